@@ -1,0 +1,60 @@
+// Bundles the three entry points: the command line (ESM, split into chunks that load when needed), the extension (CommonJS, as
+// VS Code wants it) and the webview (browser). `--only cli,extension,webview` narrows, `--watch` rebuilds, `--dev` keeps names and maps.
+import { rmSync, existsSync, chmodSync } from 'node:fs';
+import * as esbuild from 'esbuild';
+
+const args = process.argv.slice(2);
+const dev = args.includes('--dev');
+const only = args.includes('--only') ? args[args.indexOf('--only') + 1].split(',') : ['cli', 'extension', 'webview'];
+
+const common = {
+  bundle: true,
+  minify: !dev,
+  keepNames: false,
+  sourcemap: dev ? 'linked' : false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+const targets = {
+  cli: {
+    ...common,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outdir: 'dist',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    // Some bundled packages are CommonJS and call require for Node's own modules.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  },
+  extension: {
+    ...common,
+    entryPoints: { extension: 'src/extension/activate.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+  },
+  webview: {
+    ...common,
+    entryPoints: { monitor: 'src/webview/monitor.ts' },
+    outdir: 'dist/webview',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+  },
+};
+
+for (const name of only) {
+  const options = targets[name];
+  if (!existsSync(Object.values(options.entryPoints)[0])) continue;
+  if (name === 'cli') rmSync('dist/chunks', { recursive: true, force: true });
+  if (args.includes('--watch')) await (await esbuild.context(options)).watch();
+  else await esbuild.build(options);
+}
+if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);

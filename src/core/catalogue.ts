@@ -1,0 +1,129 @@
+/**
+ * What is known about a task type without loading its code: plain data, generated from the definitions
+ * (`src/tasks/generated/catalogue.json`), read by the language, the editor, the planner and `code-engine types`.
+ */
+import type { Json, JsonObject } from './json.ts';
+
+/** A JSON Schema (2020-12), with our annotations `x-path`, `x-secret` and `x-duration` on string parameters. */
+export type JsonSchema = JsonObject;
+
+export type Category =
+  | 'glue'
+  | 'orchestration'
+  | 'infrastructure'
+  | 'delivery'
+  | 'images'
+  | 'observability'
+  | 'security'
+  | 'mesh'
+  | 'ai';
+
+/** Which pool a task takes a place in: `mixed` takes one in both. */
+export type ResourceClass = 'io' | 'cpu' | 'mixed';
+
+/** A program that a task type needs on the target. */
+export interface ToolRequirement {
+  /** Names of programs, best first; one of them is enough. */
+  readonly anyOf: readonly string[];
+  /** A semver range that the version must be in, such as `>=3.8`. */
+  readonly version?: string;
+  /** Arguments that make the program print its version. */
+  readonly probe: readonly string[];
+  /** A regular expression whose first group is the version in what the probe prints. Default: the first dotted number. */
+  readonly versionPattern?: string;
+  /** SPDX licence of the program; `licenceUntil` says up to which version where a later one is not open source. */
+  readonly licence: string;
+  readonly licenceUntil?: string;
+  /** How to get it: a phrase per platform, `any` for all others. */
+  readonly install: Readonly<Partial<Record<'debian' | 'macos' | 'windows' | 'any', string>>>;
+  /** Needed only where the parameters say so (for example an engine that is chosen by name). */
+  readonly optional?: boolean;
+}
+
+/**
+ * Where a parameter's value comes from when the workflow does not give it.
+ * - `files`: the first glob (relative to the workflow's root, in order) that matches something. `take` says what of the match is
+ *   the value: the `file` itself, its `folder`, or the `base` of the glob (the part before the first wildcard).
+ * - `workflow`: the workflow's name.
+ * - `upstream`: an output of the tasks upstream of the given types, as an expression.
+ */
+export type Convention =
+  | {
+      readonly parameter: string;
+      readonly from: 'files';
+      readonly globs: readonly string[];
+      readonly take: 'file' | 'folder' | 'base';
+      /** The parameter is a list and takes every match of the first glob that matches. */
+      readonly many?: boolean;
+      /** Without a match the task cannot run, and a diagnostic says what was looked for. */
+      readonly required?: boolean;
+    }
+  | { readonly parameter: string; readonly from: 'workflow' }
+  | {
+      readonly parameter: string;
+      readonly from: 'upstream';
+      readonly types: readonly string[];
+      readonly output: string;
+      readonly many?: boolean;
+      readonly required?: boolean;
+    };
+
+export interface TaskExample {
+  readonly title: string;
+  readonly with: JsonObject;
+}
+
+export interface TaskTypeInfo {
+  readonly type: string;
+  readonly aliases: readonly string[];
+  readonly category: Category;
+  /** The systems, by their own names, that the type drives: `Helm`, `OpenTofu`. */
+  readonly systems: readonly string[];
+  readonly summary: string;
+  /** A page of the tool's own documentation. */
+  readonly docs?: string;
+  /** SPDX licence of what the type drives. */
+  readonly licence: string;
+  readonly class: ResourceClass;
+  readonly tools: readonly ToolRequirement[];
+  readonly parameters: JsonSchema;
+  readonly outputs: JsonSchema;
+  readonly conventions: readonly Convention[];
+  readonly examples: readonly TaskExample[];
+  /** It can say beforehand what it would change. */
+  readonly preview: boolean;
+  /** It can undo what it did. */
+  readonly rollback: boolean;
+  /** It can tell, after a crash, whether an attempt whose end nobody saw took effect. */
+  readonly probe: boolean;
+}
+
+/** All task types by name and by alias. */
+export class Catalogue {
+  readonly types: readonly TaskTypeInfo[];
+  readonly #byName = new Map<string, TaskTypeInfo>();
+
+  constructor(types: readonly TaskTypeInfo[]) {
+    this.types = types;
+    for (const info of types) for (const name of [info.type, ...info.aliases]) this.#byName.set(name, info);
+  }
+
+  /** @param name a type or one of its aliases */
+  find(name: string): TaskTypeInfo | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Every name that `type:` may hold, aliases too. */
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+}
+
+/** What may be asked about the folder around a workflow. Paths are relative to the workflow's root, with `/`. */
+export interface WorkspaceFiles {
+  kind(path: string): 'file' | 'folder' | undefined;
+  /** Matching files, sorted; at most a few thousand are looked at, `node_modules` and `.git` never. */
+  glob(pattern: string): readonly string[];
+}
+
+export type { Json };

@@ -1,0 +1,63 @@
+/**
+ * A plan is a workflow made ready to run: types resolved, conventional defaults filled in, matrices expanded, stages lowered to edges,
+ * then frozen and hashed. The supervisor needs nothing but the plan; approval and resume bind to its hash.
+ */
+import type { ResourceClass } from '../core/catalogue.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { ApprovalPolicy, CachePolicy, InputDefinition, RetryPolicy, Schedule } from '../language/workflow.ts';
+
+export interface PlannedTask {
+  /** Unique in the plan: the task's name, or `name[key=value,…]` for an instance of a matrix. */
+  readonly id: string;
+  /** The name in the file. */
+  readonly name: string;
+  /** Index into `Plan.stages`; `-1` for tasks of `finally`. */
+  readonly stage: number;
+  /** The canonical type. */
+  readonly type: string;
+  readonly description?: string;
+  /** Ids of the tasks that it names in `depends_on` (matrix expanded), whether or not the stage order implies them already. */
+  readonly needs: readonly string[];
+  /** With `schedule: graph` and `depends_on` given: it does not wait for the stage before its own. */
+  readonly ignoresBarrier: boolean;
+  readonly with: JsonObject;
+  readonly env: Readonly<Record<string, string>>;
+  /** Relative to the plan's root. */
+  readonly cwd?: string;
+  readonly when?: string;
+  readonly timeoutMs?: number;
+  readonly retry: RetryPolicy;
+  readonly allowFailure: boolean;
+  readonly matrix?: Readonly<Record<string, Json>>;
+  readonly class: ResourceClass;
+  readonly locks: readonly string[];
+  readonly cache?: CachePolicy;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly approval?: ApprovalPolicy;
+  readonly rollback?: { readonly run: string } | false;
+  /** Zero-based line of the task in the file. */
+  readonly line: number;
+  /** Hash of all that decides what this task does (type, parameters, env, cwd, when): equal hashes, same task. */
+  readonly hash: string;
+}
+
+export interface Plan {
+  readonly v: 1;
+  /** SHA-256 of the canonical JSON of everything else in the plan, hexadecimal. */
+  readonly hash: string;
+  readonly workflow: string;
+  readonly description?: string;
+  /** Absolute path of the workflow file. */
+  readonly file: string;
+  /** Absolute path of the folder that relative paths start from. */
+  readonly root: string;
+  readonly schedule: Schedule;
+  readonly limits: { readonly io: number; readonly cpu: number };
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly inputDefinitions: Readonly<Record<string, InputDefinition>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Names only. */
+  readonly secrets: readonly string[];
+  readonly stages: readonly string[];
+  readonly tasks: readonly PlannedTask[];
+}
