@@ -1,0 +1,87 @@
+/** One way for every command to read its arguments, print its help and fail: commander, told to use our `Io` and our exit codes. */
+import { Command, CommanderError } from 'commander';
+import { FailureError, type Failure } from '../core/failure.ts';
+import { EXIT, type Io } from './io.ts';
+
+/**
+ * A commander command that prints to `io` and never ends the process; run it with `execute`.
+ * @param name as typed after `code-engine`, such as `runs logs`
+ */
+export function command(name: string, summary: string, io: Io): Command {
+  return configured(new Command(`code-engine ${name}`), io).description(summary);
+}
+
+/** Gives a command (or a subcommand of one) our output and no exits. */
+export function configured(made: Command, io: Io): Command {
+  return made
+    .exitOverride()
+    .helpOption('-h, --help', 'this text')
+    .configureOutput({
+      writeOut: (text) => void io.out.write(text),
+      writeErr: (text) => void io.err.write(text),
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+      outputError: (text, write) => write(`code-engine: ${text.replace(/^error: /, '')}`),
+    })
+    .showHelpAfterError(`Try --help for what it takes.`);
+}
+
+/** Parses and runs: the action's exit code, 0 after help, 2 after wrong usage; a `FailureError` becomes a message and its exit code. */
+export async function execute(made: Command, args: readonly string[], io: Io, exit: () => number): Promise<number> {
+  try {
+    await made.parseAsync([...args], { from: 'user' });
+    return exit();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.usage;
+    if (error instanceof FailureError) return fail(io, error.failure);
+    throw error;
+  }
+}
+
+/**
+ * The common case: one action that gives the exit code.
+ * @param made with its arguments and options declared
+ * @param action called with the positional arguments and the options
+ */
+export async function runAction<O extends object>(
+  made: Command,
+  args: readonly string[],
+  io: Io,
+  action: (positional: readonly string[], options: O) => Promise<number>,
+): Promise<number> {
+  let code: number = EXIT.held;
+  made.action(async () => {
+    code = await action(made.args, made.opts<O>());
+  });
+  return execute(made, args, io, () => code);
+}
+
+/** For options that may be given several times. */
+export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+/** Prints a failure for a person. @returns the exit code that belongs to its kind */
+export function fail(io: Io, failed: Failure): number {
+  io.err.write(`code-engine: ${failed.message}\n`);
+  if (failed.next !== undefined) io.err.write(`  ${failed.next}\n`);
+  return exitOf(failed);
+}
+
+export function exitOf(failed: Failure): number {
+  switch (failed.kind) {
+    case 'usage':
+    case 'invalid':
+      return EXIT.usage;
+    case 'missing':
+    case 'unreachable':
+      return EXIT.missing;
+    case 'cancelled':
+      return EXIT.cancelled;
+    case 'denied':
+    case 'no-space':
+    case 'conflict':
+    case 'timeout':
+    case 'tool':
+    case 'io':
+      return EXIT.failed;
+  }
+}

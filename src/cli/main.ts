@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+/**
+ * `code-engine`: picks the command and loads only that one's code, so that `--help` costs little more than Node's own start.
+ * This file and `extension/activate.ts` are the two that hand the list of task types inward.
+ */
+import { Command, CommanderError } from 'commander';
+import { FailureError } from '../core/failure.ts';
+import { configured, fail } from './command.ts';
+import { EXIT, processIo, type CommandFunction, type Io } from './io.ts';
+import { version } from '../../package.json' with { type: 'json' };
+
+interface Entry {
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandFunction>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  run: {
+    usage: 'FILE [options]',
+    summary: 'run a workflow and watch it',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  doctor: {
+    usage: '[--json]',
+    summary: 'which tools are there, and how to get the rest',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  runs: {
+    usage: '[list|show|logs|watch|resume|cancel|approve|rollback|prune] [RUN]',
+    summary: 'what ran, what runs now, and what to do about it',
+    load: async () => (await import('./commands/runs.ts')).runs,
+  },
+};
+
+/** Runs the command that the arguments name. @returns the exit code */
+async function main(args: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.held;
+  const program = configured(new Command('code-engine'), io)
+    .description('Deployments as stages of parallel tasks: written, reviewed, approved, run and watched.')
+    .version(version, '-V, --version', 'the version of code-engine')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureHelp({ subcommandTerm: (sub) => `${sub.name()} ${sub.usage()}` })
+    .addHelpText('after', '\nEvery command has its own --help. NO_COLOR and CI are heeded.');
+  for (const [name, entry] of Object.entries(commands)) {
+    configured(program.command(name), io)
+      .summary(entry.summary)
+      .usage(entry.usage)
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .passThroughOptions()
+      .action(async (_options: object, self: Command) => {
+        code = await (await entry.load())(self.args, io);
+      });
+  }
+  if (args.length === 0) program.help();
+  await program.parseAsync([...args], { from: 'user' });
+  return code;
+}
+
+/** The last edge: nothing that is thrown below reaches a user as a stack trace, unless asked for with CODE_DEBUG. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.usage;
+  if (error instanceof FailureError) return fail(io, error.failure);
+  const debug = io.env.CODE_DEBUG !== undefined;
+  const text = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
+  io.err.write(`code-engine: something went wrong inside code-engine itself: ${text}\n`);
+  if (!debug) io.err.write('  Set CODE_DEBUG=1 to see where, and please report it.\n');
+  return EXIT.failed;
+}
+
+const io = processIo();
+process.exitCode = await main(process.argv.slice(2), io).catch((error: unknown) => explain(error, io));
