@@ -1,0 +1,241 @@
+/**
+ * What a window and the relay (`code-engine serve --stdio`) say to each other: JSON-RPC 2.0 with the framing of the Language Server
+ * Protocol (`Content-Length`), over the relay's standard input and output. Plain types, and checks for both ends.
+ *
+ * A refused request is a JSON-RPC error with code `REFUSED` whose `data` is a `Failure`; a request whose parameters do not pass
+ * their check is refused with kind `usage`. Paths are absolute, in the style of the machine that the relay runs on.
+ */
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Failure, FailureKind } from '../core/failure.ts';
+import type { Json } from '../core/json.ts';
+import {
+  anything,
+  type Check,
+  checked,
+  count,
+  flag,
+  listOf,
+  oneOf,
+  optional,
+  recordOf,
+  shape,
+  type Shaped,
+  text,
+} from '../core/check.ts';
+import type { Result } from '../core/result.ts';
+import { JOURNAL_VERSION, type RunEvent, type RunStatus } from './events.ts';
+
+/** Raised when an older partner could misread a message; new methods and new optional fields do not raise it. */
+export const PROTOCOL_VERSION = 1;
+
+/** The JSON-RPC error code of a request that was understood and not done; `data` says why. */
+export const REFUSED = -32050;
+
+/** Events are sent in batches of at most this many. */
+export const EVENT_BATCH = 500;
+
+/** The most bytes that one `logs/read` answers. */
+export const LOG_PAGE_BYTES = 262_144;
+
+/** A run as a list shows it, without its tasks. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly workflow: string;
+  /** The workflow file. */
+  readonly file: string;
+  readonly status: RunStatus;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Of an ended run. */
+  readonly durationMs?: number;
+  /** The last event's number: `runs/changed` with the same number says nothing new. */
+  readonly seq?: number;
+}
+
+export interface LogPage {
+  /** Decoded; begins and ends between two characters. */
+  readonly text: string;
+  /** How many bytes of the file the text stands for: the next page begins at `offset + bytes`. */
+  readonly bytes: number;
+  /** Where the page begins; at most 3 bytes before what was asked for, so that no character is cut. */
+  readonly offset: number;
+  /** Bytes in the file now. */
+  readonly size: number;
+}
+
+export interface DoctorCheck {
+  readonly id: string;
+  readonly status: 'ok' | 'missing' | 'outdated' | 'broken';
+  readonly version?: string;
+  readonly hint?: string;
+  /** Which part of the environment it belongs to: `tool`, `cluster`, `model`, `wsl`, `target`. */
+  readonly group?: string;
+}
+
+const runId = { runId: text };
+
+/** The parameters of every request, as checks. */
+export const REQUESTS = {
+  /** First of all: who is there. `client` is a name and version for the log. */
+  hello: { protocol: count, client: text },
+  /** The runs of a workspace, newest first. */
+  'runs/list': { workspace: text, limit: optional(count) },
+  /** Starts a supervisor that outlives the window. `only` and `from` are task names. Values of secrets never travel here. */
+  'runs/start': {
+    file: text,
+    workspace: optional(text),
+    inputs: optional(recordOf(anything as Check<Json>)),
+    only: optional(text),
+    from: optional(text),
+    failFast: optional(flag),
+  },
+  /** Answers at once; then `runs/events` from number `fromSeq` (1 for all), and each further event as it happens. */
+  'runs/subscribe': { ...runId, workspace: text, fromSeq: count },
+  'runs/unsubscribe': runId,
+  'runs/cancel': { ...runId, workspace: text, force: optional(flag) },
+  /** `digest` is that of the waiting event: what the person saw is what is approved. */
+  'runs/approve': { ...runId, workspace: text, task: text, approved: flag, digest: text, comment: optional(text) },
+  /** Takes an ended or interrupted run up again. With `tasks`, those and what depends on them run anew. */
+  'runs/resume': { ...runId, workspace: text, tasks: optional(listOf(text)) },
+  'logs/read': {
+    ...runId,
+    workspace: text,
+    task: text,
+    attempt: count,
+    stream: oneOf('stdout', 'stderr'),
+    offset: count,
+    length: count,
+  },
+  /** Without `text`, the file is read. */
+  'workflow/validate': { file: text, text: optional(text) },
+  doctor: { workspace: optional(text) },
+} as const;
+
+export type Method = keyof typeof REQUESTS;
+export type Params<M extends Method> = Shaped<(typeof REQUESTS)[M]>;
+
+export interface Results {
+  hello: { readonly protocol: number; readonly engine: string };
+  'runs/list': { readonly runs: readonly RunSummary[] };
+  'runs/start': { readonly runId: string };
+  /** `seq` is the last number that was there when the subscription began; `0` for none. */
+  'runs/subscribe': { readonly seq: number };
+  'runs/unsubscribe': Readonly<Record<string, never>>;
+  'runs/cancel': Readonly<Record<string, never>>;
+  'runs/approve': Readonly<Record<string, never>>;
+  'runs/resume': { readonly runId: string };
+  'logs/read': LogPage;
+  'workflow/validate': { readonly diagnostics: readonly Diagnostic[] };
+  doctor: { readonly checks: readonly DoctorCheck[] };
+}
+
+/** What the relay says unasked. */
+export interface Notifications {
+  'runs/events': { readonly runId: string; readonly events: readonly RunEvent[] };
+  /** A run of a workspace that was listed began, moved on (at most twice a second) or ended. */
+  'runs/changed': { readonly workspace: string; readonly run: RunSummary };
+}
+
+const KINDS: readonly FailureKind[] = [
+  'usage',
+  'invalid',
+  'missing',
+  'denied',
+  'no-space',
+  'conflict',
+  'unreachable',
+  'timeout',
+  'cancelled',
+  'tool',
+  'io',
+];
+
+const STATUS = oneOf('running', 'succeeded', 'failed', 'cancelled', 'interrupted');
+const summary: Check<RunSummary> = shape({
+  ...runId,
+  workflow: text,
+  file: text,
+  status: STATUS,
+  startedAt: text,
+  durationMs: optional(count),
+  seq: optional(count),
+});
+
+/** The envelope alone: an event of a kind that is not known here is kept. */
+export const event = shape({
+  v: version,
+  seq: count,
+  time: text,
+  runId: text,
+  type: text,
+}) as unknown as Check<RunEvent>;
+
+function version(value: unknown, at: string): string | undefined {
+  return value === JOURNAL_VERSION
+    ? undefined
+    : `${at}: a journal of version ${String(value)}, this reads ${JOURNAL_VERSION}`;
+}
+
+const failureShape = shape({
+  kind: oneOf(...KINDS),
+  message: text,
+  next: optional(text),
+  detail: optional(text),
+}) as Check<Failure>;
+const nothing = shape({}) as Check<Readonly<Record<string, never>>>;
+
+const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
+  hello: shape({ protocol: count, engine: text }),
+  'runs/list': shape({ runs: listOf(summary) }),
+  'runs/start': shape(runId),
+  'runs/subscribe': shape({ seq: count }),
+  'runs/unsubscribe': nothing,
+  'runs/cancel': nothing,
+  'runs/approve': nothing,
+  'runs/resume': shape(runId),
+  'logs/read': shape({ text, bytes: count, offset: count, size: count }),
+  'workflow/validate': shape({
+    diagnostics: listOf(
+      shape({ code: text, severity: text, message: text, range: shape({}), fixes: listOf(anything) }),
+    ),
+  }) as Check<Results['workflow/validate']>,
+  doctor: shape({
+    checks: listOf(
+      shape({
+        id: text,
+        status: oneOf('ok', 'missing', 'outdated', 'broken'),
+        version: optional(text),
+        hint: optional(text),
+        group: optional(text),
+      }),
+    ),
+  }),
+};
+
+const NOTIFICATIONS: { readonly [N in keyof Notifications]: Check<Notifications[N]> } = {
+  'runs/events': shape({ ...runId, events: listOf(event) }),
+  'runs/changed': shape({ workspace: text, run: summary }),
+};
+
+/** For the relay: the parameters of a request, or what is wrong with them. */
+export function readParams<M extends Method>(method: M, params: unknown): Result<Params<M>, string> {
+  return checked(params, shape(REQUESTS[method]) as unknown as Check<Params<M>>, method);
+}
+
+/** For the window: the result of a request, or what is wrong with it. */
+export function readResult<M extends Method>(method: M, result: unknown): Result<Results[M], string> {
+  return checked(result, RESULTS[method] as Check<Results[M]>, method);
+}
+
+export function readNotification<N extends keyof Notifications>(
+  name: N,
+  params: unknown,
+): Result<Notifications[N], string> {
+  return checked(params, NOTIFICATIONS[name] as Check<Notifications[N]>, name);
+}
+
+/** The reason of a refused request, where the error carries one. */
+export function readFailure(data: unknown): Failure | undefined {
+  const result = checked(data, failureShape, 'error');
+  return result.ok ? result.value : undefined;
+}
