@@ -21,7 +21,10 @@ export type TaskStatus =
   | 'interrupted';
 
 /** The statuses that a task ends in. */
-export type TaskOutcome = Extract<TaskStatus, 'succeeded' | 'cached' | 'failed' | 'timed_out' | 'cancelled' | 'skipped' | 'interrupted'>;
+export type TaskOutcome = Extract<
+  TaskStatus,
+  'succeeded' | 'cached' | 'failed' | 'timed_out' | 'cancelled' | 'skipped' | 'interrupted'
+>;
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
@@ -78,24 +81,103 @@ interface Envelope {
 }
 
 export type EventBody =
-  | { readonly type: 'run.started'; readonly plan: PlanSummary; readonly supervisor: ProcessIdentity; readonly engine: string; readonly parent?: string }
-  | { readonly type: 'run.resumed'; readonly plan: PlanSummary; readonly supervisor: ProcessIdentity; readonly engine: string; readonly attempt: number; readonly reset: readonly string[] }
+  | {
+      readonly type: 'run.started';
+      readonly plan: PlanSummary;
+      readonly supervisor: ProcessIdentity;
+      readonly engine: string;
+      readonly parent?: string;
+    }
+  | {
+      readonly type: 'run.resumed';
+      readonly plan: PlanSummary;
+      readonly supervisor: ProcessIdentity;
+      readonly engine: string;
+      readonly attempt: number;
+      readonly reset: readonly string[];
+    }
   /** These tasks may start from now on. Synced before any of them does, so that a power cut cannot hide a start. */
   | { readonly type: 'tasks.admitted'; readonly tasks: readonly string[] }
   | { readonly type: 'task.waiting'; readonly task: string; readonly on: Waiting }
   | { readonly type: 'task.started'; readonly task: string; readonly attempt: number }
-  | { readonly type: 'task.process'; readonly task: string; readonly attempt: number; readonly process: ProcessIdentity; readonly group: number }
-  | { readonly type: 'task.output'; readonly task: string; readonly attempt: number; readonly stream: Stream; readonly offset: number; readonly length: number }
-  | { readonly type: 'task.preview'; readonly task: string; readonly summary: string; readonly changes: { readonly create: number; readonly update: number; readonly replace: number; readonly destroy: number }; readonly digest: string }
-  | { readonly type: 'task.approved'; readonly task: string; readonly approved: boolean; readonly by: string; readonly digest: string; readonly comment?: string }
+  | {
+      readonly type: 'task.process';
+      readonly task: string;
+      readonly attempt: number;
+      readonly process: ProcessIdentity;
+      readonly group: number;
+    }
+  | {
+      readonly type: 'task.output';
+      readonly task: string;
+      readonly attempt: number;
+      readonly stream: Stream;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | {
+      readonly type: 'task.preview';
+      readonly task: string;
+      readonly summary: string;
+      readonly changes: {
+        readonly create: number;
+        readonly update: number;
+        readonly replace: number;
+        readonly destroy: number;
+      };
+      readonly digest: string;
+    }
+  | {
+      readonly type: 'task.approved';
+      readonly task: string;
+      readonly approved: boolean;
+      readonly by: string;
+      readonly digest: string;
+      readonly comment?: string;
+    }
   /** An attempt failed and another follows. */
-  | { readonly type: 'task.retrying'; readonly task: string; readonly attempt: number; readonly status: 'failed' | 'timed_out'; readonly exitCode?: number; readonly signal?: string; readonly reason?: string; readonly durationMs: number; readonly delayMs: number }
+  | {
+      readonly type: 'task.retrying';
+      readonly task: string;
+      readonly attempt: number;
+      readonly status: 'failed' | 'timed_out';
+      readonly exitCode?: number;
+      readonly signal?: string;
+      readonly reason?: string;
+      readonly durationMs: number;
+      readonly delayMs: number;
+    }
   /** The one terminal event of a task (until a resume resets it). */
-  | { readonly type: 'task.finished'; readonly task: string; readonly attempt: number; readonly status: TaskOutcome; readonly exitCode?: number; readonly signal?: string; readonly reason?: string; readonly next?: string; readonly durationMs: number; readonly outputs: JsonObject; readonly allowedToFail?: boolean }
-  | { readonly type: 'task.rolled_back'; readonly task: string; readonly ok: boolean; readonly reason?: string; readonly durationMs: number }
+  | {
+      readonly type: 'task.finished';
+      readonly task: string;
+      readonly attempt: number;
+      readonly status: TaskOutcome;
+      readonly exitCode?: number;
+      readonly signal?: string;
+      readonly reason?: string;
+      readonly next?: string;
+      readonly durationMs: number;
+      readonly outputs: JsonObject;
+      readonly allowedToFail?: boolean;
+    }
+  | {
+      readonly type: 'task.rolled_back';
+      readonly task: string;
+      readonly ok: boolean;
+      readonly reason?: string;
+      readonly durationMs: number;
+    }
   | { readonly type: 'run.warning'; readonly message: string; readonly task?: string }
   | { readonly type: 'run.cancelling'; readonly by: string; readonly force: boolean }
-  | { readonly type: 'run.finished'; readonly status: Exclude<RunStatus, 'running'>; readonly durationMs: number; readonly criticalPathMs: number; readonly serialMs: number; readonly reason?: string };
+  | {
+      readonly type: 'run.finished';
+      readonly status: Exclude<RunStatus, 'running'>;
+      readonly durationMs: number;
+      readonly criticalPathMs: number;
+      readonly serialMs: number;
+      readonly reason?: string;
+    };
 
 export type RunEvent = Envelope & EventBody;
 export type EventOf<T extends EventBody['type']> = Extract<RunEvent, { type: T }>;

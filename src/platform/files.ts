@@ -1,0 +1,54 @@
+/** Files that must be right after a crash, and folders that are nobody else's business. */
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { failure, failureFrom } from '../core/failure.ts';
+import { err, ok, type Result } from '../core/result.ts';
+
+/** Makes a folder for this user alone. An existing one must be a real folder: a symbolic link planted there is refused. */
+export function makePrivateFolder(path: string): Result<void> {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!lstatSync(path).isDirectory()) {
+      return err(failure('denied', `${path} is not a real folder.`, { next: 'Remove the link or file that stands in its place.' }));
+    }
+    return ok(undefined);
+  } catch (error) {
+    return err(failureFrom(error, `make the folder ${path}`));
+  }
+}
+
+/** Writes a whole file so that a reader sees the old content or the new, and a crash leaves one of the two; synced to disk. */
+export function writeAtomically(path: string, content: string | Buffer, mode = 0o600): Result<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = openSync(temporary, 'wx', mode);
+    try {
+      const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+    return ok(undefined);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    return err(failureFrom(error, `write ${path}`));
+  }
+}
+
+/** Makes a rename or a new file durable. Windows cannot open folders; there the rename itself is enough. */
+export function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // not every file system can; the file itself is synced
+  }
+}
