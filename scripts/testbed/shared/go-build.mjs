@@ -1,0 +1,70 @@
+// Builds commands from a Go module of the test bed, once: the binaries are kept in the store under a key of the module's sums, the
+// flags and the Go version. A command that does not build is a named skip for the caller to count, never an error.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { folder, say } from './store.mjs';
+
+const modules = fileURLToPath(new URL('../go/', import.meta.url));
+
+/**
+ * @param family the folder under scripts/testbed/go
+ * @param packages import paths of commands; the last part is the binary's name
+ * @returns {{ dir: string, built: string[], skipped: { name: string, reason: string }[] }}
+ */
+export function goBuild(family, packages, { stamp = {}, cgo = false } = {}) {
+  const module = join(modules, family);
+  const go = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
+  const names = packages.map((path) => basename(path));
+  if (go.status !== 0)
+    return { dir: '', built: [], skipped: names.map((name) => ({ name, reason: 'Go is not installed' })) };
+  const ldflags = ['-s', '-w', ...Object.entries(stamp).map(([symbol, value]) => `-X=${symbol}=${value}`)].join(' ');
+  const sums = ['go.mod', 'go.sum'].map((file) => readFileSync(join(module, file)));
+  const key = createHash('sha256')
+    .update(Buffer.concat(sums))
+    .update(go.stdout)
+    .update(ldflags)
+    .digest('hex')
+    .slice(0, 16);
+  const dir = folder('bin', `${family}-${key}`);
+  const built = [];
+  const skipped = [];
+  for (const [index, path] of packages.entries()) {
+    const name = names[index];
+    const reason = existsSync(join(dir, name)) ? undefined : buildOne({ module, path, dir, name, ldflags, cgo });
+    if (reason === undefined) built.push(name);
+    else skipped.push({ name, reason });
+  }
+  return { dir, built, skipped };
+}
+
+function buildOne({ module, path, dir, name, ldflags, cgo }) {
+  const failed = join(dir, `${name}.failed`);
+  if (existsSync(failed)) return readFileSync(failed, 'utf8');
+  say(`building ${name} (once; a few minutes) …`);
+  const began = Date.now();
+  const partial = join(dir, `.${name}.${process.pid}`);
+  const result = spawnSync('nice', ['-n', '15', 'go', 'build', '-trimpath', '-ldflags', ldflags, '-o', partial, path], {
+    cwd: module,
+    encoding: 'utf8',
+    env: {
+      GOMAXPROCS: '1',
+      ...process.env,
+      GOTOOLCHAIN: 'local',
+      GOFLAGS: '-mod=readonly',
+      GOWORK: 'off',
+      CGO_ENABLED: cgo ? '1' : '0',
+    },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (result.status === 0) {
+    renameSync(partial, join(dir, name));
+    say(`built ${name} in ${Math.round((Date.now() - began) / 1000)} s`);
+    return undefined;
+  }
+  const reason = `go build ${path} failed: ${(result.stderr || String(result.error)).trim().split('\n').slice(-5).join(' | ')}`;
+  writeFileSync(failed, reason);
+  return reason;
+}
