@@ -1,0 +1,74 @@
+/** Recognises credentials by their shape, for what people write into files by mistake. Rather misses one than cries wolf. */
+
+export interface SecretShape {
+  /** For people: `AWS access key`. */
+  readonly kind: string;
+  /** Where it stands in the text, in UTF-16 code units. */
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The group `value`, where there is one, is the secret part. */
+const SHAPES: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
+  { kind: 'private key', pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/d },
+  { kind: 'AWS access key', pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/d },
+  {
+    kind: 'AWS secret key',
+    pattern: /aws.{0,20}secret.{0,20}["']?\s{0,4}[:=]\s{0,4}["']?(?<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])/di,
+  },
+  {
+    kind: 'GitHub token',
+    pattern: /(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})/d,
+  },
+  { kind: 'GitLab token', pattern: /(?<![A-Za-z0-9_-])gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[A-Za-z0-9_-]{20,255}/d },
+  { kind: 'Slack token', pattern: /(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,255}/d },
+  {
+    kind: 'Slack webhook',
+    pattern: /hooks\.slack\.com\/services\/(?<value>T[A-Z0-9]{6,}\/B[A-Z0-9]{6,}\/[A-Za-z0-9]{16,})/d,
+  },
+  {
+    kind: 'JSON web token',
+    pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{16,1024}/d,
+  },
+  { kind: 'Anthropic key', pattern: /(?<![A-Za-z0-9])sk-ant-[A-Za-z0-9_-]{20,255}/d },
+  { kind: 'OpenAI key', pattern: /(?<![A-Za-z0-9])sk-(?:proj-|svcacct-)?[A-Za-z0-9_]{32,255}/d },
+  { kind: 'npm token', pattern: /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/d },
+  { kind: 'Google API key', pattern: /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/d },
+  { kind: 'Stripe key', pattern: /(?<![A-Za-z0-9])[rs]k_live_[A-Za-z0-9]{16,255}/d },
+  { kind: 'Hugging Face token', pattern: /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{34}(?![A-Za-z0-9])/d },
+  { kind: 'Vault token', pattern: /(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{24,255}/d },
+  { kind: 'DigitalOcean token', pattern: /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/d },
+  {
+    kind: 'password in a connection string',
+    pattern:
+      /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,30}:\/\/[^\s:@/'"$]{0,128}:(?<value>[^\s@/'"]{1,256})@[^\s'"@/]/dg,
+  },
+  {
+    kind: 'password in a connection string',
+    pattern:
+      /(?:server|host|data source|accountname)\s?=[^;\n]{1,256};(?:[^;\n]{1,256};){0,12}\s?(?:password|pwd|accountkey)\s?=\s?(?<value>[^;\s'"]{3,256})/dgi,
+  },
+];
+
+/** What is put where a secret goes later: `${DB_PASSWORD}`, `{{ .password }}`, `<password>`, `$PASS`, `***`, `%s`. */
+const PLACEHOLDER = /^(?:\$.*|\{.*|<.*|%.*|\[.*|\*+|x{3,}|\.{3}|-+)$/i;
+
+/** The first thing in `text` that has the shape of a credential. */
+export function looksLikeSecret(text: string): SecretShape | undefined {
+  for (const { kind, pattern } of SHAPES) {
+    const found = firstReal(pattern, text);
+    if (found !== undefined) return { kind, start: found[0], length: found[1] - found[0] };
+  }
+  return undefined;
+}
+
+function firstReal(pattern: RegExp, text: string): [number, number] | undefined {
+  const matches = pattern.global ? text.matchAll(pattern) : [pattern.exec(text)];
+  for (const match of matches) {
+    if (match === null) continue;
+    const value = match.groups?.['value'];
+    if (value !== undefined && PLACEHOLDER.test(value)) continue;
+    return match.indices?.groups?.['value'] ?? match.indices?.[0];
+  }
+  return undefined;
+}
