@@ -1,0 +1,458 @@
+/**
+ * The fold that turns events into the state of a run. `reduce` is pure; `RunFold` is the same fold over one state of its own that it
+ * changes in place, for journals of a hundred thousand events and for views that follow a run.
+ */
+import type { EventOf, PlanSummary, RunEvent, TaskStatus, TaskSummary, Waiting } from './events.ts';
+import {
+  endedWell,
+  isOutcome,
+  noCounts,
+  type AttemptState,
+  type LogState,
+  type RunState,
+  type StageState,
+  type TaskState,
+} from './state.ts';
+
+export type * from './state.ts';
+export { endedWell, isOutcome } from './state.ts';
+
+export const emptyRun: RunState = {
+  runId: '',
+  status: 'running',
+  seq: 0,
+  tasks: new Map(),
+  logs: new Map(),
+  counts: noCounts(),
+  stages: [],
+  warnings: [],
+  attempt: 1,
+  ignored: 0,
+};
+
+/**
+ * The state after one more event. Copies the state, so it costs time in proportion to the number of tasks: for many events in a row
+ * use `RunFold`, which arrives at the same.
+ */
+export function reduce(state: RunState, event: RunEvent): RunState {
+  const fold = new RunFold(state);
+  fold.apply(event);
+  return fold.state;
+}
+
+/** The state after all of these events. */
+export function reduceAll(events: Iterable<RunEvent>, from: RunState = emptyRun): RunState {
+  const fold = new RunFold(from);
+  for (const event of events) fold.apply(event);
+  return fold.state;
+}
+
+/** How a run stands whose supervisor is gone without having said how it ended: what was under way is interrupted. */
+export function interrupted(state: RunState): RunState {
+  if (state.status !== 'running') return state;
+  const tasks = new Map(state.tasks);
+  const counts = { ...state.counts };
+  for (const [name, task] of tasks) {
+    if (task.status !== 'running' && task.status !== 'awaiting_approval') continue;
+    counts[task.status]--;
+    counts.interrupted++;
+    tasks.set(name, { ...task, status: 'interrupted' });
+  }
+  return { ...state, tasks, counts, status: 'interrupted', reason: state.reason ?? 'the process that ran it is gone' };
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] };
+
+type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & {
+  tasks: Map<string, TaskState>;
+  logs: Map<string, Draft<LogState>>;
+  counts: Record<TaskStatus, number>;
+  stages: Draft<StageState>[];
+};
+
+type TaskEvent = Exclude<Extract<RunEvent, { task: string; type: `task.${string}` }>, EventOf<'task.output'>>;
+
+/** Who waits for whom: made once for a plan. */
+interface PlanIndex {
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
+  readonly stageOf: ReadonlyMap<string, number>;
+}
+
+const indexes = new WeakMap<PlanSummary, PlanIndex>();
+
+function indexOf(plan: PlanSummary): PlanIndex {
+  const known = indexes.get(plan);
+  if (known !== undefined) return known;
+  const dependents = new Map<string, string[]>(plan.tasks.map((task) => [task.task, []]));
+  const stages = new Map(stageNames(plan).map((name, at) => [name, at]));
+  const stageOf = new Map<string, number>();
+  for (const task of plan.tasks) {
+    stageOf.set(task.task, stages.get(task.stage) ?? 0);
+    for (const need of new Set(task.dependsOn)) dependents.get(need)?.push(task.task);
+  }
+  const made = { dependents, stageOf };
+  indexes.set(plan, made);
+  return made;
+}
+
+/** The stages that have a place in the view: those of the plan and, last, `finally` where the plan has such tasks. */
+function stageNames(plan: PlanSummary): string[] {
+  const named = new Set(plan.stages);
+  for (const task of plan.tasks) named.add(task.stage);
+  named.delete('finally');
+  const last = plan.tasks.some((task) => task.stage === 'finally') ? ['finally'] : [];
+  return [...named, ...last];
+}
+
+/** A state that is brought forward event by event, in place. Tasks in it are replaced, never changed, so identity tells what moved. */
+export class RunFold {
+  #state: DraftRun;
+  #index: PlanIndex | undefined;
+
+  /** @param from is copied, so it stays as it is */
+  constructor(from: RunState = emptyRun) {
+    this.#state = {
+      ...from,
+      tasks: new Map(from.tasks),
+      logs: new Map([...from.logs].map(([name, log]) => [name, { ...log }])),
+      counts: { ...from.counts },
+      stages: from.stages.map((stage) => ({ ...stage })),
+      warnings: [...from.warnings],
+    };
+    if (from.plan !== undefined) this.#index = indexOf(from.plan);
+  }
+
+  /** The state now. It changes with the next `apply`; `snapshot` gives one that does not. */
+  get state(): RunState {
+    return this.#state;
+  }
+
+  snapshot(): RunState {
+    return new RunFold(this.#state).state;
+  }
+
+  apply(event: RunEvent): void {
+    const state = this.#state;
+    if (event.seq > state.seq) state.seq = event.seq;
+    switch (event.type) {
+      case 'run.started':
+        this.#begin(event);
+        return;
+      case 'run.resumed':
+        this.#resume(event);
+        return;
+      case 'run.warning':
+        state.warnings = [
+          ...state.warnings,
+          { message: event.message, ...(event.task === undefined ? {} : { task: event.task }) },
+        ];
+        return;
+      case 'run.cancelling':
+        state.cancelling = { by: event.by, force: event.force || state.cancelling?.force === true };
+        return;
+      case 'run.finished':
+        this.#end(event);
+        return;
+      case 'tasks.admitted':
+        return;
+      case 'task.output':
+        this.#print(event);
+        return;
+      case 'task.waiting':
+      case 'task.started':
+      case 'task.process':
+      case 'task.preview':
+      case 'task.approved':
+      case 'task.retrying':
+      case 'task.finished':
+      case 'task.rolled_back':
+        this.#task(event);
+        return;
+      default:
+        // A later version's event: the types say it cannot be, a journal may say otherwise.
+        state.ignored++;
+    }
+  }
+
+  #begin(event: EventOf<'run.started'>): void {
+    const state = this.#state;
+    if (state.plan !== undefined) {
+      state.ignored++;
+      return;
+    }
+    state.runId = event.runId;
+    state.startedAt = Date.parse(event.time);
+    state.supervisor = event.supervisor;
+    if (event.parent !== undefined) state.parent = event.parent;
+    this.#lay(event.plan, new Map());
+  }
+
+  #resume(event: EventOf<'run.resumed'>): void {
+    const state = this.#state;
+    const reset = new Set(event.reset);
+    const kept = new Map([...state.tasks].filter(([name, task]) => isOutcome(task.status) && !reset.has(name)));
+    const before = state.tasks;
+    state.runId = event.runId;
+    state.status = 'running';
+    state.attempt = event.attempt;
+    state.resumedAt = Date.parse(event.time);
+    state.startedAt ??= state.resumedAt;
+    state.supervisor = event.supervisor;
+    delete state.finishedAt;
+    delete state.durationMs;
+    delete state.criticalPathMs;
+    delete state.serialMs;
+    delete state.reason;
+    delete state.cancelling;
+    this.#lay(event.plan, kept, before);
+  }
+
+  #end(event: EventOf<'run.finished'>): void {
+    const state = this.#state;
+    if (state.status !== 'running' || state.plan === undefined) {
+      state.ignored++;
+      return;
+    }
+    state.status = event.status;
+    state.finishedAt = Date.parse(event.time);
+    state.durationMs = event.durationMs;
+    state.criticalPathMs = event.criticalPathMs;
+    state.serialMs = event.serialMs;
+    if (event.reason !== undefined) state.reason = event.reason;
+  }
+
+  /** Lays out the tasks of a plan: those kept as they ended, the others anew, with what they wait for counted. */
+  #lay(plan: PlanSummary, kept: ReadonlyMap<string, TaskState>, before: ReadonlyMap<string, TaskState> = kept): void {
+    const state = this.#state;
+    state.plan = plan;
+    this.#index = indexOf(plan);
+    state.counts = noCounts();
+    state.tasks = new Map();
+    const byName = new Map(plan.tasks.map((task) => [task.task, task]));
+    for (const summary of plan.tasks) {
+      const old = kept.get(summary.task);
+      const unmet = [...new Set(summary.dependsOn)].filter((need) => byName.has(need) && !isMet(kept.get(need))).length;
+      const task = old === undefined ? fresh(summary, unmet, before.get(summary.task)) : { ...old, summary };
+      state.tasks.set(summary.task, task);
+      state.counts[task.status]++;
+    }
+    state.stages = stageNames(plan).map((name) => ({ name, tasks: [], left: 0, broken: false, open: false }));
+    const members = state.stages.map((): string[] => []);
+    for (const task of state.tasks.values()) {
+      const at = this.#index.stageOf.get(task.summary.task) ?? 0;
+      members[at]?.push(task.summary.task);
+      const stage = state.stages[at];
+      if (stage === undefined) continue;
+      if (!isOutcome(task.status)) stage.left++;
+      else if (!endedWell(task)) stage.broken = true;
+    }
+    for (const [at, stage] of state.stages.entries()) stage.tasks = members[at] ?? [];
+    for (const task of state.tasks.values()) if (task.summary.ignoresBarrier === true) this.#queueIfReady(task);
+    this.#openStages();
+  }
+
+  /** The most frequent event by far: it makes nothing new. */
+  #print(event: EventOf<'task.output'>): void {
+    const log = this.#state.logs.get(event.task);
+    if (log === undefined) {
+      this.#state.ignored++;
+      return;
+    }
+    const end = event.offset + event.length;
+    if (end > log[event.stream]) log[event.stream] = end;
+    log.last = event.stream;
+  }
+
+  #task(event: TaskEvent): void {
+    const task = this.#state.tasks.get(event.task);
+    // An ended task has had its one terminal event: only undoing it is still news.
+    if (task === undefined || (isOutcome(task.status) && event.type !== 'task.rolled_back')) {
+      this.#state.ignored++;
+      return;
+    }
+    if (event.type === 'task.started') this.#state.logs.set(event.task, { stdout: 0, stderr: 0 });
+    if (event.type === 'task.finished') this.#finish(task, event);
+    else this.#set(task, moved(task, event, this.#log(event.task)));
+  }
+
+  #log(task: string): { log?: LogState } {
+    const log = this.#state.logs.get(task);
+    return log === undefined ? {} : { log: { ...log } };
+  }
+
+  #set(old: TaskState, task: TaskState): void {
+    if (old.status !== task.status) {
+      this.#state.counts[old.status]--;
+      this.#state.counts[task.status]++;
+    }
+    this.#state.tasks.set(task.summary.task, task);
+  }
+
+  #finish(old: TaskState, event: EventOf<'task.finished'>): void {
+    const task = finished(old, event, this.#log(event.task));
+    this.#set(old, task);
+    const index = this.#index;
+    const stage = this.#state.stages[index?.stageOf.get(event.task) ?? -1];
+    if (index === undefined || stage === undefined) return;
+    stage.left--;
+    const well = endedWell(task);
+    if (!well) stage.broken = true;
+    for (const name of well ? (index.dependents.get(event.task) ?? []) : []) {
+      const dependent = this.#state.tasks.get(name);
+      if (dependent === undefined || isOutcome(dependent.status)) continue;
+      const less = { ...dependent, unmet: dependent.unmet - 1 };
+      this.#set(dependent, less);
+      this.#queueIfReady(less);
+    }
+    if (stage.left === 0) this.#openStages();
+  }
+
+  /** A stage opens when the one before it is open and all of that ended well; `finally` when nothing else is left. */
+  #openStages(): void {
+    const { stages } = this.#state;
+    let met = true;
+    let left = 0;
+    for (const stage of stages) {
+      const open = stage.name === 'finally' ? left === 0 : met;
+      if (open && !stage.open) {
+        stage.open = true;
+        for (const name of stage.tasks) {
+          const task = this.#state.tasks.get(name);
+          if (task !== undefined) this.#queueIfReady(task);
+        }
+      }
+      met = met && stage.left === 0 && !stage.broken;
+      left += stage.left;
+    }
+  }
+
+  #queueIfReady(task: TaskState): void {
+    if (task.status !== 'pending' || task.unmet > 0) return;
+    const stage = this.#state.stages[this.#index?.stageOf.get(task.summary.task) ?? -1];
+    if (stage?.open === true || task.summary.ignoresBarrier === true) this.#set(task, { ...task, status: 'queued' });
+  }
+}
+
+/** A task after an event that does not end it. */
+function moved(
+  task: TaskState,
+  event: Exclude<TaskEvent, EventOf<'task.finished'>>,
+  log: { log?: LogState },
+): TaskState {
+  switch (event.type) {
+    case 'task.started':
+      return started(task, event);
+    case 'task.waiting':
+      return { ...task, status: event.on.kind === 'approval' ? 'awaiting_approval' : task.status, waiting: event.on };
+    case 'task.process':
+      return { ...task, attempts: lastAttempt(task, { process: event.process }) };
+    case 'task.preview': {
+      const { summary, changes, digest } = event;
+      return { ...task, preview: { summary, changes, digest } };
+    }
+    case 'task.approved':
+      return approved(task, event);
+    case 'task.retrying':
+      return retrying(task, event, log);
+    case 'task.rolled_back': {
+      const { ok, durationMs, reason } = event;
+      return { ...task, rolledBack: { ok, durationMs, ...(reason === undefined ? {} : { reason }) } };
+    }
+  }
+}
+
+const isMet = (task: TaskState | undefined): boolean => task !== undefined && endedWell(task);
+
+/** A task that has not run in this attempt of the run; what earlier attempts did stays on record. */
+function fresh(summary: TaskSummary, unmet: number, before: TaskState | undefined): TaskState {
+  const attempts = (before?.attempts ?? []).map((a) =>
+    a.status === 'running' ? { ...a, status: 'interrupted' as const } : a,
+  );
+  return {
+    summary,
+    status: 'pending',
+    attempt: before?.attempt ?? 0,
+    attempts,
+    outputs: {},
+    allowedToFail: false,
+    unmet,
+  };
+}
+
+function lastAttempt(task: TaskState, change: Partial<AttemptState>): AttemptState[] {
+  const last = task.attempts.at(-1);
+  return last === undefined ? [] : [...task.attempts.slice(0, -1), { ...last, ...change }];
+}
+
+function withoutWaiting(task: TaskState): Omit<TaskState, 'waiting'> {
+  const { waiting: _gone, ...rest } = task;
+  return rest;
+}
+
+function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
+  const startedAt = Date.parse(event.time);
+  const attempt: AttemptState = { attempt: event.attempt, startedAt, status: 'running' };
+  return {
+    ...withoutWaiting(task),
+    status: 'running',
+    attempt: event.attempt,
+    attempts: [...task.attempts, attempt],
+    startedAt,
+  };
+}
+
+function approved(task: TaskState, event: EventOf<'task.approved'>): TaskState {
+  const { by, digest, comment } = event;
+  const approval = {
+    approved: event.approved,
+    by,
+    digest,
+    at: Date.parse(event.time),
+    ...(comment === undefined ? {} : { comment }),
+  };
+  const status = task.status !== 'awaiting_approval' ? task.status : isUnderWay(task) ? 'running' : 'queued';
+  return { ...withoutWaiting(task), status, approval };
+}
+
+/** An attempt has begun and not ended: a task may ask for approval before it starts, or from within. */
+const isUnderWay = (task: TaskState): boolean => task.attempts.at(-1)?.status === 'running';
+
+/** What both ways of ending say about an attempt, without what they leave out. */
+function ending(
+  event: EventOf<'task.retrying'> | EventOf<'task.finished'>,
+): Pick<AttemptState, 'exitCode' | 'signal' | 'reason'> {
+  return {
+    ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
+    ...(event.signal === undefined ? {} : { signal: event.signal }),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+  };
+}
+
+function retrying(task: TaskState, event: EventOf<'task.retrying'>, log: { log?: LogState }): TaskState {
+  const at = Date.parse(event.time);
+  const { status, durationMs } = event;
+  const waiting: Waiting = { kind: 'retry', attempt: event.attempt + 1, untilMs: at + event.delayMs };
+  const attempts = isUnderWay(task)
+    ? lastAttempt(task, { ...ending(event), status, durationMs, finishedAt: at, ...log })
+    : task.attempts;
+  return { ...task, status: 'queued', attempts, waiting };
+}
+
+function finished(task: TaskState, event: EventOf<'task.finished'>, log: { log?: LogState }): TaskState {
+  const finishedAt = Date.parse(event.time);
+  const { status, durationMs, outputs } = event;
+  const attempts = isUnderWay(task)
+    ? lastAttempt(task, { ...ending(event), status, durationMs, finishedAt, ...log })
+    : task.attempts;
+  return {
+    ...withoutWaiting(task),
+    ...ending(event),
+    ...(event.next === undefined ? {} : { next: event.next }),
+    status,
+    attempts,
+    finishedAt,
+    durationMs,
+    outputs,
+    allowedToFail: event.allowedToFail === true,
+  };
+}
