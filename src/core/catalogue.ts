@@ -8,15 +8,7 @@ import type { Json, JsonObject } from './json.ts';
 export type JsonSchema = JsonObject;
 
 export type Category =
-  | 'glue'
-  | 'orchestration'
-  | 'infrastructure'
-  | 'delivery'
-  | 'images'
-  | 'observability'
-  | 'security'
-  | 'mesh'
-  | 'ai';
+  'glue' | 'orchestration' | 'infrastructure' | 'delivery' | 'images' | 'observability' | 'security' | 'mesh' | 'ai';
 
 /** Which pool a task takes a place in: `mixed` takes one in both. */
 export type ResourceClass = 'io' | 'cpu' | 'mixed';
@@ -34,6 +26,8 @@ export interface ToolRequirement {
   /** SPDX licence of the program; `licenceUntil` says up to which version where a later one is not open source. */
   readonly licence: string;
   readonly licenceUntil?: string;
+  /** Which of the programs `licenceUntil` speaks of; without it, all of them. */
+  readonly licenceUntilOf?: string;
   /** How to get it: a phrase per platform, `any` for all others. */
   readonly install: Readonly<Partial<Record<'debian' | 'macos' | 'windows' | 'any', string>>>;
   /** Needed only where the parameters say so (for example an engine that is chosen by name). */

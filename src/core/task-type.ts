@@ -82,7 +82,11 @@ export interface ApprovalRequest {
 }
 
 export interface InlineContext extends TaskContext {
-  readonly approve: (request: ApprovalRequest) => Promise<{ readonly approved: boolean; readonly by: string; readonly comment?: string }>;
+  /** As for `steps`; for short checks (the condition of `wait`), never for a tool's real work. */
+  readonly exec: StepContext['exec'];
+  readonly approve: (
+    request: ApprovalRequest,
+  ) => Promise<{ readonly approved: boolean; readonly by: string; readonly comment?: string }>;
   /** Runs another workflow as a child run, journalled under its own id; resolves when it has ended. */
   readonly runWorkflow: (request: {
     readonly file: string;
@@ -94,7 +98,12 @@ export interface InlineContext extends TaskContext {
 export interface Preview {
   /** One line: `2 to add, 1 to change, 0 to destroy`. */
   readonly summary: string;
-  readonly changes: { readonly create: number; readonly update: number; readonly replace: number; readonly destroy: number };
+  readonly changes: {
+    readonly create: number;
+    readonly update: number;
+    readonly replace: number;
+    readonly destroy: number;
+  };
   /** The tool's own words or a diff, for reading. */
   readonly text: string;
   /** What an approval binds to: equal digests mean that the same would happen. */

@@ -2,5 +2,11 @@
 import type { AnyTaskType } from '../core/task-type.ts';
 
 export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
+  // glue
   shell: async () => (await import('./shell.ts')).shell as AnyTaskType,
+  http: async () => (await import('./http.ts')).http as AnyTaskType,
+  wait: async () => (await import('./wait.ts')).wait as AnyTaskType,
+  approval: async () => (await import('./approval.ts')).approval as AnyTaskType,
+  notify: async () => (await import('./notify.ts')).notify as AnyTaskType,
+  workflow: async () => (await import('./workflow.ts')).workflow as AnyTaskType,
 };

@@ -21,15 +21,17 @@ export const shell = defineTask({
       shell: text('Shell for `run`. Default: bash where there is one, else sh.').optional(),
       stdin: z.string().meta({ description: 'Text given to standard input.' }).optional(),
       script: path('file', 'A script file to run instead of `run`.').optional(),
+      args: z.array(z.string()).meta({ description: 'Arguments for `script`.' }).default([]),
     })
     .refine((p) => [p.run, p.command, p.script].filter((x) => x !== undefined).length === 1, {
-      message: 'give one of run, command and script',
+      error: 'give one of run, command and script',
     }),
   outputs: z.strictObject({
     stdout: z.string().meta({ description: 'Standard output without the last newline, at most 64 KiB.' }),
   }),
   examples: [
     { title: 'A line of shell', with: { run: 'make release' } },
+    { title: 'A script of the repository', with: { script: 'scripts/migrate.sh', args: ['--to', 'latest'] } },
     { title: 'A program without a shell', with: { command: ['rsync', '-a', 'dist/', '/srv/www/'] } },
   ],
   execution: {
@@ -40,7 +42,8 @@ export const shell = defineTask({
         const [program = '', ...args] = p.command;
         return { kind: 'argv', program, args, ...stdin };
       }
-      if (p.script !== undefined) return { kind: 'argv', program: p.shell ?? 'bash', args: [p.script], ...stdin };
+      if (p.script !== undefined)
+        return { kind: 'argv', program: p.shell ?? 'bash', args: [p.script, ...p.args], ...stdin };
       return { kind: 'script', text: p.run ?? '', ...(p.shell === undefined ? {} : { shell: p.shell }), ...stdin };
     },
     parse: ({ stdout }) => ({ ok: true, value: { stdout: stdout.slice(0, 65_536).replace(/\r?\n$/, '') } }),
