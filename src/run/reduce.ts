@@ -371,6 +371,7 @@ function fresh(summary: TaskSummary, unmet: number, before: TaskState | undefine
   return {
     summary,
     status: 'pending',
+    waiting: undefined,
     attempt: before?.attempt ?? 0,
     attempts,
     outputs: {},
@@ -384,16 +385,12 @@ function lastAttempt(task: TaskState, change: Partial<AttemptState>): AttemptSta
   return last === undefined ? [] : [...task.attempts.slice(0, -1), { ...last, ...change }];
 }
 
-function withoutWaiting(task: TaskState): Omit<TaskState, 'waiting'> {
-  const { waiting: _gone, ...rest } = task;
-  return rest;
-}
-
 function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
   const startedAt = Date.parse(event.time);
   const attempt: AttemptState = { attempt: event.attempt, startedAt, status: 'running' };
   return {
-    ...withoutWaiting(task),
+    ...task,
+    waiting: undefined,
     status: 'running',
     attempt: event.attempt,
     attempts: [...task.attempts, attempt],
@@ -411,7 +408,7 @@ function approved(task: TaskState, event: EventOf<'task.approved'>): TaskState {
     ...(comment === undefined ? {} : { comment }),
   };
   const status = task.status !== 'awaiting_approval' ? task.status : isUnderWay(task) ? 'running' : 'queued';
-  return { ...withoutWaiting(task), status, approval };
+  return { ...task, waiting: undefined, status, approval };
 }
 
 /** An attempt has begun and not ended: a task may ask for approval before it starts, or from within. */
@@ -421,11 +418,11 @@ const isUnderWay = (task: TaskState): boolean => task.attempts.at(-1)?.status ==
 function ending(
   event: EventOf<'task.retrying'> | EventOf<'task.finished'>,
 ): Pick<AttemptState, 'exitCode' | 'signal' | 'reason'> {
-  return {
-    ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
-    ...(event.signal === undefined ? {} : { signal: event.signal }),
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-  };
+  const how: Draft<Pick<AttemptState, 'exitCode' | 'signal' | 'reason'>> = {};
+  if (event.exitCode !== undefined) how.exitCode = event.exitCode;
+  if (event.signal !== undefined) how.signal = event.signal;
+  if (event.reason !== undefined) how.reason = event.reason;
+  return how;
 }
 
 function retrying(task: TaskState, event: EventOf<'task.retrying'>, log: { log?: LogState }): TaskState {
@@ -441,18 +438,22 @@ function retrying(task: TaskState, event: EventOf<'task.retrying'>, log: { log?:
 function finished(task: TaskState, event: EventOf<'task.finished'>, log: { log?: LogState }): TaskState {
   const finishedAt = Date.parse(event.time);
   const { status, durationMs, outputs } = event;
+  const how = ending(event);
   const attempts = isUnderWay(task)
-    ? lastAttempt(task, { ...ending(event), status, durationMs, finishedAt, ...log })
+    ? lastAttempt(task, { ...how, status, durationMs, finishedAt, ...log })
     : task.attempts;
+  const allowedToFail = event.allowedToFail === true;
+  const next = event.next === undefined ? undefined : { next: event.next };
   return {
-    ...withoutWaiting(task),
-    ...ending(event),
-    ...(event.next === undefined ? {} : { next: event.next }),
+    ...task,
+    waiting: undefined,
     status,
     attempts,
     finishedAt,
     durationMs,
     outputs,
-    allowedToFail: event.allowedToFail === true,
+    allowedToFail,
+    ...how,
+    ...next,
   };
 }

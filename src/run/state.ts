@@ -61,7 +61,7 @@ export interface TaskState {
   readonly attempt: number;
   readonly attempts: readonly AttemptState[];
   /** What it was last said to wait for; gone once it started, or ended. Stage and dependencies are read off the graph (`whyWaiting`). */
-  readonly waiting?: Waiting;
+  readonly waiting: Waiting | undefined;
   /** Start of the latest attempt. */
   readonly startedAt?: number;
   readonly finishedAt?: number;

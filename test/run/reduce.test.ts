@@ -214,10 +214,11 @@ describe('the fold over any journal', () => {
       bodies.push(end(t.task));
     }
     const events = journal(bodies);
+    // Processor time, so that a busy machine does not fail the test.
     const times = [1, 2, 3].map(() => {
-      const from = performance.now();
+      const from = process.cpuUsage();
       assert.equal(reduceAll(events).counts.succeeded, 10_000);
-      return performance.now() - from;
+      return process.cpuUsage(from).user / 1000;
     });
     assert.ok(Math.min(...times) < 300, `took ${times.map(Math.round).join(', ')} ms`);
   });
