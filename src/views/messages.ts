@@ -1,0 +1,76 @@
+/** What the monitor (a webview) and the extension say to each other. Both check what they get. */
+import {
+  byType,
+  checked,
+  count,
+  finite,
+  flag,
+  listOf,
+  oneOf,
+  optional,
+  shape,
+  text,
+  type Check,
+  type Shaped,
+} from '../core/check.ts';
+import type { Result } from '../core/result.ts';
+import { event } from '../run/protocol.ts';
+
+const page = shape({ text, bytes: count, offset: count, size: count });
+
+/** From the extension to the monitor. */
+const TO_MONITOR = {
+  /** Which run is shown; first of all, and again after a reload. `now` is the engine's clock, `target` such as `WSL: Ubuntu`. */
+  open: { runId: text, workflow: text, now: finite, target: optional(text), canAct: flag },
+  events: { runId: text, now: finite, events: listOf(event) },
+  /** All that was there is sent. */
+  live: { runId: text, now: finite },
+  select: { task: text },
+  /** The answer to `read` with the same number; `failure` is a sentence. */
+  page: { id: count, page: optional(page), failure: optional(text) },
+  /** The connection to the engine is gone (`text` says why), or back. */
+  connection: { ok: flag, text: optional(text) },
+} as const;
+
+/** From the monitor to the extension. */
+const TO_EXTENSION = {
+  ready: { runId: optional(text), seq: count },
+  read: { id: count, task: text, attempt: count, stream: oneOf('stdout', 'stderr'), offset: count, length: count },
+  /** Go to the task's line in the file. */
+  reveal: { task: text },
+  select: { task: text },
+  copy: { text },
+  command: {
+    name: oneOf('cancel', 'approve', 'refuse', 'retry', 'resume', 'openLog'),
+    task: optional(text),
+    digest: optional(text),
+  },
+} as const;
+
+const toMonitor = byType(TO_MONITOR);
+const toExtension = byType(TO_EXTENSION);
+type Members<M extends Readonly<Record<string, Readonly<Record<string, Check<unknown>>>>>> = {
+  [K in keyof M & string]: { readonly type: K } & Shaped<M[K]>;
+}[keyof M & string];
+
+export type ToMonitor = Members<typeof TO_MONITOR>;
+export type ToExtension = Members<typeof TO_EXTENSION>;
+
+export const readToMonitor = (value: unknown): Result<ToMonitor, string> =>
+  checked(value, toMonitor as Check<ToMonitor>, 'message');
+export const readToExtension = (value: unknown): Result<ToExtension, string> =>
+  checked(value, toExtension as Check<ToExtension>, 'message');
+
+/** What the monitor keeps over a reload of the window (`setState`). */
+const KEPT = shape({
+  runId: text,
+  view: oneOf('timeline', 'graph', 'table'),
+  filter: text,
+  task: optional(text),
+  closed: listOf(text),
+});
+export type KeptState = NonNullable<(typeof KEPT)['is']>;
+export const readKept = (value: unknown): KeptState | undefined => {
+  const result = checked(value, KEPT, 'state');
+  return result.ok ? result.value : undefined;
+};

@@ -1,0 +1,128 @@
+/** The line of truth on top of the monitor, and the panel that says why a task is where it is. */
+import { formatDuration } from '../core/duration.ts';
+import type { RunState, TaskState } from '../run/state.ts';
+import { isOutcome } from '../run/state.ts';
+import { whyWaiting } from '../run/waiting.ts';
+import type { Barriers, Forecast } from './forecast.ts';
+import { lookOf } from './status.ts';
+import { durationOf, runDuration, runPhrase, waitingSentence } from './words.ts';
+
+export interface Figure {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** The figures at the right of the head: elapsed, left, saved. */
+export function figures(state: RunState, known: Forecast | undefined, now: number): Figure[] {
+  const elapsed = runDuration(state, now);
+  if (elapsed === undefined) return [];
+  const found: Figure[] = [{ value: formatDuration(elapsed), label: state.status === 'running' ? 'elapsed' : 'took' }];
+  if (known && state.status === 'running') {
+    const left = formatDuration(Math.max(0, known.finish - now));
+    found.push({ value: `≈ ${left}`, label: known.guessed ? 'left, partly a guess' : 'left, by the critical path' });
+  } else if (state.criticalPathMs !== undefined) {
+    found.push({ value: formatDuration(state.criticalPathMs), label: 'critical path' });
+  }
+  const serial = serialMs(state, now);
+  if (serial > elapsed && elapsed > 0)
+    found.push({ value: `− ${Math.round((1 - elapsed / serial) * 100)} %`, label: 'against one by one' });
+  return found;
+}
+
+/** What the tasks would have taken one after the other, as far as they have come. */
+export function serialMs(state: RunState, now: number): number {
+  if (state.serialMs !== undefined) return state.serialMs;
+  let sum = 0;
+  for (const task of state.tasks.values()) sum += durationOf(task, now) ?? 0;
+  return sum;
+}
+
+/** One sentence for a screen reader when something changed; short, because it interrupts. */
+export function announcement(state: RunState): string {
+  const { counts } = state;
+  const parts = (['succeeded', 'cached', 'running', 'awaiting_approval', 'failed', 'timed_out'] as const)
+    .filter((status) => counts[status] > 0)
+    .map((status) => `${counts[status]} ${lookOf(status).label}`);
+  return `${state.plan?.workflow ?? 'Run'}: ${runPhrase(state)}. ${parts.join(', ')} of ${state.tasks.size}.`;
+}
+
+export interface Fact {
+  readonly term: string;
+  readonly text: string;
+  /** Tasks that the text names, to go to. */
+  readonly tasks?: readonly string[];
+}
+
+/** Why a task is where it is. */
+export function reasons(state: RunState, task: TaskState, known: Forecast | undefined, now: number): Fact[] {
+  const facts: Fact[] = [];
+  const { summary } = task;
+  const say = (term: string, text: string | undefined, tasks?: readonly string[]): void => {
+    if (text !== undefined && text !== '') facts.push({ term, text, ...(tasks && tasks.length > 0 ? { tasks } : {}) });
+  };
+  say('status', statusSentence(task, now));
+  const why = whyWaiting(state, summary.task);
+  if (why) say('waits on', waitingSentence(why, now), why.kind === 'dependency' ? why.tasks : undefined);
+  say('because', task.reason);
+  say('next', task.next);
+  say('before', listed(summary.dependsOn), summary.dependsOn);
+  const after = dependentsOf(state, known, summary.task);
+  say('after', listed(after), after);
+  if (summary.expectedMs !== undefined) say('usually', formatDuration(summary.expectedMs));
+  if (known && !isOutcome(task.status) && state.status === 'running') {
+    const end = known.end[known.order.index.get(summary.task) ?? -1];
+    if (end !== undefined && end > now) say('ends in', `≈ ${formatDuration(end - now)}`);
+  }
+  if (known?.critical[known.order.index.get(summary.task) ?? -1] === 1)
+    say('critical', 'The run is as long as the path that this task is on.');
+  say('changes', changes(task));
+  if (task.approval)
+    say(
+      task.approval.approved ? 'approved' : 'refused',
+      `by ${task.approval.by}${task.approval.comment === undefined ? '' : `: ${task.approval.comment}`}`,
+    );
+  if (task.rolledBack)
+    say(
+      'rolled back',
+      task.rolledBack.ok ? formatDuration(task.rolledBack.durationMs) : (task.rolledBack.reason ?? 'it failed'),
+    );
+  return facts;
+}
+
+function statusSentence(task: TaskState, now: number): string {
+  const duration = durationOf(task, now);
+  const exit = task.exitCode === undefined || task.exitCode === 0 ? '' : ` · exit ${task.exitCode}`;
+  const signal = task.signal === undefined ? '' : ` · ${task.signal}`;
+  const tries = task.attempts.length > 1 ? ` · try ${task.attempt}` : '';
+  return `${lookOf(task.status).label}${duration === undefined ? '' : ` · ${formatDuration(duration)}`}${tries}${exit}${signal}`;
+}
+
+function changes(task: TaskState): string | undefined {
+  if (!task.preview) return undefined;
+  const { create, update, replace, destroy } = task.preview.changes;
+  return `${create} created, ${update} changed, ${replace} replaced, ${destroy} destroyed`;
+}
+
+function dependentsOf(state: RunState, known: Forecast | undefined, name: string): string[] {
+  const at = known?.order.index.get(name);
+  if (known === undefined || at === undefined) return [];
+  return (known.order.dependents[at] ?? []).map((i) => state.plan?.tasks[i]?.task ?? '').filter((id) => id !== '');
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+
+/** What the whole run has to say for itself. */
+export function runFacts(state: RunState, barriers: Barriers | undefined): Fact[] {
+  const facts: Fact[] = [];
+  for (const cost of [...(barriers?.costs ?? [])].sort((a, b) => b.costMs - a.costMs).slice(0, 3)) {
+    facts.push({ term: 'barrier cost', text: `${cost.before} → ${cost.after}: up to ${formatDuration(cost.costMs)}` });
+  }
+  if (barriers && barriers.graphSavesMs >= 1)
+    facts.push({ term: 'schedule: graph', text: `would save up to ${formatDuration(barriers.graphSavesMs)}` });
+  if (state.reason !== undefined) facts.push({ term: 'ended', text: state.reason });
+  for (const warning of state.warnings.slice(0, 5)) facts.push({ term: 'warning', text: warning.message });
+  if (state.warnings.length > 5)
+    facts.push({ term: 'warnings', text: `${state.warnings.length - 5} more in the journal` });
+  return facts;
+}

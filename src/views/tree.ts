@@ -1,0 +1,151 @@
+/** A run as rows of a native tree: run → stage → task. Plain data; the extension makes tree items of it. */
+import { formatDuration } from '../core/duration.ts';
+import type { RunSummary } from '../run/protocol.ts';
+import type { RunState, StageState, TaskState } from '../run/state.ts';
+import { isOutcome } from '../run/state.ts';
+import { lookOf, lookOfRun, themeColor, type Look } from './status.ts';
+import { runDuration, runPhrase, taskNote, waitingSentence } from './words.ts';
+import { whyWaiting } from '../run/waiting.ts';
+
+export interface TreeRow {
+  /** Unique over all runs and stable over a reload, so that what was opened stays open. */
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+  readonly tooltip: string;
+  readonly icon: string;
+  /** A theme colour's id. */
+  readonly color?: string;
+  /** What the menus go by: `run.running`, `run.ended`, `stage`, `task.running`, `task.failed`, … */
+  readonly context: string;
+  readonly expands: 'no' | 'closed' | 'open';
+  readonly target: { readonly runId: string; readonly stage?: string; readonly task?: string };
+}
+
+const paint = (look: Look): { icon: string; color?: string } => {
+  const color = themeColor(look.tone);
+  return color === undefined ? { icon: look.icon } : { icon: look.icon, color };
+};
+
+/** @param state where the run is followed; else only its summary is known */
+export function runRow(run: RunSummary, state: RunState | undefined, now: number): TreeRow {
+  const status = state?.plan ? state.status : run.status;
+  const started = Date.parse(run.startedAt);
+  const duration = state?.plan
+    ? runDuration(state, now)
+    : (run.durationMs ?? (status === 'running' ? Math.max(0, now - started) : undefined));
+  const phrase = state?.plan ? runPhrase(state) : lookOfRun(status).label;
+  const when = status === 'running' ? '' : ago(now - started);
+  return {
+    id: `run:${run.runId}`,
+    label: run.workflow,
+    description: [phrase, duration === undefined ? '' : formatDuration(duration), when]
+      .filter((part) => part !== '')
+      .join(' · '),
+    tooltip: `${run.workflow}\n${run.file}\n${phrase}\nstarted ${run.startedAt}\n${run.runId}${state?.reason === undefined ? '' : `\n${state.reason}`}`,
+    ...paint(attention(state) ?? lookOfRun(status)),
+    context: `run.${status}`,
+    expands: status === 'running' ? 'open' : 'closed',
+    target: { runId: run.runId },
+  };
+}
+
+function attention(state: RunState | undefined): Look | undefined {
+  return state?.status === 'running' && state.counts.awaiting_approval > 0 ? lookOf('awaiting_approval') : undefined;
+}
+
+export function stageRows(state: RunState, now: number): TreeRow[] {
+  return state.stages.map((stage) => {
+    const tone = stageTone(state, stage);
+    const ended = stage.tasks.length - stage.left;
+    const span = stageSpan(state, stage, now);
+    return {
+      id: `run:${state.runId}/stage:${stage.name}`,
+      label: stage.name,
+      description: `${ended} of ${stage.tasks.length}${span === undefined ? '' : ` · ${formatDuration(span)}`}`,
+      tooltip: `${stage.name}: ${ended} of ${stage.tasks.length} tasks ended`,
+      ...paint(lookOf(tone)),
+      context: 'stage',
+      expands: tone === 'succeeded' || (tone === 'pending' && stage.tasks.length > 50) ? 'closed' : 'open',
+      target: { runId: state.runId, stage: stage.name },
+    };
+  });
+}
+
+/** The status that speaks for a stage: the one a person must see first. */
+function stageTone(state: RunState, stage: StageState): TaskState['status'] {
+  let active: TaskState['status'] | undefined;
+  for (const name of stage.tasks) {
+    const status = state.tasks.get(name)?.status;
+    if (status === 'awaiting_approval') return status;
+    if (status === 'running') active = status;
+    else if (status === 'queued' && state.status === 'running') active ??= status;
+  }
+  if (active) return active;
+  if (stage.broken) return 'failed';
+  if (stage.left === 0)
+    return stage.tasks.every((name) => state.tasks.get(name)?.status === 'skipped') ? 'skipped' : 'succeeded';
+  return state.status === 'running' ? 'pending' : state.status;
+}
+
+/** From the first start in a stage to its last end; `undefined` before the first. */
+export function stageSpan(state: RunState, stage: StageState, now: number): number | undefined {
+  let first = Infinity;
+  let last = -Infinity;
+  let open = false;
+  for (const name of stage.tasks) {
+    const task = state.tasks.get(name);
+    const start = task?.attempts[0]?.startedAt ?? task?.startedAt;
+    if (!task || start === undefined) continue;
+    first = Math.min(first, start);
+    if (task.finishedAt !== undefined) last = Math.max(last, task.finishedAt);
+    else if (!isOutcome(task.status)) open = true;
+  }
+  if (first === Infinity) return undefined;
+  return Math.max(0, (open && state.status === 'running' ? now : Math.max(first, last)) - first);
+}
+
+export function taskRow(state: RunState, task: TaskState, now: number): TreeRow {
+  const { summary, status } = task;
+  const why = whyWaiting(state, summary.task);
+  return {
+    id: `run:${state.runId}/task:${summary.task}`,
+    label: summary.task,
+    description: taskNote(state, task, now),
+    tooltip: [
+      `${summary.task} (${summary.type}): ${lookOf(status).label}`,
+      why ? `Waits on: ${waitingSentence(why, now)}` : '',
+      task.reason ?? '',
+      task.next ?? '',
+    ]
+      .filter((line) => line !== '')
+      .join('\n'),
+    ...paint(toneOfTask(task)),
+    context: `task.${status}`,
+    expands: 'no',
+    target: { runId: state.runId, stage: summary.stage, task: summary.task },
+  };
+}
+
+/** A failure that was allowed looks like a warning, not like the run's end. */
+function toneOfTask(task: TaskState): Look {
+  const look = lookOf(task.status);
+  return task.allowedToFail && look.tone === 'bad' ? { ...look, tone: 'attention' } : look;
+}
+
+export function taskRows(state: RunState, stage: string, now: number): TreeRow[] {
+  const names = state.stages.find((each) => each.name === stage)?.tasks ?? [];
+  return names
+    .map((name) => state.tasks.get(name))
+    .filter((task) => task !== undefined)
+    .map((task) => taskRow(state, task, now));
+}
+
+/** `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
+export function ago(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
+}
