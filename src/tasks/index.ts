@@ -9,4 +9,6 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   approval: async () => (await import('./approval.ts')).approval as AnyTaskType,
   notify: async () => (await import('./notify.ts')).notify as AnyTaskType,
   workflow: async () => (await import('./workflow.ts')).workflow as AnyTaskType,
+  // infrastructure
+  opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
 };
