@@ -39,6 +39,8 @@ export interface Io {
   /** @returns a function that stops listening */
   onSignal(signal: Signal, handler: () => void): () => void;
   onResize(handler: () => void): () => void;
+  /** The process is about to end, however it came to that: the moment to give the cursor back. */
+  onExit(handler: () => void): () => void;
 }
 
 /** Every command of the command line: arguments (without the command's own name) in, exit code out (CLI reference: docs/cli.md). */
@@ -85,7 +87,8 @@ export function outputTo(stream: NodeOutput): Output {
   };
 }
 
-const isSet = (value: string | undefined): boolean => value !== undefined && value !== '' && value !== '0' && value !== 'false';
+const isSet = (value: string | undefined): boolean =>
+  value !== undefined && value !== '' && value !== '0' && value !== 'false';
 
 /** Whether to colour: NO_COLOR forbids, FORCE_COLOR asks, else a terminal that is not dumb and no CI. */
 export function wantsColor(env: Io['env'], terminal: boolean): boolean {
@@ -128,6 +131,10 @@ export function processIo(): Io {
     onResize(handler) {
       stdout.on('resize', handler);
       return () => void stdout.off('resize', handler);
+    },
+    onExit(handler) {
+      process.on('exit', handler);
+      return () => void process.off('exit', handler);
     },
   };
 }

@@ -1,0 +1,123 @@
+/**
+ * Reads the log files of one run. Events say where bytes lie, the files hold them; nothing here keeps more than one piece in memory,
+ * so a gigabyte is read in the space of a page.
+ */
+import { closeSync, openSync, readSync, fstatSync, constants } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+import type { Stream } from '../run/events.ts';
+import { logFile, type RunLayout } from '../run/layout.ts';
+
+/** The most that is read at once. */
+export const PIECE_BYTES = 262_144;
+
+/** Open files are kept for those that speak often; the others are opened again. */
+const OPEN_FILES = 64;
+
+/** Windows has no such flag. */
+const NO_FOLLOW = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
+
+export interface Place {
+  readonly task: string;
+  readonly attempt: number;
+  readonly stream: Stream;
+}
+
+export class LogFiles {
+  readonly #layout: RunLayout;
+  readonly #files = new Map<string, number>();
+  readonly #decoders = new Map<string, StringDecoder>();
+
+  constructor(layout: RunLayout) {
+    this.#layout = layout;
+  }
+
+  path(place: Place): string {
+    return logFile(this.#layout, place.task, place.attempt, place.stream);
+  }
+
+  /** Bytes in the file now; 0 where there is none. */
+  size(place: Place): number {
+    const fd = this.#open(this.path(place));
+    return fd === undefined ? 0 : fstatSync(fd).size;
+  }
+
+  /** Pieces of at most `PIECE_BYTES`, each with its own offset, as far as the file goes. */
+  *pieces(
+    place: Place,
+    offset: number,
+    length: number,
+  ): Generator<{ readonly offset: number; readonly bytes: Buffer }> {
+    for (let at = offset; at < offset + length;) {
+      const fd = this.#open(this.path(place));
+      if (fd === undefined) return;
+      const bytes = Buffer.allocUnsafe(Math.min(PIECE_BYTES, offset + length - at));
+      const read = readSync(fd, bytes, 0, bytes.length, at);
+      if (read === 0) return;
+      yield { offset: at, bytes: bytes.subarray(0, read) };
+      at += read;
+    }
+  }
+
+  /** Decodes a piece; the beginning of a character that the piece cuts is kept for the next one of the same stream. */
+  decode(place: Place, bytes: Buffer): string {
+    const key = keyOf(place);
+    let decoder = this.#decoders.get(key);
+    if (decoder === undefined) {
+      decoder = new StringDecoder('utf8');
+      this.#decoders.set(key, decoder);
+    }
+    return decoder.write(bytes);
+  }
+
+  /** The attempt has ended: what is left of a cut character (as a replacement sign), mostly nothing. */
+  finish(place: Place): string {
+    const key = keyOf(place);
+    const rest = this.#decoders.get(key)?.end() ?? '';
+    this.#decoders.delete(key);
+    return rest;
+  }
+
+  /** The last lines of a file, of its last 64 KiB at most. */
+  tail(place: Place, lines: number, bytes = 65_536): string[] {
+    const size = this.size(place);
+    const from = Math.max(0, size - bytes);
+    const parts: Buffer[] = [];
+    for (const piece of this.pieces(place, from, size - from)) parts.push(piece.bytes);
+    const all = Buffer.concat(parts).toString('utf8').split('\n');
+    if (all.at(-1) === '') all.pop();
+    if (from > 0 && all.length > 1) all.shift();
+    return lines <= 0 ? [] : all.slice(-lines);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  close(): void {
+    for (const fd of this.#files.values()) closeSync(fd);
+    this.#files.clear();
+  }
+
+  #open(file: string): number | undefined {
+    const known = this.#files.get(file);
+    if (known !== undefined) return known;
+    let fd: number;
+    try {
+      // A link in the run's folder is none of ours: it is not followed.
+      fd = openSync(file, constants.O_RDONLY | NO_FOLLOW);
+    } catch {
+      return undefined;
+    }
+    if (this.#files.size >= OPEN_FILES) {
+      const [oldest] = this.#files;
+      if (oldest !== undefined) {
+        closeSync(oldest[1]);
+        this.#files.delete(oldest[0]);
+      }
+    }
+    this.#files.set(file, fd);
+    return fd;
+  }
+}
+
+const keyOf = (place: Place): string => `${place.task}\n${place.attempt}\n${place.stream}`;

@@ -1,0 +1,88 @@
+/** How a status looks in a terminal: a shape first, a colour where there is colour, ASCII where the locale has no more. */
+import { stripVTControlCharacters } from 'node:util';
+import truncatedWidth from 'fast-string-truncated-width';
+import type { RunStatus, TaskStatus } from '../../run/events.ts';
+import { lookOf, lookOfRun, type Look, type Tone } from '../../views/status.ts';
+
+export interface Style {
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+const CODES: Readonly<Record<Tone | 'bold' | 'dim', readonly [number, number]>> = {
+  good: [32, 39],
+  bad: [31, 39],
+  active: [36, 39],
+  attention: [33, 39],
+  quiet: [2, 22],
+  dim: [2, 22],
+  bold: [1, 22],
+};
+
+export function paint(style: Style, tone: Tone | 'bold' | 'dim', text: string): string {
+  if (!style.color || text === '') return text;
+  const [on, off] = CODES[tone];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+const ASCII: Readonly<Record<TaskStatus, string>> = {
+  pending: '.',
+  queued: ':',
+  running: '*',
+  awaiting_approval: '?',
+  succeeded: '+',
+  cached: '=',
+  failed: 'x',
+  timed_out: 'T',
+  cancelled: '-',
+  skipped: '>',
+  interrupted: '!',
+};
+
+export const glyph = (style: Style, status: TaskStatus): string =>
+  style.unicode ? lookOf(status).glyph : ASCII[status];
+
+const mark = (style: Style, shape: string, look: Look): string => paint(style, look.tone, shape);
+
+export const icon = (style: Style, status: TaskStatus): string => mark(style, glyph(style, status), lookOf(status));
+
+export const runIcon = (style: Style, status: RunStatus): string =>
+  mark(style, glyph(style, status === 'running' ? 'running' : status), lookOfRun(status));
+
+/** ASCII stand-ins for the few signs that our sentences use. */
+export const plain = (style: Style, text: string): string =>
+  style.unicode ? text : text.replace(/[·…—–→≈−’]/g, (sign) => ASCII_SIGNS[sign] ?? '?');
+
+const ASCII_SIGNS: Readonly<Record<string, string>> = {
+  '·': '|',
+  '…': '...',
+  '—': '-',
+  '–': '-',
+  '→': '->',
+  '≈': '~',
+  '−': '-',
+  '’': "'",
+};
+
+export const widthOf = (text: string): number => truncatedWidth(text).width;
+
+/** Cuts a text without control codes to so many columns, with a mark where something is missing. */
+export function fit(style: Style, text: string, columns: number): string {
+  if (columns <= 0) return '';
+  const ellipsis = style.unicode ? '…' : '~';
+  const { index, truncated, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis, ellipsisWidth: 1 });
+  return truncated ? text.slice(0, index) + (ellipsed ? ellipsis : '') : text;
+}
+
+export const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+
+/**
+ * What may be shown of a tool's own line: no cursor movement, no colours, no control characters, tabs as spaces; of a line that
+ * overwrites itself with carriage returns (a progress bar) the last version.
+ */
+export function printable(line: string): string {
+  const shown = line.replace(/\r+$/, '');
+  return stripVTControlCharacters(shown.slice(shown.lastIndexOf('\r') + 1))
+    .replace(/\t/g, '  ')
+    .replace(/\p{Cc}/gu, '');
+}
