@@ -41,17 +41,17 @@ export async function execute(made: Command, args: readonly string[], io: Io, ex
 /**
  * The common case: one action that gives the exit code.
  * @param made with its arguments and options declared
- * @param action called with the positional arguments and the options
+ * @param action called with the positional arguments and the options; it says itself what type the options that it declared have
  */
-export async function runAction<O extends object>(
+export async function runAction(
   made: Command,
   args: readonly string[],
   io: Io,
-  action: (positional: readonly string[], options: O) => Promise<number>,
+  action: (positional: readonly string[], options: never) => Promise<number>,
 ): Promise<number> {
   let code: number = EXIT.held;
   made.action(async () => {
-    code = await action(made.args, made.opts<O>());
+    code = await action(made.args, made.opts() as never);
   });
   return execute(made, args, io, () => code);
 }

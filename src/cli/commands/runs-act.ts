@@ -1,0 +1,186 @@
+/** `runs watch|resume|cancel|approve|prune`: what one does about a run. */
+import { parseDuration } from '../../core/duration.ts';
+import { failure, FailureError } from '../../core/failure.ts';
+import type { Result } from '../../core/result.ts';
+import { attachRun, pruneRuns, readRun, resumeRun } from '../../engine/client.ts';
+import { collect, command, runAction } from '../command.ts';
+import { exitOfRun, follow, personHere, replay, type Showing } from '../follow.ts';
+import { EXIT, type CommandFunction } from '../io.ts';
+import { findWorkspace } from '../workspace.ts';
+import { runMeant } from './runs.ts';
+
+interface ShowOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+export const showingOf = (options: ShowOptions): Showing =>
+  options.json === true ? 'json' : options.quiet === true ? 'quiet' : 'person';
+
+function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new FailureError(result.failure);
+  return result.value;
+}
+
+export const watch: CommandFunction = (args, io) => {
+  const made = command('runs watch', 'Follow a run from any terminal. Ctrl-C ends the watching, not the run.', io)
+    .argument('[run]', 'the beginning of a run id, or last', 'last')
+    .option('--json', 'one event a line, from the first one on')
+    .option('--quiet', 'say nothing unless it fails');
+  return runAction(made, args, io, async ([text], options: ShowOptions) => {
+    const { workspace, runId } = runMeant(io, text);
+    const showing = { showing: showingOf(options), workspace, owner: false };
+    const { events, alive } = must(await readRun(workspace, runId));
+    if (alive) return follow(must(await attachRun(workspace, runId)), io, showing);
+    return exitOfRun((await replay(events, runId, io, showing)).status);
+  });
+};
+
+export const resume: CommandFunction = (args, io) => {
+  const made = command('runs resume', 'Go on with what has not succeeded, in the same run.', io)
+    .argument('[run]', 'the beginning of a run id, or last', 'last')
+    .option('--task <task>', 'do this task, and what depends on it, anew (may be given several times)', collect, [])
+    .option('--alone', 'with --task: without what depends on it')
+    .option(
+      '--on-unknown <policy>',
+      'for attempts whose end nobody saw: rerun, probe or fail',
+      oneOf('rerun', 'probe', 'fail'),
+    )
+    .option('--jobs <n>', 'at most so many tasks at once', Number)
+    .option('--fail-fast', 'end running tasks as soon as one fails')
+    .option('--no-cache', 'take no result from the cache')
+    .option('--detach', 'do not wait for the end')
+    .option('--json', 'one event a line')
+    .option('--quiet', 'say nothing unless it fails');
+  return runAction(made, args, io, async ([text], options: ResumeArguments) => {
+    const { workspace, runId } = runMeant(io, text);
+    const { events } = must(await readRun(workspace, runId));
+    const { task, alone, onUnknown, jobs, failFast, cache } = options;
+    const handle = must(
+      await resumeRun(workspace, runId, {
+        ...(task.length === 0 ? {} : { tasks: task }),
+        ...(alone === true ? { alone } : {}),
+        ...(onUnknown === undefined ? {} : { onUnknown }),
+        ...(jobs === undefined ? {} : { jobs }),
+        ...(failFast === true ? { failFast } : {}),
+        ...(cache ? {} : { noCache: true }),
+        env: io.env,
+      }),
+    );
+    if (options.detach === true) {
+      handle.detach();
+      io.out.write(options.json === true ? `${JSON.stringify({ runId })}\n` : `${runId}\n`);
+      return EXIT.held;
+    }
+    return follow(handle, io, { showing: showingOf(options), workspace, owner: true, known: events.at(-1)?.seq ?? 0 });
+  });
+};
+
+interface ResumeArguments extends ShowOptions {
+  readonly task: readonly string[];
+  readonly alone?: true;
+  readonly onUnknown?: 'rerun' | 'probe' | 'fail';
+  readonly jobs?: number;
+  readonly failFast?: true;
+  readonly cache: boolean;
+  readonly detach?: true;
+}
+
+/** A commander parser that takes one of these words. */
+export const oneOf =
+  <T extends string>(...words: readonly T[]) =>
+  (text: string): T => {
+    const word = words.find((one) => one === text);
+    if (word === undefined) throw new FailureError(failure('usage', `${text} is none of ${words.join(', ')}.`));
+    return word;
+  };
+
+export const cancel: CommandFunction = (args, io) => {
+  const made = command('runs cancel', 'End a run: politely, or by force. Its `finally` tasks still run.', io)
+    .argument('[run]', 'the beginning of a run id, or last', 'last')
+    .option('--force', 'kill what runs at once')
+    .option('--json', 'one JSON object');
+  return runAction(made, args, io, async ([text], options: { force?: true; json?: true }) => {
+    const { workspace, runId } = runMeant(io, text);
+    const handle = must(await attachRun(workspace, runId));
+    await handle.cancel(options.force === true);
+    handle.detach();
+    io.out.write(
+      options.json === true
+        ? `${JSON.stringify({ runId, cancelling: true })}\n`
+        : `${runId} is being cancelled. Watch it: code-engine runs watch ${runId}\n`,
+    );
+    return EXIT.held;
+  });
+};
+
+export const approve: CommandFunction = (args, io) => {
+  const made = command('runs approve', 'Answer a task that waits for a person.', io)
+    .argument('<run>', 'the beginning of a run id, or last')
+    .argument('<task>', 'the task that waits')
+    .option('--refuse', 'say no')
+    .option('--comment <text>', 'why; kept in the journal')
+    .option('--json', 'one JSON object');
+  return runAction(
+    made,
+    args,
+    io,
+    async ([text, task = ''], options: { refuse?: true; comment?: string; json?: true }) => {
+      const { workspace, runId } = runMeant(io, text);
+      const handle = must(await attachRun(workspace, runId));
+      const approved = options.refuse !== true;
+      const answered = await handle.approve(task, approved, personHere(), options.comment);
+      handle.detach();
+      must(answered);
+      io.out.write(
+        options.json === true
+          ? `${JSON.stringify({ runId, task, approved })}\n`
+          : `${task} is ${approved ? 'approved' : 'refused'}.\n`,
+      );
+      return EXIT.held;
+    },
+  );
+};
+
+export const prune: CommandFunction = (args, io) => {
+  const made = command('runs prune', 'Delete old runs: never one that runs.', io)
+    .option('--keep <n>', 'keep so many of the newest', Number)
+    .option('--older-than <duration>', 'only those that began longer ago, such as 30d')
+    .option('--max-size <MiB>', 'the oldest go until the rest is no larger', Number)
+    .option('--dry-run', 'say what would go')
+    .option('--json', 'one JSON object');
+  return runAction(made, args, io, async (_positional, options: PruneArguments) => {
+    const { keep, olderThan, maxSize, dryRun } = options;
+    if (keep === undefined && olderThan === undefined && maxSize === undefined) {
+      throw new FailureError(failure('usage', 'Say what may go: --keep N, --older-than 30d or --max-size MiB.'));
+    }
+    const removed = must(
+      await pruneRuns(findWorkspace(io.cwd), {
+        ...(keep === undefined ? {} : { keep }),
+        ...(olderThan === undefined ? {} : { olderThanMs: durationOf(olderThan) }),
+        ...(maxSize === undefined ? {} : { maxBytes: maxSize * 1_048_576 }),
+        ...(dryRun === true ? { dryRun } : {}),
+      }),
+    );
+    if (options.json === true) io.out.write(`${JSON.stringify({ removed })}\n`);
+    else
+      io.out.write(
+        removed.map((id) => `${id} ${dryRun === true ? 'would go' : 'is gone'}\n`).join('') || 'Nothing to delete.\n',
+      );
+    return EXIT.held;
+  });
+};
+
+interface PruneArguments {
+  readonly keep?: number;
+  readonly olderThan?: string;
+  readonly maxSize?: number;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+function durationOf(text: string): number {
+  const read = parseDuration(text);
+  if (!read.ok) throw new FailureError(failure('usage', `--older-than ${text}: ${read.failure}.`));
+  return read.value.ms;
+}

@@ -1,0 +1,76 @@
+/** `code-engine runs`: what ran, what runs now, and what to do about it. Each subcommand loads its own code. */
+import { FailureError } from '../../core/failure.ts';
+import { configured, command, execute } from '../command.ts';
+import type { CommandFunction, Io } from '../io.ts';
+import { resolveRun } from '../run-id.ts';
+import { findWorkspace } from '../workspace.ts';
+
+interface Sub {
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandFunction>;
+}
+
+const subs: Readonly<Record<string, Sub>> = {
+  list: {
+    usage: '[--json] [--limit N]',
+    summary: 'the runs of this workspace, newest first',
+    load: async () => (await import('./runs-list.ts')).list,
+  },
+  show: {
+    usage: '[RUN] [--json]',
+    summary: 'how a run stands or ended, task by task',
+    load: async () => (await import('./runs-list.ts')).show,
+  },
+  logs: {
+    usage: '[RUN] [--task T] [--follow]',
+    summary: 'what the tasks printed',
+    load: async () => (await import('./runs-logs.ts')).logs,
+  },
+  watch: {
+    usage: '[RUN] [--json]',
+    summary: 'follow a run from any terminal',
+    load: async () => (await import('./runs-act.ts')).watch,
+  },
+  resume: {
+    usage: '[RUN] [--task T]…',
+    summary: 'go on with what has not succeeded',
+    load: async () => (await import('./runs-act.ts')).resume,
+  },
+  cancel: { usage: '[RUN] [--force]', summary: 'end a run', load: async () => (await import('./runs-act.ts')).cancel },
+  approve: {
+    usage: 'RUN TASK [--refuse]',
+    summary: 'answer a task that waits for a person',
+    load: async () => (await import('./runs-act.ts')).approve,
+  },
+  prune: {
+    usage: '[--keep N] [--older-than D]',
+    summary: 'delete old runs, never a running one',
+    load: async () => (await import('./runs-act.ts')).prune,
+  },
+};
+
+export const runs: CommandFunction = async (args, io) => {
+  const [first] = args;
+  const sub = first === undefined ? subs.list : subs[first];
+  if (sub !== undefined) return (await sub.load())(args.slice(1), io);
+  if (first?.startsWith('-') === true && first !== '-h' && first !== '--help') {
+    const { list } = await import('./runs-list.ts');
+    return list(args, io);
+  }
+  const made = command('runs', 'What ran, what runs now, and what to do about it.', io).helpCommand(false);
+  made.configureHelp({ subcommandTerm: (entry) => `${entry.name()} ${entry.usage()}` });
+  made.addHelpText('after', '\nRUN is the beginning of a run id, or `last` (also when it is left out).');
+  for (const [name, entry] of Object.entries(subs)) {
+    configured(made.command(name), io).summary(entry.summary).usage(entry.usage);
+  }
+  return execute(made, args, io, () => 0);
+};
+
+/** The workspace here and the run that is meant. Throws a `FailureError` where there is none: `runAction` reports it. */
+export function runMeant(io: Io, text: string | undefined): { workspace: string; runId: string } {
+  const workspace = findWorkspace(io.cwd);
+  const found = resolveRun(workspace, text);
+  if (!found.ok) throw new FailureError(found.failure);
+  return { workspace, runId: found.value };
+}

@@ -1,0 +1,38 @@
+/** The checks of `doctor`, as data: the same for the command line and for a window. */
+import type { Catalogue, ToolRequirement } from '../core/catalogue.ts';
+import { findTools, type ToolStatus } from '../platform/tools.ts';
+import type { DoctorCheck } from '../run/protocol.ts';
+
+/** Every tool that a task type of the catalogue can use, asked side by side. */
+export async function doctorChecks(
+  catalogue: Catalogue,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<DoctorCheck[]> {
+  const tools = new Map<string, ToolRequirement>();
+  for (const info of catalogue.types)
+    for (const tool of info.tools) tools.set(idOf(tool), stricter(tools.get(idOf(tool)), tool));
+  const list = [...tools.values()];
+  const statuses = await findTools(list, { env });
+  return [
+    { id: 'node', status: 'ok', version: process.versions.node, group: 'tool' },
+    ...statuses.map((status, at) => checkOf(list[at]?.anyOf.join('|') ?? '', status)),
+  ];
+}
+
+const idOf = (tool: ToolRequirement): string => tool.anyOf.join('|');
+
+/** Of two requirements of one tool the one that asks for a version. */
+const stricter = (a: ToolRequirement | undefined, b: ToolRequirement): ToolRequirement =>
+  a !== undefined && (a.version !== undefined || b.version === undefined) ? a : b;
+
+function checkOf(id: string, status: ToolStatus): DoctorCheck {
+  switch (status.status) {
+    case 'ok':
+      return { id, status: 'ok', group: 'tool', ...(status.version === undefined ? {} : { version: status.version }) };
+    case 'outdated':
+      return { id, status: 'outdated', group: 'tool', version: status.version, hint: status.hint };
+    case 'missing':
+    case 'broken':
+      return { id, status: status.status, group: 'tool', hint: status.hint };
+  }
+}

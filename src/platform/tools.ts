@@ -1,0 +1,159 @@
+/**
+ * Which of the programs that task types need are there, and in which version. Programs are asked side by side, none longer than two
+ * seconds; a program is asked once per process.
+ */
+import { execFile } from 'node:child_process';
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import satisfies from 'semver/functions/satisfies.js';
+import coerce from 'semver/functions/coerce.js';
+import type { ToolRequirement } from '../core/catalogue.ts';
+import { executableNames } from './executables.ts';
+import { host } from './host.ts';
+
+const PROBE_MS = 2000;
+
+export type ToolStatus =
+  | { readonly status: 'ok'; readonly program: string; readonly path: string; readonly version?: string }
+  | { readonly status: 'missing'; readonly wanted: readonly string[]; readonly hint: string }
+  | {
+      readonly status: 'outdated';
+      readonly program: string;
+      readonly path: string;
+      readonly version: string;
+      readonly hint: string;
+    }
+  | { readonly status: 'broken'; readonly program: string; readonly path: string; readonly hint: string };
+
+/** Where to look and what for; tests hand in a PATH of their own. */
+export interface ToolSearch {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Looks for the first program of the requirement that is there and good enough. When none is good enough, the first that is there
+ * says what is wrong with it.
+ */
+export async function findTool(tool: ToolRequirement, search: ToolSearch): Promise<ToolStatus> {
+  let first: ToolStatus | undefined;
+  for (const program of tool.anyOf) {
+    const found = await which(program, search.env);
+    if (found === undefined) continue;
+    const status = await judge(tool, program, found, search);
+    if (status.status === 'ok') return status;
+    first ??= status;
+  }
+  return first ?? { status: 'missing', wanted: tool.anyOf, hint: installHint(tool) };
+}
+
+/** All of them at once, in the order given. */
+export const findTools = (tools: readonly ToolRequirement[], search: ToolSearch): Promise<ToolStatus[]> =>
+  Promise.all(tools.map((tool) => findTool(tool, search)));
+
+/** The path of a program, as the shell would find it: the first on the PATH that may be executed. */
+export async function which(program: string, env: ToolSearch['env']): Promise<string | undefined> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
+  const folders = (env.PATH ?? env.Path ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  for (const folder of folders) {
+    for (const file of executableNames(path.join(folder, program), variables))
+      if (await isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    await access(file, constants.X_OK);
+    return (await stat(file)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function judge(tool: ToolRequirement, program: string, found: string, search: ToolSearch): Promise<ToolStatus> {
+  if (tool.probe.length === 0) return { status: 'ok', program, path: found };
+  const answer = await ask(found, tool.probe, search);
+  if (answer.kind === 'silent') {
+    return { status: 'broken', program, path: found, hint: `${found} ${tool.probe.join(' ')} ${answer.why}` };
+  }
+  const version = versionIn(answer.text, tool.versionPattern);
+  if (version === undefined) {
+    // It answered, only not with a number: good enough where no version is asked for.
+    if (answer.failed)
+      return {
+        status: 'broken',
+        program,
+        path: found,
+        hint: `${found} ${tool.probe.join(' ')} failed: ${firstLine(answer.text)}`,
+      };
+    return { status: 'ok', program, path: found };
+  }
+  const number = coerce(version, { includePrerelease: false });
+  if (tool.version !== undefined && number !== null && !satisfies(number, tool.version)) {
+    return {
+      status: 'outdated',
+      program,
+      path: found,
+      version,
+      hint: `${tool.version} is needed. ${installHint(tool)}`,
+    };
+  }
+  return { status: 'ok', program, path: found, version };
+}
+
+type Probe =
+  | { readonly kind: 'answered'; readonly text: string; readonly failed: boolean }
+  | { readonly kind: 'silent'; readonly why: string };
+
+const asked = new Map<string, Promise<Probe>>();
+
+function ask(file: string, args: readonly string[], search: ToolSearch): Promise<Probe> {
+  const key = JSON.stringify([file, args, search.timeoutMs]);
+  let answer = asked.get(key);
+  if (answer === undefined) {
+    answer = probe(file, args, search);
+    asked.set(key, answer);
+  }
+  return answer;
+}
+
+function probe(file: string, args: readonly string[], search: ToolSearch): Promise<Probe> {
+  const timeout = search.timeoutMs ?? PROBE_MS;
+  return new Promise((resolve) => {
+    const options = {
+      timeout,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+      maxBuffer: 1_048_576,
+      env: search.env,
+      encoding: 'utf8',
+    } as const;
+    const child = execFile(file, [...args], options, (error, stdout, stderr) => {
+      if (error?.killed === true) resolve({ kind: 'silent', why: `did not answer within ${timeout / 1000} s` });
+      else if (error !== null && typeof error.code === 'string')
+        resolve({ kind: 'silent', why: `cannot be started (${error.code})` });
+      else resolve({ kind: 'answered', text: `${stdout}\n${stderr}`.trim(), failed: error !== null });
+    });
+    child.stdin?.end();
+  });
+}
+
+/** The version in what a program printed: by its own pattern, else the first dotted number. */
+export function versionIn(text: string, pattern?: string): string | undefined {
+  const match = (pattern === undefined ? /(\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?)/ : new RegExp(pattern)).exec(
+    text,
+  );
+  return match?.[1] ?? match?.[0];
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 200) ?? '';
+
+/** How to get the program here. */
+export function installHint(tool: ToolRequirement): string {
+  const { install } = tool;
+  const { os } = host();
+  const own = os === 'macos' ? install.macos : os === 'windows' ? install.windows : install.debian;
+  return own ?? install.any ?? `Install one of: ${tool.anyOf.join(', ')}.`;
+}
