@@ -9,6 +9,11 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   approval: async () => (await import('./approval.ts')).approval as AnyTaskType,
   notify: async () => (await import('./notify.ts')).notify as AnyTaskType,
   workflow: async () => (await import('./workflow.ts')).workflow as AnyTaskType,
+  // orchestration
+  kubernetes: async () => (await import('./kubernetes.ts')).kubernetes as AnyTaskType,
   // infrastructure
   opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
+  // images
+  docker: async () => (await import('./docker.ts')).docker as AnyTaskType,
+  registry: async () => (await import('./registry.ts')).registry as AnyTaskType,
 };

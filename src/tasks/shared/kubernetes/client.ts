@@ -160,9 +160,9 @@ function agentFor(server: string, made: https.RequestOptions, proxied: boolean):
   if (proxied && typeof made.agent === 'object') return made.agent;
   if (!server.startsWith('https:')) return new http.Agent({ keepAlive: true, maxSockets: 16 });
   const { ca, cert, key, servername, rejectUnauthorized } = made;
-  const given = Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
+  // What is not set is null, whatever the declaration says.
+  const all: [string, unknown][] = Object.entries({ ca, cert, key, servername, rejectUnauthorized });
+  const given = all.filter(([, value]) => value !== undefined && value !== null);
   return new https.Agent({ keepAlive: true, maxSockets: 16, ...(Object.fromEntries(given) as https.AgentOptions) });
 }
 
