@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { failure, failureFrom } from '../../core/failure.ts';
-import { isObject, parseJson } from '../../core/json.ts';
+import { isObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { run, type ExecResult, type StepContext, type TaskFailure, type TaskResult } from '../../core/task-type.ts';
 import type { TofuOutputs, TofuParameters } from '../opentofu.ts';
@@ -152,8 +152,10 @@ export async function outputsOf(tofu: Tofu, plan: PlanJson): Promise<TaskResult<
   };
   tofu.context.log(`${tofu.name}: ${summaryOf(counts)}`);
   const printed = await tofu.exec(['output', '-json'], { capture: true });
-  const all = printed.exitCode === 0 ? parseJson(printed.stdout) : undefined;
-  if (!isObject(all)) return refused(tofu, printed, 'output');
+  if (printed.exitCode !== 0) return refused(tofu, printed, 'output');
+  const json = jsonFrom(printed, `${tofu.name} output`);
+  if (!json.ok) return json;
+  const all = isObject(json.value) ? json.value : {};
   const entries = Object.entries(all).filter((entry): entry is [string, { value: unknown; sensitive: unknown }] =>
     isObject(entry[1]),
   );
@@ -188,7 +190,8 @@ const validation = z.looseObject({
 
 /** What `validate -json` found, each with its file and line. */
 function invalid(tofu: Tofu, result: ExecResult): Result<never, TaskFailure> {
-  const parsed = validation.safeParse(parseJson(result.stdout));
+  const json = jsonFrom(result, `${tofu.name} validate`);
+  const parsed = validation.safeParse(json.ok ? json.value : undefined);
   if (!parsed.success) return refused(tofu, result, 'validate');
   const found = parsed.data.diagnostics.map(
     (d) =>

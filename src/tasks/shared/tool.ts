@@ -46,14 +46,18 @@ export const refuse = (
   more: { next?: string; detail?: string } = {},
 ): Result<never, TaskFailure> => err({ ...failure(kind, message, more), retriable: false });
 
-/** JSON that a program printed; a failure that names the program where it is none. */
-export function jsonFrom(result: ExecResult, what: string): Result<unknown, TaskFailure> {
-  const value = parseJson(result.stdout);
+/**
+ * JSON that a program printed, also behind a warning or two (tofu prints those of its own configuration to standard output).
+ * The text itself never goes into the failure: there may be secrets in it.
+ */
+export function jsonFrom(result: Pick<ExecResult, 'stdout'>, what: string): Result<unknown, TaskFailure> {
+  const { stdout } = result;
+  const start = /^[{[]/m.exec(stdout)?.index ?? 0;
+  const value = parseJson(stdout) ?? parseJson(stdout.slice(start));
   if (value !== undefined) return ok(value);
   return err(
-    failure('tool', `${what} printed something other than JSON.`, {
+    failure('tool', `${what} printed ${stdout === '' ? 'nothing' : 'something other than JSON'}.`, {
       next: 'Check that the version of the tool is a supported one.',
-      detail: result.stdout.slice(0, 1024),
     }),
   );
 }
