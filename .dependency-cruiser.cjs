@@ -12,7 +12,19 @@ const rooms = {
   interchange: ['core', 'language', 'graph'],
   views: ['core', 'graph', 'run'],
   webview: ['core', 'run', 'views'],
-  cli: ['core', 'language', 'graph', 'run', 'platform', 'tasks', 'engine', 'targets', 'planner', 'interchange', 'views'],
+  cli: [
+    'core',
+    'language',
+    'graph',
+    'run',
+    'platform',
+    'tasks',
+    'engine',
+    'targets',
+    'planner',
+    'interchange',
+    'views',
+  ],
   extension: ['core', 'language', 'graph', 'run', 'platform', 'tasks', 'targets', 'planner', 'interchange', 'views'],
 };
 
@@ -27,14 +39,28 @@ const forbidden = Object.entries(rooms).map(([room, may]) => ({
 module.exports = {
   forbidden: [
     ...forbidden,
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'vscode-only-in-extension', severity: 'error', from: { path: '^src/', pathNot: '^src/extension/' }, to: { path: '^vscode$' } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'vscode-only-in-extension',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/extension/' },
+      to: { path: '^vscode$' },
+    },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^vscode$' } },
   ],
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };
