@@ -31,6 +31,16 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'what ran, what runs now, and what to do about it',
     load: async () => (await import('./commands/runs.ts')).runs,
   },
+  path: {
+    usage: '[--to wsl|windows] [PATH]…',
+    summary: 'paths between Windows and WSL',
+    load: async () => (await import('./commands/path.ts')).path,
+  },
+  wsl: {
+    usage: '[list|status|setup]',
+    summary: 'WSL: its distributions, how it stands, setting one up',
+    load: async () => (await import('./commands/wsl.ts')).wsl,
+  },
 };
 
 /** Runs the command that the arguments name. @returns the exit code */

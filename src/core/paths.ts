@@ -207,7 +207,10 @@ function checkText(path: string): Converted | undefined {
 
 /** The mount that a Linux path lies on: the newest that covers it, since a later mount hides what was there before. */
 function ownerOf(path: string, mounts: readonly Mount[]): Mount | undefined {
-  const covers = (mount: Mount): boolean => pointOf(mount) !== '/' && isPrefix(pointOf(mount), path, '/');
+  const covers = (mount: Mount): boolean => {
+    const point = pointOf(mount);
+    return point.startsWith('/') && point !== '/' && isPrefix(point, path, '/');
+  };
   return mounts.findLast(covers) ?? mounts.findLast((mount) => pointOf(mount) === '/');
 }
 
