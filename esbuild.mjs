@@ -42,7 +42,7 @@ const targets = {
   },
   webview: {
     ...common,
-    entryPoints: { monitor: 'src/webview/monitor.ts' },
+    entryPoints: { monitor: 'src/webview/monitor.ts', layout: 'src/webview/graph/worker.ts' },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'es2022',

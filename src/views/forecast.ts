@@ -39,15 +39,17 @@ export function forecast(state: RunState, now: number): Forecast | undefined {
   const usual = usualDuration(state);
   const over = state.status !== 'running';
   const guess = { made: false };
+  const places = new Places(plan.limits.io + plan.limits.cpu);
   walk(order, startedAt, end, cause, (task, ready) => {
     const { task: id, expectedMs } = plan.tasks[task] ?? { task: '', expectedMs: undefined };
     const known = state.tasks.get(id);
     const fact = factOf(known, over, now);
     if (expectedMs === undefined && !fact.ended) guess.made = true;
-    start[task] = fact.start ?? (fact.ended ? ready : Math.max(ready, now));
+    start[task] = fact.start ?? (fact.ended ? ready : places.take(Math.max(ready, now)));
     const begun = start[task] ?? 0;
     end[task] = fact.end ?? Math.max(begun + (expectedMs ?? usual), fact.start === undefined ? begun : now);
     ended[task] = fact.ended ? 1 : 0;
+    if (!fact.ended) places.occupy(end[task] ?? 0);
   });
   const path = pathOf(end, cause, state, order);
   const critical = new Uint8Array(count);
@@ -73,6 +75,51 @@ function factOf(task: TaskState | undefined, over: boolean, now: number): Fact {
   if (task.finishedAt !== undefined) return { start: start ?? task.finishedAt, end: task.finishedAt, ended: true };
   if (over) return { ...(start === undefined ? {} : { start }), end: start ?? now, ended: true };
   return start === undefined ? { ended: false } : { start, ended: false };
+}
+
+/** As many tasks at once as the limits allow: when the next place is free, as a binary heap of the times at which places get free. */
+class Places {
+  readonly #free: number[] = [];
+  readonly #count: number;
+
+  constructor(count: number) {
+    this.#count = Math.max(1, count);
+  }
+
+  /** @returns the moment from `ready` on at which there is a place; it is taken */
+  take(ready: number): number {
+    if (this.#free.length < this.#count) return ready;
+    return Math.max(ready, this.#pop());
+  }
+
+  occupy(until: number): void {
+    const heap = this.#free;
+    let at = heap.push(until) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if ((heap[parent] ?? 0) <= until) break;
+      heap[at] = heap[parent] ?? 0;
+      at = parent;
+    }
+    heap[at] = until;
+  }
+
+  #pop(): number {
+    const heap = this.#free;
+    const least = heap[0] ?? 0;
+    const last = heap.pop() ?? 0;
+    for (let at = 0; heap.length > 0;) {
+      let child = 2 * at + 1;
+      if (child + 1 < heap.length && (heap[child + 1] ?? 0) < (heap[child] ?? 0)) child++;
+      if (child >= heap.length || (heap[child] ?? 0) >= last) {
+        heap[at] = last;
+        break;
+      }
+      heap[at] = heap[child] ?? 0;
+      at = child;
+    }
+    return least;
+  }
 }
 
 /** Calls `place` for each task in order, with the time from which on nothing but a pool or a lock holds it. */

@@ -55,10 +55,19 @@ function pictureOf(graph: dagre.graphlib.Graph, order: Order): GraphPicture {
   for (const edge of graph.edges()) {
     if (edge.v.startsWith('barrier') || edge.w.startsWith('barrier')) continue;
     const label = graph.edge(edge) as { points?: readonly { x: number; y: number }[] };
+    const [from, to] = [Number(edge.v), Number(edge.w)];
+    // The first and last way points are where the line cuts the boxes; it reads better from the middle of their sides.
+    const between = (label.points ?? []).slice(1, -1).filter((point) => inGap(point.x, x[from] ?? 0, x[to] ?? 0));
     edges.push({
-      from: Number(edge.v),
-      to: Number(edge.w),
-      points: (label.points ?? []).flatMap((p) => [p.x, p.y + TOP - MARGIN]),
+      from,
+      to,
+      points: [
+        (x[from] ?? 0) + NODE_WIDTH,
+        (y[from] ?? 0) + NODE_HEIGHT / 2,
+        ...between.flatMap((point) => [point.x, point.y + TOP - MARGIN]),
+        x[to] ?? 0,
+        (y[to] ?? 0) + NODE_HEIGHT / 2,
+      ],
     });
   }
   const stages = order.members.flatMap((members, stage) => {
@@ -67,4 +76,9 @@ function pictureOf(graph: dagre.graphlib.Graph, order: Order): GraphPicture {
     return [{ name: order.stages[stage] ?? '', left: Math.min(...lefts), right: Math.max(...lefts) + NODE_WIDTH }];
   });
   return { width, height, x, y, nodeWidth: NODE_WIDTH, nodeHeight: NODE_HEIGHT, edges, stages };
+}
+
+/** A way point between two neighbouring layers adds nothing but a wiggle; one beside the boxes of a layer in between is needed. */
+function inGap(at: number, from: number, to: number): boolean {
+  return at > from + NODE_WIDTH * 1.6 && at < to - NODE_WIDTH * 0.6;
 }

@@ -14,10 +14,14 @@ export function levelOf(plain: string): Level {
   const command = COMMAND.exec(plain);
   if (command) return (command[1] ?? command[2]) as Level;
   const start = plain.length > 400 ? plain.slice(0, 400) : plain;
-  if (isLevel(start, ERROR)) return 'error';
-  return isLevel(start, WARNING) ? 'warning' : 'plain';
+  const error = placeOf(start, ERROR);
+  const warning = placeOf(start, WARNING);
+  if (error === Infinity && warning === Infinity) return 'plain';
+  // What the line calls itself first is what it is: `Warning: probe failed`.
+  return error < warning ? 'error' : 'warning';
 }
 
-function isLevel(text: string, pattern: RegExp): boolean {
-  return pattern.test(text) && !HARMLESS.test(text);
+function placeOf(text: string, pattern: RegExp): number {
+  const match = pattern.exec(text);
+  return match && !HARMLESS.test(text) ? match.index : Infinity;
 }

@@ -19,15 +19,12 @@ const SCREEN_ROWS = 200;
 /** A line longer than this goes on in the next one, so that one line without an end cannot hold the view up. */
 export const MAX_LINE = 20_000;
 
-// eslint-disable-next-line no-control-regex -- control characters are what this is about
+/* eslint-disable no-control-regex -- control characters are what this file is about */
 const CONTROL =
   /\x1b\[([0-9;:?<=>]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]|[\x00-\x08\x0a-\x1f\x7f]/g;
 /** An escape sequence whose end has not come yet. */
-// eslint-disable-next-line no-control-regex
 const UNFINISHED = /\x1b(?:\[[0-9;:?<=>]*[ -/]*|\][^\x07\x1b]{0,4096}\x1b?|[PX^_][^\x1b]{0,4096}\x1b?|[ -/]*)?$/;
-// eslint-disable-next-line no-control-regex
 const ONLY_COLOUR = /\x1b\[[0-9;:]*m/g;
-// eslint-disable-next-line no-control-regex
 const ANY_CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/;
 
 export class TerminalLog {
@@ -229,7 +226,7 @@ function explode(line: LogLine | undefined): Cell[] {
   for (const match of line.ansi.matchAll(ONLY_COLOUR)) {
     take(line.ansi.slice(at, match.index));
     at = match.index + match[0].length;
-    sgr = /^\x1b\[0?m$/.test(match[0]) ? '' : sgr + match[0]; // eslint-disable-line no-control-regex
+    sgr = /^\x1b\[0?m$/.test(match[0]) ? '' : sgr + match[0];
   }
   take(line.ansi.slice(at));
   return cells;

@@ -1,0 +1,2 @@
+/** A style sheet that the bundler writes to a file of its own. */
+declare module '*.css';

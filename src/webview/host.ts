@@ -1,0 +1,56 @@
+/** The line to the extension: messages out, checked messages in, log pages as promises. */
+import type { LogPage } from '../run/protocol.ts';
+import { readKept, readToMonitor, type KeptState, type ToExtension, type ToMonitor } from '../views/messages.ts';
+import type { Piece } from '../views/log/segments.ts';
+
+interface VsCodeApi {
+  postMessage(message: ToExtension): void;
+  getState(): unknown;
+  setState(state: KeptState): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+export class Host {
+  readonly #api = acquireVsCodeApi();
+  readonly #waiting = new Map<number, { resolve: (page: LogPage) => void; reject: (error: Error) => void }>();
+  #next = 1;
+
+  /** @param receive called with each message that passed its check, but for the pages */
+  constructor(receive: (message: Exclude<ToMonitor, { type: 'page' }>) => void) {
+    window.addEventListener('message', (event: MessageEvent<unknown>) => {
+      const message = readToMonitor(event.data);
+      if (!message.ok) return; // not ours, or of another version: nothing that a person could do about it here
+      if (message.value.type === 'page') this.#answer(message.value);
+      else receive(message.value);
+    });
+  }
+
+  #answer(message: Extract<ToMonitor, { type: 'page' }>): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.page) waiting?.resolve(message.page);
+    else waiting?.reject(new Error(message.failure ?? 'The log could not be read.'));
+  }
+
+  send(message: ToExtension): void {
+    this.#api.postMessage(message);
+  }
+
+  /** Rejects with a sentence for a person. */
+  readLog(task: string, attempt: number, piece: Piece): Promise<LogPage> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.send({ type: 'read', id, task, attempt, ...piece });
+    });
+  }
+
+  get kept(): KeptState | undefined {
+    return readKept(this.#api.getState());
+  }
+
+  keep(state: KeptState): void {
+    this.#api.setState(state);
+  }
+}

@@ -1,0 +1,167 @@
+/** What the monitor knows and what the person chose: the one place that the parts read from. */
+import type { RunEvent } from '../run/events.ts';
+import { RunFold } from '../run/reduce.ts';
+import type { RunState, TaskState } from '../run/state.ts';
+import { barrierCosts, forecast, type Barriers, type Forecast } from '../views/forecast.ts';
+import { parseFilter, type Filter } from '../views/filter.ts';
+import { LogIndex } from '../views/log/segments.ts';
+import type { KeptState } from '../views/messages.ts';
+import { groupedRows, type Row } from '../views/rows.ts';
+
+export type View = KeptState['view'];
+
+/** How old figures that need all tasks may be, in milliseconds. */
+const STALE_MS = 250;
+
+export class Store {
+  #fold = new RunFold();
+  readonly #logs = new Map<string, LogIndex>();
+  runId = '';
+  target: string | undefined;
+  canAct = false;
+  /** All that was there has arrived. */
+  live = false;
+  connection: { readonly ok: boolean; readonly text?: string | undefined } = { ok: true };
+  view: View = 'timeline';
+  filterText = '';
+  filter: Filter = parseFilter('');
+  task: string | undefined;
+  /** The attempt whose log is shown; the latest where none is chosen. */
+  attempt: number | undefined;
+  readonly closed = new Set<string>();
+  #clock = 0;
+  #rows: Row[] | undefined;
+  #rowsAt = 0;
+  #forecast: { at: number; value: Forecast | undefined } | undefined;
+  #barriers: { at: number; value: Barriers | undefined } | undefined;
+
+  get state(): RunState {
+    return this.#fold.state;
+  }
+
+  /** Milliseconds since 1970 by the engine's clock; of an ended run the time stands still. */
+  get now(): number {
+    const now = Date.now() + this.#clock;
+    return this.state.status === 'running' ? now : (this.state.finishedAt ?? now);
+  }
+
+  /** @param now the engine's clock at this moment */
+  open(runId: string, now: number): void {
+    if (runId !== this.runId) {
+      this.#fold = new RunFold();
+      this.#logs.clear();
+      this.runId = runId;
+      this.task = undefined;
+      this.attempt = undefined;
+      this.live = false;
+      this.#stale();
+    }
+    this.setClock(now);
+  }
+
+  setClock(now: number): void {
+    this.#clock = now - Date.now();
+  }
+
+  take(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      if (event.seq <= this.state.seq) continue; // seen before a reconnection
+      this.#fold.apply(event);
+      if (event.type === 'task.output')
+        this.#log(event.task, event.attempt).add(event.stream, event.offset, event.length);
+      if (event.type === 'run.started' || event.type === 'run.resumed') this.#stale();
+    }
+  }
+
+  #stale(): void {
+    this.#rows = undefined;
+    this.#forecast = undefined;
+    this.#barriers = undefined;
+  }
+
+  #log(task: string, attempt: number): LogIndex {
+    const key = `${attempt} ${task}`;
+    const known = this.#logs.get(key);
+    if (known) return known;
+    const made = new LogIndex();
+    this.#logs.set(key, made);
+    return made;
+  }
+
+  /** The log of an attempt as far as events told of it. */
+  logOf(task: string, attempt: number): LogIndex {
+    return this.#log(task, attempt);
+  }
+
+  get selected(): TaskState | undefined {
+    return this.task === undefined ? undefined : this.state.tasks.get(this.task);
+  }
+
+  setFilter(text: string): void {
+    this.filterText = text;
+    this.filter = parseFilter(text);
+    this.#rows = undefined;
+  }
+
+  toggleStage(stage: string): void {
+    if (!this.closed.delete(stage)) this.closed.add(stage);
+    this.#rows = undefined;
+  }
+
+  /** Rows of the timeline. A filter by status is applied anew every now and then, not with every event. */
+  get rows(): readonly Row[] {
+    const moving = this.filter.status.length > 0 || this.filter.texts.length > 0;
+    if (!this.#rows || (moving && performance.now() - this.#rowsAt > STALE_MS)) {
+      this.#rows = groupedRows(this.state, this.filter, this.closed);
+      this.#rowsAt = performance.now();
+    }
+    return this.#rows;
+  }
+
+  get forecast(): Forecast | undefined {
+    if (
+      !this.#forecast ||
+      (this.state.status === 'running' && performance.now() - this.#forecast.at > STALE_MS) ||
+      this.#ended()
+    ) {
+      this.#forecast = { at: performance.now(), value: forecast(this.state, this.now) };
+    }
+    return this.#forecast.value;
+  }
+
+  /** The run ended since the forecast was made. */
+  #ended(): boolean {
+    const known = this.#forecast?.value;
+    return (
+      this.state.status !== 'running' && known !== undefined && known.finish !== (this.state.finishedAt ?? known.finish)
+    );
+  }
+
+  /** Costs a few passes over all tasks, so it may be some seconds old. */
+  get barriers(): Barriers | undefined {
+    const age = this.#barriers ? performance.now() - this.#barriers.at : Infinity;
+    if (age > (this.state.status === 'running' ? 5000 : 60_000) || !this.#barriers) {
+      const known = this.forecast;
+      this.#barriers = { at: performance.now(), value: known && barrierCosts(this.state, known) };
+    }
+    return this.#barriers.value;
+  }
+
+  get kept(): KeptState {
+    return {
+      runId: this.runId,
+      view: this.view,
+      filter: this.filterText,
+      closed: [...this.closed],
+      ...(this.task === undefined ? {} : { task: this.task }),
+    };
+  }
+
+  restore(kept: KeptState): void {
+    this.runId = kept.runId;
+    this.view = kept.view;
+    this.setFilter(kept.filter);
+    this.task = kept.task;
+    for (const stage of kept.closed) this.closed.add(stage);
+  }
+}
