@@ -84,6 +84,8 @@ export interface TaskTypeInfo {
   readonly outputs: JsonSchema;
   readonly conventions: readonly Convention[];
   readonly examples: readonly TaskExample[];
+  /** How it runs (`task-type.ts`): known here so that the supervisor need not load a type's code to find out. */
+  readonly execution: 'command' | 'steps' | 'inline';
   /** It can say beforehand what it would change. */
   readonly preview: boolean;
   /** It can undo what it did. */

@@ -32,7 +32,11 @@ export type FailureKind =
   | 'tool'
   | 'io';
 
-export const failure = (kind: FailureKind, message: string, more: { next?: string; detail?: string } = {}): Failure => ({
+export const failure = (
+  kind: FailureKind,
+  message: string,
+  more: { next?: string; detail?: string } = {},
+): Failure => ({
   kind,
   message,
   ...more,
@@ -45,12 +49,21 @@ export function failureFrom(error: unknown, what: string): Failure {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return failure('no-space', `Could not ${what}: the disk is full.`, { next: 'Free some space and try again.', detail });
+      return failure('no-space', `Could not ${what}: the disk is full.`, {
+        next: 'Free some space and try again.',
+        detail,
+      });
     case 'EACCES':
     case 'EPERM':
-      return failure('denied', `Could not ${what}: permission denied.`, { next: 'Check the owner and the rights.', detail });
+      return failure('denied', `Could not ${what}: permission denied.`, {
+        next: 'Check the owner and the rights.',
+        detail,
+      });
     case 'EROFS':
-      return failure('denied', `Could not ${what}: the file system is read-only.`, { next: 'Choose a folder that can be written.', detail });
+      return failure('denied', `Could not ${what}: the file system is read-only.`, {
+        next: 'Choose a folder that can be written.',
+        detail,
+      });
     case 'ENOENT':
       return failure('missing', `Could not ${what}: no such file or folder.`, { detail });
     case 'EISDIR':

@@ -1,7 +1,8 @@
 import type { Failure } from './failure.ts';
 
 /** An expected outcome that may be a failure. A broken invariant throws instead. */
-export type Result<T, F = Failure> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: F };
+export type Result<T, F = Failure> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: F };
 
 export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
 

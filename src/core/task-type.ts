@@ -192,6 +192,7 @@ export function infoOf(type: AnyTaskType): TaskTypeInfo {
     outputs: schemaOf(type.outputs, 'output'),
     conventions: type.conventions,
     examples: type.examples,
+    execution: type.execution.kind,
     preview: type.preview !== undefined,
     rollback: type.rollback !== undefined,
     probe: type.probe !== undefined,

@@ -3,7 +3,17 @@
  * grouped: while one is on its way all later ones share the next, so a thousand short tasks a second cost a few syncs, and one long
  * task costs one.
  */
-import { close, closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  close,
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { FailureError, failureFrom, type Failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { JOURNAL_VERSION, type EventBody, type RunEvent } from '../run/events.ts';

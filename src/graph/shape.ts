@@ -61,10 +61,11 @@ export function remainingPaths(shape: Shape, duration: ArrayLike<number>): Float
     const own = (duration[i] ?? 0) + after;
     remaining[i] = own;
     const holder = held[i] ?? -1;
-    if (holder >= 0) for (let s = holder; s >= 0; s--) {
-      if ((afterStage[s] ?? 0) >= own) break;
-      afterStage[s] = own;
-    }
+    if (holder >= 0)
+      for (let s = holder; s >= 0; s--) {
+        if ((afterStage[s] ?? 0) >= own) break;
+        afterStage[s] = own;
+      }
   }
   return remaining;
 }

@@ -10,7 +10,11 @@ export function makePrivateFolder(path: string): Result<void> {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if (!lstatSync(path).isDirectory()) {
-      return err(failure('denied', `${path} is not a real folder.`, { next: 'Remove the link or file that stands in its place.' }));
+      return err(
+        failure('denied', `${path} is not a real folder.`, {
+          next: 'Remove the link or file that stands in its place.',
+        }),
+      );
     }
     return ok(undefined);
   } catch (error) {
@@ -25,7 +29,7 @@ export function writeAtomically(path: string, content: string | Buffer, mode = 0
     const file = openSync(temporary, 'wx', mode);
     try {
       const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ProcessIdentity } from '../run/events.ts';
+import type { ProcessIdentity } from '../core/process.ts';
 import { host } from './host.ts';
 
 /** The environment variable that marks every process of an attempt; its value is unique to the attempt. */
@@ -72,6 +72,8 @@ export interface Tree {
   readonly group?: number;
   /** Its control group's folder, where there is one. */
   readonly cgroup?: string;
+  /** A process that is in the control group but not of the attempt: the warm shell itself. */
+  readonly spare?: number;
 }
 
 export interface TreeMember {
@@ -94,7 +96,7 @@ export function membersOf(tree: Tree): TreeMember[] {
 
 function linuxMembers(tree: Tree): TreeMember[] {
   const stats = new Map<number, Stat>();
-  const roots = new Set<number>(cgroupMembers(tree.cgroup));
+  const roots = new Set<number>(cgroupMembers(tree.cgroup).filter((pid) => pid !== tree.spare));
   const marker = Buffer.from(`${MARKER}=${tree.marker}\0`);
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;

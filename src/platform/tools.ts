@@ -157,3 +157,12 @@ export function installHint(tool: ToolRequirement): string {
   const own = os === 'macos' ? install.macos : os === 'windows' ? install.windows : install.debian;
   return own ?? install.any ?? `Install one of: ${tool.anyOf.join(', ')}.`;
 }
+
+/** The versions of these tools as one text, for a cache's key: another version is another result. Missing ones are `none`. */
+export async function toolVersions(tools: readonly ToolRequirement[], env: ToolSearch['env']): Promise<string> {
+  const found = await findTools(tools, { env });
+  const names = found.map((tool) =>
+    tool.status === 'ok' ? `${tool.program} ${tool.version ?? 'of no version'}` : 'none',
+  );
+  return names.join(', ');
+}

@@ -4,6 +4,9 @@
  * readers keep what they do not know.
  */
 import type { JsonObject } from '../core/json.ts';
+import type { ProcessIdentity } from '../core/process.ts';
+
+export type { ProcessIdentity };
 
 export const JOURNAL_VERSION = 1;
 
@@ -27,14 +30,6 @@ export type TaskOutcome = Extract<
 >;
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
-
-/** A process that cannot be mistaken for another: a pid is reused, the pair of pid and start time in one boot is not. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** In the platform's own unit and epoch: clock ticks since boot on Linux. */
-  readonly startTime: string;
-  readonly bootId: string;
-}
 
 export interface TaskSummary {
   readonly task: string;

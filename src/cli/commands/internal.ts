@@ -1,0 +1,32 @@
+/** What this program starts of itself: a run's supervisor and a task's host. Not for people; the arguments are ours. */
+import { parseJson } from '../../core/json.ts';
+import { loaders } from '../../tasks/index.ts';
+import { taskRuntime } from '../runtime.ts';
+import type { StartMessage } from '../../engine/supervisor.ts';
+import { EXIT } from '../io.ts';
+
+export async function internal(args: readonly string[]): Promise<number> {
+  const [what, workspace = '', runId = ''] = args;
+  switch (what) {
+    case '__supervise': {
+      const { supervise } = await import('../../engine/supervisor.ts');
+      const start = (parseJson(await readInput()) ?? {}) as StartMessage; // from the process that started us
+      const code = await supervise(workspace, runId, taskRuntime(), start);
+      process.exit(code); // a daemon that still holds a pipe of ours must not keep the supervisor alive
+    }
+    // falls through is impossible: process.exit does not return
+    case '__task-host': {
+      const { runTaskHost } = await import('../../engine/host.ts');
+      const code = await runTaskHost((type) => loaders[type]?.() ?? Promise.resolve(undefined));
+      process.exit(code); // a library's open sockets must not keep a task running that has answered
+    }
+    default:
+      return EXIT.usage;
+  }
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

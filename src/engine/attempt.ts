@@ -1,0 +1,285 @@
+/**
+ * One attempt of one task: started by the kind of its type, watched, ended by its timeout or a cancel together with its whole process
+ * tree, and told as one result. No retries, no journal: those are the run's.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { failure, type Failure } from '../core/failure.ts';
+import { formatDuration } from '../core/duration.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { AnyTaskType, Preview, TaskFailure, TaskType } from '../core/task-type.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { PlannedTask } from '../graph/plan.ts';
+import { endTree, type Tree } from '../platform/processes.ts';
+import { launch, type Ended, type LaunchRequest, type Running } from '../platform/spawn.ts';
+import { logFile } from '../run/layout.ts';
+import type { AttemptServices } from './attempt-services.ts';
+import { isReply, type HostAction, type HostReply } from './host-protocol.ts';
+import { startCommand } from './command.ts';
+import { runInline } from './inline.ts';
+import { parseJson } from '../core/json.ts';
+import { readDeclaredOutputs } from './outputs.ts';
+
+/** What an attempt is started with: everything rendered, nothing left to look up. */
+export interface AttemptRequest {
+  readonly task: PlannedTask;
+  readonly attempt: number;
+  readonly parameters: JsonObject;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What `env` adds to the environment that the engine itself has. */
+  readonly ownEnv: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** A folder of the task's own; not made yet. */
+  readonly stateDir: string;
+  /** Aborted when the attempt is to be cancelled; the reason is told. */
+  readonly cancel: AbortSignal;
+  /** Aborted when the grace period is to be cut short. */
+  readonly force: AbortSignal;
+}
+
+export interface AttemptResult {
+  readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled';
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly reason?: string;
+  readonly next?: string;
+  readonly retriable: boolean;
+  readonly outputs: JsonObject;
+}
+
+/** A started thing that can be waited for and ended. */
+export interface Started {
+  readonly ended: Promise<Ended>;
+  readonly tree: Tree;
+  readonly pid: Promise<number | undefined>;
+}
+
+/** Runs it. Never rejects for anything that the task did. */
+export async function runAttempt(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {
+  const kind = services.tasks.kindOf(request.task.type);
+  switch (kind) {
+    case undefined:
+      return { status: 'failed', reason: `there is no task type ${request.task.type}`, retriable: false, outputs: {} };
+    case 'inline':
+      return runInline(services, request);
+    case 'steps': {
+      const hosted = await runHosted(services, request, 'run');
+      if (hosted.ended !== 'exited') return hosted.result;
+      return fromReply(hosted.reply, hosted.exit, request, services);
+    }
+    case 'command':
+      return runCommand(services, request);
+  }
+}
+
+async function runCommand(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {
+  const type = (await services.tasks.load(request.task.type)) as TaskType | undefined;
+  if (type?.execution.kind !== 'command') return failedWith(failure('invalid', 'The task type is not there.'));
+  const parameters = parse(type as AnyTaskType, request);
+  if (!parameters.ok) return failedWith(parameters.failure, false);
+  const started = startCommand(
+    services,
+    request,
+    type.execution.command(parameters.value, services.contextFor(request)),
+  );
+  const seen = await watch(services, request, started);
+  if (seen.ended !== 'exited') return seen.result;
+  const { exitCode, signal } = seen.exit;
+  if (exitCode !== 0 || signal !== null) return failedExit(seen.exit, services, request);
+  const declared = readDeclaredOutputs(services, request);
+  if (type.execution.parse === undefined)
+    return { status: 'succeeded', exitCode: 0, retriable: true, outputs: declared };
+  const outputs = type.execution.parse({ exitCode, signal, stdout: services.readOutput(request), stderr: '' });
+  if (!outputs.ok) return failedWith(outputs.failure);
+  return {
+    status: 'succeeded',
+    exitCode: 0,
+    retriable: true,
+    outputs: { ...(outputs.value as JsonObject), ...declared },
+  };
+}
+
+/** The parameters as the type's schema has them; what does not fit is the workflow's fault. */
+export function parse(
+  type: AnyTaskType,
+  request: AttemptRequest,
+): Result<never, TaskFailure> | { ok: true; value: never } {
+  const parsed = type.parameters.safeParse(request.parameters);
+  if (parsed.success) return ok(parsed.data);
+  const issue = parsed.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? 'with' : `with.${issue.path.join('.')}`;
+  return err(failure('invalid', `${where}: ${issue?.message ?? 'does not fit'}`));
+}
+
+export type Seen =
+  | { readonly ended: 'exited'; readonly exit: { readonly exitCode: number | null; readonly signal: string | null } }
+  | { readonly ended: 'stopped'; readonly result: AttemptResult };
+
+/** Waits for the end, or for timeout and cancel, which end the tree first. Records the process and follows its log meanwhile. */
+export async function watch(services: AttemptServices, request: AttemptRequest, started: Started): Promise<Seen> {
+  const { task, attempt } = request;
+  const lastLook = services.follow(request);
+  const identified = setTimeout(
+    () => void started.pid.then((pid) => services.identified(task.id, attempt, pid, started.tree)),
+    20,
+  );
+  let stop: 'timed_out' | 'cancelled' | undefined;
+  let stuck: number[] = [];
+  let ending: Promise<void> | undefined;
+  const end = (why: 'timed_out' | 'cancelled'): void => {
+    stop ??= why;
+    ending ??= endTree(started.tree, { graceMs: services.graceMs, force: request.force }).then((left) => {
+      stuck = left;
+    });
+  };
+  const timer = task.timeoutMs === undefined ? undefined : setTimeout(end, task.timeoutMs, 'timed_out');
+  const onCancel = (): void => end('cancelled');
+  if (request.cancel.aborted) onCancel();
+  else request.cancel.addEventListener('abort', onCancel, { once: true });
+  const whenStuck = new Promise<undefined>((resolve) => {
+    request.cancel.addEventListener('abort', () => void ending?.then(() => resolve(undefined)), { once: true });
+  });
+  const ended = await Promise.race([started.ended, whenStuck]);
+  clearTimeout(timer);
+  clearTimeout(identified);
+  request.cancel.removeEventListener('abort', onCancel);
+  await ending;
+  lastLook();
+  if (stop !== undefined) return { ended: 'stopped', result: stopped(stop, request, stuck) };
+  if (ended === undefined || ended.kind === 'not-started') {
+    const why = ended?.failure ?? failure('io', 'The process is gone.');
+    return { ended: 'stopped', result: failedWith(why, why.kind !== 'missing' && why.kind !== 'invalid') };
+  }
+  return { ended: 'exited', exit: ended };
+}
+
+function stopped(why: 'timed_out' | 'cancelled', request: AttemptRequest, stuck: readonly number[]): AttemptResult {
+  const reason =
+    why === 'timed_out'
+      ? `it ran longer than its timeout of ${formatDuration(request.task.timeoutMs ?? 0)}`
+      : String(request.cancel.reason ?? 'cancelled');
+  const left =
+    stuck.length === 0
+      ? ''
+      : `; the processes ${stuck.join(', ')} are in an uninterruptible wait and could not be ended`;
+  return { status: why, reason: reason + left, retriable: why === 'timed_out', outputs: {} };
+}
+
+/** Starts a task host and waits for its answer. */
+export async function runHosted(
+  services: AttemptServices,
+  request: AttemptRequest,
+  action: HostAction,
+  outputs: JsonObject = {},
+): Promise<(Seen & { ended: 'stopped' }) | (Seen & { ended: 'exited' } & { reply: HostReply | undefined })> {
+  let reply: HostReply | undefined;
+  mkdirSync(request.stateDir, { recursive: true, mode: 0o700 });
+  const started = launchHost(services, request, action, outputs, (line) => {
+    const value = parseJson(line);
+    if (isReply(value)) reply = value;
+  });
+  const seen = await watch(services, request, started);
+  return seen.ended === 'stopped' ? seen : { ...seen, reply };
+}
+
+function launchHost(
+  services: AttemptServices,
+  request: AttemptRequest,
+  action: HostAction,
+  outputs: JsonObject,
+  onChannelLine: (line: string) => void,
+): Running {
+  const { task, attempt } = request;
+  const body = {
+    action,
+    type: task.type,
+    parameters: request.parameters,
+    outputs,
+    context: {
+      workflow: services.plan.workflow,
+      task: task.id,
+      runId: services.runId,
+      attempt,
+      root: services.plan.root,
+      cwd: request.cwd,
+      stateDir: request.stateDir,
+      env: request.env,
+    },
+  };
+  const cgroup = services.cgroupFor(request);
+  const launchRequest: LaunchRequest = {
+    program: services.tasks.engine.program,
+    args: [...services.tasks.engine.args, '__task-host'],
+    env: { ...request.env, ...services.tasks.engine.env },
+    cwd: existsSync(request.cwd) ? request.cwd : services.plan.root,
+    stdin: JSON.stringify(body),
+    output: services.sinkFor(request),
+    marker: services.markerFor(request),
+    onChannelLine,
+    ...(cgroup === undefined ? {} : { cgroup }),
+  };
+  return launch(launchRequest);
+}
+
+function fromReply(
+  reply: HostReply | undefined,
+  exit: { exitCode: number | null; signal: string | null },
+  request: AttemptRequest,
+  services: AttemptServices,
+): AttemptResult {
+  if (reply === undefined) return failedExit(exit, services, request);
+  if (reply.kind === 'failed') return failedWith(reply.failure, reply.failure.retriable ?? true);
+  const outputs = reply.kind === 'outputs' ? reply.outputs : {};
+  return {
+    status: 'succeeded',
+    exitCode: 0,
+    retriable: true,
+    outputs: { ...outputs, ...readDeclaredOutputs(services, request) },
+  };
+}
+
+/** What a preview found, or why there is none. */
+export async function previewTask(
+  services: AttemptServices,
+  request: AttemptRequest,
+): Promise<Result<Preview | undefined, AttemptResult>> {
+  const hosted = await runHosted(services, request, 'preview');
+  if (hosted.ended === 'stopped') return err(hosted.result);
+  const { reply } = hosted;
+  if (reply?.kind === 'preview') return ok(reply.preview);
+  if (reply?.kind === 'failed') return err(failedWith(reply.failure));
+  return reply === undefined ? err(failedExit(hosted.exit, services, request)) : ok(undefined);
+}
+
+export function failedWith(why: Failure & { exitCode?: number }, retriable = true): AttemptResult {
+  return {
+    status: why.kind === 'cancelled' ? 'cancelled' : why.kind === 'timeout' ? 'timed_out' : 'failed',
+    ...(why.exitCode === undefined ? {} : { exitCode: why.exitCode }),
+    reason: why.message,
+    ...(why.next === undefined ? {} : { next: why.next }),
+    retriable,
+    outputs: {},
+  };
+}
+
+function failedExit(
+  { exitCode, signal }: { exitCode: number | null; signal: string | null },
+  services: AttemptServices,
+  request: AttemptRequest,
+): AttemptResult {
+  const log = logFile(services.layout, request.task.id, request.attempt, 'stdout');
+  const lost = exitCode !== null && exitCode !== 0 && !existsSync(log);
+  return {
+    status: 'failed',
+    ...(exitCode === null ? {} : { exitCode }),
+    ...(signal === null ? {} : { signal }),
+    reason: lost
+      ? `its log ${log} could not be written (is the disk full?)`
+      : signal === null
+        ? `it exited with ${exitCode ?? 'no code'}`
+        : `it was ended by ${signal}`,
+    retriable: true,
+    outputs: {},
+  };
+}

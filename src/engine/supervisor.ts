@@ -1,0 +1,308 @@
+/**
+ * The process that carries one run: started detached, from a folder that holds the plan and the options, it outlives the window or
+ * terminal that started it. It owns the journal; whoever wants to know reads that, whoever wants something uses the control socket.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Socket } from 'node:net';
+import { failure, type Failure } from '../core/failure.ts';
+import { parseJson, type Json } from '../core/json.ts';
+import { makeRedactor, type Redactor } from '../core/redact.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Plan } from '../graph/plan.ts';
+import { removeCgroupParent } from '../platform/cgroups.ts';
+import { ensurePrivateDir, userDirs } from '../platform/dirs.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { host } from '../platform/host.ts';
+import { identityOf } from '../platform/processes.ts';
+import type { EventBody, RunEvent } from '../run/events.ts';
+import { layoutOf, type RunLayout } from '../run/layout.ts';
+import { Control } from './control.ts';
+import { makeGuards } from './guards.ts';
+import { addHistory, expectedMs, historyKey, readHistory, type History } from './history.ts';
+import { Journal } from './journal.ts';
+import type { RunOptions } from './options.ts';
+import { readBefore, type Before } from './resume.ts';
+import { Run, summaryOf } from './run.ts';
+import { resolveSecrets } from './secrets.ts';
+import type { TaskRuntime } from './task-runtime.ts';
+import { RunValues } from './values.ts';
+import { writeSummary } from './summary.ts';
+import { settleUnseen } from './unseen.ts';
+
+/** What the starter hands over on standard input, never on the command line and never in a file. */
+export interface StartMessage {
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+const NOTHING_BEFORE: Before = {
+  finished: new Map(),
+  attempts: new Map(),
+  unseen: [],
+  starts: 0,
+  startedAt: Number.NaN,
+};
+
+/** Runs or resumes the run in its folder. @returns the exit code of the process */
+export async function supervise(
+  workspace: string,
+  runId: string,
+  tasks: TaskRuntime,
+  start: StartMessage,
+): Promise<number> {
+  const layout = layoutOf(workspace, runId);
+  const loaded = load(layout);
+  if (!loaded.ok) return told(loaded.failure);
+  const { plan, options } = loaded.value;
+  for (const folder of [layout.logs, layout.state]) {
+    const made = makePrivateFolder(folder);
+    if (!made.ok) return told(made.failure);
+  }
+  const token = randomBytes(24).toString('hex');
+  let run: Run | undefined;
+  const control = new Control((method, params) => answer(run, method, params), token);
+  const opened = openJournal(layout, runId, control, (why) => run?.abandon(why));
+  if (!opened.ok) return told(opened.failure);
+  const { journal, events } = opened.value;
+  const before = events.length === 0 ? NOTHING_BEFORE : readBefore(events, plan, runId, options);
+  const parent = parentSocket();
+  if (parent !== undefined) control.accept(parent, true);
+  await openControl(control, layout, runId, token);
+
+  const made = await makeRun({ workspace, plan, options, runId, layout, journal, tasks, start, before });
+  if (!made.ok) return endAtOnce(journal, control, layout, made.failure);
+  run = made.value.run;
+  const current = run;
+  process.on('SIGTERM', () => current.cancel('a signal', false));
+  process.on('SIGINT', () => current.cancel('an interrupt', false));
+  process.on('SIGHUP', () => undefined); // the terminal is gone; the run stays
+  const end = await current.execute(made.value.first);
+  await journal.close();
+  addHistory(workspace, plan.workflow, end.durations);
+  writeSummary(layout, plan, events[0]?.time ?? new Date(current.setup.startedAt).toISOString(), end.status);
+  await close(control, layout);
+  return 0;
+}
+
+function told(why: Failure): number {
+  process.stderr.write(`${why.message}\n${why.next ?? ''}\n`);
+  return 1;
+}
+
+function load(layout: RunLayout): Result<{ plan: Plan; options: RunOptions }> {
+  try {
+    const plan = parseJson(readFileSync(layout.plan, 'utf8')) as Plan | undefined; // written by this program, private
+    const options = parseJson(readFileSync(layout.options, 'utf8')) as RunOptions | undefined;
+    if (plan?.v !== 1 || options === undefined)
+      return err(failure('invalid', `The plan in ${layout.folder} cannot be read.`));
+    return ok({ plan, options });
+  } catch {
+    return err(failure('missing', `There is no run in ${layout.folder}.`));
+  }
+}
+
+function openJournal(
+  layout: RunLayout,
+  runId: string,
+  control: Control,
+  onFailure: (why: Failure) => void,
+): Result<{ journal: Journal; events: readonly RunEvent[] }> {
+  const options = {
+    path: layout.journal,
+    runId,
+    now: () => new Date(),
+    onDurable: (bytes: number) => control.durable(bytes),
+    onFailure,
+  };
+  const created = Journal.create(options);
+  if (created.ok) return ok({ journal: created.value, events: [] });
+  return created.failure.detail?.startsWith('EEXIST') === true ? Journal.reopen(options) : created;
+}
+
+interface Making {
+  readonly workspace: string;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly runId: string;
+  readonly layout: RunLayout;
+  readonly journal: Journal;
+  readonly tasks: TaskRuntime;
+  readonly start: StartMessage;
+  readonly before: Before;
+}
+
+async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventBody }>> {
+  const { workspace, plan, options, runId, tasks, before } = making;
+  const self = identityOf(process.pid);
+  if (self === undefined) return err(failure('io', 'This process cannot be identified.'));
+  const resolved = await secretsOf(making);
+  if (!resolved.ok) return resolved;
+  const { values: secrets, redactor } = resolved.value;
+  const { os, wsl } = host();
+  const values = new RunValues(plan, {
+    secrets,
+    run: { id: runId, attempt: before.starts + 1 },
+    target: { os, wsl: wsl !== undefined, distro: wsl?.distro ?? '' },
+  });
+  const prepared = await values.prepare();
+  if (!prepared.ok) return prepared;
+  const history = readHistory(workspace);
+  const baseEnv = { ...environment(tasks), CODE_RUN_ID: runId };
+  const settled = await settleUnseen({ ...making, baseEnv }, values);
+  if (!settled.ok) return settled;
+  const run = new Run({
+    ...making,
+    limits: limitsOf(plan, options),
+    expectedMs: plan.tasks.map(
+      (task) => expectedMs(history, plan.workflow, task.id) ?? guessMs(history, plan, task.timeoutMs),
+    ),
+    values,
+    redactor,
+    baseEnv,
+    guards: makeGuards({
+      plan,
+      runId,
+      self,
+      lockDirectory: `${userDirs().state}/locks`,
+      noCache: options.noCache,
+      toolOf: (type) => tasks.toolOf(type),
+      holdsSecret: (text) => redactor !== undefined && redactor.text(text) !== text,
+    }),
+    self,
+    ...settled.value,
+    attempts: before.attempts,
+    startedAt: Date.now(),
+  });
+  const known = new Map(
+    plan.tasks.flatMap((task) => {
+      const ms = expectedMs(history, plan.workflow, task.id);
+      return ms === undefined ? [] : [[task.id, ms] as const];
+    }),
+  );
+  const common = { plan: summaryOf(plan, known), supervisor: self, engine: tasks.engine.version };
+  const reset = plan.tasks.map((task) => task.id).filter((id) => !settled.value.finished.has(id));
+  const first: EventBody =
+    before.starts === 0
+      ? { type: 'run.started', ...common, ...(options.parent === undefined ? {} : { parent: options.parent }) }
+      : { type: 'run.resumed', ...common, attempt: before.starts + 1, reset };
+  return ok({ run, first });
+}
+
+async function secretsOf(
+  making: Making,
+): Promise<Result<{ values: Record<string, string>; redactor: Redactor | undefined }>> {
+  const { plan, options, start, workspace } = making;
+  if (plan.secrets.length === 0) return ok({ values: {}, redactor: undefined });
+  const resolved = await resolveSecrets({
+    names: plan.secrets,
+    given: new Map(Object.entries(start.secrets ?? {})),
+    env: process.env,
+    workspace,
+    ...(options.secretsFile === undefined ? {} : { file: options.secretsFile }),
+  });
+  if (!resolved.ok) return resolved;
+  const pairs = [...resolved.value.values].map(([name, value]) => ({ name, value }));
+  return ok({ values: Object.fromEntries(resolved.value.values), redactor: makeRedactor(pairs) });
+}
+
+function limitsOf(plan: Plan, options: RunOptions): { io: number; cpu: number; total: number } {
+  const cores = Math.max(1, availableParallelism());
+  const cpu = Math.max(1, Math.min(plan.limits.cpu, cores));
+  return { io: plan.limits.io, cpu, total: options.jobs ?? plan.limits.io + cpu };
+}
+
+/** Without history: the timeout, since whoever gave a long one expects it to be long; else a thing of one second. */
+function guessMs(history: History, plan: Plan, timeoutMs: number | undefined): number {
+  const any = history.has(historyKey(plan.workflow, plan.tasks[0]?.id ?? ''));
+  return any ? 1000 : (timeoutMs ?? 1000);
+}
+
+/** The environment of tasks: ours, without what only this program itself needs. */
+function environment(tasks: TaskRuntime): Record<string, string> {
+  const own = new Set([...Object.keys(tasks.engine.env), 'CODE_ATTEMPT_ID']);
+  const entries = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !own.has(entry[0]),
+  );
+  return Object.fromEntries(entries);
+}
+
+function answer(run: Run | undefined, method: string, params: { readonly [key: string]: Json }): Result<Json> {
+  switch (method) {
+    case 'ping':
+    case 'watch':
+      return ok(null);
+    case 'cancel':
+      run?.cancel(String(params['by'] ?? 'a person'), params['force'] === true);
+      return run === undefined
+        ? err(failure('conflict', 'The run is only starting.', { next: 'Try again.' }))
+        : ok(null);
+    case 'approve': {
+      if (run === undefined) return err(failure('conflict', 'The run is only starting.', { next: 'Try again.' }));
+      const comment = typeof params['comment'] === 'string' ? { comment: params['comment'] } : {};
+      const said = { approved: params['approved'] === true, by: String(params['by'] ?? 'a person'), ...comment };
+      const digest = typeof params['digest'] === 'string' ? params['digest'] : undefined;
+      const done = run.approvals.answer(String(params['task']), said, digest);
+      return done.ok ? ok(null) : done;
+    }
+    default:
+      return err(failure('usage', `The supervisor does not know ${method}.`));
+  }
+}
+
+/** The pipe to the process that started this one, where it left one on descriptor 3. */
+function parentSocket(): Socket | undefined {
+  if (process.env['CODE_ENGINE_CHANNEL'] !== '3') return undefined;
+  delete process.env['CODE_ENGINE_CHANNEL'];
+  try {
+    return new Socket({ fd: 3, readable: true, writable: true });
+  } catch {
+    return undefined;
+  }
+}
+
+async function openControl(control: Control, layout: RunLayout, runId: string, token: string): Promise<void> {
+  const self = identityOf(process.pid);
+  const address = controlAddress(runId);
+  if (address === undefined) return;
+  const listening = await control.listen(address);
+  writeAtomically(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
+}
+
+function controlAddress(runId: string): string | undefined {
+  if (host().os === 'windows') return `\\\\.\\pipe\\code-engine-${runId}-${randomBytes(8).toString('hex')}`;
+  const folder = ensurePrivateDir(userDirs().runtime);
+  return folder.ok ? `${folder.value}/${runId}.sock` : undefined;
+}
+
+async function close(control: Control, layout: RunLayout): Promise<void> {
+  await control.close();
+  const known = parseJson(readOr(layout.control)) as { address?: string } | undefined;
+  if (known?.address?.startsWith('/') === true) rmSync(known.address, { force: true });
+  rmSync(layout.control, { force: true });
+  removeCgroupParent();
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A run that could not even begin says so in its journal like any other. */
+async function endAtOnce(journal: Journal, control: Control, layout: RunLayout, why: Failure): Promise<number> {
+  journal.append({ type: 'run.warning', message: why.next === undefined ? why.message : `${why.message} ${why.next}` });
+  journal.append({
+    type: 'run.finished',
+    status: 'failed',
+    durationMs: 0,
+    criticalPathMs: 0,
+    serialMs: 0,
+    reason: why.message,
+  });
+  await journal.close();
+  await close(control, layout);
+  return 0;
+}

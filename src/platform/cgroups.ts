@@ -1,0 +1,80 @@
+/**
+ * Control groups as a way to find every process of an attempt, also one that changed its group, its session, its parent and its
+ * environment. Only used where this user may make one (root, or a delegated subtree); elsewhere the environment marker serves.
+ * Nothing is limited by them. https://docs.kernel.org/admin-guide/cgroup-v2.html
+ */
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { host } from './host.ts';
+
+let parent: string | undefined | null = null;
+
+/** A folder of the control group file system below our own group in which groups can be made; `undefined` where none may be. */
+export function cgroupParent(): string | undefined {
+  if (parent === null) parent = findParent();
+  return parent;
+}
+
+function findParent(): string | undefined {
+  if (host().os !== 'linux' || process.env['CODE_ENGINE_NO_CGROUP'] === '1') return undefined;
+  const mount = unifiedMount();
+  if (mount === undefined) return undefined;
+  const own = /^0::(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1] ?? '/';
+  const folder = `${mount}${own === '/' ? '' : own}`;
+  const probe = `${folder}/code-engine-${process.pid}`;
+  try {
+    mkdirSync(probe);
+    // Being allowed to make a group is not being allowed to move a process into it: that needs the common ancestor, too.
+    readFileSync(`${probe}/cgroup.procs`);
+    return probe;
+  } catch {
+    return undefined;
+  }
+}
+
+function unifiedMount(): string | undefined {
+  for (const line of readText('/proc/self/mountinfo').split('\n')) {
+    if (line.includes(' - cgroup2 ')) return line.split(' ')[4];
+  }
+  return undefined;
+}
+
+/** Makes a group; `undefined` where it cannot be made. */
+export function makeCgroup(name: string): string | undefined {
+  const above = cgroupParent();
+  if (above === undefined) return undefined;
+  const folder = `${above}/${name}`;
+  try {
+    mkdirSync(folder);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many processes a group holds; 0 where it is gone. */
+export function cgroupSize(folder: string): number {
+  return readText(`${folder}/cgroup.procs`).split('\n').length - 1;
+}
+
+/** Removes an empty group; one that still holds a process stays until that ends. */
+export function removeCgroup(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // a daemon that a task left behind lives in it
+  }
+}
+
+/** Removes what this process made, at its end. */
+export function removeCgroupParent(): void {
+  if (typeof parent === 'string') removeCgroup(parent);
+  parent = null;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Warm shells. Starting a shell for every short task is most of what a task costs; a bash that is already there forks a subshell for
+ * it in a fraction of the time. The subshell is as separate as a process of its own: with job control on (`set -m`) bash gives each
+ * a process group of its own, it has its own environment, working directory and output files, and nothing that it does to itself
+ * (cd, set, exit, a syntax error) reaches the next.
+ *
+ * Two things a subshell cannot give: `$$` is the parent's, and what a text puts into the background or traps is entangled with the
+ * parent's job table. A text that shows any of these gets a fresh shell (`isPlain`), with the same guarantees.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cgroupSize, makeCgroup, removeCgroup } from './cgroups.ts';
+import { host } from './host.ts';
+import { MARKER, type Tree } from './processes.ts';
+import type { Ended, Running } from './spawn.ts';
+
+export interface ShellRequest {
+  readonly script: string;
+  /** Added to the environment that the pool was made with. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly marker: string;
+}
+
+interface Worker {
+  readonly child: ChildProcess;
+  readonly cgroup: string | undefined;
+  current:
+    { request: ShellRequest; onPid: (pid: number | undefined) => void; onEnd: (ended: Ended) => void } | undefined;
+  rest: string;
+}
+
+/** May the text run in a subshell of a warm shell? Conservative: a false no costs a millisecond. */
+export function isPlain(script: string): boolean {
+  if (script.length > 65_536) return false;
+  return !/\$\$|\$\{?(PPID|BASHPID|SHLVL|BASH_SUBSHELL)|(^|[^&>|])&([^&>]|$)|\b(trap|exec|coproc|disown|nohup|setsid|jobs|fg|bg|wait|kill|suspend|logout|set)\b/.test(
+    script,
+  );
+}
+
+/** The bash to use, found once: version 5 or later (`wait -f`), or `undefined` where there is none such. */
+export function findBash(): string | undefined {
+  if (host().os === 'windows') return undefined;
+  if (bash === null) {
+    const shown = spawnSync('bash', ['--noprofile', '--norc', '-c', 'echo "$BASH $BASH_VERSINFO"'], {
+      encoding: 'utf8',
+    });
+    const [path, major] = (shown.status === 0 ? shown.stdout : '').trim().split(' ');
+    bash = path !== undefined && Number(major) >= 5 ? path : undefined;
+  }
+  return bash;
+}
+let bash: string | undefined | null = null;
+
+const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+export class ShellPool {
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #bash: string;
+  readonly #env: Readonly<Record<string, string>>;
+  #made = 0;
+
+  constructor(bashPath: string, env: Readonly<Record<string, string>>) {
+    this.#bash = bashPath;
+    const { BASH_ENV: _startup, ...rest } = env;
+    this.#env = rest;
+  }
+
+  run(request: ShellRequest): Running {
+    const worker = this.#idle.pop() ?? this.#start();
+    let setPid: (pid: number | undefined) => void = () => undefined;
+    const pid = new Promise<number | undefined>((resolve) => (setPid = resolve));
+    const tree: { -readonly [K in keyof Tree]: Tree[K] } = { marker: request.marker };
+    if (worker.cgroup !== undefined) {
+      tree.cgroup = worker.cgroup;
+      if (worker.child.pid !== undefined) tree.spare = worker.child.pid;
+    }
+    const ended = new Promise<Ended>((resolve) => {
+      worker.current = {
+        request,
+        onPid: (value) => {
+          if (value !== undefined) tree.group = value;
+          setPid(value);
+        },
+        onEnd: resolve,
+      };
+    });
+    worker.child.stdin?.write(commandText(request));
+    return { tree, pid, ended };
+  }
+
+  /** Ends the idle shells. Those that run something end with it. */
+  close(): void {
+    for (const worker of this.#all) worker.child.stdin?.end();
+    this.#idle.length = 0;
+  }
+
+  #start(): Worker {
+    const cgroup = makeCgroup(`shell-${++this.#made}`);
+    const child = spawn(this.#bash, ['--noprofile', '--norc', '-s'], {
+      env: this.#env,
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    const worker: Worker = { child, cgroup, current: undefined, rest: '' };
+    this.#all.add(worker);
+    child.stdin?.on('error', () => undefined); // its end is seen by `exit`
+    child.stdin?.write(`${cgroup === undefined ? '' : `echo $$ >${quote(`${cgroup}/cgroup.procs`)};`}set -m\n`);
+    const channel = child.stdio[3];
+    if (channel !== null && channel !== undefined && 'setEncoding' in channel) {
+      channel.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
+    }
+    child.once('error', () => this.#onGone(worker));
+    child.once('exit', () => this.#onGone(worker));
+    return worker;
+  }
+
+  #onText(worker: Worker, text: string): void {
+    worker.rest += text;
+    for (let end = worker.rest.indexOf('\n'); end >= 0; end = worker.rest.indexOf('\n')) {
+      const line = worker.rest.slice(0, end);
+      worker.rest = worker.rest.slice(end + 1);
+      const value = Number(line.slice(1));
+      if (line.startsWith('p')) worker.current?.onPid(value);
+      else if (line.startsWith('e')) this.#onEnded(worker, value);
+    }
+  }
+
+  #onEnded(worker: Worker, status: number): void {
+    const current = worker.current;
+    worker.current = undefined;
+    // A process that the attempt left behind stays in the group; the next attempt must not be taken for it, so the shell retires.
+    if (worker.cgroup !== undefined && cgroupSize(worker.cgroup) > 1) worker.child.stdin?.end();
+    else this.#idle.push(worker);
+    current?.onEnd(endedFrom(status));
+  }
+
+  #onGone(worker: Worker): void {
+    this.#all.delete(worker);
+    if (worker.cgroup !== undefined) removeCgroup(worker.cgroup);
+    const idle = this.#idle.indexOf(worker);
+    if (idle >= 0) this.#idle.splice(idle, 1);
+    const current = worker.current;
+    worker.current = undefined;
+    current?.onPid(undefined);
+    current?.onEnd({ kind: 'exited', exitCode: null, signal: 'SIGKILL' });
+  }
+}
+
+/** bash reports a subshell that a signal ended as 128 + its number, the same as a text that exits so: both are told as the signal. */
+const SIGNALS: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  14: 'SIGALRM',
+  15: 'SIGTERM',
+};
+
+function endedFrom(status: number): Ended {
+  return { kind: 'exited', exitCode: status, signal: SIGNALS[status - 128] ?? null };
+}
+
+function commandText({ script, env, cwd, stdout, stderr, marker }: ShellRequest): string {
+  const exports = Object.entries({ ...env, [MARKER]: marker })
+    .map(([name, value]) => `export ${name}=${quote(value)};`)
+    .join('');
+  const body = `exec 3>&-;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
+  return `{ ( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)} & } 2>/dev/null;echo p$! >&3;wait -f $!;echo e$? >&3\n`;
+}
