@@ -7,7 +7,12 @@ import type { Workflow } from '../language/workflow.ts';
 import { fault, type Lowered } from './lowered.ts';
 
 /** @returns parameters of every task, given ones first of all */
-export function fillConventions(tasks: readonly Lowered[], workflow: Workflow, files: WorkspaceFiles | undefined, faults: Diagnostic[]): Map<Lowered, JsonObject> {
+export function fillConventions(
+  tasks: readonly Lowered[],
+  workflow: Workflow,
+  files: WorkspaceFiles | undefined,
+  faults: Diagnostic[],
+): Map<Lowered, JsonObject> {
   const byName = new Map(tasks.map((task) => [task.node.name.value, task]));
   const filled = new Map<Lowered, JsonObject>();
   for (const task of tasks) {
@@ -16,7 +21,8 @@ export function fillConventions(tasks: readonly Lowered[], workflow: Workflow, f
       if (isGiven(convention.parameter, parameters, task.info)) continue;
       const value = valueOf(convention, task, { tasks, byName, workflow, files });
       if (value !== undefined) parameters[convention.parameter] = value;
-      else if ('required' in convention && convention.required === true && files !== undefined) faults.push(nothingFound(convention, task));
+      else if ('required' in convention && convention.required === true && files !== undefined)
+        faults.push(nothingFound(convention, task));
     }
     filled.set(task, parameters);
   }
@@ -27,7 +33,11 @@ export function fillConventions(tasks: readonly Lowered[], workflow: Workflow, f
 function isGiven(parameter: string, parameters: Readonly<Record<string, Json>>, info: TaskTypeInfo): boolean {
   if (Object.hasOwn(parameters, parameter)) return true;
   const oneOf = info.parameters['x-one-of'];
-  return Array.isArray(oneOf) && oneOf.includes(parameter) && oneOf.some((name) => typeof name === 'string' && Object.hasOwn(parameters, name));
+  return (
+    Array.isArray(oneOf) &&
+    oneOf.includes(parameter) &&
+    oneOf.some((name) => typeof name === 'string' && Object.hasOwn(parameters, name))
+  );
 }
 
 interface Place {
@@ -69,7 +79,13 @@ function matchesOf(glob: string, prefix: string, files: WorkspaceFiles): string[
   return files.glob(prefix + bare).map((file) => file.slice(prefix.length));
 }
 
-function taken(take: FileConvention['take'], glob: string, file: string, prefix: string, files: WorkspaceFiles): string {
+function taken(
+  take: FileConvention['take'],
+  glob: string,
+  file: string,
+  prefix: string,
+  files: WorkspaceFiles,
+): string {
   switch (take) {
     case 'file':
       return file;
@@ -96,14 +112,18 @@ function fromUpstream(convention: UpstreamConvention, task: Lowered, place: Plac
   const fits = (other: Lowered): boolean => convention.types.includes(other.info.type);
   const near = dependenciesOf(task, place.byName).filter(fits);
   const waits = place.workflow.schedule === 'stages' || task.node.dependsOn.length === 0 || task.stage < 0;
-  const before = (other: Lowered): boolean => other !== task && other.stage >= 0 && (task.stage < 0 || other.stage < task.stage);
+  const before = (other: Lowered): boolean =>
+    other !== task && other.stage >= 0 && (task.stage < 0 || other.stage < task.stage);
   const sources = near.length > 0 ? near : waits ? place.tasks.filter((other) => before(other) && fits(other)) : [];
   const last = sources.at(-1);
   if (last === undefined) return undefined;
   if (convention.many !== true) return expressionFor(last, convention.output);
-  if (sources.every(({ node }) => node.matrix === undefined)) return sources.map((source) => expressionFor(source, convention.output));
+  if (sources.every(({ node }) => node.matrix === undefined))
+    return sources.map((source) => expressionFor(source, convention.output));
   // Outputs of a matrix are lists already.
-  const lists = sources.map((source) => (source.node.matrix === undefined ? `[${pathTo(source, convention.output)}]` : pathTo(source, convention.output)));
+  const lists = sources.map((source) =>
+    source.node.matrix === undefined ? `[${pathTo(source, convention.output)}]` : pathTo(source, convention.output),
+  );
   return `\${{ ${lists.join(' + ')} }}`;
 }
 
@@ -128,6 +148,13 @@ const expressionFor = (task: Lowered, output: string): string => `\${{ ${pathTo(
 
 function nothingFound(convention: Exclude<Convention, { from: 'workflow' }>, task: Lowered): Diagnostic {
   const where = task.node.cwd === undefined ? '' : ` in ${task.node.cwd}`;
-  const looked = convention.from === 'files' ? `there is no ${convention.globs.join(', ')}${where}` : `no task upstream of type ${convention.types.join(', ')} gives ${convention.output}`;
-  return fault('CODE065', task.node.type.range, `the task ${task.node.name.value} (${task.info.type}) has nothing to work on: ${convention.parameter} is not given, and ${looked}`);
+  const looked =
+    convention.from === 'files'
+      ? `there is no ${convention.globs.join(', ')}${where}`
+      : `no task upstream of type ${convention.types.join(', ')} gives ${convention.output}`;
+  return fault(
+    'CODE065',
+    task.node.type.range,
+    `the task ${task.node.name.value} (${task.info.type}) has nothing to work on: ${convention.parameter} is not given, and ${looked}`,
+  );
 }

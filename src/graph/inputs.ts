@@ -12,22 +12,36 @@ export function resolveInputs(
   faults: Diagnostic[],
 ): Record<string, Json> {
   const values: Record<string, Json> = {};
-  const tell = (code: string, message: string): number => faults.push({ code, severity: 'error', message, range: START, fixes: [] });
+  const tell = (code: string, message: string): number =>
+    faults.push({ code, severity: 'error', message, range: START, fixes: [] });
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(definitions, name)) continue;
     const known = Object.keys(definitions);
-    tell('CODE081', `there is no input ${name}${known.length === 0 ? ': the workflow declares none' : `; the workflow has ${known.join(', ')}`}`);
+    tell(
+      'CODE081',
+      `there is no input ${name}${known.length === 0 ? ': the workflow declares none' : `; the workflow has ${known.join(', ')}`}`,
+    );
   }
   for (const [name, definition] of Object.entries(definitions)) {
     const raw = Object.hasOwn(given, name) ? given[name] : definition.default;
     if (raw === undefined) {
-      tell('CODE080', `the input ${name} is not given and has no default: --input ${name}=VALUE${definition.description === undefined ? '' : ` (${definition.description})`}`);
+      tell(
+        'CODE080',
+        `the input ${name} is not given and has no default: --input ${name}=VALUE${definition.description === undefined ? '' : ` (${definition.description})`}`,
+      );
       continue;
     }
     const value = coerce(raw, definition);
-    if (value === undefined) tell('CODE081', `the input ${name} must be ${definition.type === 'boolean' ? 'true or false' : `a ${definition.type}`}, but it is ${JSON.stringify(raw)}`);
+    if (value === undefined)
+      tell(
+        'CODE081',
+        `the input ${name} must be ${definition.type === 'boolean' ? 'true or false' : `a ${definition.type}`}, but it is ${JSON.stringify(raw)}`,
+      );
     else if (definition.options !== undefined && !definition.options.includes(value)) {
-      tell('CODE081', `the input ${name} must be one of ${definition.options.map(String).join(', ')}, but it is ${JSON.stringify(value)}`);
+      tell(
+        'CODE081',
+        `the input ${name} must be one of ${definition.options.map(String).join(', ')}, but it is ${JSON.stringify(value)}`,
+      );
     } else values[name] = value;
   }
   return values;

@@ -35,7 +35,9 @@ export function makePlan(workflow: Workflow, options: PlanOptions): Result<Plan,
   const conventions = fillConventions(lowered, workflow, options.files, faults);
   if (faults.some(({ severity }) => severity === 'error')) return err(faults);
   const ids = new Map(lowered.map(({ node }) => [node.name.value, instancesOf(node).map(({ id }) => id)]));
-  const tasks = lowered.flatMap((task) => plannedTasks(task, workflow, options, conventions.get(task) ?? task.node.with, ids));
+  const tasks = lowered.flatMap((task) =>
+    plannedTasks(task, workflow, options, conventions.get(task) ?? task.node.with, ids),
+  );
   const body: Omit<Plan, 'hash'> = {
     v: 1,
     workflow: workflow.name,
@@ -84,7 +86,13 @@ function instancesOf(node: TaskNode): Instance[] {
   return combinations(node.matrix).map((matrix) => ({ id: instanceId(node.name.value, matrix), matrix }));
 }
 
-function plannedTasks(task: Lowered, workflow: Workflow, options: PlanOptions, parameters: JsonObject, ids: ReadonlyMap<string, readonly string[]>): PlannedTask[] {
+function plannedTasks(
+  task: Lowered,
+  workflow: Workflow,
+  options: PlanOptions,
+  parameters: JsonObject,
+  ids: ReadonlyMap<string, readonly string[]>,
+): PlannedTask[] {
   const { node, stage, info } = task;
   const needs = [...new Set(node.dependsOn.flatMap(({ value }) => ids.get(value) ?? []))];
   const timeoutMs = node.timeoutMs ?? workflow.defaults.timeoutMs ?? options.defaultTimeoutMs;
@@ -114,6 +122,16 @@ function plannedTasks(task: Lowered, workflow: Workflow, options: PlanOptions, p
     id,
     ...shared,
     ...(matrix === undefined ? {} : { matrix }),
-    hash: sha256(canonical({ type: info.type, with: parameters, env: node.env, cwd: node.cwd, when: node.when, matrix, outputs: node.outputs })),
+    hash: sha256(
+      canonical({
+        type: info.type,
+        with: parameters,
+        env: node.env,
+        cwd: node.cwd,
+        when: node.when,
+        matrix,
+        outputs: node.outputs,
+      }),
+    ),
   }));
 }

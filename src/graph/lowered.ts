@@ -9,4 +9,10 @@ export interface Lowered {
   readonly info: TaskTypeInfo;
 }
 
-export const fault = (code: string, range: Range, message: string): Diagnostic => ({ code, severity: 'error', message, range, fixes: [] });
+export const fault = (code: string, range: Range, message: string): Diagnostic => ({
+  code,
+  severity: 'error',
+  message,
+  range,
+  fixes: [],
+});

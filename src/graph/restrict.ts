@@ -17,7 +17,11 @@ const isNamed = (task: PlannedTask, name: string): boolean => task.name === name
 export function restrictPlan(plan: Plan, { only, from }: Restriction): Result<Plan> {
   for (const name of [...(only ?? []), ...(from === undefined ? [] : [from])]) {
     if (!plan.tasks.some((task) => isNamed(task, name))) {
-      return err(failure('usage', `The workflow ${plan.workflow} has no task ${name}.`, { next: `Its tasks are ${[...new Set(plan.tasks.map((task) => task.name))].slice(0, 20).join(', ')}.` }));
+      return err(
+        failure('usage', `The workflow ${plan.workflow} has no task ${name}.`, {
+          next: `Its tasks are ${[...new Set(plan.tasks.map((task) => task.name))].slice(0, 20).join(', ')}.`,
+        }),
+      );
     }
   }
   let tasks = plan.tasks;
@@ -32,7 +36,7 @@ function tasksFrom(plan: Plan, from: string): PlannedTask[] {
   const chosen = new Set(start.map(({ id }) => id));
   const stage = start[0]?.stage ?? 0;
   // Tasks stand in the order of the file, not of their dependencies: go round until nothing is added.
-  for (let before = -1; before !== chosen.size; ) {
+  for (let before = -1; before !== chosen.size;) {
     before = chosen.size;
     for (const task of plan.tasks) if (task.needs.some((id) => chosen.has(id))) chosen.add(task.id);
   }

@@ -1,0 +1,262 @@
+/**
+ * A workflow file that is being read or edited: a list of blocks, each read once and again only when it changes. Reading a file from
+ * scratch and editing it take the same way, so that both always say the same.
+ */
+import type { Catalogue, WorkspaceFiles } from '../core/catalogue.ts';
+import type { Diagnostic, Range } from '../core/diagnostic.ts';
+import { assemble, type Assembly } from './assembly.ts';
+import { Block } from './block.ts';
+import { baseName, buildWorkflow } from './build.ts';
+import { divide, staysOneTask } from './divide.ts';
+import type { Anchors } from './expand.ts';
+import { link, type Links } from './links.ts';
+import { blockAt, publish } from './publish.ts';
+import { readBlock } from './read-block.ts';
+import { finding, type Finding } from './report.ts';
+import { checkStages } from './stage-checks.ts';
+import { checkBarriers } from './barriers.ts';
+import type { Target, Tools } from './surroundings.ts';
+import { checkUses } from './use-checks.ts';
+import type { ExpressionLibrary } from './uses.ts';
+import type { ReadContext } from './task.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface ReadOptions {
+  /** Where the file lies; its base name is the workflow's name where it gives none. */
+  readonly path: string;
+  readonly catalogue: Catalogue;
+  /** The folder that the workflow's paths start from; without it nothing is said about files. */
+  readonly files?: WorkspaceFiles;
+  /** Absolute path of that folder on the target. */
+  readonly root?: string;
+  /** Where the tasks will run; without it Linux is assumed, and nothing said about WSL. */
+  readonly target?: Target;
+  /** What was found on the target; without it nothing is said about tools. */
+  readonly tools?: Tools;
+  /** Milliseconds that tasks took in earlier runs, by name; timeouts are taken where there are none. */
+  readonly durations?: ReadonlyMap<string, number>;
+}
+
+/** One edit; without a range the text is the whole new text. */
+export interface Change {
+  readonly range?: Range;
+  readonly text: string;
+}
+
+interface Whole {
+  readonly links: Links;
+  readonly findings: readonly Finding[];
+}
+
+export class WorkflowDocument {
+  #blocks: Block[];
+  #binary: boolean;
+  #options: ReadOptions;
+  #context: ReadContext;
+  #whole: Whole | undefined;
+  #diagnostics: readonly Diagnostic[] | undefined;
+
+  /** @param expressions the expression library, or `undefined` where the text has none */
+  constructor(text: string, options: ReadOptions, expressions: ExpressionLibrary | undefined) {
+    this.#options = options;
+    this.#context = contextOf(options, expressions);
+    const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
+    this.#binary = isBinary(clean);
+    this.#blocks = this.#binary ? [new Block('prelude', clean, clean.split('\n').length)] : divide(clean);
+  }
+
+  get text(): string {
+    return this.#blocks.map((block) => block.text).join('');
+  }
+
+  get blocks(): readonly Block[] {
+    this.#read();
+    return this.#blocks;
+  }
+
+  get assembly(): Assembly {
+    return this.#read().links.assembly;
+  }
+
+  get links(): Links {
+    return this.#read().links;
+  }
+
+  get options(): ReadOptions {
+    return this.#options;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    const { findings } = this.#read();
+    return (this.#diagnostics ??= publish(findings, this.#blocks));
+  }
+
+  /** What the file says; `undefined` where there is no task in it that could be read. */
+  get workflow(): Workflow | undefined {
+    return buildWorkflow(this.assembly, baseName(this.#options.path));
+  }
+
+  /** Applies edits in order, each to the text that the one before left. */
+  update(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.range === undefined) this.#replaceAll(change.text);
+      else this.#replace(change.range, change.text);
+    }
+    this.#forget();
+  }
+
+  /** New facts about the surroundings (files came and went, a tool was installed): everything is looked at again. */
+  refresh(options: Partial<ReadOptions>): void {
+    this.#options = { ...this.#options, ...options };
+    this.#context = contextOf(this.#options, this.#context.expressions);
+    for (const block of this.#blocks) block.reading = undefined;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#whole = undefined;
+    this.#diagnostics = undefined;
+  }
+
+  #replaceAll(text: string): void {
+    const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
+    this.#binary = isBinary(clean);
+    const fresh = this.#binary ? [new Block('prelude', clean, clean.split('\n').length)] : divide(clean);
+    this.#blocks = reuse(this.#blocks, fresh);
+  }
+
+  #replace(range: Range, text: string): void {
+    placeBlocks(this.#blocks);
+    const index = blockAt(range.start.line, this.#blocks);
+    const block = this.#blocks[index];
+    const start = block === undefined ? 0 : offsetIn(block, range.start);
+    const last = index === this.#blocks.length - 1;
+    if (block?.kind === 'task' && !text.includes('\0') && blockAt(range.end.line, this.#blocks) === index) {
+      const changed = block.text.slice(0, start) + text + block.text.slice(Math.max(start, offsetIn(block, range.end)));
+      const lineCount = staysOneTask(changed, block.indent, last);
+      if (lineCount !== undefined) {
+        this.#blocks[index] = new Block('task', changed, lineCount, block.indent, block.expectedIndent);
+        return;
+      }
+    }
+    const whole = this.text;
+    const from = absoluteOffset(this.#blocks, range.start);
+    const to = Math.max(from, absoluteOffset(this.#blocks, range.end));
+    this.#replaceAll(whole.slice(0, from) + text + whole.slice(to));
+  }
+
+  #read(): Whole {
+    if (this.#whole !== undefined) return this.#whole;
+    placeBlocks(this.#blocks);
+    const findings: Finding[] = [];
+    if (this.#binary) findings.push(binaryFinding(this.#blocks));
+    let above: Anchors = noAnchors;
+    for (const block of this.#blocks) {
+      const kept = block.reading;
+      const reading =
+        kept !== undefined && (kept.above === above || (!kept.aliases && kept.anchors === undefined))
+          ? kept
+          : readBlock(block, above, this.#context);
+      block.reading = reading;
+      if (reading.findings.length > 0) for (const each of reading.findings) findings.push(each);
+      above = reading.anchors ?? above;
+    }
+    const links = link(assemble(this.#blocks));
+    for (const each of links.findings) findings.push(each);
+    if (!this.#binary) checkStages(links.assembly, this.#blocks, findings);
+    checkUses(links, findings);
+    checkBarriers(links, this.#options.durations, findings);
+    this.#checkPlace(findings);
+    this.#whole = { links, findings };
+    return this.#whole;
+  }
+
+  /** A workspace on a Windows drive, seen from WSL. */
+  #checkPlace(findings: Finding[]): void {
+    const { root, target } = this.#options;
+    const first = this.#whole === undefined ? this.#blocks.find((block) => block.kind !== 'prelude') : undefined;
+    if (root === undefined || target?.wsl !== true || first === undefined || !/^\/mnt\/[a-z](?:\/|$)/.test(root))
+      return;
+    const word = /^[^\s:]+/.exec(first.text)?.[0] ?? '';
+    findings.push(
+      finding(
+        'CODE062',
+        { block: first, start: 0, end: Math.max(word.length, 1) },
+        `the workspace lies on a Windows drive (${root}), which is slow from WSL; a folder such as ~/projects is many times faster`,
+      ),
+    );
+  }
+}
+
+const noAnchors: Anchors = new Map();
+
+const contextOf = (options: ReadOptions, expressions: ExpressionLibrary | undefined): ReadContext => ({
+  catalogue: options.catalogue,
+  expressions,
+  surroundings: { files: options.files, target: options.target, tools: options.tools },
+});
+
+function isBinary(text: string): boolean {
+  if (text.includes('\0')) return true;
+  const head = text.slice(0, 4096);
+  let odd = 0;
+  for (let i = 0; i < head.length; i++) {
+    const c = head.charCodeAt(i);
+    if (c === 0xfffd || c < 9 || (c > 13 && c < 32)) odd++;
+  }
+  return odd > 8 && odd > head.length / 20;
+}
+
+function binaryFinding(blocks: readonly Block[]): Finding {
+  const block = blocks[0] ?? new Block('prelude', '', 1);
+  const at = Math.max(block.text.search(/[\0\uFFFD\u0001-\u0008]/), 0);
+  return finding(
+    'CODE073',
+    { block, start: at, end: Math.min(at + 1, block.text.length) },
+    'this is not a text file: it holds bytes that are no text',
+  );
+}
+
+function placeBlocks(blocks: readonly Block[]): void {
+  let line = 0;
+  for (const block of blocks) {
+    block.line = line;
+    line += block.lineCount;
+  }
+}
+
+/** Keeps the blocks at both ends that are the same as before, with what was read of them. */
+function reuse(before: readonly Block[], fresh: Block[]): Block[] {
+  const same = (a: Block | undefined, b: Block | undefined): a is Block =>
+    a !== undefined &&
+    b !== undefined &&
+    a.kind === b.kind &&
+    a.indent === b.indent &&
+    a.expectedIndent === b.expectedIndent &&
+    a.lineCount === b.lineCount &&
+    a.text === b.text;
+  let head = 0;
+  for (let old = before[head]; same(old, fresh[head]); old = before[head]) fresh[head++] = old;
+  for (let back = 1; fresh.length - back >= head && before.length - back >= head; back++) {
+    const old = before[before.length - back];
+    if (!same(old, fresh[fresh.length - back])) break;
+    fresh[fresh.length - back] = old;
+  }
+  return fresh;
+}
+
+function offsetIn(block: Block, at: Range['start']): number {
+  const starts = block.lineStarts;
+  const line = at.line - block.line;
+  const start = starts[line] ?? block.text.length;
+  const end = starts[line + 1] === undefined ? block.text.length : (starts[line + 1] ?? 0) - 1;
+  return Math.min(start + at.character, Math.max(end, start));
+}
+
+function absoluteOffset(blocks: readonly Block[], at: Range['start']): number {
+  const index = blockAt(at.line, blocks);
+  let offset = 0;
+  for (let i = 0; i < index; i++) offset += blocks[i]?.text.length ?? 0;
+  const block = blocks[index];
+  return block === undefined ? offset : offset + offsetIn(block, at);
+}

@@ -1,0 +1,231 @@
+/** What stands around a file: paths, folders that conventions look for, tools. Its lack is a warning at most. */
+import type { TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
+import { hasExpression } from '../core/template.ts';
+import { find, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
+import type { FindingFix, Report } from './report.ts';
+import type { Word } from './reading.ts';
+import { listOf } from './suggest.ts';
+
+/** Where the tasks will run. */
+export interface Target {
+  readonly os: 'linux' | 'macos' | 'windows';
+  readonly wsl?: boolean;
+  readonly distro?: string;
+  /** Converts a Windows path to one of the target; without it, drives are taken to be mounted under `/mnt`. */
+  readonly convert?: (windowsPath: string) => string | undefined;
+}
+
+/** A program on the target: its version where it is there, `null` where it is not; programs that are not listed were not asked for. */
+export type Tools = ReadonlyMap<string, { readonly version?: string } | null>;
+
+export interface Surroundings {
+  readonly files: WorkspaceFiles | undefined;
+  readonly target: Target | undefined;
+  readonly tools: Tools | undefined;
+}
+
+const DRIVE = /^[A-Za-z]:[\\/]/;
+const UNC = /^\\\\[^\\\s]+\\/;
+
+export const isWindowsPath = (text: string): boolean => DRIVE.test(text) || UNC.test(text);
+
+/** Joins a folder and a path, and resolves `.` and `..`. @returns `undefined` for what leads out of the workspace */
+function inWorkspace(folder: string, path: string): string | undefined {
+  const parts: string[] = [];
+  for (const part of `${folder}/${path}`.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.pop() === undefined) return undefined;
+  }
+  return parts.join('/');
+}
+
+/** @param kind `file`, `folder` or `any`, from the schema */
+export function checkPath(node: ScalarNode, kind: unknown, folder: string, around: Surroundings, report: Report): void {
+  const text = textOf(node);
+  if (text === '' || isWindowsPath(text) || text.includes('\\') || /^(?:[a-z][a-z0-9+.-]+:|[~$])/i.test(text)) return;
+  if (around.files === undefined || text.startsWith('/') || folder.startsWith('/') || isWindowsPath(folder)) return;
+  const path = inWorkspace(folder, text);
+  if (path === undefined) return;
+  if (/[*?[{]/.test(text)) {
+    if (around.files.glob(path).length === 0) report.add('CODE060', node, `nothing matches ${text}${from(folder)}`);
+    return;
+  }
+  const found = path === '' ? 'folder' : around.files.kind(path);
+  if (found === undefined)
+    report.add(
+      'CODE060',
+      node,
+      `there is no ${kind === 'any' ? 'file or folder' : String(kind)} ${text}${from(folder)}`,
+    );
+  else if (kind !== 'any' && found !== kind)
+    report.add('CODE060', node, `${text} is a ${found}, not a ${String(kind)}`);
+}
+
+const from = (folder: string): string => (folder === '' ? '' : `, seen from ${folder}`);
+
+/** Windows paths in the texts of a task that runs on Linux. */
+export function checkTexts(task: MapNode, around: Surroundings, report: Report): void {
+  if (around.target !== undefined && around.target.os === 'windows') return;
+  for (const key of ['with', 'env', 'cwd', 'cache'] as const) {
+    const value = find(task, key)?.value;
+    if (value !== undefined) windowsPaths(value, around.target, report);
+  }
+}
+
+function windowsPaths(node: Node, target: Target | undefined, report: Report): void {
+  if (node.kind === 'seq') for (const item of node.items) windowsPaths(item, target, report);
+  if (node.kind === 'map') for (const { value } of node.entries) windowsPaths(value, target, report);
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return;
+  const whole = node.value;
+  if (isWindowsPath(whole) && !whole.includes('\n')) {
+    tellWindowsPath(node, whole, target, report, true);
+    return;
+  }
+  for (const match of whole.matchAll(/(?<![A-Za-z0-9])[A-Za-z]:\\[^\s"'<>|*?:;,)]+/g)) {
+    const [path] = match;
+    const at = report.block.text.indexOf(path, node.start);
+    if (at >= 0 && at < node.end) tellWindowsPath({ start: at, end: at + path.length }, path, target, report, false);
+  }
+}
+
+function tellWindowsPath(
+  at: { start: number; end: number },
+  path: string,
+  target: Target | undefined,
+  report: Report,
+  whole: boolean,
+): void {
+  const converted = target?.convert?.(path) ?? mounted(path);
+  const fixes: FindingFix[] = [];
+  if (converted !== undefined)
+    fixes.push(
+      report.replace(`Write ${converted}`, at, whole && /[:#]\s|\s#/.test(converted) ? `'${converted}'` : converted),
+    );
+  report.add(
+    'CODE061',
+    at,
+    `${path} is a Windows path, but the task runs on Linux${converted === undefined ? '' : `; there it is ${converted}`}`,
+    { fixes },
+  );
+}
+
+/** Where WSL mounts a drive by default. A share is mounted nowhere. */
+function mounted(path: string): string | undefined {
+  if (!DRIVE.test(path)) return undefined;
+  const rest = path
+    .slice(2)
+    .replaceAll('\\', '/')
+    .replace(/\/{2,}/g, '/');
+  return `/mnt/${path.charAt(0).toLowerCase()}${rest === '/' ? '' : rest}`;
+}
+
+/** A bare task that finds nothing to work on, and tools that are not there. */
+export function checkConventions(
+  given: MapNode | undefined,
+  type: Word,
+  info: TaskTypeInfo,
+  around: Surroundings,
+  report: Report,
+): void {
+  checkTools(type, info, around, report);
+  const { files } = around;
+  if (files === undefined) return;
+  for (const convention of info.conventions) {
+    if (convention.from !== 'files' || convention.required !== true) continue;
+    if (given !== undefined && find(given, convention.parameter) !== undefined) continue;
+    // One file among several that a type may work on is enough: parameters of one group share a requirement.
+    if (given !== undefined && given.entries.length > 0 && hasExclusive(info, given, convention.parameter)) continue;
+    if (convention.globs.some((glob) => matches(files, glob))) continue;
+    report.add(
+      'CODE065',
+      type,
+      `nothing to work on: ${convention.parameter} is not given, and there is no ${listOf(convention.globs)}`,
+    );
+  }
+}
+
+/** Another parameter of `x-one-of` is given instead. */
+function hasExclusive(info: TaskTypeInfo, given: MapNode, parameter: string): boolean {
+  const names = info.parameters['x-one-of'];
+  return (
+    Array.isArray(names) &&
+    names.includes(parameter) &&
+    names.some((name) => typeof name === 'string' && find(given, name) !== undefined)
+  );
+}
+
+function matches(files: WorkspaceFiles, glob: string): boolean {
+  const bare = glob.replace(/\/$/, '');
+  if (bare === '.' || bare === '') return true;
+  return /[*?[{]/.test(bare) ? files.glob(bare).length > 0 : files.kind(bare) !== undefined;
+}
+
+function checkTools(type: Word, info: TaskTypeInfo, around: Surroundings, report: Report): void {
+  if (around.tools === undefined) return;
+  for (const tool of info.tools) {
+    const asked = tool.anyOf.filter((name) => around.tools?.has(name));
+    if (asked.length === 0) continue;
+    const there = tool.anyOf.filter((name) => around.tools?.get(name) != null);
+    if (there.length === 0) {
+      if (tool.optional === true) continue;
+      const how = tool.install.any ?? tool.install.debian ?? tool.install.macos ?? tool.install.windows;
+      const fix: FindingFix = {
+        title: `Show how to get ${tool.anyOf[0] ?? info.type}`,
+        edits: [],
+        command: { id: 'code-engine.showInstall', arguments: [info.type, tool.anyOf[0] ?? ''] },
+        preferred: true,
+      };
+      report.add(
+        'CODE063',
+        type,
+        `${info.type} needs ${listOf(tool.anyOf).replace(/ and (?=[^ ]+$)/, ' or ')}, which is not there${how === undefined ? '' : `: ${how}`}`,
+        { fixes: [fix] },
+      );
+      continue;
+    }
+    checkLicence(type, tool, there[0] ?? '', around, report);
+  }
+}
+
+function checkLicence(
+  type: Word,
+  tool: TaskTypeInfo['tools'][number],
+  program: string,
+  around: Surroundings,
+  report: Report,
+): void {
+  const version = around.tools?.get(program)?.version;
+  if (program !== 'terraform' && tool.licenceUntil === undefined) return;
+  const until = program === 'terraform' ? '1.5.99' : tool.licenceUntil;
+  if (version === undefined || until === undefined || compareVersions(version, until) <= 0) return;
+  const open = program === 'terraform' ? 'OpenTofu (tofu)' : (tool.anyOf[0] ?? '');
+  report.add(
+    'CODE064',
+    type,
+    `${program} ${version} is not open source (BUSL since 1.6); ${open} does the same under an open licence`,
+    {
+      fixes: [
+        {
+          title: `Show how to get ${open}`,
+          edits: [],
+          command: { id: 'code-engine.showInstall', arguments: ['opentofu', 'tofu'] },
+        },
+      ],
+    },
+  );
+}
+
+function compareVersions(a: string, b: string): number {
+  const numbers = (text: string): number[] =>
+    text
+      .replace(/^v/, '')
+      .split(/[.+-]/)
+      .map((part) => Number.parseInt(part, 10) || 0);
+  const [left, right] = [numbers(a), numbers(b)];
+  for (let i = 0; i < 3; i++) if ((left[i] ?? 0) !== (right[i] ?? 0)) return (left[i] ?? 0) - (right[i] ?? 0);
+  return 0;
+}
+
+/** A text that is an expression says nothing before a run. */
+export const isOpen = (node: Node | undefined): boolean => node?.kind === 'scalar' && hasExpression(textOf(node));

@@ -1,0 +1,322 @@
+/** Reads one task: all that can be said about it without looking at the rest of the file. */
+import type { Catalogue, JsonSchema, TaskTypeInfo } from '../core/catalogue.ts';
+import { parseDuration } from '../core/duration.ts';
+import { isObject } from '../core/json.ts';
+import { hasExpression } from '../core/template.ts';
+import { checkValue, kindOf, type Rules } from './check-value.ts';
+import { find, isEmpty, textOf, toJson, type MapNode, type Node, type ScalarNode } from './node.ts';
+import type { TaskFacts, Word } from './reading.ts';
+import type { Report, Span } from './report.ts';
+import { checkSecretNames, checkSecretText } from './secrets.ts';
+import { listOf, nearest } from './suggest.ts';
+import type { Surroundings } from './surroundings.ts';
+import { checkPath, checkTexts, checkConventions } from './surroundings.ts';
+import { conditionUses, usesIn, type ExpressionLibrary, type Use } from './uses.ts';
+import { taskSchema } from './vocabulary.ts';
+
+export interface ReadContext {
+  readonly catalogue: Catalogue;
+  readonly expressions: ExpressionLibrary | undefined;
+  readonly surroundings: Surroundings;
+}
+
+const LANGUAGE = { kind: 'CODE006', unknown: 'CODE003', missing: 'CODE004', range: 'CODE008' } as const;
+const PARAMETERS = { kind: 'CODE032', unknown: 'CODE033', missing: 'CODE034', range: 'CODE035' } as const;
+
+const schemaWithout = (schema: JsonSchema, ...keys: readonly string[]): JsonSchema => {
+  const properties = Object.fromEntries(
+    Object.entries(schema.properties as JsonSchema).map(([key, value]) => [key, keys.includes(key) ? {} : value]),
+  );
+  return { ...schema, properties, required: [] };
+};
+
+/** What is looked at here with better words than a schema has. */
+const generalSchema = schemaWithout(taskSchema, 'task', 'type', 'depends_on', 'with');
+
+const nothing = (at: Span): TaskFacts => ({
+  kind: 'task',
+  start: at.start,
+  end: at.end,
+  node: undefined,
+  name: undefined,
+  type: undefined,
+  info: undefined,
+  dependsOn: [],
+  dependsOnList: false,
+  uses: [],
+  timeoutMs: undefined,
+  matrix: false,
+  never: undefined,
+  outputs: [],
+  env: [],
+});
+
+export function readTask(node: Node, context: ReadContext, report: Report): TaskFacts {
+  if (node.kind !== 'map') {
+    tellNoMapping(node, report);
+    return nothing(node);
+  }
+  const rules: Rules = {
+    codes: LANGUAGE,
+    noun: 'key',
+    onScalar: (value, schema, label) => {
+      checkLanguageScalar(value, schema, label, context, report);
+    },
+  };
+  checkValue(node, generalSchema, { label: 'a task', rules, report });
+  const name = nameOf(node, report);
+  const type = wordUnder(node, 'type', report);
+  if (name === undefined && find(node, 'task') === undefined) tellMissing(node, 'task', report);
+  if (type === undefined && find(node, 'type') === undefined) tellMissing(node, 'type', report);
+  const info = type === undefined ? undefined : typeOf(type, context.catalogue, report);
+  if (info !== undefined && type !== undefined) checkParameters(node, type, info, context, report);
+  return factsOf(node, { name, type, info }, context, report);
+}
+
+function factsOf(
+  node: MapNode,
+  known: Pick<TaskFacts, 'name' | 'type' | 'info'>,
+  context: ReadContext,
+  report: Report,
+): TaskFacts {
+  const uses: Use[] = [];
+  let never: TaskFacts['never'];
+  const when = find(node, 'when')?.value;
+  if (when?.kind === 'scalar' && conditionUses(when, context.expressions, report, uses) === false) {
+    never = { start: when.start, end: when.end, reason: 'its condition is always false' };
+  }
+  for (const { key, value } of node.entries) {
+    const under = textOf(key);
+    if (under !== 'when' && under !== 'task' && under !== 'type' && under !== 'depends_on')
+      usesIn(value, under, context.expressions, report, uses);
+  }
+  const matrix = find(node, 'matrix')?.value;
+  if (matrix?.kind === 'map') {
+    const empty = matrix.entries.find(({ value }) => value.kind === 'seq' && value.items.length === 0);
+    if (empty !== undefined)
+      never ??= { start: empty.value.start, end: empty.value.end, reason: `its matrix has no ${textOf(empty.key)}` };
+    checkMatrix(uses, matrix, report);
+  } else checkMatrix(uses, undefined, report);
+  const dependsOn = find(node, 'depends_on')?.value;
+  return {
+    ...nothing(node),
+    ...known,
+    node,
+    uses,
+    never,
+    dependsOn: dependenciesOf(dependsOn, report),
+    dependsOnList: dependsOn?.kind === 'seq',
+    timeoutMs: durationIn(find(node, 'timeout')?.value),
+    matrix: matrix?.kind === 'map' && matrix.entries.length > 0,
+    outputs: keysUnder(node, 'outputs'),
+    env: keysUnder(node, 'env'),
+  };
+}
+
+function keysUnder(node: MapNode, key: string): readonly string[] {
+  const value = find(node, key)?.value;
+  return value?.kind === 'map' ? value.entries.map((entry) => textOf(entry.key)) : [];
+}
+
+function tellNoMapping(node: Node, report: Report): void {
+  if (isEmpty(node)) {
+    report.add('CODE004', dashOf(node, report), 'this task is empty: it needs task and type');
+    return;
+  }
+  const word =
+    node.kind === 'scalar' && node.style === 'plain' && /^[A-Za-z_][\w-]*$/.test(node.source) ? node.source : undefined;
+  const fixes =
+    word === undefined
+      ? []
+      : [report.replace('Make it a task', node, 'task'.startsWith(word) ? 'task: ' : `task: ${word}`)];
+  report.add('CODE006', node, `a task is a mapping with task and type, but this is ${kindOf(node)}`, { fixes });
+}
+
+/** An item without content has no place of its own: the dash is shown. */
+function dashOf(node: Node, report: Report): Span {
+  const dash = report.block.text.lastIndexOf('-', Math.max(node.start, 0));
+  return dash < 0 ? node : { start: dash, end: dash + 1 };
+}
+
+function tellMissing(node: MapNode, key: 'task' | 'type', report: Report): void {
+  const first = node.entries[0];
+  const shown = find(node, key === 'task' ? 'type' : 'task');
+  const at = shown === undefined ? (first?.key ?? node) : shown.value.end > shown.value.start ? shown.value : shown.key;
+  const name =
+    key === 'type' && shown !== undefined && shown.value.kind === 'scalar' ? ` "${textOf(shown.value)}"` : '';
+  report.add('CODE004', at, key === 'type' ? `the task${name} has no type` : 'the task has no name: task is missing');
+}
+
+function nameOf(node: MapNode, report: Report): Word | undefined {
+  const word = wordUnder(node, 'task', report);
+  if (word === undefined) return undefined;
+  if (word.value.length > 63)
+    report.add('CODE007', word, `a task's name has at most 63 characters, this has ${word.value.length}`);
+  else if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(word.value)) {
+    const better = word.value.replaceAll(/[^A-Za-z0-9_-]+/g, '_').replace(/^(?=[^A-Za-z_])/, '_');
+    const fixes = /^[A-Za-z_][A-Za-z0-9_-]*$/.test(better) ? [report.replace(`Write ${better}`, word, better)] : [];
+    report.add(
+      'CODE007',
+      word,
+      `"${word.value}" is no name for a task: begin with a letter or _, go on with letters, digits, _ and -`,
+      { fixes },
+    );
+  }
+  return word;
+}
+
+function wordUnder(node: MapNode, key: string, report: Report): Word | undefined {
+  const entry = find(node, key);
+  if (entry === undefined) return undefined;
+  const { value } = entry;
+  if (isEmpty(value)) {
+    report.add('CODE004', entry.key, `${key} has no value`);
+    return undefined;
+  }
+  if (value.kind !== 'scalar') {
+    report.add('CODE006', value, `${key} takes one word, but this is ${kindOf(value)}`);
+    return undefined;
+  }
+  return { value: textOf(value), start: value.start, end: value.end };
+}
+
+function typeOf(type: Word, catalogue: Catalogue, report: Report): TaskTypeInfo | undefined {
+  const info = catalogue.find(type.value);
+  if (info !== undefined) return info;
+  const meant = nearest(type.value, catalogue.names());
+  const fixes = meant === undefined ? [] : [report.replace(`Change to ${meant}`, type, meant)];
+  const more = meant === undefined ? 'code-engine types lists them all' : `did you mean ${meant}?`;
+  report.add('CODE012', type, `there is no task type "${type.value}": ${more}`, { fixes });
+  return undefined;
+}
+
+/** Names under `depends_on`, whatever their number and form. */
+function dependenciesOf(node: Node | undefined, report: Report): Word[] {
+  if (node === undefined || isEmpty(node)) return [];
+  const items = node.kind === 'seq' ? node.items : [node];
+  return items.flatMap((item) => {
+    if (item.kind === 'scalar' && item.value !== null && !hasExpression(textOf(item)))
+      return [{ value: textOf(item), start: item.start, end: item.end }];
+    if (isEmpty(item) && node.kind === 'seq') return [];
+    report.add(
+      'CODE006',
+      item,
+      `depends_on takes names of tasks, but this is ${item.kind === 'scalar' ? 'an expression' : kindOf(item)}`,
+    );
+    return [];
+  });
+}
+
+function durationIn(node: Node | undefined): number | undefined {
+  if (node?.kind !== 'scalar' || node.value === null) return undefined;
+  const duration = parseDuration(textOf(node));
+  return duration.ok && duration.value.ms > 0 ? duration.value.ms : undefined;
+}
+
+function checkLanguageScalar(
+  value: ScalarNode,
+  schema: JsonSchema,
+  label: string,
+  context: ReadContext,
+  report: Report,
+): void {
+  if (schema['x-duration'] === true) checkDuration(value, label, report);
+  if (schema['x-path'] !== undefined && !hasExpression(textOf(value)))
+    checkPath(value, schema['x-path'], '', context.surroundings, report);
+}
+
+export function checkDuration(node: ScalarNode, label: string, report: Report): void {
+  const text = textOf(node);
+  if (hasExpression(text)) return;
+  const duration = parseDuration(text);
+  if (!duration.ok) {
+    const repaired = repairedDuration(text);
+    const fixes = repaired === undefined ? [] : [report.replace(`Write ${repaired}`, node, repaired)];
+    report.add('CODE030', node, `"${text}" is no duration: ${duration.failure}`, { fixes });
+  } else if (duration.value.ms === 0 && label !== 'delay')
+    report.add('CODE030', node, `${label} must be longer than nothing`);
+  else if (duration.value.bare) {
+    report.add('CODE031', node, `${text} counts as seconds; write ${text.trim()}s`, {
+      fixes: [report.replace(`Write ${text.trim()}s`, node, `${text.trim()}s`)],
+    });
+  }
+}
+
+/** `5 min`, `10 minutes`, `2H` and the like. */
+function repairedDuration(text: string): string | undefined {
+  const match =
+    /^\s*(\d+(?:\.\d+)?)\s*(ms|milli\w*|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\.?\s*$/i.exec(text);
+  if (match === null) return undefined;
+  const unit = (match[2] ?? '').toLowerCase();
+  return `${match[1] ?? ''}${unit.startsWith('ms') || unit.startsWith('milli') ? 'ms' : unit.charAt(0)}`;
+}
+
+function checkParameters(task: MapNode, type: Word, info: TaskTypeInfo, context: ReadContext, report: Report): void {
+  const entry = find(task, 'with');
+  const cwd = find(task, 'cwd')?.value;
+  const folder = cwd?.kind === 'scalar' ? textOf(cwd) : '';
+  const rules: Rules = {
+    codes: PARAMETERS,
+    noun: 'parameter',
+    onScalar: (node, schema, label) => {
+      if (schema['x-duration'] === true) checkDuration(node, label, report);
+      if (schema['x-secret'] === true) checkSecretText(node, label, report);
+      if (schema['x-path'] !== undefined && !hasExpression(textOf(node)) && !hasExpression(folder))
+        checkPath(node, schema['x-path'], folder, context.surroundings, report);
+    },
+  };
+  const given = entry === undefined || isEmpty(entry.value) ? undefined : entry.value;
+  if (given !== undefined) {
+    if (given.kind === 'map')
+      checkValue(given, { ...info.parameters, required: [] }, { label: info.type, rules, report });
+    else if (!(given.kind === 'scalar' && hasExpression(textOf(given))))
+      report.add('CODE032', given, `with takes a mapping of parameters, but this is ${kindOf(given)}`);
+  }
+  const map = given?.kind === 'map' ? given : undefined;
+  if (given === undefined || map !== undefined) checkRequired(map, entry?.key ?? type, info, report);
+  checkConventions(map, type, info, context.surroundings, report);
+  checkTexts(task, context.surroundings, report);
+  checkSecretNames(task, info, report);
+}
+
+function checkRequired(given: MapNode | undefined, at: Span, info: TaskTypeInfo, report: Report): void {
+  const has = (name: string): boolean => given !== undefined && find(given, name) !== undefined;
+  const conventional = new Set(info.conventions.map(({ parameter }) => parameter));
+  const required = Array.isArray(info.parameters.required) ? (info.parameters.required as string[]) : [];
+  const properties = isObject(info.parameters.properties) ? info.parameters.properties : {};
+  for (const name of required) {
+    const property = properties[name];
+    if (has(name) || conventional.has(name) || (isObject(property) && 'default' in property)) continue;
+    report.add('CODE034', at, `${info.type} needs the parameter ${name}`);
+  }
+  const oneOf = info.parameters['x-one-of'];
+  if (!Array.isArray(oneOf)) return;
+  const names = oneOf as string[];
+  const there = names.filter(has);
+  if (there.length === 0) report.add('CODE034', at, `${info.type} needs one of ${listOf(names)}`);
+  if (there.length > 1 && given !== undefined) {
+    for (const name of there.slice(1))
+      report.add('CODE035', find(given, name)?.key ?? at, `${info.type} takes only one of ${listOf(there)}`);
+  }
+}
+
+function checkMatrix(uses: readonly Use[], matrix: MapNode | undefined, report: Report): void {
+  const keys = matrix?.entries.map(({ key }) => textOf(key)) ?? [];
+  for (const use of uses) {
+    if (use.root !== 'matrix' || use.guarded) continue;
+    const [name] = use.names;
+    const at = use.spans[1] ?? use;
+    if (matrix === undefined) report.add('CODE041', use, 'the task has no matrix');
+    else if (name !== undefined && !keys.includes(name)) {
+      const meant = nearest(name, keys);
+      const fixes = meant === undefined ? [] : [report.replace(`Write ${meant}`, at, meant)];
+      report.add('CODE041', at, `the task's matrix has no "${name}"; it has ${listOf(keys)}`, { fixes });
+    }
+  }
+}
+
+/** The values of a task's `with`, for what looks at them as data. */
+export const parametersOf = (node: MapNode): ReturnType<typeof toJson> => {
+  const value = find(node, 'with')?.value;
+  return value === undefined || isEmpty(value) ? {} : toJson(value);
+};
