@@ -151,7 +151,13 @@ async function viewOf(
       return new LiveView(io, logs, {
         interrupt,
         answer: async (question, answer) => {
-          const result = await handle.approve(question.task, answer.approved, personHere(), answer.comment);
+          const result = await handle.approve(
+            question.task,
+            answer.approved,
+            personHere(),
+            answer.comment,
+            question.digest,
+          );
           return result.ok ? undefined : result.failure.message;
         },
       });

@@ -7,7 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { FailureError } from '../core/failure.ts';
 import { configured, fail } from './command.ts';
 import { EXIT, processIo, type CommandFunction, type Io } from './io.ts';
-import { version } from '../../package.json' with { type: 'json' };
+import { version } from './version.ts';
 
 interface Entry {
   readonly usage: string;
@@ -45,6 +45,7 @@ const commands: Readonly<Record<string, Entry>> = {
 
 /** Runs the command that the arguments name. @returns the exit code */
 async function main(args: readonly string[], io: Io): Promise<number> {
+  if (args[0]?.startsWith('__') === true) return (await import('./commands/internal.ts')).internal(args);
   let code: number = EXIT.held;
   const program = configured(new Command('code-engine'), io)
     .description('Deployments as stages of parallel tasks: written, reviewed, approved, run and watched.')

@@ -61,7 +61,7 @@ describe('the live view', () => {
         '    * build_page  940 ms',
       ].map((line) => fit({ color: false, unicode: false }, line, 59)),
     );
-    assert.ok(lines.every((line) => [...line].every((c) => c.charCodeAt(0) < 127)));
+    assert.ok(lines.every((line) => Array.from(line).every((c) => c.charCodeAt(0) < 127)));
   });
 
   it('colours by what a status means where there is colour', () => {

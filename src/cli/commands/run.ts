@@ -21,6 +21,8 @@ interface Options {
   readonly failFast?: true;
   readonly detach?: true;
   readonly keep?: true;
+  readonly rollback?: true;
+  readonly secretsFile?: string;
   readonly yes?: true;
   readonly cache: boolean;
   readonly json?: true;
@@ -39,6 +41,8 @@ export const run: CommandFunction = (args, io) => {
     .option('--from <task>', 'this task and everything after it')
     .option('--jobs <n>', 'at most so many tasks at once', positive)
     .option('--fail-fast', 'end running tasks as soon as one fails')
+    .option('--rollback', 'undo what succeeded if the run fails or is cancelled')
+    .option('--secrets-file <file>', 'NAME=value lines with the values of secrets')
     .option('--keep', 'leave running what the workflow started (sets its input `keep`)')
     .option('--no-cache', 'take no result from the cache')
     .option('--detach', 'start it, print its id, and do not wait')
@@ -66,6 +70,8 @@ async function start(file: string, options: Options, io: Io): Promise<number> {
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
       ...(options.failFast === true ? { failFast: true } : {}),
       ...(options.cache ? {} : { noCache: true }),
+      ...(options.rollback === true ? { rollback: true } : {}),
+      ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
     },
     env: io.env,
   });

@@ -2,7 +2,8 @@
 import { parseDuration } from '../../core/duration.ts';
 import { failure, FailureError } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
-import { attachRun, pruneRuns, readRun, resumeRun } from '../../engine/client.ts';
+import { attachRun, readRun, resumeRun } from '../../engine/client.ts';
+import { pruneRuns } from '../../engine/prune.ts';
 import { collect, command, runAction } from '../command.ts';
 import { exitOfRun, follow, personHere, replay, type Showing } from '../follow.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
@@ -30,7 +31,7 @@ export const watch: CommandFunction = (args, io) => {
   return runAction(made, args, io, async ([text], options: ShowOptions) => {
     const { workspace, runId } = runMeant(io, text);
     const showing = { showing: showingOf(options), workspace, owner: false };
-    const { events, alive } = must(await readRun(workspace, runId));
+    const { events, alive } = must(readRun(workspace, runId));
     if (alive) return follow(must(await attachRun(workspace, runId)), io, showing);
     return exitOfRun((await replay(events, runId, io, showing)).status);
   });
@@ -48,22 +49,24 @@ export const resume: CommandFunction = (args, io) => {
     )
     .option('--jobs <n>', 'at most so many tasks at once', Number)
     .option('--fail-fast', 'end running tasks as soon as one fails')
+    .option('--rollback', 'undo what succeeded if it fails or is cancelled')
     .option('--no-cache', 'take no result from the cache')
     .option('--detach', 'do not wait for the end')
     .option('--json', 'one event a line')
     .option('--quiet', 'say nothing unless it fails');
   return runAction(made, args, io, async ([text], options: ResumeArguments) => {
     const { workspace, runId } = runMeant(io, text);
-    const { events } = must(await readRun(workspace, runId));
-    const { task, alone, onUnknown, jobs, failFast, cache } = options;
+    const { events } = must(readRun(workspace, runId));
+    const { task, alone, onUnknown, jobs, failFast, cache, rollback } = options;
     const handle = must(
       await resumeRun(workspace, runId, {
-        ...(task.length === 0 ? {} : { tasks: task }),
+        tasks: task,
         ...(alone === true ? { alone } : {}),
         ...(onUnknown === undefined ? {} : { onUnknown }),
         ...(jobs === undefined ? {} : { jobs }),
         ...(failFast === true ? { failFast } : {}),
         ...(cache ? {} : { noCache: true }),
+        ...(rollback === true ? { rollback } : {}),
         env: io.env,
       }),
     );
@@ -79,6 +82,7 @@ export const resume: CommandFunction = (args, io) => {
 interface ResumeArguments extends ShowOptions {
   readonly task: readonly string[];
   readonly alone?: true;
+  readonly rollback?: true;
   readonly onUnknown?: 'rerun' | 'probe' | 'fail';
   readonly jobs?: number;
   readonly failFast?: true;
@@ -103,8 +107,9 @@ export const cancel: CommandFunction = (args, io) => {
   return runAction(made, args, io, async ([text], options: { force?: true; json?: true }) => {
     const { workspace, runId } = runMeant(io, text);
     const handle = must(await attachRun(workspace, runId));
-    await handle.cancel(options.force === true);
+    const asked = await handle.cancel(options.force === true, personHere());
     handle.detach();
+    must(asked);
     io.out.write(
       options.json === true
         ? `${JSON.stringify({ runId, cancelling: true })}\n`

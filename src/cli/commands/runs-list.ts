@@ -1,9 +1,8 @@
 /** `runs list` and `runs show`. */
 import { formatDuration } from '../../core/duration.ts';
 import { FailureError } from '../../core/failure.ts';
-import { listRuns, readRun } from '../../engine/client.ts';
+import { listRuns, readRun, type RunSummary } from '../../engine/client.ts';
 import { layoutOf } from '../../run/layout.ts';
-import type { RunSummary } from '../../run/protocol.ts';
 import { interrupted, reduceAll, type RunState, type TaskState } from '../../run/reduce.ts';
 import { whyWaiting } from '../../run/waiting.ts';
 import { lookOfRun } from '../../views/status.ts';
@@ -23,13 +22,13 @@ export const list: CommandFunction = (args, io) => {
   const made = command('runs list', 'The runs of this workspace, newest first.', io)
     .option('--json', 'one JSON object')
     .option('--limit <n>', 'at most so many; 0 for all', Number);
-  return runAction(made, args, io, async (_positional, options: { json?: true; limit?: number }) => {
-    const all = await listRuns(findWorkspace(io.cwd));
+  return runAction(made, args, io, (_positional, options: { json?: true; limit?: number }) => {
+    const all = listRuns(findWorkspace(io.cwd));
     const limit = options.limit ?? (options.json === true ? 0 : DEFAULT_LIMIT);
     const runs = limit > 0 ? all.slice(0, limit) : all;
     if (options.json === true) io.out.write(`${JSON.stringify({ runs })}\n`);
     else printList(runs, all.length, io);
-    return EXIT.held;
+    return Promise.resolve(EXIT.held);
   });
 };
 
@@ -55,15 +54,15 @@ export const show: CommandFunction = (args, io) => {
   const made = command('runs show', 'How a run stands or ended, task by task.', io)
     .argument('[run]', 'the beginning of a run id, or last', 'last')
     .option('--json', 'one JSON object');
-  return runAction(made, args, io, async ([text], options: { json?: true }) => {
+  return runAction(made, args, io, ([text], options: { json?: true }) => {
     const { workspace, runId } = runMeant(io, text);
-    const read = await readRun(workspace, runId);
+    const read = readRun(workspace, runId);
     if (!read.ok) throw new FailureError(read.failure);
     const folded = reduceAll(read.value.events);
     const state = read.value.alive ? folded : interrupted(folded);
     if (options.json === true) io.out.write(`${JSON.stringify(plainState(state, workspace))}\n`);
     else printState(state, workspace, io);
-    return EXIT.held;
+    return Promise.resolve(EXIT.held);
   });
 };
 

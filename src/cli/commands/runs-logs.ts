@@ -25,7 +25,7 @@ export const logs: CommandFunction = (args, io) => {
     .option('--json', 'one JSON object a line: task, attempt, stream, text');
   return runAction(made, args, io, async ([text], options: Options) => {
     const { workspace, runId } = runMeant(io, text);
-    const read = await readRun(workspace, runId);
+    const read = readRun(workspace, runId);
     if (!read.ok) throw new FailureError(read.failure);
     const { events, alive } = read.value;
     checkTask(events, options.task, runId);
