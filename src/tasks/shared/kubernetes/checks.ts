@@ -7,6 +7,7 @@ import type { Preview, StepContext, TaskFailure, TaskResult } from '../../../cor
 import { applyOne, liveObjects } from './apply.ts';
 import { findLeftovers } from './actions.ts';
 import { connect, type Cluster } from './client.ts';
+import { changesBetween } from './diff.ts';
 import type { ClusterChoice } from './config.ts';
 import { KUSTOMIZATIONS } from './manifests.ts';
 import { textAt, type KubeObject } from './objects.ts';
@@ -98,7 +99,7 @@ export async function probe(p: KubernetesParameters, context: StepContext): Prom
       if (now === undefined || (p.wait && readiness(now).state !== 'ready')) return 'not-done';
       const dry = await applyOne(cluster, target, { manager: p.field_manager, force: p.force, dryRun: true });
       if (!dry.ok) return dry.failure.status === undefined ? 'unknown' : 'not-done';
-      if (dry.value.metadata.resourceVersion !== now.metadata.resourceVersion) return 'not-done';
+      if (changesBetween(now, dry.value).length > 0) return 'not-done';
     }
     return 'done';
   } finally {

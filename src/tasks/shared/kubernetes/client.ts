@@ -2,6 +2,7 @@
  * Requests to a Kubernetes API server. The client library reads kubeconfigs and knows the ways to log in; the requests themselves are
  * plain HTTP, so that a body is streamed, a request is ended by a signal, and trouble is told as it is.
  */
+import { setMaxListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -50,6 +51,8 @@ export interface ConnectOptions extends ClusterChoice {
 
 /** Reads the kubeconfig; the first request shows whether the cluster is there. */
 export async function connect(options: ConnectOptions, place: Place): Promise<TaskResult<Cluster>> {
+  // Every request under way listens to it.
+  setMaxListeners(0, place.signal);
   const loaded = await loadConfig(options, place);
   return loaded.ok ? ok(clusterOf(loaded.value, options, place)) : loaded;
 }

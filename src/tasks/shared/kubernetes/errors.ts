@@ -47,7 +47,7 @@ export function refused(status: number, body: unknown, asked: Asked): ApiFailure
     causes,
     transient: isTransient(status, said),
     ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter * 1000 }),
-    retriable: isTransient(status, said) || status >= 500,
+    retriable: isTransient(status, said) || (status >= 500 && !UNTYPED.test(said)),
   };
 }
 
@@ -65,6 +65,9 @@ interface Explanation {
   readonly next?: string;
 }
 
+/** Server-side apply answers 500 where an object does not fit its schema. */
+const UNTYPED = /failed to create typed (?:patch|live) object/;
+
 const FORBIDDEN =
   /User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]*)" in API group "(?<group>[^"]*)"(?: in the namespace "(?<namespace>[^"]*)")?/;
 
@@ -79,7 +82,7 @@ function explain(status: number, said: string, { server, user, source }: Asked):
   if (status === 403) return explainForbidden(said);
   if (status === 404) return { kind: 'missing', message: said };
   if (status === 409) return { kind: 'conflict', message: said };
-  if (status === 400 || status === 422) return { kind: 'invalid', message: said };
+  if (status === 400 || status === 422 || UNTYPED.test(said)) return { kind: 'invalid', message: said };
   if (status === 413) return { kind: 'invalid', message: `The object is too large for the API server: ${said}` };
   if (status === 429 || status >= 502)
     return { kind: 'unreachable', message: `The API server at ${server} is not ready: ${said}` };

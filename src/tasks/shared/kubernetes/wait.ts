@@ -1,4 +1,5 @@
 /** Waits until objects are ready (or gone), tells what changes, and says in seconds what is stuck and why. */
+import { setMaxListeners } from 'node:events';
 import { formatDuration } from '../../../core/duration.ts';
 import { failure } from '../../../core/failure.ts';
 import { err, ok } from '../../../core/result.ts';
@@ -71,6 +72,8 @@ class Waiting {
     private readonly options: WaitOptions,
     private readonly place: Place,
   ) {
+    // Every request under way listens to it.
+    setMaxListeners(0, this.#end.signal);
     const why = options.until === 'gone' ? 'it is still there' : 'it was applied a moment ago';
     this.#items = objects.map((awaited) => ({
       awaited,
@@ -112,7 +115,7 @@ class Waiting {
     const open = this.#items.filter(({ state }) => state.state !== 'ready');
     if (open.length === 0) return ok(this.#items.length);
     const broken = open.find(({ state }) => state.state === 'failed');
-    if (broken !== undefined) return err(this.#failure('tool', [broken], `${broken.name} failed`));
+    if (broken !== undefined) return err(this.#failure('tool', [broken], 'Failed'));
     const stuck = this.options.failEarly ? open.filter(({ troubles }) => troubles.some(isFatal)) : [];
     if (stuck.length > 0) return err(this.#failure('tool', stuck, `${count(stuck.length)} will not become ready`));
     if (!this.#end.signal.aborted) return undefined;
@@ -123,8 +126,9 @@ class Waiting {
 
   #failure(kind: 'tool' | 'timeout' | 'cancelled', open: readonly Item[], message: string): TaskFailure {
     const each = open.map(({ name, state, troubles }) => {
-      const why = troubles[0] === undefined ? ('why' in state ? state.why : '') : troubleText(troubles[0]);
-      return `${name}: ${why}`;
+      const [trouble] = troubles;
+      const own = 'why' in state && (state.state === 'failed' || trouble === undefined) ? [state.why] : [];
+      return `${name}: ${[...own, ...(trouble === undefined ? [] : [troubleText(trouble)])].join('; ')}`;
     });
     const shown = each.length <= 3 ? each.join('; ') : `${each.slice(0, 3).join('; ')}; and ${each.length - 3} more`;
     const lost = this.#lost > 0 ? ' The API server did not answer at the end.' : '';
