@@ -15,7 +15,7 @@ export async function doctorChecks(
   const statuses = await findTools(list, { env });
   return [
     { id: 'node', status: 'ok', version: process.versions.node, group: 'tool' },
-    ...statuses.map((status, at) => checkOf(list[at]?.anyOf.join('|') ?? '', status)),
+    ...statuses.map((status, at) => checkOf(list[at]?.anyOf[0] ?? '', status)),
   ];
 }
 
@@ -28,7 +28,13 @@ const stricter = (a: ToolRequirement | undefined, b: ToolRequirement): ToolRequi
 function checkOf(id: string, status: ToolStatus): DoctorCheck {
   switch (status.status) {
     case 'ok':
-      return { id, status: 'ok', group: 'tool', ...(status.version === undefined ? {} : { version: status.version }) };
+      return {
+        id,
+        status: 'ok',
+        group: 'tool',
+        ...(status.version === undefined ? {} : { version: status.version }),
+        ...(status.program === id ? {} : { hint: `${status.program} stands in for it.` }),
+      };
     case 'outdated':
       return { id, status: 'outdated', group: 'tool', version: status.version, hint: status.hint };
     case 'missing':

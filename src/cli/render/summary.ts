@@ -97,14 +97,15 @@ function savedLine(durationMs: number, serialMs: number): string {
 const shortened = (path: readonly string[]): readonly string[] =>
   path.length <= 8 ? path : [...path.slice(0, 4), '…', ...path.slice(-3)];
 
-/** Addresses that tasks gave as outputs: what a person wants to click on. */
+/** Addresses that tasks gave as outputs: what a person wants to open. Where a request went is no news. */
 function outputLines(state: RunState, style: Style): string[] {
-  const lines: string[] = [];
+  const lines = new Map<string, string>();
   for (const task of state.tasks.values()) {
+    if (task.summary.type === 'http') continue;
     for (const [name, value] of Object.entries(task.outputs)) {
-      if (typeof value === 'string' && /^https?:\/\/\S+$/.test(value))
-        lines.push(`  ${task.summary.task}.${name}: ${paint(style, 'active', value)}`);
+      if (typeof value !== 'string' || !/^https?:\/\/\S+$/.test(value) || lines.has(value)) continue;
+      lines.set(value, `  ${task.summary.task}.${name}: ${paint(style, 'active', value)}`);
     }
   }
-  return [...new Set(lines)].slice(0, 10);
+  return [...lines.values()].slice(0, 10);
 }
