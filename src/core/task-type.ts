@@ -114,6 +114,8 @@ export interface Preview {
 export interface TaskFailure extends Failure {
   readonly retriable?: boolean;
   readonly exitCode?: number;
+  /** Outputs that stand although the attempt failed: what a scanner found above the threshold. */
+  readonly outputs?: JsonObject;
 }
 
 export type TaskResult<O> = Result<O, TaskFailure>;

@@ -16,4 +16,7 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   // images
   docker: async () => (await import('./docker.ts')).docker as AnyTaskType,
   registry: async () => (await import('./registry.ts')).registry as AnyTaskType,
+  // security
+  checkov: async () => (await import('./checkov.ts')).checkov as AnyTaskType,
+  trivy: async () => (await import('./trivy.ts')).trivy as AnyTaskType,
 };

@@ -7,12 +7,7 @@ import type { Context } from 'mocha';
 const testbed = process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed');
 
 /** The PATH with the test bed's programs in front. */
-export const toolPath = [
-  join(testbed, 'bin'),
-  join(testbed, 'checkov', 'bin'),
-  process.env.PATH ?? '',
-  '/usr/sbin',
-].join(delimiter);
+export const toolPath = [join(testbed, 'tools'), process.env.PATH ?? '', '/usr/sbin'].join(delimiter);
 
 export function toolAt(program: string): string | undefined {
   return toolPath

@@ -12,9 +12,10 @@ const modules = fileURLToPath(new URL('../go/', import.meta.url));
 /**
  * @param family the folder under scripts/testbed/go
  * @param packages import paths of commands; the last part is the binary's name
+ * @param env further variables for the compiler, such as GOEXPERIMENT
  * @returns {{ dir: string, built: string[], skipped: { name: string, reason: string }[] }}
  */
-export function goBuild(family, packages, { stamp = {}, cgo = false } = {}) {
+export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } = {}) {
   const module = join(modules, family);
   const go = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
   const names = packages.map((path) => basename(path));
@@ -26,6 +27,7 @@ export function goBuild(family, packages, { stamp = {}, cgo = false } = {}) {
     .update(Buffer.concat(sums))
     .update(go.stdout)
     .update(ldflags)
+    .update(Object.entries(env).flat().join('='))
     .digest('hex')
     .slice(0, 16);
   const dir = folder('bin', `${family}-${key}`);
@@ -33,14 +35,14 @@ export function goBuild(family, packages, { stamp = {}, cgo = false } = {}) {
   const skipped = [];
   for (const [index, path] of packages.entries()) {
     const name = names[index];
-    const reason = existsSync(join(dir, name)) ? undefined : buildOne({ module, path, dir, name, ldflags, cgo });
+    const reason = existsSync(join(dir, name)) ? undefined : buildOne({ module, path, dir, name, ldflags, cgo, env });
     if (reason === undefined) built.push(name);
     else skipped.push({ name, reason });
   }
   return { dir, built, skipped };
 }
 
-function buildOne({ module, path, dir, name, ldflags, cgo }) {
+function buildOne({ module, path, dir, name, ldflags, cgo, env }) {
   const failed = join(dir, `${name}.failed`);
   if (existsSync(failed)) return readFileSync(failed, 'utf8');
   say(`building ${name} (once; a few minutes) …`);
@@ -56,6 +58,7 @@ function buildOne({ module, path, dir, name, ldflags, cgo }) {
       GOFLAGS: '-mod=readonly',
       GOWORK: 'off',
       CGO_ENABLED: cgo ? '1' : '0',
+      ...env,
     },
     maxBuffer: 64 * 1024 * 1024,
   });

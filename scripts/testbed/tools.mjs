@@ -1,0 +1,119 @@
+// The command-line tools of the test bed, each linked into one folder that the tests put in front of their PATH:
+//
+//   node scripts/testbed/tools.mjs up [NAME…]   installs and builds what is missing; prints {"path", "tools", "skipped"}
+//   node scripts/testbed/tools.mjs status       the same without installing anything
+//
+// Debian's packages: podman, buildah, skopeo, docker-registry, promtool, prometheus, busybox. PyPI: checkov. Built once from their
+// Go modules (scripts/testbed/go/*): opa, conftest, tofu, trivy. What cannot be had is said, named and counted.
+// Exit code 0 where all are there, 3 where one is not.
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { goBuild } from './shared/go-build.mjs';
+import { folder, say } from './shared/store.mjs';
+
+const links = folder('tools');
+const searchPath = [links, process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter);
+
+/** Where each program comes from: a Debian package, a PyPI package, or a Go module's command. */
+const sources = {
+  podman: { debian: 'podman' },
+  buildah: { debian: 'buildah' },
+  skopeo: { debian: 'skopeo' },
+  runc: { debian: 'runc' },
+  'docker-registry': { debian: 'docker-registry' },
+  promtool: { debian: 'prometheus' },
+  prometheus: { debian: 'prometheus' },
+  busybox: { debian: 'busybox-static' },
+  checkov: { pypi: 'checkov==3.3.30' },
+  opa: { go: 'policy', package: 'github.com/open-policy-agent/opa' },
+  conftest: { go: 'policy', package: 'github.com/open-policy-agent/conftest' },
+  tofu: { go: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' },
+  trivy: { go: 'trivy', package: 'github.com/aquasecurity/trivy/cmd/trivy', env: { GOEXPERIMENT: 'jsonv2' } },
+};
+
+const [action, ...only] = process.argv.slice(2);
+const unknown = only.filter((name) => !(name in sources));
+if ((action !== 'up' && action !== 'status') || unknown.length > 0) {
+  console.error(`usage: tools.mjs up|status [${Object.keys(sources).join('|')}]…`);
+  process.exit(2);
+}
+const wanted = only.length === 0 ? Object.keys(sources) : only;
+const reasons = {};
+if (action === 'up') {
+  installDebian(wanted.filter((name) => sources[name].debian && !which(name)));
+  for (const name of wanted.filter((one) => sources[one].pypi && !which(one))) installPython(name, sources[name].pypi);
+  for (const name of wanted.filter((one) => sources[one].go)) buildGo(name, sources[name]);
+}
+const tools = Object.fromEntries(wanted.map((name) => [name, which(name)]).filter(([, path]) => path));
+const skipped = wanted
+  .filter((name) => !(name in tools))
+  .map((name) => ({ name, reason: reasons[name] ?? 'not installed' }));
+for (const { name, reason } of skipped) say(`skipped: ${name}: ${reason}`);
+console.log(JSON.stringify({ path: links, tools, skipped }));
+process.exit(skipped.length === 0 ? 0 : 3);
+
+function which(program) {
+  const found = spawnSync('sh', ['-c', 'command -v "$0"', program], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: searchPath },
+  });
+  return found.status === 0 ? found.stdout.trim() : undefined;
+}
+
+function installDebian(names) {
+  if (names.length === 0) return;
+  if (process.getuid?.() !== 0 || !which('apt-get')) {
+    for (const name of names) reasons[name] = 'Debian’s package manager and root are needed';
+    return;
+  }
+  const packages = [...new Set(names.map((name) => sources[name].debian))];
+  say(`installing ${packages.join(', ')}`);
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-qq', ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  // The list of a fresh machine may be empty: ask again with a new one.
+  const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
+  if (install().status === 0) return;
+  apt('update');
+  const second = install();
+  if (second.status !== 0) for (const name of names) reasons[name] = second.stderr.trim().split('\n').at(-1);
+}
+
+function installPython(name, spec) {
+  const home = join(folder('python'), spec.replace('==', '-'));
+  const program = join(home, 'bin', name);
+  if (!existsSync(program)) {
+    say(`installing ${spec} (about a minute)`);
+    rmSync(home, { recursive: true, force: true });
+    const steps = [
+      ['python3', ['-m', 'venv', home]],
+      [join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', spec]],
+    ];
+    for (const [command, args] of steps) {
+      const done = spawnSync(command, args, { encoding: 'utf8' });
+      if (done.status === 0) continue;
+      reasons[name] = String(done.stderr ?? done.error)
+        .trim()
+        .split('\n')
+        .at(-1);
+      rmSync(home, { recursive: true, force: true });
+      return;
+    }
+  }
+  link(name, program);
+}
+
+function buildGo(name, source) {
+  const result = goBuild(source.go, [source.package], { env: source.env ?? {} });
+  if (result.built.includes(name)) link(name, join(result.dir, name));
+  else reasons[name] = result.skipped[0]?.reason ?? 'not built';
+}
+
+function link(name, program) {
+  const at = join(links, name);
+  if (lstatSync(at, { throwIfNoEntry: false })) rmSync(at);
+  symlinkSync(program, at);
+}
