@@ -21,6 +21,21 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'run a workflow and watch it',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  validate: {
+    usage: 'FILE… [--json]',
+    summary: 'what is wrong with workflow files, word by word',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  graph: {
+    usage: 'FILE [--format mermaid|dot|json]',
+    summary: 'which task waits for which',
+    load: async () => (await import('./commands/graph.ts')).graph,
+  },
+  types: {
+    usage: '[TYPE] [--json]',
+    summary: 'the task types and their parameters',
+    load: async () => (await import('./commands/types.ts')).types,
+  },
   doctor: {
     usage: '[--json]',
     summary: 'which tools are there, and how to get the rest',

@@ -1,5 +1,5 @@
 /** What stands around a file: paths, folders that conventions look for, tools. Its lack is a warning at most. */
-import type { TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
+import type { Convention, TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
 import { hasExpression } from '../core/template.ts';
 import { find, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { FindingFix, Report } from './report.ts';
@@ -134,6 +134,7 @@ export function checkConventions(
   for (const convention of info.conventions) {
     if (convention.from !== 'files' || convention.required !== true) continue;
     if (given !== undefined && find(given, convention.parameter) !== undefined) continue;
+    if (given !== undefined && isNeedless(convention, given)) continue;
     // One file among several that a type may work on is enough: parameters of one group share a requirement.
     if (given !== undefined && given.entries.length > 0 && hasExclusive(info, given, convention.parameter)) continue;
     if (convention.globs.some((glob) => matches(files, glob))) continue;
@@ -143,6 +144,12 @@ export function checkConventions(
       `nothing to work on: ${convention.parameter} is not given, and there is no ${listOf(convention.globs)}`,
     );
   }
+}
+
+/** What another parameter asks for does without it. */
+function isNeedless({ unless }: Extract<Convention, { from: 'files' }>, given: MapNode): boolean {
+  const node = unless === undefined ? undefined : find(given, unless.parameter)?.value;
+  return node?.kind === 'scalar' && unless?.oneOf.includes(textOf(node)) === true;
 }
 
 /** Another parameter of `x-one-of` is given instead. */

@@ -1,0 +1,125 @@
+/** `code-engine validate`: what is wrong with workflow files, word by word. */
+import path from 'node:path';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { toWsl } from '../../core/paths.ts';
+import { expressionsFor, hasErrors, type Target } from '../../language/read.ts';
+import { WorkflowDocument } from '../../language/document.ts';
+import { host } from '../../platform/host.ts';
+import { FirstLook, fullFiles } from '../lazy-files.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
+import { command, fail, runAction } from '../command.ts';
+import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import { decode, readWorkflowText, shownPath } from '../read-file.ts';
+import { countsOf, diagnosticText, sourceOf } from '../render/diagnostics.ts';
+import { paint, plain } from '../render/style.ts';
+import { rootOf } from '../workspace.ts';
+
+interface Options {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Diagnostics of one file that are shown in full to a person. */
+const MOST_SHOWN = 50;
+/** Files that are read twice rather than wait for the glob library. */
+const SMALL = 20_000;
+
+export const validate: CommandFunction = (args, io) => {
+  const made = command('validate', 'Check workflow files; the exit code is 2 where there is an error.', io)
+    .argument('<files...>', 'workflow files; - is standard input')
+    .option('--json', 'diagnostics as data')
+    .option('--quiet', 'errors only, and nothing where there is none');
+  return runAction(made, args, io, (files, options: Options) => validateFiles(files, options, io));
+};
+
+interface Checked {
+  readonly file: string;
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly tasks: number;
+  readonly stages: number;
+}
+
+async function validateFiles(files: readonly string[], options: Options, io: Io): Promise<number> {
+  let code: number = EXIT.held;
+  const checked: Checked[] = [];
+  for (const file of files) {
+    const one = await check(file, io);
+    if (one === undefined) code = EXIT.usage;
+    else checked.push(one);
+  }
+  if (checked.some(({ diagnostics }) => hasErrors(diagnostics))) code = EXIT.usage;
+  if (options.json === true) io.out.write(`${JSON.stringify({ files: checked.map(toJson) })}\n`);
+  else for (const one of checked) print(one, options, io);
+  await io.out.drained();
+  return code;
+}
+
+async function check(name: string, io: Io): Promise<Checked | undefined> {
+  const file = name === '-' ? path.join(io.cwd, 'standard-input.code.yaml') : path.resolve(io.cwd, name);
+  const read =
+    name === '-' ? { ok: true as const, value: await standardInput(io) } : await readWorkflowText(file, io.cwd);
+  if (!read.ok) {
+    fail(io, read.failure);
+    return undefined;
+  }
+  const text = read.value;
+  const root = rootOf(file);
+  const quick = text.length < SMALL ? new FirstLook(root) : undefined;
+  const document = new WorkflowDocument(
+    text,
+    { path: file, root, catalogue, files: quick ?? (await fullFiles(root)), target: await thisTarget() },
+    await expressionsFor(text),
+  );
+  const first = document.diagnostics;
+  if (quick?.askedForPattern === true) document.refresh({ files: await fullFiles(root) });
+  const diagnostics = quick?.askedForPattern === true ? document.diagnostics : first;
+  const { assembly } = document;
+  return { file: name, text, diagnostics, tasks: assembly.tasks.length, stages: assembly.stages.length };
+}
+
+async function standardInput(io: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return decode(Buffer.concat(chunks));
+}
+
+/** This machine as the place where tasks run. */
+async function thisTarget(): Promise<Target> {
+  const { os, wsl } = host();
+  if (wsl === undefined) return { os };
+  const { ownMounts } = await import('../../platform/mounts.ts');
+  const mounts = ownMounts();
+  const convert = (windowsPath: string): string | undefined => {
+    const converted = toWsl(windowsPath, { distro: wsl.distro, mounts });
+    return converted.ok ? converted.value : undefined;
+  };
+  return { os, wsl: true, convert, ...(wsl.distro === undefined ? {} : { distro: wsl.distro }) };
+}
+
+const toJson = ({ file, diagnostics }: Checked): object => ({
+  file,
+  diagnostics: diagnostics.map(({ code, severity, message, range, fixes }) => ({
+    code,
+    severity,
+    message,
+    range,
+    fixes: fixes.map(({ title }) => ({ title })),
+  })),
+});
+
+function print(one: Checked, options: Options, io: Io): void {
+  const shown = one.file === '-' ? 'standard input' : shownPath(path.resolve(io.cwd, one.file), io.cwd);
+  const relevant =
+    options.quiet === true ? one.diagnostics.filter(({ severity }) => severity === 'error') : one.diagnostics;
+  const source = sourceOf(shown, one.text);
+  for (const diagnostic of relevant.slice(0, MOST_SHOWN)) io.out.write(diagnosticText(diagnostic, source, io));
+  if (relevant.length > MOST_SHOWN) io.out.write(plain(io, `… and ${relevant.length - MOST_SHOWN} more\n`));
+  if (options.quiet === true && relevant.length === 0) return;
+  const counts = countsOf(one.diagnostics);
+  if (hasErrors(one.diagnostics)) io.out.write(`${paint(io, 'bad', `${shown} is not valid`)}: ${counts}\n`);
+  else {
+    const size = `${one.tasks} task${one.tasks === 1 ? '' : 's'} in ${one.stages} stage${one.stages === 1 ? '' : 's'}`;
+    io.out.write(`${paint(io, 'good', `${shown} is valid`)}: ${size}${counts === '' ? '' : ` (${counts})`}\n`);
+  }
+}
