@@ -51,6 +51,8 @@ export type Convention =
       readonly many?: boolean;
       /** Without a match the task cannot run, and a diagnostic says what was looked for. */
       readonly required?: boolean;
+      /** Not looked for where another parameter has one of these values: to uninstall a release, no chart is needed. */
+      readonly unless?: { readonly parameter: string; readonly oneOf: readonly string[] };
     }
   | { readonly parameter: string; readonly from: 'workflow' }
   | {

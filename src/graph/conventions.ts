@@ -19,6 +19,7 @@ export function fillConventions(
     const parameters: Record<string, Json> = { ...task.node.with };
     for (const convention of task.info.conventions) {
       if (isGiven(convention.parameter, parameters, task.info)) continue;
+      if (convention.from === 'files' && isNeedless(convention, parameters)) continue;
       const value = valueOf(convention, task, { tasks, byName, workflow, files });
       if (value !== undefined) parameters[convention.parameter] = value;
       else if ('required' in convention && convention.required === true && files !== undefined)
@@ -38,6 +39,11 @@ function isGiven(parameter: string, parameters: Readonly<Record<string, Json>>, 
     oneOf.includes(parameter) &&
     oneOf.some((name) => typeof name === 'string' && Object.hasOwn(parameters, name))
   );
+}
+
+function isNeedless({ unless }: FileConvention, parameters: Readonly<Record<string, Json>>): boolean {
+  const value = unless === undefined ? undefined : parameters[unless.parameter];
+  return typeof value === 'string' && unless?.oneOf.includes(value) === true;
 }
 
 interface Place {
