@@ -12,6 +12,8 @@ import { parseManifests, placeText, type Manifest, type Parsed, type Problem } f
 export interface ManifestSources {
   /** Files, folders and globs, relative to the task's folder. A folder with a kustomization file is built by Kustomize. */
   readonly manifests: string | readonly string[];
+  /** Values for `${NAME}` in the manifests' strings; a name that is not among them stays as it is written. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 type Place = Pick<StepContext, 'cwd' | 'root' | 'exec' | 'warn'>;
@@ -28,7 +30,7 @@ export async function readManifests(sources: ManifestSources, place: Place): Pro
     if (!read.ok) return read;
     parsed.push(...read.value);
   }
-  const manifests = parsed.flatMap((one) => one.manifests);
+  const manifests = parsed.flatMap((one) => one.manifests).map((one) => filled(one, sources.variables ?? {}));
   for (const { place: where, message } of parsed.flatMap((one) => one.warnings))
     place.warn(`${placeText(where)}: ${message}`);
   const problems = [...parsed.flatMap((one) => one.problems), ...duplicates(manifests)];
@@ -40,6 +42,19 @@ export async function readManifests(sources: ManifestSources, place: Place): Pro
     });
   }
   return ok(manifests);
+}
+
+/** Values stand in for `${NAME}` after parsing, so that nothing in a value can change what the manifest is. */
+function filled(manifest: Manifest, variables: Readonly<Record<string, string>>): Manifest {
+  if (Object.keys(variables).length === 0) return manifest;
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string')
+      return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (whole, name: string) => variables[name] ?? whole);
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
+  };
+  return { ...manifest, object: fill(manifest.object) as KubeObject };
 }
 
 function problemsFailure(

@@ -32,6 +32,13 @@ export const kubernetesParameters = z.strictObject({
     description:
       'Files, folders and globs with YAML or JSON manifests. Default: `k8s/`, `manifests/`, `deploy/` or `kubernetes/`.',
   }),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+    .meta({
+      description:
+        'Values for `${NAME}` in the manifests, such as `${{ secrets.DB_PASSWORD }}`: secrets stay out of the files. Other names stay as written.',
+    })
+    .default({}),
   action: z.enum(['apply', 'delete']).meta({ description: 'Apply the objects, or delete them.' }).default('apply'),
   ...clusterParameters,
   prune: z
