@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { BOOTSTRAP_SCRIPT } from '../../src/platform/bootstrap.ts';
+import { startInDistro, type EngineInside, type StartRequest } from '../../src/platform/bridge.ts';
+import { packTar, readBundle, type Bundle } from '../../src/platform/bundle.ts';
+import { host } from '../../src/platform/host.ts';
+import { wslClient, type WslClient } from '../../src/platform/wsl.ts';
+
+const exe = join(import.meta.dirname, 'fake-wsl.mjs');
+let folder = '';
+let bundle: Bundle;
+
+/** An engine for the tests: says how it was started, echoes lines, and ends at the end of its input unless told to be stubborn. */
+const ENGINE = `import { part } from './chunks/part.js';
+process.stdout.write(JSON.stringify({ part, args: process.argv.slice(2), cwd: process.cwd(), token: process.env.TOKEN, pid: process.pid }) + '\\n');
+process.stdin.on('data', (chunk) => process.stdout.write(chunk));
+if (process.argv.includes('--stubborn')) setInterval(() => undefined, 60_000);
+else process.stdin.on('end', () => process.exit(5));
+`;
+
+const client = (config: object = {}): WslClient => {
+  const fake = JSON.stringify({ log: join(folder, 'log'), home: join(folder, 'home'), ...config });
+  return wslClient({ exe, env: { PATH: process.env['PATH'], FAKE_WSL: fake } });
+};
+
+const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
+
+const start = (more: Partial<StartRequest> = {}): ReturnType<typeof startInDistro> =>
+  startInDistro({
+    client: client(),
+    distro: 'Ubuntu',
+    bundle,
+    args: ['serve', '--stdio'],
+    env: { CODE_ENGINE_NODE: process.execPath },
+    ...more,
+  });
+
+async function started(more: Partial<StartRequest> = {}): Promise<EngineInside> {
+  const result = await start(more);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.value;
+}
+
+/** The next line of the engine. */
+const line = (engine: EngineInside): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString();
+      if (!text.includes('\n')) return;
+      engine.stdout.off('data', read);
+      resolve(text.slice(0, text.indexOf('\n')));
+    };
+    engine.stdout.on('data', read);
+  });
+
+describe('the engine’s archive', () => {
+  it('is unpacked by tar as it was packed, and is the same for the same files', async function () {
+    if (host().os === 'windows') return this.skip();
+    const root = mkdtempSync(join(tmpdir(), 'tar-'));
+    const files = [
+      ['a.js', Buffer.from('one')],
+      ['chunks/b.js', Buffer.alloc(1500, 'x')],
+      ['empty.js', Buffer.alloc(0)],
+    ] as const;
+    execFileSync('tar', ['-x', '-C', root], { input: packTar(files) });
+    for (const [name, bytes] of files) assert.deepEqual(readFileSync(join(root, name)), bytes);
+    writeFileSync(join(root, 'cli.js'), 'x');
+    writeFileSync(join(root, 'cli.js.map'), 'x');
+    const [one, two] = [await readBundle(root), await readBundle(root)];
+    assert.ok(one.ok && two.ok);
+    assert.equal(one.value.key, two.value.key);
+    writeFileSync(join(root, 'cli.js'), 'y');
+    const three = await readBundle(root);
+    assert.notEqual(three.ok && three.value.key, one.value.key);
+    rmSync(root, { recursive: true });
+  });
+
+  it('needs an engine', async () => {
+    const none = await readBundle(import.meta.dirname);
+    assert.match(none.ok ? '' : none.failure.message, /cli\.js/);
+  });
+});
+
+describe('the engine in a distribution', function () {
+  this.timeout(60_000);
+  before(function () {
+    if (host().os === 'windows') this.skip();
+  });
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bridge-'));
+    mkdirSync(join(folder, 'home'));
+    mkdirSync(join(folder, 'dist', 'chunks'), { recursive: true });
+    writeFileSync(join(folder, 'dist', 'cli.js'), ENGINE);
+    writeFileSync(
+      join(folder, 'dist', 'chunks', 'part.js'),
+      `export const part = ${JSON.stringify('p'.repeat(200_000))}.length;`,
+    );
+    const read = await readBundle(join(folder, 'dist'));
+    assert.ok(read.ok);
+    bundle = read.value;
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is copied, started and spoken to in one call, and not copied again', async () => {
+    const progress: string[] = [];
+    const first = await started({
+      cwd: folder,
+      env: { CODE_ENGINE_NODE: process.execPath, TOKEN: 's3cret' },
+      onProgress: (what) => progress.push(what),
+    });
+    const hello = JSON.parse(await line(first)) as object;
+    assert.deepEqual(hello, {
+      part: 200_000,
+      args: ['serve', '--stdio'],
+      cwd: folder,
+      token: 's3cret',
+      pid: first.pid,
+    });
+    first.stdin.write('ping\n');
+    assert.equal(await line(first), 'ping');
+    first.stdin.end();
+    assert.equal(await first.ended, 5);
+    assert.deepEqual([first.copied, progress, launches()], [true, ['starting', 'copying'], 1]);
+    assert.equal(statSync(first.folder).mode & 0o077, 0, 'the copy is its user’s alone');
+
+    const second = await started();
+    assert.match(await line(second), /"part":200000/);
+    await second.stop();
+    assert.deepEqual([second.copied, second.folder, launches()], [false, first.folder, 2]);
+  });
+
+  it('tells its home and its mounts in the same call', async () => {
+    const mountinfo = join(folder, 'mountinfo');
+    writeFileSync(mountinfo, '6 5 0:8 / /win/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;uid=0,mmap\n');
+    const engine = await started({ client: client({ mountinfo }) });
+    assert.deepEqual([engine.home, engine.mounts], [join(folder, 'home'), [{ source: 'C:\\', mountPoint: '/win/c' }]]);
+    await engine.stop();
+    assert.equal(launches(), 1);
+  });
+
+  it('is copied once where two windows start at the same time', async () => {
+    const both = await Promise.all([started(), started()]);
+    for (const engine of both) assert.match(await line(engine), /"part":200000/);
+    for (const engine of both) await engine.stop();
+    assert.deepEqual(readdirSync(join(folder, 'home/.cache/code-engine/engine')), [bundle.key]);
+  });
+
+  it('is not started from an archive that arrived damaged', async () => {
+    const result = await start({ bundle: { ...bundle, sha256: '0'.repeat(64) } });
+    assert.match(JSON.stringify(result), /arrived damaged/);
+    assert.deepEqual(readdirSync(join(folder, 'home/.cache/code-engine/engine')), []);
+  });
+
+  it('takes the node of the VS Code server where there is no other', async () => {
+    const server = join(folder, 'home/.vscode-server/cli/servers/Stable-0abc/server');
+    mkdirSync(server, { recursive: true });
+    writeFileSync(join(server, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    const engine = await started({ env: {} });
+    assert.equal(engine.node, join(server, 'node'));
+    await engine.stop();
+  });
+
+  it('leaves a node that is too old alone', async function () {
+    if (existsSync('/usr/local/bin/node') || existsSync('/usr/bin/node')) {
+      const old = join(folder, 'home/.vscode-server/bin/0abc');
+      mkdirSync(old, { recursive: true });
+      writeFileSync(join(old, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const engine = await started({ env: {} });
+      assert.notEqual(engine.node, join(old, 'node'));
+      return engine.stop();
+    }
+    const none = await start({ env: {} });
+    assert.equal(none.ok ? '' : none.failure.kind, 'no-node');
+  });
+
+  for (const [name, more, kind] of [
+    ['the distribution is gone', { distro: 'Arch' }, 'distro-not-found'],
+    ['the name cannot be', { distro: 'a b' }, 'bad-name'],
+    ['the folder is not there', { cwd: '/no/such/folder' }, 'no-folder'],
+  ] as const) {
+    it(`says so where ${name}`, async () => {
+      const result = await start(more);
+      assert.equal(result.ok ? '' : result.failure.kind, kind);
+    });
+  }
+
+  it('says so where wsl.exe hangs, has died, or is the installer’s stub', async () => {
+    const kinds: string[] = [];
+    for (const mode of ['hang', 'gone', 'stub']) {
+      const result = await start({ client: client({ mode }), timeoutMs: mode === 'hang' ? 500 : 60_000 });
+      kinds.push(result.ok ? 'started' : result.failure.kind);
+    }
+    assert.deepEqual(kinds, ['hangs', 'other', 'not-installed']);
+  });
+
+  it('can be given up while it starts', async () => {
+    const abort = new AbortController();
+    const starting = start({ client: client({ mode: 'hang' }), signal: abort.signal });
+    abort.abort();
+    assert.match(JSON.stringify(await starting), /cancelled/);
+  });
+
+  it('is killed inside where it does not end by itself', async () => {
+    const engine = await started({ args: ['--stubborn'] });
+    await line(engine);
+    await engine.stop(300);
+    assert.throws(() => process.kill(engine.pid, 0), /ESRCH/);
+    assert.equal(launches(), 2, 'one call to start, one to kill');
+  });
+
+  it('says so where the disk inside is full', async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const cache = join(folder, 'small');
+    mkdirSync(cache);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', cache]).status !== 0) return this.skip();
+    try {
+      const full = { ...bundle, archive: Buffer.concat([bundle.archive, Buffer.alloc(400_000, 1)]) };
+      const result = await start({ bundle: full, env: { CODE_ENGINE_NODE: process.execPath, XDG_CACHE_HOME: cache } });
+      assert.equal(result.ok ? '' : result.failure.kind, 'disk-full');
+    } finally {
+      execFileSync('umount', [cache]);
+    }
+  });
+
+  it('begins with a script that ShellCheck has nothing to say about', function () {
+    const checked = spawnSync('shellcheck', ['--shell=sh', '-'], { input: BOOTSTRAP_SCRIPT, encoding: 'utf8' });
+    if (checked.error !== undefined) return this.skip();
+    assert.equal(checked.stdout, '');
+  });
+});
