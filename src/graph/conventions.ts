@@ -42,8 +42,9 @@ function isGiven(parameter: string, parameters: Readonly<Record<string, Json>>, 
 }
 
 function isNeedless({ unless }: FileConvention, parameters: Readonly<Record<string, Json>>): boolean {
-  const value = unless === undefined ? undefined : parameters[unless.parameter];
-  return typeof value === 'string' && unless?.oneOf.includes(value) === true;
+  if (unless === undefined) return false;
+  const value = parameters[unless.parameter];
+  return typeof value === 'string' && unless.oneOf.includes(value);
 }
 
 interface Place {
