@@ -51,7 +51,7 @@ export async function runAction(
 ): Promise<number> {
   let code: number = EXIT.held;
   made.action(async () => {
-    code = await action(made.args, made.opts() as never);
+    code = await action(made.args, made.opts<never>());
   });
   return execute(made, args, io, () => code);
 }

@@ -11,6 +11,10 @@ import type { RunView } from './render/view.ts';
 
 export type Showing = 'json' | 'quiet' | 'person';
 
+/** What `--json` and `--quiet` ask for. */
+export const showingOf = (options: { readonly json?: true; readonly quiet?: true }): Showing =>
+  options.json === true ? 'json' : options.quiet === true ? 'quiet' : 'person';
+
 export interface FollowOptions {
   readonly showing: Showing;
   readonly workspace: string;

@@ -55,7 +55,7 @@ async function neededBy(task: PlannedTask, info: TaskTypeInfo, loaders: Loaders)
   const type = await load();
   const parameters = type.parameters.safeParse(task.with);
   // Parameters that are expressions still are checked when the task starts.
-  const named = parameters.success ? (type.needs?.(parameters.data as never) ?? []) : [];
+  const named = parameters.success ? (type.needs?.(parameters.data) ?? []) : [];
   return info.tools.filter((tool) => tool.optional !== true || tool.anyOf.some((program) => named.includes(program)));
 }
 

@@ -5,7 +5,7 @@ import type { Result } from '../../core/result.ts';
 import { attachRun, readRun, resumeRun } from '../../engine/client.ts';
 import { pruneRuns } from '../../engine/prune.ts';
 import { collect, command, runAction } from '../command.ts';
-import { exitOfRun, follow, personHere, replay, type Showing } from '../follow.ts';
+import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
 import { findWorkspace } from '../workspace.ts';
 import { runMeant } from './runs.ts';
@@ -14,9 +14,6 @@ interface ShowOptions {
   readonly json?: true;
   readonly quiet?: true;
 }
-
-export const showingOf = (options: ShowOptions): Showing =>
-  options.json === true ? 'json' : options.quiet === true ? 'quiet' : 'person';
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new FailureError(result.failure);
@@ -154,13 +151,13 @@ export const prune: CommandFunction = (args, io) => {
     .option('--max-size <MiB>', 'the oldest go until the rest is no larger', Number)
     .option('--dry-run', 'say what would go')
     .option('--json', 'one JSON object');
-  return runAction(made, args, io, async (_positional, options: PruneArguments) => {
+  return runAction(made, args, io, (_positional, options: PruneArguments) => {
     const { keep, olderThan, maxSize, dryRun } = options;
     if (keep === undefined && olderThan === undefined && maxSize === undefined) {
       throw new FailureError(failure('usage', 'Say what may go: --keep N, --older-than 30d or --max-size MiB.'));
     }
     const removed = must(
-      await pruneRuns(findWorkspace(io.cwd), {
+      pruneRuns(findWorkspace(io.cwd), {
         ...(keep === undefined ? {} : { keep }),
         ...(olderThan === undefined ? {} : { olderThanMs: durationOf(olderThan) }),
         ...(maxSize === undefined ? {} : { maxBytes: maxSize * 1_048_576 }),
@@ -172,7 +169,7 @@ export const prune: CommandFunction = (args, io) => {
       io.out.write(
         removed.map((id) => `${id} ${dryRun === true ? 'would go' : 'is gone'}\n`).join('') || 'Nothing to delete.\n',
       );
-    return EXIT.held;
+    return Promise.resolve(EXIT.held);
   });
 };
 
