@@ -22,7 +22,7 @@ export function fillConventions(
       if (convention.from === 'files' && isNeedless(convention, parameters)) continue;
       const value = valueOf(convention, task, { tasks, byName, workflow, files });
       if (value !== undefined) parameters[convention.parameter] = value;
-      else if ('required' in convention && convention.required === true && files !== undefined)
+      else if ('required' in convention && convention.required && files !== undefined)
         faults.push(nothingFound(convention, task));
     }
     filled.set(task, parameters);
