@@ -1,11 +1,13 @@
 /** The checks of `doctor`, as data: the same for the command line and for a window. */
-import type { ToolRequirement } from '../core/catalogue.ts';
+import type { Catalogue, ToolRequirement } from '../core/catalogue.ts';
 import { findTools, type ToolStatus } from '../platform/tools.ts';
 import type { DoctorCheck } from '../run/protocol.ts';
-import { catalogue } from '../tasks/catalogue.ts';
 
 /** Every tool that a task type of the catalogue can use, asked side by side. */
-export async function doctorChecks(env: Readonly<Record<string, string | undefined>>): Promise<DoctorCheck[]> {
+export async function doctorChecks(
+  catalogue: Catalogue,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<DoctorCheck[]> {
   const tools = new Map<string, ToolRequirement>();
   for (const info of catalogue.types)
     for (const tool of info.tools) tools.set(idOf(tool), stricter(tools.get(idOf(tool)), tool));

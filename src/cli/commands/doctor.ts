@@ -1,4 +1,5 @@
 /** `code-engine doctor`: which tools are there, in which version, and how to get the rest. */
+import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { doctorChecks } from '../doctor.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
@@ -10,7 +11,7 @@ export const doctor: CommandFunction = (args, io) => {
     'one JSON object',
   );
   return runAction(made, args, io, async (_positional, options: { json?: true }) => {
-    const checks = await doctorChecks(io.env);
+    const checks = await doctorChecks(catalogue, io.env);
     if (options.json === true) {
       io.out.write(`${JSON.stringify({ checks })}\n`);
       return EXIT.held;
