@@ -46,6 +46,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'what ran, what runs now, and what to do about it',
     load: async () => (await import('./commands/runs.ts')).runs,
   },
+  serve: {
+    usage: '--stdio',
+    summary: 'the relay that a window talks to',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
   path: {
     usage: '[--to wsl|windows] [PATH]…',
     summary: 'paths between Windows and WSL',

@@ -4,7 +4,7 @@ import { ownCommand } from '../engine/client.ts';
 import type { TaskRuntime } from '../engine/task-runtime.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { loaders } from '../tasks/index.ts';
-import manifest from '../../package.json' with { type: 'json' };
+import { version } from './version.ts';
 
 export function taskRuntime(): TaskRuntime {
   const load = (type: string): Promise<AnyTaskType | undefined> => loaders[type]?.() ?? Promise.resolve(undefined);
@@ -21,6 +21,6 @@ export function taskRuntime(): TaskRuntime {
         .map((tool) => ('program' in tool ? `${tool.program} ${'version' in tool ? (tool.version ?? '') : ''}` : ''))
         .join(', ');
     },
-    engine: { ...ownCommand(), version: manifest.version },
+    engine: { ...ownCommand(), version },
   };
 }

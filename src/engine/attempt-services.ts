@@ -1,5 +1,5 @@
 /** What attempts share in one run: the log files and their follower, the warm shells, masking, and ways to tell the run. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import type { Redactor, RedactingStream } from '../core/redact.ts';
 import type { ApprovalRequest, TaskContext } from '../core/task-type.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -150,17 +150,15 @@ export class AttemptServices {
 
   /** The first MiB of an attempt's standard output. */
   readOutput(request: AttemptRequest): string {
+    const path = this.logPath(request, 'stdout');
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size === 0) return ''; // the common case of short tasks costs one system call and no buffer
+    const file = openSync(path, 'r');
     try {
-      const file = openSync(this.logPath(request, 'stdout'), 'r');
-      try {
-        const buffer = Buffer.alloc(READ_MOST);
-        const length = readSync(file, buffer, 0, READ_MOST, 0);
-        return buffer.toString('utf8', 0, length);
-      } finally {
-        closeSync(file);
-      }
-    } catch {
-      return '';
+      const buffer = Buffer.allocUnsafe(Math.min(size, READ_MOST));
+      return buffer.toString('utf8', 0, readSync(file, buffer, 0, buffer.length, 0));
+    } finally {
+      closeSync(file);
     }
   }
 

@@ -259,7 +259,7 @@ export function listRuns(workspace: string): RunSummary[] {
     .flatMap((runId) => summaryFor(workspace, runId) ?? []);
 }
 
-function summaryFor(workspace: string, runId: string): RunSummary | undefined {
+export function summaryFor(workspace: string, runId: string): RunSummary | undefined {
   const layout = layoutOf(workspace, runId);
   const running = isRunning(workspace, runId);
   const written = running ? undefined : readSummary(layout, runId);
@@ -348,6 +348,15 @@ export async function resumeRun(workspace: string, runId: string, request: Resum
     layout,
     runId,
   );
+}
+
+/** Undoes what an ended run did, the last task first. */
+export function rollbackRun(
+  workspace: string,
+  runId: string,
+  request: Pick<ResumeRequest, 'env' | 'secrets' | 'engine'>,
+): Promise<Result<RunHandle>> {
+  return resumeRun(workspace, runId, { ...request, rollbackOnly: true, onUnknown: 'fail' });
 }
 
 function loadRun(layout: RunLayout, runId: string): Result<{ plan: Plan; options: RunOptions }> {

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly reset?: readonly string[];
   /** With `reset`: without what depends on them. */
   readonly resetAlone?: boolean;
+  /** Starts nothing: only undoes what the run did. */
+  readonly rollbackOnly?: boolean;
   /** Undo what succeeded when the run fails or is cancelled. */
   readonly rollback: boolean;
 }

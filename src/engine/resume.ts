@@ -82,6 +82,9 @@ export function readBefore(
         open.delete(event.task);
         finished.set(event.task, { outcome: event.status, outputs: event.outputs, durationMs: event.durationMs });
         break;
+      case 'task.rolled_back':
+        if (event.ok) finished.delete(event.task);
+        break;
       default:
         break;
     }

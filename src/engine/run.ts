@@ -108,6 +108,13 @@ export class Run {
       this.#spent[i] = before.durationMs;
       this.setup.values.ended(task, before.outcome, before.outputs);
     });
+    if (this.setup.options.rollbackOnly === true) {
+      const failed = await rollBack(this);
+      return this.#finish(
+        failed === 0 ? 'cancelled' : 'failed',
+        failed === 0 ? 'rolled back' : `${failed} tasks could not be rolled back`,
+      );
+    }
     const done = new Promise<void>((resolve) => (this.#resolve = resolve));
     this.#noteDropped(this.board.begin());
     this.#pump();
@@ -298,7 +305,7 @@ export class Run {
     this.append({ type: 'task.process', task, attempt, process, group: tree.group ?? pid });
   }
 
-  #finish(status: RunEnd['status']): RunEnd {
+  #finish(status: RunEnd['status'], reason = this.#stopped?.reason): RunEnd {
     const { startedAt, journal } = this.setup;
     this.services.close();
     const critical = Math.max(0, ...remainingPaths(this.board.shape, this.#spent));
@@ -308,7 +315,7 @@ export class Run {
       durationMs: Date.now() - startedAt,
       criticalPathMs: Math.round(critical),
       serialMs: Math.round(this.#spent.reduce((sum, ms) => sum + ms, 0)),
-      ...(this.#stopped === undefined ? {} : { reason: this.#stopped.reason }),
+      ...(reason === undefined ? {} : { reason }),
     });
     return { status, durations: this.#worked };
   }

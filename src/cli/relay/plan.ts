@@ -1,0 +1,51 @@
+/** Plans and diagnostics as a window asks for them: the same code as on the command line, its words as failures instead of lines. */
+import { readFile } from 'node:fs/promises';
+import type { Diagnostic } from '../../core/diagnostic.ts';
+import { failure, failureFrom, FailureError } from '../../core/failure.ts';
+import type { Plan } from '../../graph/plan.ts';
+import { readWorkflow } from '../../language/read.ts';
+import { workspaceFiles } from '../../platform/workspace-files.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
+import { loaders } from '../../tasks/index.ts';
+import type { Io, Output } from '../io.ts';
+import { loadPlan, type PlanRequest } from '../load.ts';
+import { lackingTools, reportLack } from '../preflight.ts';
+import { rootOf } from '../workspace.ts';
+
+/** @throws FailureError with everything that the command line would have printed */
+export async function planForWindow(file: string, io: Io, request: PlanRequest): Promise<Plan> {
+  const said: string[] = [];
+  const quiet: Io = { ...io, err: collecting(said), color: false };
+  const plan = await loadPlan(file, quiet, request);
+  if (plan === undefined) throw new FailureError(failure('invalid', said.join('').trim()));
+  const lacks = await lackingTools(plan, catalogue, loaders, io.env);
+  if (lacks.length === 0) return plan;
+  reportLack(lacks, quiet);
+  throw new FailureError(failure('missing', said.join('').trim()));
+}
+
+export async function validateForWindow(file: string, text: string | undefined): Promise<readonly Diagnostic[]> {
+  const content = text ?? (await readText(file));
+  const root = rootOf(file);
+  const { diagnostics } = await readWorkflow(content, { path: file, catalogue, files: workspaceFiles(root), root });
+  return diagnostics;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new FailureError(failureFrom(error, `read the workflow ${file}`));
+  }
+}
+
+function collecting(said: string[]): Output {
+  return {
+    write(chunk) {
+      said.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+      return true;
+    },
+    drained: () => Promise.resolve(),
+    closed: false,
+  };
+}
