@@ -41,7 +41,7 @@ export function columnsLayout(order: Order): GraphPicture {
   };
 }
 
-/** About as wide as two screens are high. */
+/** About three times as wide as high: the shape of the space above the log. */
 function rowsPerColumn(count: number): number {
-  return Math.max(12, Math.ceil(Math.sqrt(count * ((NODE_WIDTH + GAP_X) / (NODE_HEIGHT + GAP_Y)) * 0.6)));
+  return Math.max(12, Math.ceil(Math.sqrt(count * ((NODE_WIDTH + GAP_X) / (NODE_HEIGHT + GAP_Y)) / 3)));
 }

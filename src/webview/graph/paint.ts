@@ -2,7 +2,7 @@
 import type { Forecast } from '../../views/forecast.ts';
 import type { GraphPicture } from '../../views/graph/picture.ts';
 import { isEmpty, matches } from '../../views/filter.ts';
-import { lookOf } from '../../views/status.ts';
+import { lookOf, type Tone } from '../../views/status.ts';
 import { taskNote } from '../../views/words.ts';
 import type { Store } from '../store.ts';
 import type { Palette } from '../theme.ts';
@@ -139,7 +139,7 @@ function paintNode(
   if (camera.scale < 0.2) context.rect(x, y, width, height);
   else context.roundRect(x, y, width, height, 4);
   context.fill();
-  context.fillStyle = task.status === 'pending' || palette.highContrast ? 'transparent' : palette.fill[tone];
+  context.fillStyle = nodeFill(task.status === 'pending', camera.scale, palette, tone);
   context.fill();
   context.lineWidth = selected ? 2 / Math.min(1, camera.scale) : 1;
   context.strokeStyle = selected ? palette.focus : task.status === 'pending' ? palette.line : palette.tone[tone];
@@ -172,4 +172,10 @@ export function clip(context: CanvasRenderingContext2D, text: string, room: numb
   if (width <= room) return text;
   const fits = Math.max(1, Math.floor((text.length * room) / width) - 1);
   return `${text.slice(0, fits)}…`;
+}
+
+/** Far away, a node is a dot of its colour; near, its colour is a tint behind the text. */
+function nodeFill(pending: boolean, scale: number, palette: Palette, tone: Tone): string {
+  if (scale < 0.2) return pending ? palette.line : palette.tone[tone];
+  return pending || palette.highContrast ? 'transparent' : palette.fill[tone];
 }

@@ -51,6 +51,7 @@ function paintBands({ context, palette, rows, first, last, top, width, store }: 
     const row = rows[index];
     const selected = row?.kind === 'task' && row.task === store.task;
     if (row?.kind !== 'stage' && !selected) continue;
+    if (selected && palette.highContrast) continue;
     context.globalAlpha = selected ? 0.5 : 1;
     context.fillStyle = selected ? palette.selected : palette.band;
     context.fillRect(0, index * ROW - top, width, ROW);
@@ -60,7 +61,9 @@ function paintBands({ context, palette, rows, first, last, top, width, store }: 
 
 function paintTicks({ context, palette, ticks, x, height, store }: Chart): void {
   context.fillStyle = palette.line;
+  context.globalAlpha = palette.highContrast ? 0.3 : 1;
   for (const tick of ticks) context.fillRect(Math.round(x((store.state.startedAt ?? 0) + tick.at)), 0, 1, height);
+  context.globalAlpha = 1;
 }
 
 /** From the first start of a stage to its last end, as a thin line, closed stages as a density of what is in them. */

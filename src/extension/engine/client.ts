@@ -1,0 +1,174 @@
+/**
+ * The line to the engine: one relay process for the window, started when something is first asked of it, started again when it ends
+ * before its time. Every answer is checked; what is refused comes back as a `Failure`.
+ */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { MessageConnection } from 'vscode-jsonrpc/node';
+import { failure, type Failure } from '../../core/failure.ts';
+import { err, type Result } from '../../core/result.ts';
+import {
+  PROTOCOL_VERSION,
+  readFailure,
+  readNotification,
+  readResult,
+  type Method,
+  type Notifications,
+  type Params,
+  type Results,
+} from '../../run/protocol.ts';
+
+export interface EngineOptions {
+  readonly launch: () => ChildProcessWithoutNullStreams;
+  /** A line for the log channel. */
+  readonly log: (line: string) => void;
+  readonly client: string;
+}
+
+type Listener<T> = (value: T) => void;
+
+/** Wait before starting again, by how often it ended in a row; after the last one only a request starts it. */
+const RESTART_MS = [500, 2000, 8000];
+/** A relay that held this long counts as one that works. */
+const STEADY_MS = 60_000;
+
+interface Line {
+  readonly connection: MessageConnection;
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly startedAt: number;
+}
+
+export class EngineClient {
+  readonly #options: EngineOptions;
+  readonly #events = new Set<Listener<Notifications['runs/events']>>();
+  readonly #changes = new Set<Listener<Notifications['runs/changed']>>();
+  readonly #connections = new Set<Listener<boolean>>();
+  #line: Promise<Result<Line>> | undefined;
+  #falls = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+  /** Version of the engine, once it said so. */
+  version: string | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  onEvents(listener: Listener<Notifications['runs/events']>): { dispose(): void } {
+    return subscribe(this.#events, listener);
+  }
+
+  onChanged(listener: Listener<Notifications['runs/changed']>): { dispose(): void } {
+    return subscribe(this.#changes, listener);
+  }
+
+  /** `true` when a relay answers (the first time and after each restart: subscriptions are to be made anew), `false` when it is gone. */
+  onConnection(listener: Listener<boolean>): { dispose(): void } {
+    return subscribe(this.#connections, listener);
+  }
+
+  async request<M extends Method>(method: M, params: Params<M>): Promise<Result<Results[M]>> {
+    const line = await this.#connect();
+    return line.ok ? ask(line.value.connection, method, params) : line;
+  }
+
+  /** Starts the relay where it does not run. */
+  async connect(): Promise<Result<void>> {
+    const line = await this.#connect();
+    return line.ok ? { ok: true, value: undefined } : line;
+  }
+
+  async #connect(): Promise<Result<Line>> {
+    if (this.#disposed) return err(failure('cancelled', 'The window is closing.'));
+    this.#line ??= this.#start();
+    const line = await this.#line;
+    if (!line.ok) this.#line = undefined;
+    return line;
+  }
+
+  async #start(): Promise<Result<Line>> {
+    clearTimeout(this.#timer);
+    const { createMessageConnection, StreamMessageReader, StreamMessageWriter } = await import('vscode-jsonrpc/node');
+    const child = this.#options.launch();
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-2000);
+      this.#options.log(chunk.toString().trimEnd());
+    });
+    const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+    connection.onNotification('runs/events', (params: unknown) => this.#publish('runs/events', params, this.#events));
+    connection.onNotification('runs/changed', (params: unknown) => this.#publish('runs/changed', params, this.#changes));
+    connection.onError(([error]) => this.#options.log(`engine: ${error.message}`));
+    const line: Line = { connection, child, startedAt: Date.now() };
+    const gone = new Promise<Failure>((resolve) => {
+      child.once('error', (error) => resolve(notStarted(error.message)));
+      child.once('exit', (code, signal) => resolve(notStarted(said.trim() || `it ended with ${signal ?? `code ${code ?? 'unknown'}`}`)));
+    });
+    connection.listen();
+    const hello = await Promise.race([ask(connection, 'hello', { protocol: PROTOCOL_VERSION, client: this.#options.client }), gone.then((why) => err(why))]);
+    if (!hello.ok) return this.#refuse(line, hello.failure);
+    if (hello.value.protocol !== PROTOCOL_VERSION) {
+      return this.#refuse(line, failure('invalid', `The engine speaks protocol ${hello.value.protocol}, this extension ${PROTOCOL_VERSION}.`, { next: 'Install the same version of both.' }));
+    }
+    this.version = hello.value.engine;
+    void gone.then((why) => this.#fell(line, why));
+    tell(this.#connections, true);
+    return { ok: true, value: line };
+  }
+
+  #refuse(line: Line, why: Failure): Result<Line> {
+    line.connection.dispose();
+    line.child.kill();
+    return err(why);
+  }
+
+  #fell(line: Line, why: Failure): void {
+    line.connection.dispose();
+    this.#line = undefined;
+    if (this.#disposed) return;
+    this.#options.log(`The engine's relay ended: ${why.detail ?? why.message}`);
+    tell(this.#connections, false);
+    this.#falls = Date.now() - line.startedAt > STEADY_MS ? 0 : this.#falls + 1;
+    const wait = RESTART_MS[this.#falls - 1] ?? (this.#falls === 0 ? 500 : undefined);
+    if (wait !== undefined) this.#timer = setTimeout(() => void this.#connect(), wait);
+  }
+
+  #publish<N extends keyof Notifications>(name: N, params: unknown, listeners: ReadonlySet<Listener<Notifications[N]>>): void {
+    const read = readNotification(name, params);
+    if (read.ok) tell(listeners, read.value);
+    else this.#options.log(`engine: a message that makes no sense (${read.failure})`);
+  }
+
+  /** Ends the relay; runs go on, they belong to supervisors of their own. */
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    void this.#line?.then((line) => {
+      if (!line.ok) return;
+      line.value.connection.end();
+      line.value.child.stdin.end();
+    });
+  }
+}
+
+function subscribe<T>(listeners: Set<Listener<T>>, listener: Listener<T>): { dispose(): void } {
+  listeners.add(listener);
+  return { dispose: () => void listeners.delete(listener) };
+}
+
+function tell<T>(listeners: ReadonlySet<Listener<T>>, value: T): void {
+  for (const listener of [...listeners]) listener(value);
+}
+
+async function ask<M extends Method>(connection: MessageConnection, method: M, params: Params<M>): Promise<Result<Results[M]>> {
+  try {
+    const result = readResult(method, await connection.sendRequest<unknown>(method, params));
+    return result.ok ? result : err(failure('invalid', `The engine's answer makes no sense (${result.failure}).`, { next: 'Install the same version of extension and engine.' }));
+  } catch (error) {
+    const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    return err(readFailure(data) ?? failure('unreachable', `The engine did not answer ${method}.`, { detail: message }));
+  }
+}
+
+const notStarted = (detail: string): Failure =>
+  failure('unreachable', 'The engine could not be started.', { next: 'The log says more. The setting "code.engine.node" can name another Node (20.19 or later).', detail });

@@ -1,0 +1,55 @@
+/** What the features of the extension are given. `vscode` is handed in, so that they also run against a stand-in in plain Node. */
+import type * as vscodeApi from 'vscode';
+import type { Failure } from '../core/failure.ts';
+import type { EngineClient } from './engine/client.ts';
+import type { Runs } from './runs.ts';
+import type { Workflows } from './workflows.ts';
+
+export type VsCode = typeof vscodeApi;
+
+export interface App {
+  readonly vscode: VsCode;
+  readonly context: vscodeApi.ExtensionContext;
+  readonly engine: EngineClient;
+  readonly runs: Runs;
+  readonly workflows: Workflows;
+  readonly log: vscodeApi.LogOutputChannel;
+}
+
+/** Shows a failure to a person: what happened, what to do next, and where more is written. */
+export async function showFailure(app: Pick<App, 'vscode' | 'log'>, failure: Failure): Promise<void> {
+  const { vscode, log } = app;
+  log.error(failure.message, failure.detail ?? '');
+  if (failure.kind === 'cancelled') return;
+  const details = vscode.l10n.t('Show Details');
+  const text = failure.next === undefined ? failure.message : `${failure.message} ${failure.next}`;
+  if ((await vscode.window.showErrorMessage(text, details)) === details) log.show();
+}
+
+/** Whether anything may be run here: a trusted folder on a real disk. */
+export function mayRun(vscode: VsCode): boolean {
+  return vscode.workspace.isTrusted && folders(vscode).length > 0;
+}
+
+/** The folders of the workspace that lie on a disk, as paths. */
+export function folders(vscode: VsCode): string[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter((each) => each.uri.scheme === 'file').map((each) => each.uri.fsPath);
+}
+
+/** The folder that a file belongs to; its own folder where it lies in none. */
+export function folderOf(vscode: VsCode, file: string): string {
+  const uri = vscode.Uri.file(file);
+  return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? vscode.Uri.joinPath(uri, '..').fsPath;
+}
+
+/** Calls `act` soon, once for many calls; `dispose` forgets a call that is due. */
+export function throttled(act: () => void, everyMs: number): { (): void; dispose(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const call = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      act();
+    }, everyMs);
+  };
+  return Object.assign(call, { dispose: () => clearTimeout(timer) });
+}

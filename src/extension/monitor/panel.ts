@@ -1,0 +1,160 @@
+/** One monitor: a webview panel that shows one run, fed with the engine's events and answered page by page. */
+import type * as vscodeApi from 'vscode';
+import { unreachable } from '../../core/result.ts';
+import type { RunEvent } from '../../run/events.ts';
+import { EVENT_BATCH } from '../../run/protocol.ts';
+import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
+import { mayRun, type App } from '../host.ts';
+import { monitorHtml } from './html.ts';
+
+export const MONITOR_TYPE = 'code.monitor';
+
+export class MonitorPanel {
+  readonly runId: string;
+  readonly panel: vscodeApi.WebviewPanel;
+  readonly #app: App;
+  readonly #subscriptions: { dispose(): void }[] = [];
+  #ready = false;
+  /** The last number that was there when the subscription began; all up to it makes the first picture. */
+  #target: number | undefined;
+  #seen = 0;
+  #live = false;
+  #select: string | undefined;
+
+  /** @param panel a new one, or one that the editor brought back after a reload */
+  constructor(app: App, panel: vscodeApi.WebviewPanel, runId: string) {
+    this.#app = app;
+    this.runId = runId;
+    this.panel = panel;
+    const { vscode, context } = app;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')] };
+    const icon = vscode.Uri.joinPath(context.extensionUri, 'media');
+    panel.iconPath = { light: vscode.Uri.joinPath(icon, 'monitor-light.svg'), dark: vscode.Uri.joinPath(icon, 'monitor-dark.svg') };
+    this.#subscriptions.push(
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      app.engine.onEvents((batch) => batch.runId === runId && this.#events(batch.events)),
+      app.engine.onConnection((ok) => this.#connection(ok)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#open()),
+    );
+    panel.webview.html = monitorHtml(vscode, panel.webview, context.extensionUri);
+  }
+
+  /** Selects a task as soon as the page can. */
+  select(task: string): void {
+    this.#select = task;
+    if (this.#live) this.#post({ type: 'select', task });
+  }
+
+  #post(message: ToMonitor): void {
+    void this.panel.webview.postMessage(message);
+  }
+
+  #receive(message: unknown): void {
+    const read = readToExtension(message);
+    if (!read.ok) {
+      this.#app.log.warn(`monitor: a message that makes no sense (${read.failure})`);
+      return;
+    }
+    void this.#act(read.value);
+  }
+
+  async #act(message: ToExtension): Promise<void> {
+    const { vscode } = this.#app;
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        return this.#subscribe();
+      case 'read':
+        return this.#read(message);
+      case 'reveal':
+        await vscode.commands.executeCommand('code.revealTask', { runId: this.runId, task: message.task });
+        return;
+      case 'select':
+        this.#select = message.task;
+        return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'command':
+        return this.#command(message);
+      default:
+        unreachable(message);
+    }
+  }
+
+  async #command(message: Extract<ToExtension, { type: 'command' }>): Promise<void> {
+    const { commands } = this.#app.vscode;
+    const target = { runId: this.runId, ...(message.task === undefined ? {} : { task: message.task }) };
+    const name = { cancel: 'code.cancelRun', approve: 'code.approve', refuse: 'code.approve', retry: 'code.retryTask', resume: 'code.resumeRun', openLog: 'code.showLog' }[message.name];
+    await commands.executeCommand(name, target);
+  }
+
+  #open(): void {
+    const { vscode, runs } = this.#app;
+    const run = runs.get(this.runId);
+    if (!this.#ready) return;
+    const target = vscode.env.remoteName === 'wsl' ? `WSL: ${process.env['WSL_DISTRO_NAME'] ?? ''}` : vscode.env.remoteName;
+    this.#post({
+      type: 'open',
+      runId: this.runId,
+      workflow: run?.summary.workflow ?? '',
+      now: Date.now(),
+      canAct: mayRun(vscode),
+      ...(target === undefined ? {} : { target }),
+    });
+  }
+
+  async #subscribe(): Promise<void> {
+    const { runs } = this.#app;
+    this.#live = false;
+    this.#seen = 0;
+    if (!runs.get(this.runId)) await runs.refresh();
+    const run = runs.get(this.runId);
+    this.#open();
+    if (!run) {
+      this.#post({ type: 'connection', ok: false, text: runs.failure?.message ?? `The run ${this.runId} is not there any more.` });
+      return;
+    }
+    this.panel.title = run.summary.workflow;
+    this.#target = undefined;
+    const answer = await runs.follow(this.runId, 1);
+    if (!answer.ok) {
+      this.#post({ type: 'connection', ok: false, text: answer.failure.message });
+      return;
+    }
+    this.#target = answer.value.seq;
+    this.#checkLive();
+  }
+
+  #events(events: readonly RunEvent[]): void {
+    if (!this.#ready) return;
+    for (let i = 0; i < events.length; i += EVENT_BATCH) {
+      this.#post({ type: 'events', runId: this.runId, now: Date.now(), events: events.slice(i, i + EVENT_BATCH) });
+    }
+    this.#seen = Math.max(this.#seen, events.at(-1)?.seq ?? 0);
+    this.#checkLive();
+  }
+
+  #checkLive(): void {
+    if (this.#live || this.#target === undefined || this.#seen < this.#target) return;
+    this.#live = true;
+    this.#post({ type: 'live', runId: this.runId, now: Date.now() });
+    if (this.#select !== undefined) this.#post({ type: 'select', task: this.#select });
+  }
+
+  #connection(ok: boolean): void {
+    this.#post(ok ? { type: 'connection', ok } : { type: 'connection', ok, text: 'The connection to the engine is gone; the run goes on. Connecting again…' });
+    // What happened meanwhile is sent again from the start; the page skips what it knows.
+    if (ok && this.#ready) void this.#subscribe();
+  }
+
+  async #read({ id, task, attempt, stream, offset, length }: Extract<ToExtension, { type: 'read' }>): Promise<void> {
+    const workspace = this.#app.runs.get(this.runId)?.workspace ?? '';
+    const answer = await this.#app.engine.request('logs/read', { runId: this.runId, workspace, task, attempt, stream, offset, length });
+    this.#post(answer.ok ? { type: 'page', id, page: answer.value } : { type: 'page', id, failure: answer.failure.message });
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}

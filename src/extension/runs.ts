@@ -1,0 +1,166 @@
+/** The runs that the window knows: their list, and of those that are followed their whole state, folded from the engine's events. */
+import type { Failure } from '../core/failure.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { Notifications, RunSummary } from '../run/protocol.ts';
+import { RunFold } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+import type { EngineClient } from './engine/client.ts';
+
+export interface KnownRun {
+  readonly workspace: string;
+  readonly summary: RunSummary;
+  /** Where the run is followed. */
+  readonly state: RunState | undefined;
+}
+
+interface Entry {
+  readonly workspace: string;
+  summary: RunSummary;
+  fold: RunFold | undefined;
+  /** The last number that was there when it began to be followed. */
+  target: number;
+  /** It was seen while it went on: its end is news. */
+  seenRunning: boolean;
+}
+
+type Listener = (runId: string) => void;
+
+export class Runs {
+  readonly #engine: EngineClient;
+  readonly #folders: () => readonly string[];
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<Listener>();
+  readonly #endings = new Set<(run: KnownRun) => void>();
+  readonly #subscriptions: { dispose(): void }[];
+  /** The engine was asked for the list at least once. */
+  listed = false;
+  failure: Failure | undefined;
+
+  /** @param folders the workspace's folders, as paths */
+  constructor(engine: EngineClient, folders: () => readonly string[]) {
+    this.#engine = engine;
+    this.#folders = folders;
+    this.#subscriptions = [
+      engine.onEvents((batch) => this.#take(batch)),
+      engine.onChanged(({ workspace, run }) => this.#note(workspace, run)),
+      engine.onConnection((up) => up && this.listed && void this.refresh()),
+    ];
+  }
+
+  /** Called with a run's id whenever something about it is new; `''` when the list is. */
+  onChanged(listener: Listener): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Called when a run ends that was seen running. */
+  onEnded(listener: (run: KnownRun) => void): { dispose(): void } {
+    this.#endings.add(listener);
+    return { dispose: () => void this.#endings.delete(listener) };
+  }
+
+  /** Newest first. */
+  get all(): KnownRun[] {
+    return [...this.#entries.values()].map(known).sort((a, b) => b.summary.startedAt.localeCompare(a.summary.startedAt));
+  }
+
+  get running(): KnownRun[] {
+    return this.all.filter((run) => statusOf(run) === 'running');
+  }
+
+  get(runId: string): KnownRun | undefined {
+    const entry = this.#entries.get(runId);
+    return entry && known(entry);
+  }
+
+  /** Asks for the list anew, and follows what runs. */
+  async refresh(): Promise<void> {
+    this.listed = true;
+    for (const workspace of this.#folders()) {
+      const answer = await this.#engine.request('runs/list', { workspace, limit: 100 });
+      this.failure = answer.ok ? undefined : answer.failure;
+      if (!answer.ok) continue;
+      const there = new Set(answer.value.runs.map((run) => run.runId));
+      for (const [runId, entry] of this.#entries) if (entry.workspace === workspace && !there.has(runId)) this.#entries.delete(runId);
+      for (const run of answer.value.runs) this.#note(workspace, run, true);
+    }
+    this.#tell('');
+  }
+
+  #note(workspace: string, summary: RunSummary, again = false): void {
+    const entry = this.#entries.get(summary.runId);
+    const running = summary.status === 'running';
+    if (!entry) {
+      this.#entries.set(summary.runId, { workspace, summary, fold: undefined, target: 0, seenRunning: running });
+      this.#tell('');
+    } else {
+      entry.summary = summary;
+      entry.seenRunning ||= running;
+    }
+    if (running && (again || !entry?.fold)) void this.follow(summary.runId);
+    this.#checkEnd(summary.runId);
+    this.#tell(summary.runId);
+  }
+
+  /** Adds a run that was just started here, before the engine tells of it. */
+  add(workspace: string, summary: RunSummary): void {
+    this.#note(workspace, summary);
+  }
+
+  /**
+   * Folds the run's events from now on.
+   * @param fromSeq 1 sends all of them again, for a view that needs them all
+   */
+  async follow(runId: string, fromSeq?: number): Promise<Result<{ readonly seq: number }>> {
+    const entry = this.#entries.get(runId);
+    if (!entry) return ok({ seq: 0 });
+    entry.fold ??= new RunFold();
+    const from = fromSeq ?? entry.fold.state.seq + 1;
+    const answer = await this.#engine.request('runs/subscribe', { runId, workspace: entry.workspace, fromSeq: from });
+    if (answer.ok) entry.target = answer.value.seq;
+    return answer;
+  }
+
+  /** Everything of an ended run that a tree shows; read once. */
+  async load(runId: string): Promise<Result<void>> {
+    const entry = this.#entries.get(runId);
+    if (!entry || entry.fold) return ok(undefined);
+    const answer = await this.follow(runId);
+    return answer.ok ? ok(undefined) : answer;
+  }
+
+  #take({ runId, events }: Notifications['runs/events']): void {
+    const fold = this.#entries.get(runId)?.fold;
+    if (!fold) return;
+    for (const event of events) if (event.seq > fold.state.seq) fold.apply(event);
+    this.#checkEnd(runId);
+    this.#tell(runId);
+  }
+
+  #checkEnd(runId: string): void {
+    const entry = this.#entries.get(runId);
+    if (!entry) return;
+    const run = known(entry);
+    if (statusOf(run) === 'running') {
+      entry.seenRunning = true;
+      return;
+    }
+    if (!entry.seenRunning) return;
+    entry.seenRunning = false;
+    for (const listener of this.#endings) listener(run);
+  }
+
+  #tell(runId: string): void {
+    for (const listener of this.#listeners) listener(runId);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}
+
+const known = ({ workspace, summary, fold }: Entry): KnownRun => ({ workspace, summary, state: fold?.state });
+
+/** The state knows best, once it has begun. */
+export const statusOf = ({ state, summary }: KnownRun): RunSummary['status'] =>
+  state?.plan && (state.status !== 'running' || summary.status === 'running') ? state.status : summary.status;

@@ -1,0 +1,83 @@
+/** The Environment view: where runs happen and which tools, clusters and models are there, as the doctor found them. */
+import type * as vscodeApi from 'vscode';
+import type { DoctorCheck } from '../../run/protocol.ts';
+import { folders, type App } from '../host.ts';
+import { treeItem } from './item.ts';
+
+type EnvironmentNode = { readonly kind: 'group'; readonly group: string } | { readonly kind: 'check'; readonly check: DoctorCheck } | { readonly kind: 'note'; readonly text: string };
+
+const ICONS: Readonly<Record<DoctorCheck['status'], { readonly icon: string; readonly color?: string }>> = {
+  ok: { icon: 'pass', color: 'testing.iconPassed' },
+  missing: { icon: 'circle-outline' },
+  outdated: { icon: 'warning', color: 'charts.yellow' },
+  broken: { icon: 'error', color: 'testing.iconFailed' },
+};
+
+export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNode> {
+  readonly #app: App;
+  readonly #changed: vscodeApi.EventEmitter<undefined>;
+  readonly onDidChangeTreeData: vscodeApi.Event<undefined>;
+  #checks: Promise<readonly DoctorCheck[] | string> | undefined;
+
+  constructor(app: App) {
+    this.#app = app;
+    this.#changed = new app.vscode.EventEmitter();
+    this.onDidChangeTreeData = this.#changed.event;
+  }
+
+  /** Asks the doctor again. */
+  refresh(): void {
+    this.#checks = undefined;
+    this.#changed.fire(undefined);
+  }
+
+  async getChildren(node?: EnvironmentNode): Promise<EnvironmentNode[]> {
+    this.#checks ??= this.#ask();
+    const checks = await this.#checks;
+    if (typeof checks === 'string') return node ? [] : [{ kind: 'note', text: checks }];
+    if (node?.kind === 'group') return checks.filter((check) => groupOf(check) === node.group).sort(byUse).map((check) => ({ kind: 'check', check }));
+    if (node) return [];
+    return [...new Set(checks.map(groupOf))].map((group) => ({ kind: 'group', group }));
+  }
+
+  async #ask(): Promise<readonly DoctorCheck[] | string> {
+    const [workspace] = folders(this.#app.vscode);
+    const answer = await this.#app.engine.request('doctor', workspace === undefined ? {} : { workspace });
+    if (answer.ok) return answer.value.checks;
+    this.#app.log.error(answer.failure.message, answer.failure.detail ?? '');
+    return answer.failure.message;
+  }
+
+  getTreeItem(node: EnvironmentNode): vscodeApi.TreeItem {
+    const { vscode } = this.#app;
+    if (node.kind === 'note') {
+      const item = new vscode.TreeItem(node.text);
+      item.iconPath = new vscode.ThemeIcon('info');
+      return item;
+    }
+    if (node.kind === 'group') {
+      const item = new vscode.TreeItem(node.group, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = `environment:${node.group}`;
+      return item;
+    }
+    const { check } = node;
+    return treeItem(vscode, {
+      id: `environment:${groupOf(check)}:${check.id}`,
+      label: check.id,
+      description: check.version ?? (check.status === 'ok' ? '' : check.status),
+      tooltip: [`${check.id}: ${check.status}`, check.hint ?? ''].filter((line) => line !== '').join('\n'),
+      context: `check.${check.status}`,
+      expands: 'no',
+      ...ICONS[check.status],
+    });
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+const groupOf = (check: DoctorCheck): string => check.group ?? 'tools';
+
+/** What is there first. */
+const byUse = (a: DoctorCheck, b: DoctorCheck): number => Number(b.status === 'ok') - Number(a.status === 'ok') || a.id.localeCompare(b.id);

@@ -1,0 +1,47 @@
+/** The workflow files of the workspace: found by their names, kept up to date by a watcher. */
+import type * as vscodeApi from 'vscode';
+import type { VsCode } from './host.ts';
+
+export const WORKFLOW_GLOB = '{**/*.code.yaml,**/*.code.yml,**/.code/workflows/*.yaml,**/.code/workflows/*.yml}';
+const NOT_HERE = '**/{node_modules,.git,.terraform,.venv}/**';
+const MOST = 1000;
+
+export class Workflows {
+  readonly #vscode: VsCode;
+  readonly #watcher: vscodeApi.FileSystemWatcher;
+  readonly #listeners = new Set<() => void>();
+  #files: Promise<readonly vscodeApi.Uri[]> | undefined;
+
+  constructor(vscode: VsCode) {
+    this.#vscode = vscode;
+    this.#watcher = vscode.workspace.createFileSystemWatcher(WORKFLOW_GLOB, false, true, false);
+    this.#watcher.onDidCreate(() => this.#stale());
+    this.#watcher.onDidDelete(() => this.#stale());
+  }
+
+  #stale(): void {
+    this.#files = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+
+  onChanged(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Sorted by path. */
+  get files(): Promise<readonly vscodeApi.Uri[]> {
+    this.#files ??= Promise.resolve(this.#vscode.workspace.findFiles(WORKFLOW_GLOB, NOT_HERE, MOST)).then((found) =>
+      [...found].sort((a, b) => a.path.localeCompare(b.path)),
+    );
+    return this.#files;
+  }
+
+  dispose(): void {
+    this.#watcher.dispose();
+  }
+}
+
+/** By its name, or by the language that a person chose for it. */
+export const isWorkflow = (document: Pick<vscodeApi.TextDocument, 'languageId' | 'uri'>): boolean =>
+  document.languageId === 'code-workflow' || /\.code\.ya?ml$|[\\/]\.code[\\/]workflows[\\/][^\\/]+\.ya?ml$/.test(document.uri.path);
