@@ -77,11 +77,12 @@ export function closingLines(state: RunState, style: Style): string[] {
     `${runIcon(style, state.status)} ${paint(style, 'bold', state.plan?.workflow ?? state.runId)} ${plain(style, parts.join(' · '))}`,
   );
   if (state.reason !== undefined && state.status !== 'succeeded') lines.push(`  ${plain(style, state.reason)}`);
-  const path = criticalPath(state);
+  // After a resume the clock and the tasks' times belong to several sittings: there is nothing to compare.
+  const path = state.attempt > 1 ? [] : criticalPath(state);
   if (criticalPathMs !== undefined && path.length > 0 && state.tasks.size > 1) {
     lines.push(plain(style, `  critical path ${formatDuration(criticalPathMs)}: ${shortened(path).join(' → ')}`));
   }
-  if (durationMs !== undefined && serialMs !== undefined && state.tasks.size > 1)
+  if (durationMs !== undefined && serialMs !== undefined && path.length > 0 && state.tasks.size > 1)
     lines.push(plain(style, savedLine(durationMs, serialMs)));
   if (state.status !== 'succeeded') lines.push(`  resume it: code-engine runs resume ${state.runId}`);
   else lines.push(paint(style, 'dim', `  all of it: code-engine runs show ${state.runId}`));
