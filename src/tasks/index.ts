@@ -11,6 +11,7 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   workflow: async () => (await import('./workflow.ts')).workflow as AnyTaskType,
   // orchestration
   kubernetes: async () => (await import('./kubernetes.ts')).kubernetes as AnyTaskType,
+  helm: async () => (await import('./helm.ts')).helm as AnyTaskType,
   // infrastructure
   opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
   // images
@@ -19,4 +20,7 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   // security
   checkov: async () => (await import('./checkov.ts')).checkov as AnyTaskType,
   trivy: async () => (await import('./trivy.ts')).trivy as AnyTaskType,
+  opa: async () => (await import('./opa.ts')).opa as AnyTaskType,
+  // observability
+  prometheus: async () => (await import('./prometheus.ts')).prometheus as AnyTaskType,
 };
