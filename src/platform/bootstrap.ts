@@ -43,7 +43,7 @@ find_node() {
     "$home"/.vscode-server/cli/servers/*/server/node "$home"/.vscode-server/bin/*/node \
     "$home"/.vscode-server-insiders/cli/servers/*/server/node "$home"/.vscode-server-insiders/bin/*/node \
     "$home"/.vscodium-server/bin/*/node "$home"/.cursor-server/cli/servers/*/server/node \
-    "$(command -v node 2>/dev/null)" "$home/.local/share/code-engine/node/bin/node" /usr/local/bin/node /usr/bin/node \
+    "$(command -v node 2>/dev/null)" /opt/code-engine/node/bin/node /usr/local/bin/node /usr/bin/node \
     "$home"/.nvm/versions/node/*/bin/node "$home"/.local/share/fnm/node-versions/*/installation/bin/node \
     "$home/.volta/bin/node" "$home"/.local/share/mise/installs/node/*/bin/node; do
     [ -n "$node" ] && usable "$node" && return 0

@@ -36,9 +36,9 @@ export const wsl: CommandFunction = (args, io) => {
     });
   configured(made.command('setup'), io)
     .description('What a distribution needs to deploy from: shows what it would do, and with --apply does it.')
-    .argument('[parts...]', 'only these: systemd, containers, kubectl, helm, opentofu, cluster, node, memory')
+    .argument('[parts...]', 'only these: systemd, containers, kubectl, helm, opentofu, cluster, k3s, node, memory')
     .option('--apply', 'do it')
-    .option('--undo', 'take back what --apply did')
+    .option('--undo', 'the other way: take back what an earlier --apply did (shows it; with --apply does it)')
     .option('--distro <name>', 'on Windows: which distribution (default: the default one)')
     .action(async (parts: string[], options: { apply?: true; undo?: true; distro?: string }) => {
       const { setup } = await import('./wsl-setup.ts');
