@@ -33,8 +33,8 @@ export async function follow(handle: RunHandle, io: Io, options: FollowOptions):
   try {
     for await (const event of handle.events()) {
       fold.apply(event);
-      const keepsUp = view.event(event, fold.state, event.seq <= (options.known ?? 0));
-      if (!keepsUp) await io.out.drained();
+      const lag = view.event(event, fold.state, event.seq <= (options.known ?? 0));
+      if (lag !== undefined) await lag;
       if (control.left) break;
     }
   } finally {
@@ -64,7 +64,8 @@ export async function replay(
         : plainView(io, logs);
   for (const event of events) {
     fold.apply(event);
-    if (!view.event(event, fold.state, false)) await io.out.drained();
+    const lag = view.event(event, fold.state, false);
+    if (lag !== undefined) await lag;
   }
   const state = interrupted(fold.state);
   view.end(state, true);

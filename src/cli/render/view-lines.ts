@@ -2,7 +2,7 @@
 import type { EventOf, RunEvent } from '../../run/events.ts';
 import type { RunState, TaskState } from '../../run/state.ts';
 import type { Io } from '../io.ts';
-import type { LogFiles, Place } from '../logs.ts';
+import { PIECE_BYTES, type LogFiles, type Place } from '../logs.ts';
 import { plainLine } from './plain.ts';
 import { closingLines, failureLines, type FailedLog } from './summary.ts';
 import { Lines, type RunView } from './view.ts';
@@ -12,7 +12,7 @@ export function jsonView(io: Io, logs: LogFiles): RunView {
   const lines = new Lines(io.out);
   return {
     event(event) {
-      if (io.out.closed) return true;
+      if (io.out.closed) return undefined;
       if (event.type === 'task.output') return printed(event, logs, lines);
       if (event.type === 'task.finished' || event.type === 'task.retrying') leftOver(event, logs, lines);
       return lines.add(JSON.stringify(event));
@@ -22,21 +22,23 @@ export function jsonView(io: Io, logs: LogFiles): RunView {
   };
 }
 
-/** A long piece becomes several lines, so that none is longer than a page of the log. */
-function printed(event: EventOf<'task.output'>, logs: LogFiles, lines: Lines): boolean {
-  let keepsUp = true;
+/** A long piece becomes several lines, so that none is longer than a page of the log and no more than one is held in memory. */
+function printed(event: EventOf<'task.output'>, logs: LogFiles, lines: Lines): Promise<void> | undefined {
+  if (event.length > PIECE_BYTES) return printedInPieces(event, logs, lines);
+  const [piece] = logs.pieces(event, event.offset, event.length);
+  const text = piece === undefined ? '' : logs.decode(event, piece.bytes);
+  return lines.add(JSON.stringify({ ...event, text }));
+}
+
+async function printedInPieces(event: EventOf<'task.output'>, logs: LogFiles, lines: Lines): Promise<void> {
   let end = event.offset;
   for (const { offset, bytes } of logs.pieces(event, event.offset, event.length)) {
-    keepsUp =
-      lines.add(JSON.stringify({ ...event, offset, length: bytes.length, text: logs.decode(event, bytes) })) && keepsUp;
     end = offset + bytes.length;
+    await lines.add(JSON.stringify({ ...event, offset, length: bytes.length, text: logs.decode(event, bytes) }));
   }
   // What the file no longer holds (a capped log) is still an event.
-  if (end < event.offset + event.length) {
-    const length = event.offset + event.length - end;
-    keepsUp = lines.add(JSON.stringify({ ...event, offset: end, length, text: '' })) && keepsUp;
-  }
-  return keepsUp;
+  const length = event.offset + event.length - end;
+  if (length > 0) await lines.add(JSON.stringify({ ...event, offset: end, length, text: '' }));
 }
 
 function leftOver(event: EventOf<'task.finished'> | EventOf<'task.retrying'>, logs: LogFiles, lines: Lines): void {
@@ -44,7 +46,7 @@ function leftOver(event: EventOf<'task.finished'> | EventOf<'task.retrying'>, lo
   for (const stream of ['stdout', 'stderr'] as const) {
     const text = logs.finish({ task, attempt, stream });
     if (text !== '')
-      lines.add(
+      void lines.add(
         JSON.stringify({ v, seq, time, runId, type: 'task.output', task, attempt, stream, offset: 0, length: 0, text }),
       );
   }
@@ -55,16 +57,16 @@ export function plainView(io: Io, logs: LogFiles): RunView {
   const lines = new Lines(io.out);
   return {
     event(event, _state, past) {
-      if (past) return true;
+      if (past) return undefined;
       const line = plainLine(event, io);
-      return line === undefined || lines.add(`${clockOf(event)} ${line}`);
+      return line === undefined ? undefined : lines.add(`${clockOf(event)} ${line}`);
     },
     end(state, watching) {
-      if (watching) for (const line of lastWords(state, io, logs)) lines.add(line);
-      lines.flush();
+      if (watching) for (const line of lastWords(state, io, logs)) void lines.add(line);
+      void lines.flush();
     },
     note(text) {
-      lines.flush();
+      void lines.flush();
       io.err.write(`${text}\n`);
     },
   };
@@ -73,7 +75,7 @@ export function plainView(io: Io, logs: LogFiles): RunView {
 /** Nothing, unless something failed. */
 export function quietView(io: Io, logs: LogFiles): RunView {
   return {
-    event: () => true,
+    event: () => undefined,
     end(state, watching) {
       if (!watching || state.status === 'succeeded') return;
       for (const line of lastWords(state, io, logs)) io.err.write(`${line}\n`);

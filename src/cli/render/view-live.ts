@@ -48,11 +48,11 @@ export class LiveView implements RunView {
     ];
   }
 
-  event(_event: RunEvent, state: RunState): boolean {
+  event(_event: RunEvent, state: RunState): undefined {
     this.#state = state;
     this.#ask(state);
     this.#soon();
-    return true;
+    return undefined;
   }
 
   note(text: string): void {

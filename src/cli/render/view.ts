@@ -6,9 +6,9 @@ import type { Output } from '../io.ts';
 export interface RunView {
   /**
    * One more event; `state` is after it. Events that come again when one joins a run late are `past`: they are known, not news.
-   * @returns `false` when the reader is slower than the run: wait for `drained()` before the next event
+   * @returns what to wait for before the next event, where the reader is slower than the run
    */
-  event(event: RunEvent, state: RunState, past: boolean): boolean;
+  event(event: RunEvent, state: RunState, past: boolean): Promise<void> | undefined;
   /** The run is over, or nobody watches any more (`watching` false): the last words. */
   end(state: RunState, watching: boolean): void;
   /** Ctrl-C was pressed, and this is what it does. */
@@ -27,23 +27,23 @@ export class Lines {
     this.#output = output;
   }
 
-  /** @returns `false` when the reader lags behind */
-  add(line: string): boolean {
+  /** @returns what to wait for when the reader lags behind */
+  add(line: string): Promise<void> | undefined {
     this.#text += `${line}\n`;
     if (this.#text.length >= FLUSH_BYTES) return this.flush();
     if (!this.#scheduled) {
       this.#scheduled = true;
       setImmediate(() => {
         this.#scheduled = false;
-        this.flush();
+        void this.flush();
       });
     }
-    return true;
+    return undefined;
   }
 
-  flush(): boolean {
+  flush(): Promise<void> | undefined {
     const text = this.#text;
     this.#text = '';
-    return text === '' || this.#output.write(text);
+    return text === '' || this.#output.write(text) ? undefined : this.#output.drained();
   }
 }
