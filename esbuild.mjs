@@ -2,6 +2,7 @@
 // VS Code wants it) and the webview (browser). `--only cli,extension,webview` narrows, `--watch` rebuilds, `--dev` keeps names and maps.
 import { rmSync, existsSync, chmodSync } from 'node:fs';
 import * as esbuild from 'esbuild';
+import { writeLicences } from './scripts/licences.mjs';
 
 const args = process.argv.slice(2);
 const dev = args.includes('--dev');
@@ -14,6 +15,7 @@ const common = {
   sourcemap: dev ? 'linked' : false,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 };
 
@@ -50,11 +52,13 @@ const targets = {
   },
 };
 
+const metafiles = [];
 for (const name of only) {
   const options = targets[name];
   if (!existsSync(Object.values(options.entryPoints)[0])) continue;
   if (name === 'cli') rmSync('dist/chunks', { recursive: true, force: true });
   if (args.includes('--watch')) await (await esbuild.context(options)).watch();
-  else await esbuild.build(options);
+  else metafiles.push((await esbuild.build(options)).metafile);
 }
 if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);
+if (only.length === Object.keys(targets).length && metafiles.length > 0) writeLicences(metafiles, 'dist/LICENSES.txt');
