@@ -33,7 +33,9 @@ export function mayRun(vscode: VsCode): boolean {
 
 /** The folders of the workspace that lie on a disk, as paths. */
 export function folders(vscode: VsCode): string[] {
-  return (vscode.workspace.workspaceFolders ?? []).filter((each) => each.uri.scheme === 'file').map((each) => each.uri.fsPath);
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter((each) => each.uri.scheme === 'file')
+    .map((each) => each.uri.fsPath);
 }
 
 /** The folder that a file belongs to; its own folder where it lies in none. */

@@ -61,7 +61,9 @@ export class Runs {
 
   /** Newest first. */
   get all(): KnownRun[] {
-    return [...this.#entries.values()].map(known).sort((a, b) => b.summary.startedAt.localeCompare(a.summary.startedAt));
+    return [...this.#entries.values()]
+      .map(known)
+      .sort((a, b) => b.summary.startedAt.localeCompare(a.summary.startedAt));
   }
 
   get running(): KnownRun[] {
@@ -81,7 +83,8 @@ export class Runs {
       this.failure = answer.ok ? undefined : answer.failure;
       if (!answer.ok) continue;
       const there = new Set(answer.value.runs.map((run) => run.runId));
-      for (const [runId, entry] of this.#entries) if (entry.workspace === workspace && !there.has(runId)) this.#entries.delete(runId);
+      for (const [runId, entry] of this.#entries)
+        if (entry.workspace === workspace && !there.has(runId)) this.#entries.delete(runId);
       for (const run of answer.value.runs) this.#note(workspace, run, true);
     }
     this.#tell('');

@@ -44,4 +44,5 @@ export class Workflows {
 
 /** By its name, or by the language that a person chose for it. */
 export const isWorkflow = (document: Pick<vscodeApi.TextDocument, 'languageId' | 'uri'>): boolean =>
-  document.languageId === 'code-workflow' || /\.code\.ya?ml$|[\\/]\.code[\\/]workflows[\\/][^\\/]+\.ya?ml$/.test(document.uri.path);
+  document.languageId === 'code-workflow' ||
+  /\.code\.ya?ml$|[\\/]\.code[\\/]workflows[\\/][^\\/]+\.ya?ml$/.test(document.uri.path);

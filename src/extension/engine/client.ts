@@ -94,20 +94,35 @@ export class EngineClient {
       said = `${said}${chunk.toString()}`.slice(-2000);
       this.#options.log(chunk.toString().trimEnd());
     });
-    const connection = createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin));
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
     connection.onNotification('runs/events', (params: unknown) => this.#publish('runs/events', params, this.#events));
-    connection.onNotification('runs/changed', (params: unknown) => this.#publish('runs/changed', params, this.#changes));
+    connection.onNotification('runs/changed', (params: unknown) =>
+      this.#publish('runs/changed', params, this.#changes),
+    );
     connection.onError(([error]) => this.#options.log(`engine: ${error.message}`));
     const line: Line = { connection, child, startedAt: Date.now() };
     const gone = new Promise<Failure>((resolve) => {
       child.once('error', (error) => resolve(notStarted(error.message)));
-      child.once('exit', (code, signal) => resolve(notStarted(said.trim() || `it ended with ${signal ?? `code ${code ?? 'unknown'}`}`)));
+      child.once('exit', (code, signal) =>
+        resolve(notStarted(said.trim() || `it ended with ${signal ?? `code ${code ?? 'unknown'}`}`)),
+      );
     });
     connection.listen();
-    const hello = await Promise.race([ask(connection, 'hello', { protocol: PROTOCOL_VERSION, client: this.#options.client }), gone.then((why) => err(why))]);
+    const hello = await Promise.race([
+      ask(connection, 'hello', { protocol: PROTOCOL_VERSION, client: this.#options.client }),
+      gone.then((why) => err(why)),
+    ]);
     if (!hello.ok) return this.#refuse(line, hello.failure);
     if (hello.value.protocol !== PROTOCOL_VERSION) {
-      return this.#refuse(line, failure('invalid', `The engine speaks protocol ${hello.value.protocol}, this extension ${PROTOCOL_VERSION}.`, { next: 'Install the same version of both.' }));
+      return this.#refuse(
+        line,
+        failure('invalid', `The engine speaks protocol ${hello.value.protocol}, this extension ${PROTOCOL_VERSION}.`, {
+          next: 'Install the same version of both.',
+        }),
+      );
     }
     this.version = hello.value.engine;
     void gone.then((why) => this.#fell(line, why));
@@ -132,7 +147,11 @@ export class EngineClient {
     if (wait !== undefined) this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
-  #publish<N extends keyof Notifications>(name: N, params: unknown, listeners: ReadonlySet<Listener<Notifications[N]>>): void {
+  #publish<N extends keyof Notifications>(
+    name: N,
+    params: unknown,
+    listeners: ReadonlySet<Listener<Notifications[N]>>,
+  ): void {
     const read = readNotification(name, params);
     if (read.ok) tell(listeners, read.value);
     else this.#options.log(`engine: a message that makes no sense (${read.failure})`);
@@ -159,16 +178,31 @@ function tell<T>(listeners: ReadonlySet<Listener<T>>, value: T): void {
   for (const listener of [...listeners]) listener(value);
 }
 
-async function ask<M extends Method>(connection: MessageConnection, method: M, params: Params<M>): Promise<Result<Results[M]>> {
+async function ask<M extends Method>(
+  connection: MessageConnection,
+  method: M,
+  params: Params<M>,
+): Promise<Result<Results[M]>> {
   try {
     const result = readResult(method, await connection.sendRequest<unknown>(method, params));
-    return result.ok ? result : err(failure('invalid', `The engine's answer makes no sense (${result.failure}).`, { next: 'Install the same version of extension and engine.' }));
+    return result.ok
+      ? result
+      : err(
+          failure('invalid', `The engine's answer makes no sense (${result.failure}).`, {
+            next: 'Install the same version of extension and engine.',
+          }),
+        );
   } catch (error) {
     const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined;
     const message = error instanceof Error ? error.message : String(error);
-    return err(readFailure(data) ?? failure('unreachable', `The engine did not answer ${method}.`, { detail: message }));
+    return err(
+      readFailure(data) ?? failure('unreachable', `The engine did not answer ${method}.`, { detail: message }),
+    );
   }
 }
 
 const notStarted = (detail: string): Failure =>
-  failure('unreachable', 'The engine could not be started.', { next: 'The log says more. The setting "code.engine.node" can name another Node (20.19 or later).', detail });
+  failure('unreachable', 'The engine could not be started.', {
+    next: 'The log says more. The setting "code.engine.node" can name another Node (20.19 or later).',
+    detail,
+  });

@@ -14,7 +14,12 @@ const EDITORS_OWN = /^(?:VSCODE_|ELECTRON_|NODE_OPTIONS$)/;
 
 /** @returns the relay's process; it ends when its standard input does */
 export function launchRelay({ node, script, cwd }: Launch): ChildProcessWithoutNullStreams {
-  return spawn(node, [script, 'serve', '--stdio'], { cwd, env: engineEnvironment(process.env), stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+  return spawn(node, [script, 'serve', '--stdio'], {
+    cwd,
+    env: engineEnvironment(process.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
 }
 
 /** The environment that the engine runs in: the window's own, the runtime told to be plain Node. */

@@ -3,7 +3,8 @@ import type * as vscodeApi from 'vscode';
 import type { VsCode } from '../host.ts';
 
 export function monitorHtml(vscode: VsCode, webview: vscodeApi.Webview, extension: vscodeApi.Uri): string {
-  const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', file)).toString();
+  const uri = (file: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', file)).toString();
   const policy = [
     "default-src 'none'",
     `script-src ${webview.cspSource}`,
@@ -27,5 +28,4 @@ export function monitorHtml(vscode: VsCode, webview: vscodeApi.Webview, extensio
 </html>`;
 }
 
-export const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

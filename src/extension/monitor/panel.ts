@@ -27,9 +27,15 @@ export class MonitorPanel {
     this.runId = runId;
     this.panel = panel;
     const { vscode, context } = app;
-    panel.webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')] };
+    panel.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')],
+    };
     const icon = vscode.Uri.joinPath(context.extensionUri, 'media');
-    panel.iconPath = { light: vscode.Uri.joinPath(icon, 'monitor-light.svg'), dark: vscode.Uri.joinPath(icon, 'monitor-dark.svg') };
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(icon, 'monitor-light.svg'),
+      dark: vscode.Uri.joinPath(icon, 'monitor-dark.svg'),
+    };
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       app.engine.onEvents((batch) => batch.runId === runId && this.#events(batch.events)),
@@ -85,7 +91,14 @@ export class MonitorPanel {
   async #command(message: Extract<ToExtension, { type: 'command' }>): Promise<void> {
     const { commands } = this.#app.vscode;
     const target = { runId: this.runId, ...(message.task === undefined ? {} : { task: message.task }) };
-    const name = { cancel: 'code.cancelRun', approve: 'code.approve', refuse: 'code.approve', retry: 'code.retryTask', resume: 'code.resumeRun', openLog: 'code.showLog' }[message.name];
+    const name = {
+      cancel: 'code.cancelRun',
+      approve: 'code.approve',
+      refuse: 'code.approve',
+      retry: 'code.retryTask',
+      resume: 'code.resumeRun',
+      openLog: 'code.showLog',
+    }[message.name];
     await commands.executeCommand(name, target);
   }
 
@@ -93,7 +106,8 @@ export class MonitorPanel {
     const { vscode, runs } = this.#app;
     const run = runs.get(this.runId);
     if (!this.#ready) return;
-    const target = vscode.env.remoteName === 'wsl' ? `WSL: ${process.env['WSL_DISTRO_NAME'] ?? ''}` : vscode.env.remoteName;
+    const target =
+      vscode.env.remoteName === 'wsl' ? `WSL: ${process.env['WSL_DISTRO_NAME'] ?? ''}` : vscode.env.remoteName;
     this.#post({
       type: 'open',
       runId: this.runId,
@@ -112,7 +126,11 @@ export class MonitorPanel {
     const run = runs.get(this.runId);
     this.#open();
     if (!run) {
-      this.#post({ type: 'connection', ok: false, text: runs.failure?.message ?? `The run ${this.runId} is not there any more.` });
+      this.#post({
+        type: 'connection',
+        ok: false,
+        text: runs.failure?.message ?? `The run ${this.runId} is not there any more.`,
+      });
       return;
     }
     this.panel.title = run.summary.workflow;
@@ -132,26 +150,42 @@ export class MonitorPanel {
       this.#post({ type: 'events', runId: this.runId, now: Date.now(), events: events.slice(i, i + EVENT_BATCH) });
     }
     this.#seen = Math.max(this.#seen, events.at(-1)?.seq ?? 0);
+    // An engine that does not know the last number yet: a batch that is not full is the last one of what was there.
+    if (this.#target === 0 && events.length % EVENT_BATCH !== 0) this.#target = this.#seen;
     this.#checkLive();
   }
 
   #checkLive(): void {
-    if (this.#live || this.#target === undefined || this.#seen < this.#target) return;
+    if (this.#live || this.#target === undefined || this.#seen === 0 || this.#seen < this.#target) return;
     this.#live = true;
     this.#post({ type: 'live', runId: this.runId, now: Date.now() });
     if (this.#select !== undefined) this.#post({ type: 'select', task: this.#select });
   }
 
   #connection(ok: boolean): void {
-    this.#post(ok ? { type: 'connection', ok } : { type: 'connection', ok, text: 'The connection to the engine is gone; the run goes on. Connecting again…' });
+    this.#post(
+      ok
+        ? { type: 'connection', ok }
+        : { type: 'connection', ok, text: 'The connection to the engine is gone; the run goes on. Connecting again…' },
+    );
     // What happened meanwhile is sent again from the start; the page skips what it knows.
     if (ok && this.#ready) void this.#subscribe();
   }
 
   async #read({ id, task, attempt, stream, offset, length }: Extract<ToExtension, { type: 'read' }>): Promise<void> {
     const workspace = this.#app.runs.get(this.runId)?.workspace ?? '';
-    const answer = await this.#app.engine.request('logs/read', { runId: this.runId, workspace, task, attempt, stream, offset, length });
-    this.#post(answer.ok ? { type: 'page', id, page: answer.value } : { type: 'page', id, failure: answer.failure.message });
+    const answer = await this.#app.engine.request('logs/read', {
+      runId: this.runId,
+      workspace,
+      task,
+      attempt,
+      stream,
+      offset,
+      length,
+    });
+    this.#post(
+      answer.ok ? { type: 'page', id, page: answer.value } : { type: 'page', id, failure: answer.failure.message },
+    );
   }
 
   dispose(): void {

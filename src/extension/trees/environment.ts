@@ -4,7 +4,10 @@ import type { DoctorCheck } from '../../run/protocol.ts';
 import { folders, type App } from '../host.ts';
 import { treeItem } from './item.ts';
 
-type EnvironmentNode = { readonly kind: 'group'; readonly group: string } | { readonly kind: 'check'; readonly check: DoctorCheck } | { readonly kind: 'note'; readonly text: string };
+type EnvironmentNode =
+  | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'check'; readonly check: DoctorCheck }
+  | { readonly kind: 'note'; readonly text: string };
 
 const ICONS: Readonly<Record<DoctorCheck['status'], { readonly icon: string; readonly color?: string }>> = {
   ok: { icon: 'pass', color: 'testing.iconPassed' },
@@ -35,7 +38,11 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
     this.#checks ??= this.#ask();
     const checks = await this.#checks;
     if (typeof checks === 'string') return node ? [] : [{ kind: 'note', text: checks }];
-    if (node?.kind === 'group') return checks.filter((check) => groupOf(check) === node.group).sort(byUse).map((check) => ({ kind: 'check', check }));
+    if (node?.kind === 'group')
+      return checks
+        .filter((check) => groupOf(check) === node.group)
+        .sort(byUse)
+        .map((check) => ({ kind: 'check', check }));
     if (node) return [];
     return [...new Set(checks.map(groupOf))].map((group) => ({ kind: 'group', group }));
   }
@@ -80,4 +87,5 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
 const groupOf = (check: DoctorCheck): string => check.group ?? 'tools';
 
 /** What is there first. */
-const byUse = (a: DoctorCheck, b: DoctorCheck): number => Number(b.status === 'ok') - Number(a.status === 'ok') || a.id.localeCompare(b.id);
+const byUse = (a: DoctorCheck, b: DoctorCheck): number =>
+  Number(b.status === 'ok') - Number(a.status === 'ok') || a.id.localeCompare(b.id);

@@ -9,7 +9,10 @@ export function treeItem(vscode: VsCode, row: Omit<TreeRow, 'target'>): vscodeAp
   item.description = row.description;
   item.tooltip = row.tooltip;
   item.contextValue = row.context;
-  item.iconPath = new vscode.ThemeIcon(row.icon, row.color === undefined ? undefined : new vscode.ThemeColor(row.color));
+  item.iconPath = new vscode.ThemeIcon(
+    row.icon,
+    row.color === undefined ? undefined : new vscode.ThemeColor(row.color),
+  );
   item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
   return item;
 }

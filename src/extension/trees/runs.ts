@@ -37,7 +37,10 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     this.#now = now;
     this.#changed = new app.vscode.EventEmitter();
     this.onDidChangeTreeData = this.#changed.event;
-    this.#subscriptions.push(this.#changed, app.runs.onChanged((runId) => this.#mark(runId)));
+    this.#subscriptions.push(
+      this.#changed,
+      app.runs.onChanged((runId) => this.#mark(runId)),
+    );
   }
 
   /** While nobody looks nothing is sent. */
@@ -77,10 +80,13 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     if (run.state) {
       for (const row of stageRows(run.state, this.#now())) rows.push(row);
       for (const task of run.state.tasks.values()) {
-        if (this.#nodes.has(`run:${run.summary.runId}/task:${task.summary.task}`)) rows.push(taskRow(run.state, task, this.#now()));
+        if (this.#nodes.has(`run:${run.summary.runId}/task:${task.summary.task}`))
+          rows.push(taskRow(run.state, task, this.#now()));
       }
     }
-    const changed = rows.filter((row): row is TreeRow => row !== undefined && this.#nodes.has(row.id) && this.#sent.get(row.id) !== keyOf(row));
+    const changed = rows.filter(
+      (row): row is TreeRow => row !== undefined && this.#nodes.has(row.id) && this.#sent.get(row.id) !== keyOf(row),
+    );
     // A run that was laid out since it was sent has children now.
     const grown = run.state?.plan !== undefined && this.#sent.get(`${node.id} laid`) !== String(run.state.tasks.size);
     if (grown) {
@@ -98,9 +104,12 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
 
   getChildren(node?: RunNode): RunNode[] | Promise<RunNode[]> {
     const { runs } = this.#app;
+    if (!node && !runs.listed) return runs.refresh().then(() => this.getChildren());
     if (!node) {
       const most = this.#app.vscode.workspace.getConfiguration('code').get<number>('runs.shown', 30);
-      return runs.all.slice(0, most).map((run) => this.#node({ kind: 'run', id: `run:${run.summary.runId}`, runId: run.summary.runId }));
+      return runs.all
+        .slice(0, most)
+        .map((run) => this.#node({ kind: 'run', id: `run:${run.summary.runId}`, runId: run.summary.runId }));
     }
     if (node.kind === 'run') return this.#stages(node);
     return node.kind === 'stage' ? this.#tasks(node) : [];
@@ -111,17 +120,31 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     const state = this.#app.runs.get(node.runId)?.state;
     if (!state?.plan) return [];
     this.#sent.set(`${node.id} laid`, String(state.tasks.size));
-    return stageRows(state, this.#now()).map((row) => this.#node({ kind: 'stage', id: row.id, runId: node.runId, stage: row.label, parent: node }));
+    return stageRows(state, this.#now()).map((row) =>
+      this.#node({ kind: 'stage', id: row.id, runId: node.runId, stage: row.label, parent: node }),
+    );
   }
 
   #tasks(node: RunNode): RunNode[] {
     const state = this.#app.runs.get(node.runId)?.state;
     if (!state || node.stage === undefined) return [];
     const rows = taskRows(state, node.stage, this.#now());
-    const nodes = rows.slice(0, MOST_TASKS).map((row) =>
-      this.#node({ kind: 'task', id: row.id, runId: node.runId, stage: node.stage ?? '', task: row.target.task ?? '', parent: node }),
-    );
-    if (rows.length > MOST_TASKS) nodes.push(this.#node({ kind: 'more', id: `${node.id}/more`, runId: node.runId, stage: node.stage, parent: node }));
+    const nodes = rows
+      .slice(0, MOST_TASKS)
+      .map((row) =>
+        this.#node({
+          kind: 'task',
+          id: row.id,
+          runId: node.runId,
+          stage: node.stage ?? '',
+          task: row.target.task ?? '',
+          parent: node,
+        }),
+      );
+    if (rows.length > MOST_TASKS)
+      nodes.push(
+        this.#node({ kind: 'more', id: `${node.id}/more`, runId: node.runId, stage: node.stage, parent: node }),
+      );
     return nodes;
   }
 
@@ -147,7 +170,8 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     if (!row) return new vscode.TreeItem(node.task ?? node.stage ?? node.runId);
     this.#sent.set(node.id, keyOf(row));
     const item = treeItem(vscode, row);
-    if (node.kind === 'task') item.command = { command: 'code.openMonitor', title: vscode.l10n.t('Open Run Monitor'), arguments: [node] };
+    if (node.kind === 'task')
+      item.command = { command: 'code.openMonitor', title: vscode.l10n.t('Open Run Monitor'), arguments: [node] };
     return item;
   }
 

@@ -1,0 +1,85 @@
+/** Asks for the inputs that a workflow declares; those with a default may be left as they are. */
+import type * as vscodeApi from 'vscode';
+import type { Json } from '../../core/json.ts';
+import type { InputDefinition } from '../../language/workflow.ts';
+import { folderOf, type App } from '../host.ts';
+
+/** @returns the values that differ from the defaults; `undefined` where the person gave up */
+export async function askInputs(app: App, uri: vscodeApi.Uri): Promise<Readonly<Record<string, Json>> | undefined> {
+  const definitions = Object.entries(await definitionsOf(app, uri));
+  const values: Record<string, Json> = {};
+  const needed = definitions.filter(([, input]) => input.default === undefined);
+  const asked = needed.length > 0 || definitions.length === 0 ? needed : await chooseToChange(app, definitions);
+  if (!asked) return undefined;
+  for (const [index, [name, input]] of asked.entries()) {
+    const value = await ask(app, name, input, `${index + 1}/${asked.length}`);
+    if (value === undefined) return undefined;
+    values[name] = value;
+  }
+  return values;
+}
+
+/** Where every input has a default one can go on at once. */
+async function chooseToChange(
+  app: App,
+  definitions: readonly [string, InputDefinition][],
+): Promise<readonly [string, InputDefinition][] | undefined> {
+  const { vscode } = app;
+  const go = { label: `$(play) ${vscode.l10n.t('Run with the defaults')}`, inputs: [] as [string, InputDefinition][] };
+  const items = definitions.map((each) => ({
+    label: each[0],
+    description: JSON.stringify(each[1].default),
+    detail: each[1].description ?? '',
+    inputs: [each],
+  }));
+  const picked = await vscode.window.showQuickPick([go, ...items], {
+    placeHolder: vscode.l10n.t('Run, or choose an input to change'),
+  });
+  return picked?.inputs;
+}
+
+async function ask(app: App, name: string, input: InputDefinition, step: string): Promise<Json | undefined> {
+  const { vscode } = app;
+  const title = `${name} (${step})`;
+  const prompt = input.description ?? '';
+  const options = input.options ?? (input.type === 'boolean' ? [true, false] : undefined);
+  if (options) {
+    const picked = await vscode.window.showQuickPick(
+      options.map((value) => ({ label: plain(value), value })),
+      { title, placeHolder: prompt },
+    );
+    return picked?.value;
+  }
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt,
+    value: input.default === undefined ? '' : plain(input.default),
+    ignoreFocusOut: true,
+    validateInput: (typed) =>
+      input.type === 'number' && (typed.trim() === '' || !Number.isFinite(Number(typed)))
+        ? vscode.l10n.t('A number is needed.')
+        : undefined,
+  });
+  if (text === undefined) return undefined;
+  return input.type === 'number' ? Number(text) : text;
+}
+
+/** The reader of the language loads only now: most of the time nobody runs anything. */
+async function definitionsOf(app: App, uri: vscodeApi.Uri): Promise<Readonly<Record<string, InputDefinition>>> {
+  const document = await app.vscode.workspace.openTextDocument(uri);
+  const [{ readWorkflow }, { Catalogue }] = await Promise.all([
+    import('../../language/read.ts'),
+    import('../../core/catalogue.ts'),
+  ]);
+  const root = folderOf(app.vscode, uri.fsPath);
+  const nothing = { kind: () => undefined, glob: () => [] };
+  const { workflow } = await readWorkflow(document.getText(), {
+    path: uri.fsPath,
+    catalogue: new Catalogue([]),
+    files: nothing,
+    root,
+  });
+  return workflow?.inputs ?? {};
+}
+
+const plain = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,85 @@
+/** The commands that the manifest names, each with what it needs. Those that run something are refused where the folder is not trusted. */
+import { mayRun, type App } from '../host.ts';
+import type { Monitors } from '../monitor/monitors.ts';
+import type { EnvironmentTree } from '../trees/environment.ts';
+import type { RunsTree } from '../trees/runs.ts';
+
+type Act = (argument: unknown) => Promise<void> | void;
+
+interface Command {
+  readonly act: Act;
+  /** It changes nothing and starts nothing. */
+  readonly harmless?: boolean;
+}
+
+export interface Parts {
+  readonly monitors: Monitors;
+  readonly runsTree: RunsTree;
+  readonly environment: EnvironmentTree;
+}
+
+/** By the id in package.json; a test holds both to each other. */
+export function commandTable(app: App, { monitors, runsTree, environment }: Parts): Readonly<Record<string, Command>> {
+  return {
+    'code.runWorkflow': { act: async (argument) => (await import('./run.ts')).runWorkflow(app, monitors, argument) },
+    'code.runFromHere': {
+      act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'from'),
+    },
+    'code.runOnlyThis': {
+      act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'only'),
+    },
+    'code.cancelRun': { act: async (argument) => (await import('./control.ts')).cancelRun(app, argument) },
+    'code.resumeRun': { act: async (argument) => (await import('./control.ts')).resumeRun(app, monitors, argument) },
+    'code.retryTask': { act: async (argument) => (await import('./control.ts')).retryTask(app, monitors, argument) },
+    'code.approve': { act: async (argument) => (await import('./control.ts')).approve(app, argument) },
+    'code.openMonitor': {
+      act: async (argument) => (await import('./navigate.ts')).openMonitor(app, monitors, argument),
+    },
+    'code.showLog': { act: async (argument) => (await import('./navigate.ts')).showLog(app, argument) },
+    'code.revealTask': {
+      act: async (argument) => (await import('./navigate.ts')).revealTask(app, argument),
+      harmless: true,
+    },
+    'code.validate': { act: async (argument) => (await import('./validate.ts')).validate(app, argument) },
+    'code.newWorkflow': { act: async () => (await import('./create.ts')).newWorkflow(app), harmless: true },
+    'code.doctor': {
+      act: async () => {
+        environment.refresh();
+        await app.vscode.commands.executeCommand('code.environment.focus');
+        await app.vscode.commands.executeCommand('setContext', 'code.hasLookedAround', true);
+      },
+    },
+    'code.refreshRuns': {
+      act: async () => {
+        await app.runs.refresh();
+        runsTree.refresh();
+      },
+    },
+  };
+}
+
+export function registerCommands(app: App, parts: Parts): { dispose(): void }[] {
+  const { vscode } = app;
+  return Object.entries(commandTable(app, parts)).map(([id, { act, harmless }]) =>
+    vscode.commands.registerCommand(id, async (argument: unknown) => {
+      if (harmless !== true && !mayRun(vscode)) {
+        void explain(app);
+        return;
+      }
+      await act(argument);
+    }),
+  );
+}
+
+async function explain({ vscode }: App): Promise<void> {
+  if (vscode.workspace.isTrusted) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('CODE runs workflows in a folder on a disk: open one first.'),
+    );
+    return;
+  }
+  const manage = vscode.l10n.t('Manage Workspace Trust');
+  const text = vscode.l10n.t('Nothing runs in a folder that you do not trust: a workflow may start any program.');
+  if ((await vscode.window.showWarningMessage(text, manage)) === manage)
+    await vscode.commands.executeCommand('workbench.trust.manage');
+}

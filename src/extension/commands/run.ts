@@ -1,0 +1,70 @@
+/** Commands that begin a run: Run Workflow, Run From Here, Run Only This Task. */
+import type * as vscodeApi from 'vscode';
+import { ok, type Result } from '../../core/result.ts';
+import type { Json } from '../../core/json.ts';
+import { folderOf, showFailure, type App } from '../host.ts';
+import type { Monitors } from '../monitor/monitors.ts';
+import { askInputs } from './inputs.ts';
+import { namedTask, pickWorkflow } from './target.ts';
+
+export interface StartOptions {
+  readonly only?: string;
+  readonly from?: string;
+}
+
+export async function runWorkflow(app: App, monitors: Monitors, argument: unknown): Promise<void> {
+  const uri = await pickWorkflow(app, argument);
+  if (uri) await start(app, monitors, uri, {});
+}
+
+export async function runPart(app: App, monitors: Monitors, argument: unknown, part: 'only' | 'from'): Promise<void> {
+  const { vscode } = app;
+  const target = namedTask(app, argument);
+  if (!target) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('Put the cursor into a task of a workflow first.'));
+    return;
+  }
+  await start(app, monitors, vscode.Uri.file(target.file), { [part]: target.task });
+}
+
+async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: StartOptions): Promise<void> {
+  const { vscode } = app;
+  const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+  // What is run is what one sees.
+  if (document?.isDirty === true && !(await document.save())) return;
+  const inputs = await askInputs(app, uri);
+  if (!inputs) return;
+  const begun = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Window,
+      title: vscode.l10n.t('Starting {0}…', vscode.workspace.asRelativePath(uri)),
+    },
+    () => request(app, uri, inputs, options),
+  );
+  if (!begun.ok) return showFailure(app, begun.failure);
+  await vscode.commands.executeCommand('setContext', 'code.hasRun', true);
+  if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true)) monitors.show(begun.value);
+}
+
+async function request(
+  app: App,
+  uri: vscodeApi.Uri,
+  inputs: Readonly<Record<string, Json>>,
+  options: StartOptions,
+): Promise<Result<string>> {
+  const workspace = folderOf(app.vscode, uri.fsPath);
+  const failFast = app.vscode.workspace.getConfiguration('code', uri).get<boolean>('run.failFast', false);
+  const answer = await app.engine.request('runs/start', { file: uri.fsPath, workspace, inputs, failFast, ...options });
+  if (!answer.ok) return answer;
+  const { runId } = answer.value;
+  const name = uri.path.split('/').at(-1) ?? uri.path;
+  app.runs.add(workspace, {
+    runId,
+    workflow: name.replace(/\.code\.ya?ml$|\.ya?ml$/, ''),
+    file: uri.fsPath,
+    status: 'running',
+    startedAt: new Date().toISOString(),
+  });
+  void app.runs.refresh();
+  return ok(runId);
+}

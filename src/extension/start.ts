@@ -1,0 +1,71 @@
+/** Puts the extension together. Nothing heavy happens here: the engine starts when something is asked of it, the rest loads when used. */
+import type * as vscodeApi from 'vscode';
+import { LOG_SCHEME, LogDocuments } from './commands/navigate.ts';
+import { registerCommands } from './commands/register.ts';
+import { EngineClient } from './engine/client.ts';
+import { launchRelay } from './engine/launch.ts';
+import { failureDiagnostics } from './failures.ts';
+import { folders, mayRun, type App, type VsCode } from './host.ts';
+import { Monitors } from './monitor/monitors.ts';
+import { MONITOR_TYPE } from './monitor/panel.ts';
+import { notifications } from './notifications.ts';
+import { Runs } from './runs.ts';
+import { statusItem } from './status.ts';
+import { EnvironmentTree } from './trees/environment.ts';
+import { RunsTree } from './trees/runs.ts';
+import { WorkflowsTree } from './trees/workflows.ts';
+import { Workflows } from './workflows.ts';
+
+/** @returns what tests look at */
+export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionContext): App {
+  const log = vscode.window.createOutputChannel('CODE', { log: true });
+  const engine = new EngineClient({
+    launch: () => launch(vscode, context),
+    log: (line) => log.info(line),
+    client: `vscode ${vscode.version}`,
+  });
+  const runs = new Runs(engine, () => (mayRun(vscode) ? folders(vscode) : []));
+  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), log };
+  const monitors = new Monitors(app);
+  const runsTree = new RunsTree(app);
+  const environment = new EnvironmentTree(app);
+  const workflows = new WorkflowsTree(app);
+  const runsView = vscode.window.createTreeView('code.runs', { treeDataProvider: runsTree, showCollapseAll: true });
+  context.subscriptions.push(
+    log,
+    engine,
+    runs,
+    app.workflows,
+    monitors,
+    runsTree,
+    environment,
+    workflows,
+    runsView,
+    runsView.onDidChangeVisibility(({ visible }) => runsTree.setVisible(visible)),
+    vscode.window.registerTreeDataProvider('code.workflows', workflows),
+    vscode.window.registerTreeDataProvider('code.environment', environment),
+    vscode.window.registerWebviewPanelSerializer(MONITOR_TYPE, monitors),
+    vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, new LogDocuments(app)),
+    statusItem(app),
+    failureDiagnostics(app),
+    notifications(app, monitors),
+    ...registerCommands(app, { monitors, runsTree, environment }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void lookForRuns(app)),
+  );
+  runsTree.setVisible(runsView.visible);
+  void lookForRuns(app);
+  return app;
+}
+
+/** Runs outlive windows: where this folder ever had one, the engine is asked how they stand. */
+async function lookForRuns({ vscode, runs }: App): Promise<void> {
+  if (!mayRun(vscode)) return;
+  const found = await vscode.workspace.findFiles('**/.code/runs/*/journal.log', null, 1);
+  if (found.length > 0 && !runs.listed) await runs.refresh();
+}
+
+function launch(vscode: VsCode, context: vscodeApi.ExtensionContext): ReturnType<typeof launchRelay> {
+  const named = vscode.workspace.getConfiguration('code').get<string>('engine.node', '');
+  const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
+  return launchRelay({ node: named === '' ? process.execPath : named, script, cwd: folders(vscode)[0] });
+}
