@@ -14,6 +14,7 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   helm: async () => (await import('./helm.ts')).helm as AnyTaskType,
   // infrastructure
   opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
+  pulumi: async () => (await import('./pulumi.ts')).pulumi as AnyTaskType,
   // images
   docker: async () => (await import('./docker.ts')).docker as AnyTaskType,
   registry: async () => (await import('./registry.ts')).registry as AnyTaskType,
@@ -21,6 +22,8 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   checkov: async () => (await import('./checkov.ts')).checkov as AnyTaskType,
   trivy: async () => (await import('./trivy.ts')).trivy as AnyTaskType,
   opa: async () => (await import('./opa.ts')).opa as AnyTaskType,
+  zap: async () => (await import('./zap.ts')).zap as AnyTaskType,
+  falco: async () => (await import('./falco.ts')).falco as AnyTaskType,
   // observability
   prometheus: async () => (await import('./prometheus.ts')).prometheus as AnyTaskType,
 };

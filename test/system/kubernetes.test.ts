@@ -38,7 +38,7 @@ spec:
 `;
 
 describe('kubernetes on a real API server', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bench: Workbench;
   let namespace: string;
   const cleanup: string[][] = [];
@@ -56,7 +56,7 @@ describe('kubernetes on a real API server', function () {
   const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
     manifests: 'k8s',
     namespace,
-    wait_timeout: '30s',
+    wait_timeout: '60s',
     ...more,
   });
   const run = (more?: Record<string, unknown>): ReturnType<typeof perform> => perform(kubernetes, given(more), bench);

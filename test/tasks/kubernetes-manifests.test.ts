@@ -32,7 +32,7 @@ describe('manifests', () => {
     const { manifests, problems } = parseManifests(`${pod('a')}---\nkind: [Pod\n---\n${pod('b')}`, 'x/a.yaml');
     assert.equal(problems.length > 0, true);
     assert.equal(problems[0]?.place.file, 'x/a.yaml');
-    assert.ok((problems[0]?.place.line ?? 0) >= 5);
+    assert.ok(problems[0].place.line >= 5);
     assert.equal(manifests[0]?.object.metadata.name, 'a');
   });
 
@@ -101,8 +101,10 @@ describe('manifests', () => {
 
   it('know where a field is written', () => {
     const { manifests } = parseManifests(`${pod('a')}spec:\n  containers:\n    - name: x\n      image: y\n`, 'a.yaml');
-    assert.equal(manifests[0]?.locate('spec.containers[0].image').line, 7);
-    assert.equal(manifests[0]?.locate('spec.containers[0].ports').line, 6, 'the nearest that is there');
+    const [manifest] = manifests;
+    assert.ok(manifest !== undefined);
+    assert.equal(manifest.locate('spec.containers[0].image').line, 7);
+    assert.equal(manifest.locate('spec.containers[0].ports').line, 6, 'the nearest that is there');
     assert.deepEqual(pathOf('metadata.annotations[a.b/c].x[2]'), ['metadata', 'annotations', 'a.b/c', 'x', 2]);
   });
 
