@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { infoOf } from '../src/core/task-type.ts';
 import { loaders } from '../src/tasks/index.ts';
+import { snippets } from './snippets.ts';
 
 const types = await Promise.all(Object.values(loaders).map((load) => load()));
 const infos = types.map(infoOf);
@@ -10,6 +11,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 const outputs: Readonly<Record<string, () => string>> = {
   'src/tasks/generated/catalogue.json': () => json(infos),
+  'snippets/code-workflow.json': () => snippets(infos),
 };
 
 const check = process.argv.includes('--check');
