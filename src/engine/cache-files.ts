@@ -140,7 +140,7 @@ function readIndex(file: string): Record<string, Known> {
 }
 
 /** Streamed, so a file may be larger than memory. */
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -85,7 +85,7 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 const entryFolder = (store: CacheStore, subject: string): string =>
   join(store.folder, 'entries', hashOf(subject).slice(0, 32));
 
-export const objectPath = (store: CacheStore, hash: string): string =>
+const objectPath = (store: CacheStore, hash: string): string =>
   join(store.folder, 'objects', hash.slice(0, 2), hash);
 
 /** A name in the store's own temporary folder that nobody else uses. */
@@ -144,7 +144,7 @@ function touch(path: string): void {
 }
 
 /** Whether the content is there already; if so it is kept from being pruned before its entry is written. */
-export function hasObject(store: CacheStore, hash: string): boolean {
+function hasObject(store: CacheStore, hash: string): boolean {
   const path = objectPath(store, hash);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
   touch(path);

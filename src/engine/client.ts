@@ -158,6 +158,19 @@ export function isRunning(workspace: string, runId: string): boolean {
   return known !== undefined && isAlive(known.supervisor);
 }
 
+/** The same, certain: a supervisor that was just killed is still a process for a moment, but answers no more. */
+async function isAtWork(layout: RunLayout): Promise<boolean> {
+  for (let tries = 0; tries < 40; tries++) {
+    const known = controlOf(layout);
+    if (known === undefined || !isAlive(known.supervisor)) return false;
+    const control = await connectTo(layout);
+    control?.close();
+    if (control !== undefined) return true;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return true;
+}
+
 const noSuchRun = (runId: string): ReturnType<typeof failure> =>
   failure('missing', `There is no run ${runId} here.`, { next: 'See the runs: code-engine runs list' });
 

@@ -4,13 +4,13 @@
  * type never touches the supervisor.
  */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, statSync, writeSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { mkdirSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { errnoOf, failure } from '../core/failure.ts';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
 import type { AnyTaskType, CommandSpec, ExecResult, StepContext, TaskFailure, TaskType } from '../core/task-type.ts';
 import type { Result } from '../core/result.ts';
-import { executableNames } from '../platform/executables.ts';
+import { findExecutable } from '../platform/executables.ts';
 import { programOf } from './command.ts';
 import type { HostReply, HostRequest } from './host-protocol.ts';
 
@@ -98,7 +98,7 @@ function makeStepContext(request: HostRequest): StepContext {
     log: (line) => void process.stdout.write(`${line}\n`),
     warn: (line) => void process.stderr.write(`${line}\n`),
     exec: (command, options) => execute(command, context, cancelled.signal, options?.capture === true),
-    which: (...programs) => Promise.resolve(whichOf(programs, context.env, context.cwd)),
+    which: (...programs) => Promise.resolve(findExecutable(programs, context.env, context.cwd)),
   };
 }
 
@@ -152,28 +152,6 @@ function execute(
       child.once('close', finish);
     });
   });
-}
-
-/** The first of the programs that is on the PATH of the task, as an absolute path. */
-function whichOf(programs: readonly string[], env: Readonly<Record<string, string>>, cwd: string): string | undefined {
-  const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter(Boolean);
-  for (const program of programs) {
-    const places = /[\\/]/.test(program) ? [resolve(cwd, program)] : folders.map((folder) => join(folder, program));
-    for (const place of places.filter(isAbsolute)) {
-      const found = executableNames(place, env).find(isExecutable);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

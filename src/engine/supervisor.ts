@@ -3,10 +3,11 @@
  * terminal that started it. It owns the journal; whoever wants to know reads that, whoever wants something uses the control socket.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Socket } from 'node:net';
-import { failure, type Failure } from '../core/failure.ts';
+import { errnoOf, failure, failureFrom, type Failure } from '../core/failure.ts';
+import type { ProcessIdentity } from '../core/process.ts';
 import { parseJson, type Json } from '../core/json.ts';
 import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -15,7 +16,7 @@ import { removeCgroupParent } from '../platform/cgroups.ts';
 import { ensurePrivateDir, userDirs } from '../platform/dirs.ts';
 import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 import { host } from '../platform/host.ts';
-import { identityOf } from '../platform/processes.ts';
+import { identityOf, isAlive } from '../platform/processes.ts';
 import type { EventBody, RunEvent } from '../run/events.ts';
 import { layoutOf, type RunLayout } from '../run/layout.ts';
 import { Control } from './control.ts';
@@ -59,6 +60,8 @@ export async function supervise(
     const made = makePrivateFolder(folder);
     if (!made.ok) return told(made.failure);
   }
+  const claimed = claim(layout);
+  if (!claimed.ok) return told(claimed.failure);
   const token = randomBytes(24).toString('hex');
   let run: Run | undefined;
   const control = new Control((method, params) => answer(run, method, params), token);
@@ -269,17 +272,37 @@ async function openControl(control: Control, layout: RunLayout, runId: string, t
   writeAtomically(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
 }
 
+/** Makes this process the run's one supervisor; the file of a dead one is taken over. */
+function claim(layout: RunLayout): Result<void> {
+  const mine = JSON.stringify({ supervisor: identityOf(process.pid) });
+  for (let tries = 0; tries < 3; tries++) {
+    try {
+      writeFileSync(layout.control, mine, { flag: 'wx', mode: 0o600 });
+      return ok(undefined);
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') return err(failureFrom(error, `write ${layout.control}`));
+    }
+    const other = parseJson(readOr(layout.control)) as { supervisor?: ProcessIdentity } | undefined;
+    if (other?.supervisor !== undefined && isAlive(other.supervisor)) {
+      return err(failure('conflict', `A supervisor is at work on this run (pid ${other.supervisor.pid}).`));
+    }
+    rmSync(layout.control, { force: true });
+  }
+  return err(failure('conflict', 'Another supervisor took this run over at the same moment.'));
+}
+
 function controlAddress(runId: string): string | undefined {
   if (host().os === 'windows') return `\\\\.\\pipe\\code-engine-${runId}-${randomBytes(8).toString('hex')}`;
   const folder = ensurePrivateDir(userDirs().runtime);
-  return folder.ok ? `${folder.value}/${runId}.sock` : undefined;
+  return folder.ok ? `${folder.value}/${runId}-${process.pid}.sock` : undefined;
 }
 
+/** Everything is written: lets go of the run first, so that whoever sees the connection end may take it up at once. */
 async function close(control: Control, layout: RunLayout): Promise<void> {
-  await control.close();
   const known = parseJson(readOr(layout.control)) as { address?: string } | undefined;
-  if (known?.address?.startsWith('/') === true) rmSync(known.address, { force: true });
   rmSync(layout.control, { force: true });
+  await control.close();
+  if (known?.address?.startsWith('/') === true) rmSync(known.address, { force: true });
   removeCgroupParent();
 }
 

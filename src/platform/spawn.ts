@@ -1,7 +1,9 @@
 /** Starting one program of an attempt, as the leader of a process group of its own, with its output going where it is told. */
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { failure, failureFrom, errnoOf, type Failure } from '../core/failure.ts';
+import { findExecutable } from './executables.ts';
 import { host } from './host.ts';
 import { MARKER, type Tree } from './processes.ts';
 
@@ -48,6 +50,11 @@ const ENTER_CGROUP = 'echo $$ >"$0/cgroup.procs"; exec "$@"';
 export function launch(request: LaunchRequest): Running {
   const opened = openOutputs(request.output);
   if ('failure' in opened) return notStarted(request.marker, opened.failure);
+  if (request.cgroup !== undefined && findExecutable([request.program], request.env, request.cwd) === undefined) {
+    // The shell that enters the group would only say 127.
+    for (const file of opened.close) closeSync(file);
+    return notStarted(request.marker, notFound(request));
+  }
   const [program, args] =
     request.cgroup === undefined
       ? [request.program, request.args]
@@ -165,11 +172,7 @@ function whyNotStarted(error: unknown, request: LaunchRequest): Failure {
       next: 'Check `cwd` of the task.',
     });
   }
-  if (code === 'ENOENT') {
-    return failure('missing', `The program ${request.program} was not found on the PATH.`, {
-      next: 'Install it, or give its full path; `code-engine doctor` says how.',
-    });
-  }
+  if (code === 'ENOENT') return notFound(request);
   if (code === 'EACCES') {
     return failure('denied', `${request.program} may not be executed.`, { next: `Check its rights (chmod +x).` });
   }
@@ -179,4 +182,16 @@ function whyNotStarted(error: unknown, request: LaunchRequest): Failure {
     });
   }
   return failureFrom(error, `start ${request.program}`);
+}
+
+/** A program that is not there, or is there and may not be executed. */
+function notFound({ program, cwd, env }: LaunchRequest): Failure {
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return failure('missing', `The working directory ${cwd} is not there.`, { next: 'Check `cwd` of the task.' });
+  }
+  const there = /[\\/]/.test(program) && statSync(resolve(cwd, program), { throwIfNoEntry: false })?.isFile() === true;
+  if (there) return failure('denied', `${program} may not be executed.`, { next: 'Check its rights (chmod +x).' });
+  return failure('missing', `The program ${program} was not found on the PATH (${env.PATH ?? env.Path ?? 'empty'}).`, {
+    next: 'Install it, or give its full path; `code-engine doctor` says how.',
+  });
 }
