@@ -92,8 +92,9 @@ describe('code-engine run', function () {
   });
 
   it('ends with 3 and runs nothing when a tool is missing, and says how to get it', () => {
+    place.file('infra/main.tf', '');
     place.file(
-      'helm.code.yaml',
+      'tofu.code.yaml',
       'parallel_deployment:\n  a:\n    - { task: network, type: opentofu, with: { dir: infra } }\n    - { task: first, type: shell, with: { run: "true" } }\n',
     );
     mkdirSync(place.path('bin'));
