@@ -4,7 +4,7 @@
 //   node scripts/testbed/tools.mjs status       the same without installing anything
 //
 // Debian's packages: podman, buildah, skopeo, docker-registry, promtool, prometheus, busybox. PyPI: checkov. Built once from their
-// Go modules (scripts/testbed/go/*): opa, conftest, tofu, trivy. What cannot be had is said, named and counted.
+// Go modules (scripts/testbed/go/*): opa, conftest, tofu, trivy, pulumi. What cannot be had is said, named and counted.
 // Exit code 0 where all are there, 3 where one is not.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, rmSync, symlinkSync } from 'node:fs';
@@ -29,6 +29,8 @@ const sources = {
   opa: { go: 'policy', package: 'github.com/open-policy-agent/opa' },
   conftest: { go: 'policy', package: 'github.com/open-policy-agent/conftest' },
   tofu: { go: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' },
+  pulumi: { go: 'pulumi', package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi' },
+  'pulumi-language-yaml': { go: 'pulumi', package: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml' },
   trivy: { go: 'trivy', package: 'github.com/aquasecurity/trivy/cmd/trivy', env: { GOEXPERIMENT: 'jsonv2' } },
 };
 

@@ -20,13 +20,16 @@ export async function findTool(
   return err({ ...failure('missing', `${names} on the PATH.`, { next }), retriable: false });
 }
 
-/** A program's refusal: `what` is the sentence's beginning (`terraform plan failed`), the rest are the program's own last words. */
+/**
+ * A program's refusal: `what` is the sentence's beginning (`terraform plan failed`), the rest are its own last words on standard error.
+ * Captured standard output is data, which may hold secrets, and is never quoted.
+ */
 export function toolFailure(
   result: ExecResult,
   what: string,
   more: { kind?: FailureKind; next?: string; retriable?: boolean } = {},
 ): Result<never, TaskFailure> {
-  const words = lastWords(result.stderr) || lastWords(result.stdout);
+  const words = lastWords(result.stderr);
   const how =
     result.exitCode === null ? ` (ended by ${result.signal ?? 'a signal'})` : ` (exit code ${result.exitCode})`;
   return err({
