@@ -4,7 +4,8 @@
 //   node scripts/testbed/tools.mjs status       the same without installing anything
 //
 // Debian's packages: podman, buildah, skopeo, docker-registry, promtool, prometheus, busybox. PyPI: checkov. Built once from their
-// Go modules (scripts/testbed/go/*): opa, conftest, tofu, trivy, pulumi. What cannot be had is said, named and counted.
+// Go modules (scripts/testbed/go/*): opa, conftest, tofu; and, only when named, since they take ten minutes each: trivy, pulumi,
+// pulumi-language-yaml. What cannot be had is said, named and counted.
 // Exit code 0 where all are there, 3 where one is not.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, rmSync, symlinkSync } from 'node:fs';
@@ -29,9 +30,18 @@ const sources = {
   opa: { go: 'policy', package: 'github.com/open-policy-agent/opa' },
   conftest: { go: 'policy', package: 'github.com/open-policy-agent/conftest' },
   tofu: { go: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' },
-  pulumi: { go: 'pulumi', package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi' },
-  'pulumi-language-yaml': { go: 'pulumi', package: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml' },
-  trivy: { go: 'trivy', package: 'github.com/aquasecurity/trivy/cmd/trivy', env: { GOEXPERIMENT: 'jsonv2' } },
+  pulumi: { go: 'pulumi', package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi', long: true },
+  'pulumi-language-yaml': {
+    go: 'pulumi',
+    package: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml',
+    long: true,
+  },
+  trivy: {
+    go: 'trivy',
+    package: 'github.com/aquasecurity/trivy/cmd/trivy',
+    env: { GOEXPERIMENT: 'jsonv2' },
+    long: true,
+  },
 };
 
 const [action, ...only] = process.argv.slice(2);
@@ -109,6 +119,10 @@ function installPython(name, spec) {
 }
 
 function buildGo(name, source) {
+  if (source.long && only.length === 0 && !which(name)) {
+    reasons[name] = `a long build, made only on demand: node scripts/testbed/tools.mjs up ${name}`;
+    return;
+  }
   const result = goBuild(source.go, [source.package], { env: source.env ?? {} });
   if (result.built.includes(name)) link(name, join(result.dir, name));
   else reasons[name] = result.skipped[0]?.reason ?? 'not built';
