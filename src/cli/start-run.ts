@@ -2,13 +2,14 @@
 import path from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
-import { launchRun } from '../engine/client.ts';
+import { launchRun, ownCommand } from '../engine/client.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { loaders } from '../tasks/index.ts';
 import { follow, showingOf } from './follow.ts';
 import { EXIT, type Io } from './io.ts';
 import { loadPlan } from './load.ts';
 import { lackingTools, reportLack } from './preflight.ts';
+import { objections, reportObjections } from './preflight-types.ts';
 import { findWorkspace } from './workspace.ts';
 import type { Options } from './commands/run.ts';
 
@@ -23,6 +24,8 @@ export async function startRun(file: string, options: Options, io: Io): Promise<
   if (plan === undefined) return EXIT.usage;
   const lacks = await lackingTools(plan, catalogue, loaders, io.env);
   if (lacks.length > 0) return reportLack(lacks, io);
+  const objected = await objections(plan, catalogue, ownCommand(), io.env);
+  if (objected.length > 0) return reportObjections(objected, io);
   const workspace = findWorkspace(io.cwd, file);
   const launched = await launchRun({
     plan,
