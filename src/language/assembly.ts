@@ -8,10 +8,13 @@ export interface Placed<T> {
   readonly item: T;
 }
 
-export interface PlacedTask extends Placed<TaskFacts> {
-  readonly index: number;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Kept with the task's facts from one assembly to the next, which sets its numbers anew: an edit leaves all others as they are. */
+export interface PlacedTask extends Mutable<Placed<TaskFacts>> {
+  index: number;
   /** Number of the stage, or -1 in `finally`. */
-  readonly stage: number;
+  stage: number;
 }
 
 export interface PlacedStage extends Placed<StageItem> {
@@ -46,18 +49,25 @@ export function assemble(blocks: readonly Block[]): Assembly {
         stage = { block, item, tasks: [] };
         stages.push(stage);
       } else if (section === 'finally') {
-        const task: PlacedTask = { block, item, index: tasks.length, stage: -1 };
+        const task = place(block, item, tasks.length, -1);
         tasks.push(task);
         last.push(task);
       } else if (stage === undefined) stray.push({ block, item });
       else {
-        const task: PlacedTask = { block, item, index: tasks.length, stage: stages.length - 1 };
+        const task = place(block, item, tasks.length, stages.length - 1);
         tasks.push(task);
         stage.tasks.push(task);
       }
     }
   }
   return { keys, stages, tasks, finally: last, stray };
+}
+
+function place(block: Block, item: TaskFacts, index: number, stage: number): PlacedTask {
+  const known = (item.placed ??= { block, item, index, stage });
+  known.index = index;
+  known.stage = stage;
+  return known;
 }
 
 export const keyNamed = (assembly: Assembly, name: string): Placed<KeyItem> | undefined =>

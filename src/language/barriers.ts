@@ -24,16 +24,15 @@ export function barriersOf(
   durationMs: (task: PlacedTask) => number | undefined,
 ): { stagesMs: number; graphMs: number; barriers: readonly Barrier[] } | undefined {
   const { assembly } = links;
-  const durations: number[] = [];
+  if (links.order === undefined) return undefined;
+  const durations = new Float64Array(assembly.tasks.length);
   for (const task of assembly.tasks) {
     const duration = task.stage < 0 ? 0 : durationMs(task);
     if (duration === undefined) return undefined;
-    durations.push(duration);
+    durations[task.index] = duration;
   }
-  const order = orderOf(links);
-  if (order === undefined) return undefined;
-  const stages = finishTimes(links, order, durations, false);
-  const graph = finishTimes(links, order, durations, true);
+  const stages = finishTimes(links, durations, false);
+  const graph = finishTimes(links, durations, true);
   const barriers: Barrier[] = [];
   assembly.stages.forEach((stage, s) => {
     let saves = 0;
@@ -45,60 +44,28 @@ export function barriersOf(
   return { stagesMs: stages.end, graphMs: graph.end, barriers };
 }
 
-/** Tasks of the stages, each after what it waits for; `undefined` where a circle is among them. */
-function orderOf({ assembly, needs }: Links): PlacedTask[] | undefined {
-  const open = new Int32Array(assembly.tasks.length);
-  const dependents: number[][] = assembly.tasks.map(() => []);
-  for (const task of assembly.tasks) {
-    for (const need of needs[task.index] ?? []) {
-      if (assembly.tasks[need]?.stage !== task.stage) continue;
-      open[task.index] = (open[task.index] ?? 0) + 1;
-      dependents[need]?.push(task.index);
-    }
-  }
-  const order: PlacedTask[] = [];
-  let expected = 0;
-  for (const stage of assembly.stages) {
-    expected += stage.tasks.length;
-    const queue = stage.tasks.filter((task) => open[task.index] === 0);
-    for (let head = 0; head < queue.length; head++) {
-      const task = queue[head];
-      if (task === undefined) break;
-      order.push(task);
-      for (const dependent of dependents[task.index] ?? []) {
-        open[dependent] = (open[dependent] ?? 0) - 1;
-        const next = assembly.tasks[dependent];
-        if (open[dependent] === 0 && next !== undefined) queue.push(next);
-      }
-    }
-  }
-  return order.length === expected ? order : undefined;
-}
-
-function finishTimes(
-  { assembly, needs }: Links,
-  order: readonly PlacedTask[],
-  durations: readonly number[],
-  graph: boolean,
-): { starts: Float64Array; end: number } {
+function finishTimes(links: Links, durations: Float64Array, graph: boolean): { starts: Float64Array; end: number } {
+  const { assembly, needs, order } = links;
   const starts = new Float64Array(assembly.tasks.length);
   const ends = new Float64Array(assembly.tasks.length);
   // doneBy[s]: when all stages before s are done.
   const doneBy = new Float64Array(assembly.stages.length + 1);
   let stage = 0;
-  for (const task of order) {
+  for (const index of order ?? []) {
+    const task = assembly.tasks[index];
+    if (task === undefined || task.stage < 0) continue;
     while (stage < task.stage) {
       stage++;
       doneBy[stage] = Math.max(doneBy[stage] ?? 0, doneBy[stage - 1] ?? 0);
     }
     const barred = !graph || task.item.dependsOn.length === 0;
     let start = barred ? (doneBy[task.stage] ?? 0) : 0;
-    for (const need of needs[task.index] ?? []) start = Math.max(start, ends[need] ?? 0);
-    starts[task.index] = start;
-    ends[task.index] = start + (durations[task.index] ?? 0);
-    doneBy[task.stage + 1] = Math.max(doneBy[task.stage + 1] ?? 0, ends[task.index] ?? 0);
+    for (let e = needs.from(index); e < needs.end(index); e++) start = Math.max(start, ends[needs.at(e)] ?? 0);
+    starts[index] = start;
+    ends[index] = start + (durations[index] ?? 0);
+    doneBy[task.stage + 1] = Math.max(doneBy[task.stage + 1] ?? 0, ends[index] ?? 0);
   }
-  return { starts, end: Math.max(0, ...doneBy) };
+  return { starts, end: doneBy.reduce((a, b) => Math.max(a, b), 0) };
 }
 
 /** Tells the stages at which waiting costs time, where durations (or timeouts, as bounds) are known for all tasks. */

@@ -10,6 +10,7 @@ import { baseName, buildWorkflow } from './build.ts';
 import { divide, staysOneTask } from './divide.ts';
 import type { Anchors } from './expand.ts';
 import { link, type Links } from './links.ts';
+import { replaceTask } from './replace-task.ts';
 import { blockAt, publish } from './publish.ts';
 import { readBlock } from './read-block.ts';
 import { finding, type Finding } from './report.ts';
@@ -45,7 +46,9 @@ export interface Change {
 
 interface Whole {
   readonly links: Links;
-  readonly findings: readonly Finding[];
+  /** Of the blocks on their own, and over the file as a whole. */
+  readonly local: readonly Finding[];
+  readonly overall: readonly Finding[];
 }
 
 export class WorkflowDocument {
@@ -54,6 +57,8 @@ export class WorkflowDocument {
   #options: ReadOptions;
   #context: ReadContext;
   #whole: Whole | undefined;
+  /** What was edited since the whole was read: one task alone, or anything. */
+  #touched: { readonly before: Block; readonly after: Block } | 'all' | undefined;
   #diagnostics: readonly Diagnostic[] | undefined;
 
   /** @param expressions the expression library, or `undefined` where the text has none */
@@ -87,8 +92,8 @@ export class WorkflowDocument {
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    const { findings } = this.#read();
-    return (this.#diagnostics ??= publish(findings, this.#blocks));
+    const { local, overall } = this.#read();
+    return (this.#diagnostics ??= publish([...local, ...overall], this.#blocks));
   }
 
   /** What the file says; `undefined` where there is no task in it that could be read. */
@@ -102,7 +107,7 @@ export class WorkflowDocument {
       if (change.range === undefined) this.#replaceAll(change.text);
       else this.#replace(change.range, change.text);
     }
-    this.#forget();
+    this.#diagnostics = undefined;
   }
 
   /** New facts about the surroundings (files came and went, a tool was installed): everything is looked at again. */
@@ -110,15 +115,12 @@ export class WorkflowDocument {
     this.#options = { ...this.#options, ...options };
     this.#context = contextOf(this.#options, this.#context.expressions);
     for (const block of this.#blocks) block.reading = undefined;
-    this.#forget();
-  }
-
-  #forget(): void {
-    this.#whole = undefined;
+    this.#touched = 'all';
     this.#diagnostics = undefined;
   }
 
   #replaceAll(text: string): void {
+    this.#touched = 'all';
     const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
     this.#binary = isBinary(clean);
     const fresh = this.#binary ? [new Block('prelude', clean, clean.split('\n').length)] : divide(clean);
@@ -135,7 +137,11 @@ export class WorkflowDocument {
       const changed = block.text.slice(0, start) + text + block.text.slice(Math.max(start, offsetIn(block, range.end)));
       const lineCount = staysOneTask(changed, block.indent, last);
       if (lineCount !== undefined) {
-        this.#blocks[index] = new Block('task', changed, lineCount, block.indent, block.expectedIndent);
+        const after = new Block('task', changed, lineCount, block.indent, block.expectedIndent);
+        this.#blocks[index] = after;
+        if (this.#touched === undefined) this.#touched = { before: block, after };
+        else if (this.#touched !== 'all')
+          this.#touched = this.#touched.after === block ? { before: this.#touched.before, after } : 'all';
         return;
       }
     }
@@ -146,35 +152,52 @@ export class WorkflowDocument {
   }
 
   #read(): Whole {
-    if (this.#whole !== undefined) return this.#whole;
+    if (this.#whole !== undefined && this.#touched === undefined) return this.#whole;
     placeBlocks(this.#blocks);
+    const local = this.#readBlocks();
+    const touched = this.#touched;
+    this.#touched = undefined;
+    if (
+      this.#whole !== undefined &&
+      touched !== undefined &&
+      touched !== 'all' &&
+      replaceTask(this.#whole.links, this.#whole.overall, touched.before, touched.after)
+    ) {
+      this.#whole = { ...this.#whole, local };
+      return this.#whole;
+    }
+    const links = link(assemble(this.#blocks));
+    const overall = links.findings;
+    if (this.#binary) overall.push(binaryFinding(this.#blocks));
+    else checkStages(links.assembly, this.#blocks, overall);
+    checkUses(links, overall);
+    checkBarriers(links, this.#options.durations, overall);
+    this.#checkPlace(overall);
+    this.#whole = { links, local, overall };
+    return this.#whole;
+  }
+
+  /** Reads the blocks that are new, or whose anchors above are. */
+  #readBlocks(): Finding[] {
     const findings: Finding[] = [];
-    if (this.#binary) findings.push(binaryFinding(this.#blocks));
     let above: Anchors = noAnchors;
     for (const block of this.#blocks) {
       const kept = block.reading;
-      const reading =
-        kept !== undefined && (kept.above === above || (!kept.aliases && kept.anchors === undefined))
-          ? kept
-          : readBlock(block, above, this.#context);
+      const holds = kept !== undefined && (kept.above === above || (!kept.aliases && kept.anchors === undefined));
+      const reading = holds ? kept : readBlock(block, above, this.#context);
+      // What stood on anchors that changed may now be another task in the same place.
+      if (!holds && kept !== undefined) this.#touched = 'all';
       block.reading = reading;
       if (reading.findings.length > 0) for (const each of reading.findings) findings.push(each);
       above = reading.anchors ?? above;
     }
-    const links = link(assemble(this.#blocks));
-    for (const each of links.findings) findings.push(each);
-    if (!this.#binary) checkStages(links.assembly, this.#blocks, findings);
-    checkUses(links, findings);
-    checkBarriers(links, this.#options.durations, findings);
-    this.#checkPlace(findings);
-    this.#whole = { links, findings };
-    return this.#whole;
+    return findings;
   }
 
   /** A workspace on a Windows drive, seen from WSL. */
   #checkPlace(findings: Finding[]): void {
     const { root, target } = this.#options;
-    const first = this.#whole === undefined ? this.#blocks.find((block) => block.kind !== 'prelude') : undefined;
+    const first = this.#blocks.find((block) => block.kind !== 'prelude');
     if (root === undefined || target?.wsl !== true || first === undefined || !/^\/mnt\/[a-z](?:\/|$)/.test(root))
       return;
     const word = /^[^\s:]+/.exec(first.text)?.[0] ?? '';

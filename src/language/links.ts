@@ -1,12 +1,16 @@
 /** Names and dependencies over the whole file. */
 import { keyNamed, nameSpot, spotOf, type Assembly, type PlacedTask } from './assembly.ts';
 import { circles } from './circles.ts';
+import { Edges, orderOf } from './edges.ts';
 import type { Word } from './reading.ts';
 import { finding, type Finding, type FindingFix, type Spot } from './report.ts';
+import { MOST_ADVICE } from './publish.ts';
 import { nearest } from './suggest.ts';
 
 /** Spelling is compared for so many unknown names; a file with more has another trouble. */
 const MOST_SUGGESTIONS = 50;
+/** Met dependencies are told so many times; to make a hint for each of thousands would cost more than all else. */
+const MOST_MET = MOST_ADVICE;
 
 export interface Links {
   readonly assembly: Assembly;
@@ -14,7 +18,11 @@ export interface Links {
   /** The first task of a name. */
   readonly byName: ReadonlyMap<string, PlacedTask>;
   /** Tasks that a task names, those that exist and may be waited for. */
-  readonly needs: readonly (readonly number[])[];
+  readonly needs: Edges;
+  /** Names of tasks that expressions anywhere read from. */
+  readonly read: ReadonlySet<string>;
+  /** Tasks of the stages, each after what it waits for; `undefined` where tasks wait in a circle. */
+  readonly order: Int32Array | undefined;
   readonly findings: Finding[];
 }
 
@@ -29,17 +37,32 @@ export function link(assembly: Assembly): Links {
     else tellDuplicate(task, name, before, byName, findings);
   }
   const graph = scheduleIsGraph(assembly);
-  const links: Links = { assembly, graph, byName, findings, needs: assembly.tasks.map(() => []) };
-  const edges = new Resolver(links);
-  for (const task of assembly.tasks) edges.resolve(task);
-  const inCircle = new Set<number>();
-  for (const circle of circles(assembly.tasks.length, edges.all)) {
-    for (const member of circle) inCircle.add(member);
-    tellCircle(circle, links, edges.all);
-  }
-  // What is redundant in a circle is seen once the circle is gone.
-  if (inCircle.size === 0) tellRedundant(links);
-  return links;
+  const needs = new Edges(assembly.tasks.length);
+  const base = { assembly, byName, findings, needs, graph, read: namesRead(assembly) };
+  const resolver = new Resolver(base);
+  for (const task of assembly.tasks) resolver.resolve(task);
+  needs.close();
+  const groups = [...assembly.stages.map(({ tasks }) => tasks), assembly.finally];
+  const order = orderOf(needs, groups);
+  // Circles are looked for only where there can be one: tasks that no order reaches, or edges against the order of the stages.
+  if (order === undefined || resolver.later.length > 0) tellCircles(base, resolver.later);
+  if (order !== undefined) tellRedundant(base);
+  return { ...base, order };
+}
+
+type Base = Omit<Links, 'order'>;
+
+function namesRead(assembly: Assembly): Set<string> {
+  const names = new Set<string>();
+  for (const { item } of assembly.tasks)
+    for (const use of item.uses) if (use.root === 'tasks') names.add(use.names[0] ?? '');
+  return names;
+}
+
+function tellCircles(base: Base, later: readonly (readonly [number, number])[]): void {
+  const all = base.assembly.tasks.map(({ index }) => base.needs.of(index));
+  for (const [from, to] of later) all[from]?.push(to);
+  for (const circle of circles(all.length, all)) tellCircle(circle, base);
 }
 
 function scheduleIsGraph(assembly: Assembly): boolean {
@@ -72,14 +95,14 @@ function tellDuplicate(
 }
 
 class Resolver {
-  /** Edges that make up circles: also those to later stages. */
-  readonly all: number[][];
-  readonly #links: Links;
+  /** Edges to later stages, which may close a circle. */
+  readonly later: (readonly [number, number])[] = [];
+  readonly #links: Base;
   #suggestions = 0;
+  #met = 0;
 
-  constructor(links: Links) {
+  constructor(links: Base) {
     this.#links = links;
-    this.all = links.assembly.tasks.map(() => []);
   }
 
   resolve(task: PlacedTask): void {
@@ -126,8 +149,8 @@ class Resolver {
       );
       return;
     }
-    this.all[task.index]?.push(other.index);
     if (other.stage > task.stage) {
+      this.later.push([task.index, other.index]);
       const [mine, theirs] = [
         assembly.stages[task.stage]?.item.name ?? '',
         assembly.stages[other.stage]?.item.name ?? '',
@@ -142,8 +165,8 @@ class Resolver {
       );
       return;
     }
-    (needs[task.index] as number[]).push(other.index);
-    if (other.stage < task.stage && !graph) {
+    needs.add(task.index, other.index);
+    if (other.stage < task.stage && !graph && this.#met++ < MOST_MET) {
       const stage = assembly.stages[other.stage]?.item.name ?? '';
       findings.push(
         finding(
@@ -222,11 +245,7 @@ function keyLine(task: PlacedTask, span: { start: number; end: number }): Spot {
   return /^\s*depends_on\s*:/.test(task.block.text.slice(line.start, line.end)) ? line : spotOf(task, span);
 }
 
-function tellCircle(
-  circle: readonly number[],
-  { assembly, findings }: Links,
-  edges: readonly (readonly number[])[],
-): void {
+function tellCircle(circle: readonly number[], { assembly, findings }: Base): void {
   const nameOf = (i: number): string => assembly.tasks[i]?.item.name?.value ?? '?';
   const names = circle.map(nameOf);
   const shown = names.length > 12 ? [...names.slice(0, 11), `… (${names.length - 11} more)`] : names;
@@ -235,9 +254,7 @@ function tellCircle(
     const task = assembly.tasks[i];
     const next = nameOf(circle[(k + 1) % circle.length] ?? 0);
     const word = task?.item.dependsOn.find(({ value }) => value === next);
-    return task === undefined || word === undefined || edges[i] === undefined
-      ? []
-      : [{ spot: spotOf(task, word), name: nameOf(i), next }];
+    return task === undefined || word === undefined ? [] : [{ spot: spotOf(task, word), name: nameOf(i), next }];
   });
   members.forEach((member, k) => {
     const others = [...members.slice(k + 1), ...members.slice(0, k)].slice(0, 20);
@@ -250,16 +267,16 @@ function tellCircle(
 }
 
 /** A dependency that another dependency has already, within one stage (or anywhere with `schedule: graph`). */
-function tellRedundant({ assembly, needs, graph, findings }: Links): void {
+function tellRedundant({ assembly, needs, graph, findings }: Base): void {
   let budget = 200_000;
   const seen = new Int32Array(assembly.tasks.length).fill(-1);
   for (const task of assembly.tasks) {
-    const direct = needs[task.index] ?? [];
-    if (direct.length < 2 || budget <= 0) continue;
+    if (needs.end(task.index) - needs.from(task.index) < 2 || budget <= 0) continue;
+    const direct = needs.of(task.index);
     const same = (i: number): boolean => graph || assembly.tasks[i]?.stage === task.stage;
     const targets = new Set(direct.filter(same));
     if (targets.size === 0) continue;
-    const stack = direct.filter(same).flatMap((i) => (needs[i] ?? []).map((via) => ({ at: via, by: i })));
+    const stack = direct.filter(same).flatMap((i) => needs.of(i).map((via) => ({ at: via, by: i })));
     for (let next = stack.pop(); next !== undefined && budget > 0; next = stack.pop()) {
       budget--;
       const { at, by } = next;
@@ -277,7 +294,7 @@ function tellRedundant({ assembly, needs, graph, findings }: Links): void {
             }),
           );
       }
-      for (const further of needs[at] ?? []) stack.push({ at: further, by });
+      for (const further of needs.of(at)) stack.push({ at: further, by });
     }
   }
 }

@@ -5,7 +5,7 @@ import { CODES } from './codes.ts';
 import type { Finding, FindingFix, Spot } from './report.ts';
 
 /** Hints and pieces of information of one code that are shown for one file. */
-const MOST_ADVICE = 100;
+export const MOST_ADVICE = 100;
 
 const rangeOf = (spot: Spot): Range => spot.block.range(spot.start, spot.end);
 

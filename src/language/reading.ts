@@ -1,5 +1,6 @@
 /** What one block gives: the things it declares, and what is wrong with it on its own. */
 import type { TaskTypeInfo } from '../core/catalogue.ts';
+import type { PlacedTask } from './assembly.ts';
 import type { Anchors } from './expand.ts';
 import type { MapNode, Node } from './node.ts';
 import type { Finding, Span } from './report.ts';
@@ -29,6 +30,8 @@ export interface TaskFacts extends Span {
   readonly outputs: readonly string[];
   /** Names under `env`. */
   readonly env: readonly string[];
+  /** Where it stands; set when the file is put together. */
+  placed?: PlacedTask;
 }
 
 /** A top-level key. */

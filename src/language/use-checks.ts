@@ -358,7 +358,7 @@ class Upstream {
     const { needs, graph, assembly } = this.#links;
     const target = assembly.tasks[to];
     const round = ++this.#round;
-    const stack = [...(needs[from] ?? [])];
+    const stack = needs.of(from);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       if (at === to) return true;
       if (this.#seen[at] === round) continue;
@@ -366,7 +366,7 @@ class Upstream {
       const via = assembly.tasks[at];
       if (via === undefined || target === undefined) continue;
       if (target.stage >= 0 && via.stage > target.stage && (!graph || via.item.dependsOn.length === 0)) return true;
-      stack.push(...(needs[at] ?? []));
+      for (let e = needs.from(at); e < needs.end(at); e++) stack.push(needs.at(e));
     }
     return false;
   }

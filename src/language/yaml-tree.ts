@@ -11,6 +11,7 @@ import {
   type Scalar,
 } from 'yaml';
 import type { Entry, Node, ScalarNode } from './node.ts';
+import { quickTree } from './quick-tree.ts';
 import type { Report, Span } from './report.ts';
 
 const MAX_DEPTH = 100;
@@ -20,13 +21,15 @@ const MOST_ERRORS = 3;
 /** @returns the tree, or `undefined` where there is nothing, or nothing that could be read */
 export function parseBlock(report: Report): Node | undefined {
   const { text } = report.block;
+  const quick = report.block.kind === 'task' ? quickTree(text) : undefined;
+  if (quick !== undefined) return quick;
   const deep = tooDeep(text);
   if (deep !== undefined) {
     report.add('CODE072', { start: deep, end: deep + 1 }, `this is nested more than ${MAX_DEPTH} deep`);
     return undefined;
   }
   try {
-    return parse(report, text, 0);
+    return parse(report, text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     report.add('CODE072', firstWord(text), 'this is nested too deeply to be read');
@@ -34,7 +37,8 @@ export function parseBlock(report: Report): Node | undefined {
   }
 }
 
-function parse(report: Report, text: string, round: number): Node | undefined {
+/** The full parser, whatever the text. */
+export function parse(report: Report, text: string, round = 0): Node | undefined {
   const document = parseDocument(text, {
     uniqueKeys: false,
     prettyErrors: false,

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { Block } from '../../src/language/block.ts';
+import { quickTree } from '../../src/language/quick-tree.ts';
+import { Report } from '../../src/language/report.ts';
+import { parse } from '../../src/language/yaml-tree.ts';
+import { open } from './support.ts';
+
+const folder = new URL('./corpus/', import.meta.url);
+const corpus = readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+
+const PIECES = [
+  'a',
+  ' ',
+  '\n',
+  ':',
+  '-',
+  '- ',
+  '  ',
+  '#',
+  '"',
+  "'",
+  '[',
+  ']',
+  '{',
+  '}',
+  ',',
+  '|',
+  '&x ',
+  '*x',
+  '<<: *x',
+  '\t',
+  '\r\n',
+  '${{ ',
+  ' }}',
+  'task: t9\n',
+  '    - task: z\n      type: shell\n',
+  '  stage_9:\n',
+  'depends_on: [a, b]\n',
+  'finally:\n',
+  'env: { A: b }\n',
+  '---\n',
+  'x-y: &x { a: 1 }\n',
+  'when: false\n',
+  '🚀',
+  '\0',
+];
+
+const positionAt = (text: string, offset: number): { line: number; character: number } => {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length - 1, character: (before.at(-1) ?? '').length };
+};
+
+describe('a document that is edited', () => {
+  it('says the same as one that is read afresh, after any edits', () => {
+    const edits = fc.array(
+      fc.record({
+        at: fc.nat(1_000_000),
+        remove: fc.oneof(fc.constant(0), fc.nat(8), fc.nat(120)),
+        insert: fc.oneof(fc.constantFrom(...PIECES), fc.constant(''), fc.string({ maxLength: 6 })),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...corpus), edits, (start, list) => {
+        let text = start.replace(/^\uFEFF/, '');
+        const document = open(text);
+        void document.diagnostics;
+        for (const edit of list) {
+          const from = text.length === 0 ? 0 : edit.at % (text.length + 1);
+          const to = Math.min(text.length, from + edit.remove);
+          // An editor never cuts a line break of two characters in half, nor begins a text with a byte-order mark.
+          if (
+            /^\uFEFF/.test(edit.insert) ||
+            text.slice(from - 1, from + 1) === '\r\n' ||
+            text.slice(to - 1, to + 1) === '\r\n'
+          )
+            continue;
+          document.update([{ range: { start: positionAt(text, from), end: positionAt(text, to) }, text: edit.insert }]);
+          text = text.slice(0, from) + edit.insert + text.slice(to);
+          if (text.startsWith('\uFEFF')) return;
+          assert.equal(document.text, text);
+          const fresh = open(text);
+          assert.deepEqual(document.diagnostics, fresh.diagnostics);
+          assert.deepEqual(document.workflow, fresh.workflow);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('takes several edits at once, each on the text that the one before left', () => {
+    const document = open('parallel_deployment:\n  a:\n    - { task: b, type: shell, with: { run: x } }\n');
+    document.update([
+      { range: { start: { line: 1, character: 2 }, end: { line: 1, character: 3 } }, text: 'stage' },
+      { range: { start: { line: 1, character: 7 }, end: { line: 1, character: 7 } }, text: '_1' },
+    ]);
+    assert.equal(document.workflow?.stages[0]?.name.value, 'stage_1');
+  });
+});
+
+describe('the quick reader of plain tasks', () => {
+  const word = fc.constantFrom(
+    'a',
+    'task',
+    'type',
+    'shell',
+    'b-c',
+    '300s',
+    '10',
+    '-5',
+    '007',
+    '1.5',
+    'true',
+    'null',
+    'yes',
+    'Null',
+    'x/y.z',
+    '~',
+    '.5',
+    '1e3',
+    '0x1F',
+    'a b',
+    'a: b',
+    'http://x',
+    "it's",
+    'a#b',
+    'a #b',
+    '"q"',
+    "'q'",
+    '"a\\n"',
+    "'it''s'",
+    '[a, b]',
+    '[]',
+    '{}',
+    '{ a: b }',
+    '{a: 1, b: [c, "d"]}',
+    '[a,b]',
+    '[ a , b ]',
+    '{ a: "x: y", c: d }',
+    '*x',
+    '&y z',
+    '!t u',
+    '|',
+    '> ',
+    '@a',
+    '`b`',
+    '%c',
+    '- d',
+    '? e',
+    '',
+  );
+  const line = fc.tuple(
+    fc.constantFrom('', '  ', '    ', '      ', '        '),
+    fc.constantFrom('', '- ', '-  '),
+    fc.option(fc.constantFrom('task', 'type', 'with', 'a', 'true', 'no-key', 'k1')),
+    word,
+    fc.constantFrom('', ' # note', ' ', '#x'),
+  );
+  const block = fc
+    .array(line, { minLength: 1, maxLength: 6 })
+    .map((lines) =>
+      lines
+        .map(([indent, dash, key, value, tail]) => `${indent}${dash}${key === null ? '' : `${key}: `}${value}${tail}`)
+        .join('\n'),
+    );
+
+  const plainWord = fc.constantFrom(
+    'a',
+    'shell',
+    '300s',
+    '10',
+    'true',
+    'x/y.z',
+    '"q: # x"',
+    "'q'",
+    '[a, b]',
+    '[]',
+    '{ a: b, c: 4 }',
+    'http://x',
+    'two words',
+    '{ run: "echo hi" }',
+    '007',
+    'no',
+    '1.5',
+  );
+  const plain = fc
+    .array(
+      fc.tuple(
+        fc.constantFrom('type', 'when', 'env', 'x'),
+        fc.oneof(
+          plainWord,
+          fc.array(plainWord, { minLength: 1, maxLength: 3 }),
+          fc.array(plainWord, { minLength: 1, maxLength: 3 }).map((list) => ({ list })),
+        ),
+        fc.constantFrom('', ' # note', '\n', '\n      # alone'),
+      ),
+      { maxLength: 4 },
+    )
+    .map((entries) =>
+      [
+        '    - task: a',
+        ...entries.map(([key, value, tail]) => {
+          if (typeof value === 'string') return `      ${key}: ${value}${tail}`;
+          if (Array.isArray(value))
+            return `      ${key}:\n${value.map((inner, i) => `        k${i}: ${inner}`).join('\n')}`;
+          return `      ${key}:${tail}\n${value.list.map((inner) => `        - ${inner}`).join('\n')}`;
+        }),
+      ].join('\n'),
+    );
+
+  it('answers as the full parser does, or not at all', () => {
+    let answered = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          plain,
+          plain.map((text) => `${text}\n`),
+          block,
+          block.map((text) => `    - task: a\n${text}`),
+          block.map((text) => `    - task: a\n      ${text.trim()}\n`),
+        ),
+        (text) => {
+          const quick = quickTree(text);
+          if (quick === undefined) return;
+          answered++;
+          const report = new Report(new Block('task', text, text.split('\n').length));
+          const full = parse(report, text);
+          assert.deepEqual(
+            report.findings.map(({ message }) => message),
+            [],
+            text,
+          );
+          assert.deepEqual(quick, full, text);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    assert.ok(answered > 300, `only ${answered} texts were plain enough`);
+  });
+});
