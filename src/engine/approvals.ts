@@ -35,7 +35,10 @@ export class Approvals {
         this.#open.delete(task);
         resolve({ approved: false, by: 'the run', comment: String(signal.reason ?? 'cancelled') });
       };
-      if (signal.aborted) return cancelled();
+      if (signal.aborted) {
+        cancelled();
+        return;
+      }
       signal.addEventListener('abort', cancelled, { once: true });
       this.#open.set(task, {
         digest,

@@ -189,7 +189,10 @@ class MaskedLog {
   }
 
   write(stream: Stream, chunk: Buffer): void {
-    if (this.#redactor === undefined) return this.#append(stream, chunk);
+    if (this.#redactor === undefined) {
+      this.#append(stream, chunk);
+      return;
+    }
     const masking = (this.#streams[stream] ??= this.#redactor.stream());
     this.#append(stream, masking.push(chunk));
   }

@@ -165,7 +165,10 @@ export class Board {
 
   /** Passes an end on to what depends on it. */
   #settle(task: number, outcome: TaskOutcome, dropped: Dropped[]): void {
-    if (!isGood(outcome, this.#plan.tasks[task]?.allowFailure ?? false)) return this.#fail(task, dropped);
+    if (!isGood(outcome, this.#plan.tasks[task]?.allowFailure ?? false)) {
+      this.#fail(task, dropped);
+      return;
+    }
     for (const dependent of this.shape.dependents[task] ?? []) {
       bump(this.#openNeeds, dependent, -1);
       this.#consider(dependent);

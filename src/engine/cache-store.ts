@@ -85,8 +85,7 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 const entryFolder = (store: CacheStore, subject: string): string =>
   join(store.folder, 'entries', hashOf(subject).slice(0, 32));
 
-const objectPath = (store: CacheStore, hash: string): string =>
-  join(store.folder, 'objects', hash.slice(0, 2), hash);
+const objectPath = (store: CacheStore, hash: string): string => join(store.folder, 'objects', hash.slice(0, 2), hash);
 
 /** A name in the store's own temporary folder that nobody else uses. */
 export const temporaryPath = (store: CacheStore): string =>

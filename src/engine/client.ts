@@ -194,16 +194,15 @@ class LiveRun implements RunHandle {
     try {
       for (;;) {
         // Looked at before reading: what is durable when the supervisor hangs up is all there will be.
-        const over = this.#control === undefined || this.#control.closed;
-        const limit = over ? Number.MAX_SAFE_INTEGER : (this.#control?.durable ?? 0);
-        const known = this.#control?.durable;
-        const events = await reader.next(over ? sizeOf(this.#layout.journal) : limit);
+        const control = this.#control;
+        const known = control === undefined || control.closed ? undefined : control.durable;
+        const events = await reader.next(known ?? sizeOf(this.#layout.journal));
         if (events.length > 0) {
           const wanted = events.filter(({ seq }) => seq >= from);
           if (wanted.length > 0) yield wanted;
           continue;
         }
-        if (over) return;
+        if (known === undefined) return;
         await this.#change(known);
       }
     } finally {
@@ -211,7 +210,7 @@ class LiveRun implements RunHandle {
     }
   }
 
-  #change(known: number | undefined): Promise<void> {
+  #change(known: number): Promise<void> {
     const control = this.#control;
     if (control === undefined || control.closed || control.durable !== known) return Promise.resolve();
     return new Promise((resolve) => {
@@ -325,7 +324,7 @@ export interface ResumeRequest extends Partial<Omit<RunOptions, 'reset' | 'reset
 /** Goes on with a run that failed, was cancelled or interrupted. */
 export async function resumeRun(workspace: string, runId: string, request: ResumeRequest): Promise<Result<RunHandle>> {
   const layout = layoutOf(workspace, runId);
-  if (isRunning(workspace, runId)) {
+  if (await isAtWork(layout)) {
     return err(
       failure('conflict', `The run ${runId} is running.`, { next: `Watch it: code-engine runs watch ${runId}` }),
     );

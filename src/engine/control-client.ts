@@ -81,7 +81,8 @@ export class ControlClient {
     if (!isObject(reply)) return;
     if (typeof reply['durable'] === 'number') {
       this.#durable = Math.max(this.#durable, reply['durable']);
-      return this.#tell();
+      this.#tell();
+      return;
     }
     const answer = this.#open.get(Number(reply['id']));
     this.#open.delete(Number(reply['id']));

@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../core/result.ts';
 export interface ControlRequest {
   readonly id: number;
   readonly token?: string;
-  readonly method: 'watch' | 'cancel' | 'approve' | 'retry' | 'ping';
+  readonly method: 'watch' | 'cancel' | 'approve' | 'ping';
   readonly params: { readonly [key: string]: Json };
 }
 
@@ -124,13 +124,11 @@ function send(socket: Socket, reply: ControlReply): void {
   if (socket.writable) socket.write(`${JSON.stringify(reply)}\n`);
 }
 
+const METHODS: readonly unknown[] = ['watch', 'cancel', 'approve', 'ping'] satisfies ControlRequest['method'][];
+const isMethod = (value: unknown): boolean => METHODS.includes(value);
+
 function isRequest(value: unknown): value is ControlRequest {
-  return (
-    isObject(value) &&
-    typeof value['id'] === 'number' &&
-    typeof value['method'] === 'string' &&
-    isObject(value['params'])
-  );
+  return isObject(value) && typeof value.id === 'number' && isMethod(value.method) && isObject(value.params);
 }
 
 function sameToken(given: string | undefined, token: string): boolean {

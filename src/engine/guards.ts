@@ -99,7 +99,7 @@ async function lookUp(
     reason: restored?.ok === false ? restored.failure.message : reason,
     ...(hit !== undefined && restored?.ok === true ? { hit: { outputs: hit.outputs } } : {}),
     async save(outputs, durationMs) {
-      const success = { outputs, durationMs, holdsSecret: options.holdsSecret };
+      const success = { outputs, durationMs, holdsSecret: (text: string) => options.holdsSecret(text) };
       const saved = await cache.save(subject, found.value, success);
       return saved.ok ? ok(undefined) : err(saved.failure);
     },

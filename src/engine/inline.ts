@@ -156,7 +156,10 @@ function runChild(
       done(err(failure('io', `The workflow ${file} could not be started: ${error.message}`))),
     );
     child.once('close', (code) => {
-      if (runId !== undefined && status !== undefined) return done(ok({ runId, status }));
+      if (runId !== undefined && status !== undefined) {
+        done(ok({ runId, status }));
+        return;
+      }
       const kind = code === 3 ? 'missing' : 'invalid';
       done(err(failure(kind, `The workflow ${file} did not start: ${said.trim() || `exit code ${code ?? 'none'}`}`)));
     });

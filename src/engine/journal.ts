@@ -169,7 +169,10 @@ export class Journal {
     const upTo = this.#length;
     this.#system.sync(this.#file, (error) => {
       this.#syncing = false;
-      if (error !== null) return this.#fail(failureFrom(error, `sync the journal ${this.#options.path}`));
+      if (error !== null) {
+        this.#fail(failureFrom(error, `sync the journal ${this.#options.path}`));
+        return;
+      }
       this.#durable = upTo;
       this.#options.onDurable?.(upTo);
       while (this.#waiters[0] !== undefined && this.#waiters[0].bytes <= upTo) this.#waiters.shift()?.resolve();

@@ -3,9 +3,10 @@
  * nobody saw. A supervisor that died leaves its tasks running; they are found again by their identity and marker.
  */
 import type { JsonObject } from '../core/json.ts';
+import type { ProcessIdentity } from '../core/process.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
 import { host } from '../platform/host.ts';
-import { endTree, membersOf, type Tree } from '../platform/processes.ts';
+import { endTree, identityOf, type Tree } from '../platform/processes.ts';
 import type { RunEvent, TaskOutcome } from '../run/events.ts';
 
 export interface Finished {
@@ -37,6 +38,58 @@ interface Open {
   attempt: number;
   begun: boolean;
   group?: number;
+  leader?: ProcessIdentity;
+}
+
+/** What the journal says, event by event. */
+class Replay {
+  readonly finished = new Map<string, Finished>();
+  readonly attempts = new Map<string, number>();
+  readonly open = new Map<string, Open>();
+  /** Of each task, the hash that it had when it last was part of the plan. */
+  readonly hashes = new Map<string, string>();
+  starts = 0;
+  bootId = '';
+
+  apply(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.started':
+      case 'run.resumed':
+        this.starts++;
+        this.bootId = event.supervisor.bootId;
+        for (const { task, hash } of event.plan.tasks) this.hashes.set(task, hash);
+        if (event.type === 'run.resumed') for (const task of event.reset) this.finished.delete(task);
+        break;
+      case 'tasks.admitted':
+        for (const task of event.tasks) {
+          if (!this.open.has(task)) this.open.set(task, { attempt: (this.attempts.get(task) ?? 0) + 1, begun: false });
+        }
+        break;
+      case 'task.started':
+        this.attempts.set(event.task, event.attempt);
+        this.open.set(event.task, { attempt: event.attempt, begun: true });
+        break;
+      case 'task.process': {
+        const known = this.open.get(event.task);
+        if (known !== undefined) Object.assign(known, { group: event.group, leader: event.process });
+        break;
+      }
+      case 'task.retrying':
+        this.open.delete(event.task);
+        break;
+      case 'task.finished': {
+        const { task, status: outcome, outputs, durationMs } = event;
+        this.open.delete(task);
+        this.finished.set(task, { outcome, outputs, durationMs });
+        break;
+      }
+      case 'task.rolled_back':
+        if (event.ok) this.finished.delete(event.task);
+        break;
+      default:
+        break;
+    }
+  }
 }
 
 /** Folds the journal for a resume. A task whose hash differs from the plan's counts as not run. */
@@ -46,66 +99,37 @@ export function readBefore(
   runId: string,
   { reset = [], resetAlone = false }: { readonly reset?: readonly string[]; readonly resetAlone?: boolean } = {},
 ): Before {
+  const replay = new Replay();
+  for (const event of events) replay.apply(event);
+  const { finished, attempts, open, starts } = replay;
   const hashes = new Map(plan.tasks.map((task) => [task.id, task.hash]));
-  const finished = new Map<string, Finished>();
-  const attempts = new Map<string, number>();
-  const open = new Map<string, Open>();
-  const hashThen = new Map<string, string>();
-  let starts = 0;
-  let bootId = '';
-  for (const event of events) {
-    switch (event.type) {
-      case 'run.started':
-      case 'run.resumed':
-        starts++;
-        bootId = event.supervisor.bootId;
-        for (const { task, hash } of event.plan.tasks) hashThen.set(task, hash);
-        if (event.type === 'run.resumed') for (const task of event.reset) finished.delete(task);
-        break;
-      case 'tasks.admitted':
-        for (const task of event.tasks)
-          if (!open.has(task)) open.set(task, { attempt: (attempts.get(task) ?? 0) + 1, begun: false });
-        break;
-      case 'task.started':
-        attempts.set(event.task, event.attempt);
-        open.set(event.task, { attempt: event.attempt, begun: true });
-        break;
-      case 'task.process': {
-        const known = open.get(event.task);
-        if (known !== undefined) known.group = event.group;
-        break;
-      }
-      case 'task.retrying':
-        open.delete(event.task);
-        break;
-      case 'task.finished':
-        open.delete(event.task);
-        finished.set(event.task, { outcome: event.status, outputs: event.outputs, durationMs: event.durationMs });
-        break;
-      case 'task.rolled_back':
-        if (event.ok) finished.delete(event.task);
-        break;
-      default:
-        break;
-    }
-  }
   for (const [task, { outcome }] of finished) {
-    if (!stays(outcome) || hashes.get(task) !== hashThen.get(task)) finished.delete(task);
+    if (!stays(outcome) || hashes.get(task) !== replay.hashes.get(task)) finished.delete(task);
   }
   const isReset = ({ id, name }: PlannedTask): boolean => reset.includes(id) || reset.includes(name);
   if (!resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
   dropDependents(finished, plan);
   if (resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
-  const sameBoot = bootId === host().bootId;
+  const sameBoot = replay.bootId === host().bootId;
   const unseen = [...open]
     .filter(([task, { begun }]) => hashes.has(task) && (begun || !sameBoot))
-    .map(([task, { attempt, begun, group }]) => ({
+    .map(([task, { attempt, begun, group, leader }]) => ({
       task,
       attempt,
       begun,
-      tree: { marker: `${runId}/${task}/${attempt}`, ...(sameBoot && group !== undefined ? { group } : {}) },
+      tree: { marker: `${runId}/${task}/${attempt}`, ...(group !== undefined && isStillOurs(leader) ? { group } : {}) },
     }));
   return { finished, attempts, unseen, starts, startedAt: Date.parse(events[0]?.time ?? '') };
+}
+
+/**
+ * A process group's number is free for others once its last member has ended, so a living leader that started at another time is
+ * somebody else. Without a leader, whoever is in the group is ours.
+ */
+function isStillOurs(leader: ProcessIdentity | undefined): boolean {
+  if (leader === undefined || leader.bootId !== host().bootId) return false;
+  const now = identityOf(leader.pid);
+  return now === undefined || now.startTime === leader.startTime;
 }
 
 /** What need not be done again. A task skipped by its condition is asked again: its condition may read what changed. */
@@ -126,11 +150,6 @@ function dropDependents(finished: Map<string, Finished>, plan: Plan): void {
 
 function isPlanned(plan: Plan, id: string): boolean {
   return plan.tasks.some((task) => task.id === id && !task.allowFailure);
-}
-
-/** Those unseen attempts of which some process still lives. */
-export function stillLiving(unseen: readonly Unseen[]): Unseen[] {
-  return unseen.filter(({ tree }) => membersOf(tree).length > 0);
 }
 
 /** Ends what a dead supervisor's tasks left running. @returns pids that could not be ended */

@@ -19,7 +19,7 @@ import { host } from '../platform/host.ts';
 import { identityOf, isAlive } from '../platform/processes.ts';
 import type { EventBody, RunEvent } from '../run/events.ts';
 import { layoutOf, type RunLayout } from '../run/layout.ts';
-import { Control } from './control.ts';
+import { Control, type ControlRequest } from './control.ts';
 import { makeGuards } from './guards.ts';
 import { addHistory, expectedMs, historyKey, readHistory, type History } from './history.ts';
 import { Journal } from './journal.ts';
@@ -63,9 +63,9 @@ export async function supervise(
   const claimed = claim(layout);
   if (!claimed.ok) return told(claimed.failure);
   const token = randomBytes(24).toString('hex');
-  let run: Run | undefined;
-  const control = new Control((method, params) => answer(run, method, params), token);
-  const opened = openJournal(layout, runId, control, (why) => run?.abandon(why));
+  const seat: Seat = {};
+  const control = new Control((method, params) => answer(seat, method, params), token);
+  const opened = openJournal(layout, runId, control, (why) => seat.run?.abandon(why));
   if (!opened.ok) return told(opened.failure);
   const { journal, events } = opened.value;
   const before = events.length === 0 ? NOTHING_BEFORE : readBefore(events, plan, runId, options);
@@ -75,15 +75,17 @@ export async function supervise(
 
   const made = await makeRun({ workspace, plan, options, runId, layout, journal, tasks, start, before });
   if (!made.ok) return endAtOnce(journal, control, layout, made.failure);
-  run = made.value.run;
-  const current = run;
-  process.on('SIGTERM', () => current.cancel('a signal', false));
-  process.on('SIGINT', () => current.cancel('an interrupt', false));
+  const { run, first } = made.value;
+  seat.run = run;
+  process.on('SIGTERM', () => run.cancel('a signal', false));
+  process.on('SIGINT', () => run.cancel('an interrupt', false));
   process.on('SIGHUP', () => undefined); // the terminal is gone; the run stays
-  const end = await current.execute(made.value.first);
+  const ending = run.execute(first);
+  if (seat.cancelled !== undefined) run.cancel(seat.cancelled, false);
+  const end = await ending;
   await journal.close();
   addHistory(workspace, plan.workflow, end.durations);
-  writeSummary(layout, plan, events[0]?.time ?? new Date(current.setup.startedAt).toISOString(), end.status);
+  writeSummary(layout, plan, events[0]?.time ?? new Date(run.setup.startedAt).toISOString(), end.status);
   await close(control, layout);
   return 0;
 }
@@ -230,26 +232,31 @@ function environment(tasks: TaskRuntime): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-function answer(run: Run | undefined, method: string, params: { readonly [key: string]: Json }): Result<Json> {
+/** The run that the control socket speaks for, once there is one; a cancel that comes before is kept for it. */
+interface Seat {
+  run?: Run;
+  cancelled?: string;
+}
+
+function answer(seat: Seat, method: ControlRequest['method'], params: ControlRequest['params']): Result<Json> {
+  const { by, task, comment, digest } = params;
+  const who = typeof by === 'string' ? by : 'a person';
   switch (method) {
     case 'ping':
     case 'watch':
       return ok(null);
     case 'cancel':
-      run?.cancel(String(params['by'] ?? 'a person'), params['force'] === true);
-      return run === undefined
-        ? err(failure('conflict', 'The run is only starting.', { next: 'Try again.' }))
-        : ok(null);
+      if (seat.run === undefined) seat.cancelled = who;
+      else seat.run.cancel(who, params.force === true);
+      return ok(null);
     case 'approve': {
-      if (run === undefined) return err(failure('conflict', 'The run is only starting.', { next: 'Try again.' }));
-      const comment = typeof params['comment'] === 'string' ? { comment: params['comment'] } : {};
-      const said = { approved: params['approved'] === true, by: String(params['by'] ?? 'a person'), ...comment };
-      const digest = typeof params['digest'] === 'string' ? params['digest'] : undefined;
-      const done = run.approvals.answer(String(params['task']), said, digest);
+      if (seat.run === undefined || typeof task !== 'string') {
+        return err(failure('conflict', 'The run asks nothing yet.', { next: 'Try again.' }));
+      }
+      const said = { approved: params.approved === true, by: who, ...(typeof comment === 'string' ? { comment } : {}) };
+      const done = seat.run.approvals.answer(task, said, typeof digest === 'string' ? digest : undefined);
       return done.ok ? ok(null) : done;
     }
-    default:
-      return err(failure('usage', `The supervisor does not know ${method}.`));
   }
 }
 

@@ -155,6 +155,9 @@ function wantsPerson(
   }
 }
 
+/** Asked anew: the compiler does not know that it changes while one waits. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
 async function attempts(
   run: Run,
   index: number,
@@ -175,7 +178,7 @@ async function attempts(
     const durationMs = Math.round(performance.now() - startedAt);
     spent += durationMs;
     if (result.status === 'succeeded') return succeeded(run, index, task, attempt, spent, result, cache);
-    if (result.status === 'cancelled' || !result.retriable || attempt >= last || cancel.aborted) {
+    if (result.status === 'cancelled' || !result.retriable || attempt >= last || isAborted(cancel)) {
       return endOf(result, attempt, spent);
     }
     const delayMs = delayBefore(task, attempt - first + 1);
@@ -189,7 +192,9 @@ async function attempts(
       ...detailsOf(result),
     });
     await run.withoutPlace(index, () => pause(delayMs, cancel));
-    if (cancel.aborted) return endOf({ ...result, status: 'cancelled', reason: String(cancel.reason) }, attempt, spent);
+    if (isAborted(cancel)) {
+      return endOf({ ...result, status: 'cancelled', reason: String(cancel.reason) }, attempt, spent);
+    }
   }
 }
 
@@ -279,7 +284,10 @@ export function attemptRequest(
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
     const timer = setTimeout(done, ms);
     function done(): void {
       clearTimeout(timer);

@@ -4,13 +4,15 @@
  */
 import { relative } from 'node:path';
 import { failure, type Failure } from '../core/failure.ts';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { hasExpression } from '../core/template.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
 import type { TaskOutcome } from '../run/events.ts';
 
-type Expressions = typeof import('../core/expressions.ts');
+import type * as ExpressionsModule from '../core/expressions.ts';
+
+type Expressions = typeof ExpressionsModule;
 
 export interface TaskValues {
   readonly status: TaskOutcome;
@@ -26,7 +28,7 @@ export interface Rendered {
 export class RunValues {
   readonly #plan: Plan;
   readonly #fixed: JsonObject;
-  readonly #tasks: Record<string, Json> = {};
+  readonly #tasks: Record<string, { readonly status: string; readonly outputs: JsonObject }> = {};
   readonly #templated: readonly boolean[];
   #expressions: Expressions | undefined;
   #planEnv: Readonly<Record<string, string>> = {};
@@ -65,14 +67,12 @@ export class RunValues {
   ended(task: PlannedTask, status: TaskOutcome, outputs: JsonObject): void {
     this.#tasks[task.id] = { status, outputs };
     if (task.id === task.name) return;
-    const before = this.#tasks[task.name];
-    const good = isObject(before) && before['status'] !== 'succeeded' ? String(before['status']) : status;
-    this.#tasks[task.name] = { status: good, outputs };
+    const before = this.#tasks[task.name]?.status;
+    this.#tasks[task.name] = { status: before === undefined || before === 'succeeded' ? status : before, outputs };
   }
 
   outputsOf(task: string): JsonObject {
-    const known = this.#tasks[task];
-    return isObject(known) ? ((known as JsonObject)['outputs'] as JsonObject) : {};
+    return this.#tasks[task]?.outputs ?? {};
   }
 
   when(task: PlannedTask, soFar: 'success' | 'failure' | 'cancelled'): Result<boolean> {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { layoutOf, logFile } from '../../src/run/layout.ts';
 import { host } from '../../src/platform/host.ts';
 import { cleanUp, eventOf, eventsOf, launch, runToEnd, seen, until } from './plans.ts';

@@ -12,18 +12,19 @@ export async function internal(args: readonly string[]): Promise<number> {
       const { supervise } = await import('../../engine/supervisor.ts');
       const start = (parseJson(await readInput()) ?? {}) as StartMessage; // from the process that started us
       const code = await supervise(workspace, runId, taskRuntime(), start);
-      process.exit(code); // a daemon that still holds a pipe of ours must not keep the supervisor alive
+      return exit(code); // a daemon that still holds a pipe of ours must not keep the supervisor alive
     }
-    // falls through is impossible: process.exit does not return
     case '__task-host': {
       const { runTaskHost } = await import('../../engine/host.ts');
       const code = await runTaskHost((type) => loaders[type]?.() ?? Promise.resolve(undefined));
-      process.exit(code); // a library's open sockets must not keep a task running that has answered
+      return exit(code); // a library's open sockets must not keep a task running that has answered
     }
     default:
       return EXIT.usage;
   }
 }
+
+const exit = (code: number): never => process.exit(code);
 
 async function readInput(): Promise<string> {
   const chunks: Buffer[] = [];
