@@ -21,6 +21,10 @@ export interface ToolRequirement {
   readonly version?: string;
   /** Arguments that make the program print its version. */
   readonly probe: readonly string[];
+  /** The same for single programs of `anyOf` that are asked in another way. */
+  readonly probes?: Readonly<Record<string, readonly string[]>>;
+  /** Starts slowly (Python, Java): the probe is given 20 s. */
+  readonly slow?: boolean;
   /** A regular expression whose first group is the version in what the probe prints. Default: the first dotted number. */
   readonly versionPattern?: string;
   /** SPDX licence of the program; `licenceUntil` says up to which version where a later one is not open source. */

@@ -12,6 +12,8 @@ import { executableNames } from './executables.ts';
 import { host } from './host.ts';
 
 const PROBE_MS = 2000;
+/** For programs that start slowly even when all is well. */
+const SLOW_PROBE_MS = 20_000;
 
 export type ToolStatus =
   | { readonly status: 'ok'; readonly program: string; readonly path: string; readonly version?: string }
@@ -73,10 +75,11 @@ async function isExecutable(file: string): Promise<boolean> {
 }
 
 async function judge(tool: ToolRequirement, program: string, found: string, search: ToolSearch): Promise<ToolStatus> {
-  if (tool.probe.length === 0) return { status: 'ok', program, path: found };
-  const answer = await ask(found, tool.probe, search);
+  const args = tool.probes?.[program] ?? tool.probe;
+  if (args.length === 0) return { status: 'ok', program, path: found };
+  const answer = await ask(found, args, tool.slow === true ? { ...search, timeoutMs: SLOW_PROBE_MS } : search);
   if (answer.kind === 'silent') {
-    return { status: 'broken', program, path: found, hint: `${found} ${tool.probe.join(' ')} ${answer.why}` };
+    return { status: 'broken', program, path: found, hint: `${found} ${args.join(' ')} ${answer.why}` };
   }
   const version = versionIn(answer.text, tool.versionPattern);
   if (version === undefined) {
@@ -86,7 +89,7 @@ async function judge(tool: ToolRequirement, program: string, found: string, sear
         status: 'broken',
         program,
         path: found,
-        hint: `${found} ${tool.probe.join(' ')} failed: ${firstLine(answer.text)}`,
+        hint: `${found} ${args.join(' ')} failed: ${firstLine(answer.text)}`,
       };
     return { status: 'ok', program, path: found };
   }

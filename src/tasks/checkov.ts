@@ -38,6 +38,7 @@ export const checkov = defineTask({
       anyOf: ['checkov'],
       version: '>=2.3.0',
       probe: ['--version'],
+      slow: true,
       licence: 'Apache-2.0',
       install: { debian: 'pipx install checkov', macos: 'brew install checkov', any: 'pip install checkov' },
     },

@@ -52,6 +52,7 @@ export const opa = defineTask({
     {
       anyOf: PROGRAMS,
       probe: ['--version'],
+      probes: { opa: ['version'] },
       licence: 'Apache-2.0',
       install: {
         macos: 'brew install conftest',

@@ -50,6 +50,8 @@ export const zap = defineTask({
       anyOf: PROGRAMS,
       version: '>=2.12.0',
       probe: ['-version'],
+      slow: true,
+      versionPattern: '(?:^|\\n)(\\d+\\.\\d+\\.\\d+)\\s*$',
       licence: 'Apache-2.0',
       install: {
         debian: 'snap install zaproxy --classic',
