@@ -1,6 +1,6 @@
 // Bundles the three entry points: the command line (ESM, split into chunks that load when needed), the extension (CommonJS, as
 // VS Code wants it) and the webview (browser). `--only cli,extension,webview` narrows, `--watch` rebuilds, `--dev` keeps names and maps.
-import { rmSync, existsSync, chmodSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { writeLicences } from './scripts/licences.mjs';
 
@@ -56,9 +56,24 @@ const metafiles = [];
 for (const name of only) {
   const options = targets[name];
   if (!existsSync(Object.values(options.entryPoints)[0])) continue;
-  if (name === 'cli') rmSync('dist/chunks', { recursive: true, force: true });
   if (args.includes('--watch')) await (await esbuild.context(options)).watch();
   else metafiles.push((await esbuild.build(options)).metafile);
 }
+if (!args.includes('--watch')) dropStaleChunks(metafiles);
 if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);
 if (only.length === Object.keys(targets).length && metafiles.length > 0) writeLicences(metafiles, 'dist/LICENSES.txt');
+
+/**
+ * A run that was started from an earlier build still loads its chunks, so they stay for a while; `--clean` (packaging) keeps none.
+ * @param metafiles of the builds that were just made
+ */
+function dropStaleChunks(metafiles) {
+  if (!existsSync('dist/chunks')) return;
+  const built = new Set(metafiles.flatMap(({ outputs }) => Object.keys(outputs)));
+  if (![...built].some((file) => file.startsWith('dist/chunks/'))) return;
+  const keptMs = args.includes('--clean') ? 0 : 3_600_000;
+  for (const name of readdirSync('dist/chunks')) {
+    const file = `dist/chunks/${name}`;
+    if (!built.has(file) && Date.now() - statSync(file).mtimeMs >= keptMs) rmSync(file);
+  }
+}
