@@ -1,5 +1,4 @@
 /** `code-engine run`: checks a workflow, starts it, and shows how it goes. */
-import path from 'node:path';
 import { failure, FailureError } from '../../core/failure.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
@@ -18,6 +17,7 @@ export interface Options {
   readonly cache: boolean;
   readonly json?: true;
   readonly quiet?: true;
+  readonly on: string;
 }
 
 export const run: CommandFunction = (args, io) => {
@@ -36,13 +36,24 @@ export const run: CommandFunction = (args, io) => {
     .option('--secrets-file <file>', 'NAME=value lines with the values of secrets')
     .option('--keep', 'leave running what the workflow started (sets its input `keep`)')
     .option('--no-cache', 'take no result from the cache')
+    .option('--on <target>', 'where to run: local, or wsl[:DISTRO] for a WSL distribution', 'local')
     .option('--detach', 'start it, print its id, and do not wait')
     .option('--yes', 'ask no questions about starting; a task that needs approval still waits for it')
     .option('--json', 'one event a line')
     .option('--quiet', 'say nothing unless it fails');
   return runAction(made, args, io, async ([file = ''], options: Options) => {
+    const { localPath } = await import('../local-path.ts');
+    const here = localPath(file, io.cwd);
+    const secretsFile = options.secretsFile === undefined ? undefined : localPath(options.secretsFile, io.cwd);
+    if (options.on !== 'local') {
+      const inside = await import('../run-inside.ts');
+      const target = inside.parseWslTarget(options.on);
+      if (target === undefined) throw new FailureError(failure('usage', `--on ${options.on} is no place to run.`));
+      const flags = inside.flagsFor(args, file, secretsFile);
+      if (!inside.isHere(target.distro)) return inside.runInside({ ...target, file: here, flags }, io);
+    }
     const { startRun } = await import('../start-run.ts');
-    return startRun(path.resolve(io.cwd, file), options, io);
+    return startRun(here, secretsFile === undefined ? options : { ...options, secretsFile }, io);
   });
 };
 

@@ -1,0 +1,145 @@
+/**
+ * `run --on wsl[:DISTRO]`: the same command, inside the distribution, started by one `wsl.exe` call and its output passed on. The run
+ * is detached in there as any other; Ctrl-C is passed on by a second call, since ending `wsl.exe` ends nothing inside.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { failure, FailureError } from '../core/failure.ts';
+import { sameDistro } from '../core/paths.ts';
+import { hasErrors, readWorkflow } from '../language/read.ts';
+import { readBundle } from '../platform/bundle.ts';
+import { openDistroWindow, type DistroWindow } from '../platform/distro-window.ts';
+import { host } from '../platform/host.ts';
+import { ownDistro, wslHere } from '../platform/wsl-here.ts';
+import { explainTrouble, type WslTrouble } from '../platform/wsl-trouble.ts';
+import type { WslClient } from '../platform/wsl.ts';
+import { catalogue } from '../tasks/catalogue.ts';
+import { fail } from './command.ts';
+import { EXIT, type Io } from './io.ts';
+
+export interface InsideRun {
+  /** Undefined: the one that the file lies in, or the default one. */
+  readonly distro: string | undefined;
+  /** Absolute, as this side knows it. */
+  readonly file: string;
+  /** The other arguments of `run`, as typed, without `--on` and the file. */
+  readonly flags: readonly string[];
+  /** The folder with the built engine; found beside this program by default. */
+  readonly bundleFolder?: string;
+}
+
+/** What `--on` says: `wsl`, `wsl:Ubuntu`. @returns `undefined` for another target */
+export function parseWslTarget(on: string): { readonly distro: string | undefined } | undefined {
+  const [, named, distro] = /^wsl(:(.*))?$/.exec(on) ?? [undefined, undefined, undefined];
+  if (!/^wsl(:|$)/.test(on)) return undefined;
+  if (named !== undefined && distro === '')
+    throw new FailureError(failure('usage', '--on wsl: names no distribution.'));
+  return { distro };
+}
+
+/** Whether the target is the distribution that we are in already, so that nothing has to be crossed. */
+export const isHere = (distro: string | undefined): boolean =>
+  host().wsl !== undefined && (distro === undefined || sameDistro(distro, ownDistro() ?? ''));
+
+/**
+ * The arguments of `run` for the other side: without the file and `--on`, the file with secrets by its absolute name.
+ * @param args as typed
+ */
+export function flagsFor(args: readonly string[], file: string, secretsFile: string | undefined): string[] {
+  const flags: string[] = [];
+  let rest = [...args];
+  while (rest.length > 0) {
+    const [word = '', value] = rest;
+    const split = /^--(on|secrets-file)(=.*)?$/.exec(word);
+    rest = rest.slice(split !== null && split[2] === undefined && value !== undefined ? 2 : 1);
+    if (split?.[1] === 'secrets-file') flags.push('--secrets-file', secretsFile ?? '');
+    else if (split === null && word !== '--') flags.push(word);
+  }
+  // The file is the first of its name that is no option's value; options that take one come before it or after it alike.
+  const at = flags.findIndex(
+    (word, index) => word === file && !/^--(?:input|only|from|jobs)$/.test(flags[index - 1] ?? ''),
+  );
+  return at < 0 ? flags : flags.toSpliced(at, 1);
+}
+
+/** @returns the exit code of the command inside */
+export async function runInside(request: InsideRun, io: Io): Promise<number> {
+  const client = wslHere();
+  if (!client.ok) return failTrouble(io, client.failure);
+  const bundle = await readBundle(request.bundleFolder ?? bundleFolder());
+  if (!bundle.ok) throw new FailureError(bundle.failure);
+  const env = { ...terminalFacts(io), ...(await secretsFor(request.file, io)) };
+  const opened = await openDistroWindow({
+    client: client.value,
+    ...(request.distro === undefined ? {} : { distro: request.distro }),
+    folder: request.file,
+    bundle: bundle.value,
+    args: ['run', request.file, ...request.flags],
+    env,
+    onProgress(what) {
+      if (what === 'copying')
+        io.err.write('code-engine: bringing this version of the engine into the distribution (once)\n');
+    },
+  });
+  if (!opened.ok) return failTrouble(io, opened.failure);
+  return passOn(opened.value, client.value, io);
+}
+
+const failTrouble = (io: Io, trouble: WslTrouble): number => fail(io, explainTrouble(trouble));
+
+async function passOn({ engine, distro }: DistroWindow, client: WslClient, io: Io): Promise<number> {
+  // The engine inside takes an interrupt as a person's wish to cancel, a second one as insistence.
+  const interrupt = (): void => void client.run(distro, ['/bin/kill', '-INT', String(engine.pid)]);
+  const off = [io.onSignal('SIGINT', interrupt), io.onSignal('SIGTERM', interrupt)];
+  const write = (output: Io['out'], stream: typeof engine.stdout): Promise<void> =>
+    new Promise((resolve) => {
+      stream.on('data', (chunk: Buffer) => {
+        if (output.write(chunk)) return;
+        stream.pause();
+        void output.drained().then(() => stream.resume());
+      });
+      stream.once('end', resolve);
+    });
+  const printed = [write(io.out, engine.stdout), write(io.err, engine.stderr)];
+  const code = await engine.ended;
+  await Promise.all(printed);
+  for (const stop of off) stop();
+  if (code !== null && code >= 0 && code <= 255) return code;
+  failTrouble(io, { kind: 'connection-lost', distro });
+  return EXIT.failed;
+}
+
+/** The values of the secrets that the workflow names, from this side's environment: they cross by WSLENV, never as arguments. */
+async function secretsFor(file: string, io: Io): Promise<Record<string, string>> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return {}; // Said better by the command inside.
+  const { workflow, diagnostics } = await readWorkflow(text, { path: file, catalogue });
+  if (workflow === undefined || hasErrors(diagnostics)) return {};
+  const values: Record<string, string> = {};
+  for (const name of workflow.secrets) {
+    const value = io.env[name];
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+/** What the engine cannot see inside, where its output is a pipe. */
+function terminalFacts(io: Io): Record<string, string> {
+  const locale = io.unicode ? { LC_ALL: 'C.UTF-8' } : {};
+  const color = io.color ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
+  return { ...locale, ...color, COLUMNS: String(io.columns), ...(io.env.CI === undefined ? {} : { CI: io.env.CI }) };
+}
+
+/** The folder of the running bundle: this file may be in one of its chunks. */
+function bundleFolder(): string {
+  let folder = import.meta.dirname;
+  for (let depth = 0; depth < 4; depth += 1, folder = dirname(folder)) {
+    for (const candidate of [folder, join(folder, 'dist')]) if (existsSync(join(candidate, 'cli.js'))) return candidate;
+  }
+  throw new FailureError(
+    failure('missing', 'The built engine is not beside this program.', {
+      next: 'Install CODE again, or run "npm run build".',
+    }),
+  );
+}
