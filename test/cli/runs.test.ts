@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { finished, parseLines, Workspace } from './built.ts';
 
 const MEND = `
@@ -74,6 +74,27 @@ describe('code-engine runs', function () {
     assert.equal(place.run(['runs', 'resume', '--task', 'a', '--alone', '--quiet']).code, 0);
     assert.equal(readFileSync(place.path('ran'), 'utf8'), 'a\nb\nc\na\n');
     assert.equal(place.runs().length, 1, 'it is the same run');
+  });
+
+  it('goes on with an edited workflow: what is the same keeps its result', () => {
+    place.file('m.code.yaml', MEND);
+    assert.equal(place.run(['run', 'm.code.yaml', '--quiet']).code, 1);
+    place.file('m.code.yaml', MEND.replace('test -f mended || { echo broken >&2; exit 4; }; ', ''));
+    const { code, err } = place.run(['runs', 'resume', '--edited', '--quiet']);
+    assert.deepEqual([code, err], [0, 'Since then changed: b. As before: a, c.\n']);
+    assert.equal(readFileSync(place.path('ran'), 'utf8'), 'a\nb\nc\n');
+  });
+
+  it('undoes what a run did, by the rollback of each task', () => {
+    place.file(
+      'r.code.yaml',
+      `parallel_deployment:\n  one:\n    - { task: a, type: shell, with: { run: "touch made" }, rollback: { run: "rm made" } }\n`,
+    );
+    assert.equal(place.run(['run', 'r.code.yaml', '--quiet']).code, 0);
+    assert.ok(existsSync(place.path('made')));
+    assert.equal(place.run(['runs', 'rollback', '--quiet']).code, 0);
+    assert.ok(!existsSync(place.path('made')));
+    assert.match(place.run(['runs', 'show']).out, /a .*rolled back/);
   });
 
   it('prints what tasks printed: all of them with titles, or one of them as it is', () => {

@@ -2,8 +2,9 @@
 import { parseDuration } from '../../core/duration.ts';
 import { failure, FailureError } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
-import { attachRun, readRun, resumeRun } from '../../engine/client.ts';
+import { attachRun, readRun, resumeRun, rollbackRun } from '../../engine/client.ts';
 import { pruneRuns } from '../../engine/prune.ts';
+import { editedPlan } from '../edited-plan.ts';
 import { collect, command, runAction } from '../command.ts';
 import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
@@ -38,6 +39,7 @@ export const resume: CommandFunction = (args, io) => {
   const made = command('runs resume', 'Go on with what has not succeeded, in the same run.', io)
     .argument('[run]', 'the beginning of a run id, or last', 'last')
     .option('--task <task>', 'do this task, and what depends on it, anew (may be given several times)', collect, [])
+    .option('--edited', 'with the workflow file as it is now; tasks that are the same keep their results')
     .option('--alone', 'with --task: without what depends on it')
     .option(
       '--on-unknown <policy>',
@@ -54,10 +56,13 @@ export const resume: CommandFunction = (args, io) => {
   return runAction(made, args, io, async ([text], options: ResumeArguments) => {
     const { workspace, runId } = runMeant(io, text);
     const { events } = must(readRun(workspace, runId));
+    const plan = options.edited === true ? await editedPlan(workspace, runId, io) : undefined;
+    if (options.edited === true && plan === undefined) return EXIT.usage;
     const { task, alone, onUnknown, jobs, failFast, cache, rollback } = options;
     const handle = must(
       await resumeRun(workspace, runId, {
         tasks: task,
+        ...(plan === undefined ? {} : { plan }),
         ...(alone === true ? { alone } : {}),
         ...(onUnknown === undefined ? {} : { onUnknown }),
         ...(jobs === undefined ? {} : { jobs }),
@@ -79,6 +84,7 @@ export const resume: CommandFunction = (args, io) => {
 interface ResumeArguments extends ShowOptions {
   readonly task: readonly string[];
   readonly alone?: true;
+  readonly edited?: true;
   readonly rollback?: true;
   readonly onUnknown?: 'rerun' | 'probe' | 'fail';
   readonly jobs?: number;
@@ -95,6 +101,24 @@ export const oneOf =
     if (word === undefined) throw new FailureError(failure('usage', `${text} is none of ${words.join(', ')}.`));
     return word;
   };
+
+export const rollback: CommandFunction = (args, io) => {
+  const made = command('runs rollback', 'Undo what a run did: its tasks that succeeded, the last one first.', io)
+    .argument('[run]', 'the beginning of a run id, or last', 'last')
+    .option('--json', 'one event a line')
+    .option('--quiet', 'say nothing unless it fails');
+  return runAction(made, args, io, async ([text], options: ShowOptions) => {
+    const { workspace, runId } = runMeant(io, text);
+    const { events } = must(readRun(workspace, runId));
+    const known = events.at(-1)?.seq ?? 0;
+    const handle = must(await rollbackRun(workspace, runId, { env: io.env }));
+    await follow(handle, io, { showing: showingOf(options), workspace, owner: true, known });
+    const undone = must(readRun(workspace, runId)).events.filter(
+      (event) => event.seq > known && event.type === 'task.rolled_back',
+    );
+    return undone.every((event) => event.type === 'task.rolled_back' && event.ok) ? EXIT.held : EXIT.failed;
+  });
+};
 
 export const cancel: CommandFunction = (args, io) => {
   const made = command('runs cancel', 'End a run: politely, or by force. Its `finally` tasks still run.', io)

@@ -43,6 +43,11 @@ const subs: Readonly<Record<string, Sub>> = {
     summary: 'answer a task that waits for a person',
     load: async () => (await import('./runs-act.ts')).approve,
   },
+  rollback: {
+    usage: '[RUN]',
+    summary: 'undo what a run did',
+    load: async () => (await import('./runs-act.ts')).rollback,
+  },
   prune: {
     usage: '[--keep N] [--older-than D]',
     summary: 'delete old runs, never a running one',
