@@ -83,12 +83,10 @@ export const docker = defineTask({
   outputs: z.strictObject({
     image: z.string().meta({ description: 'Name with the first tag.' }),
     images: z.array(z.string()).meta({ description: 'Name with each of the tags.' }),
-    digest: z
-      .string()
-      .meta({
-        description:
-          'Digest of the manifest as it is stored here. A registry may store it compressed, under a digest of its own: see `registry`.',
-      }),
+    digest: z.string().meta({
+      description:
+        'Digest of the manifest as it is stored here. A registry may store it compressed, under a digest of its own: see `registry`.',
+    }),
     id: z.string().meta({ description: 'Digest of the image’s configuration.' }),
     size: z.int().meta({ description: 'Bytes, unpacked.' }),
     engine: z.string().meta({ description: 'The program that built it.' }),
@@ -139,6 +137,11 @@ export const docker = defineTask({
         engine: name,
       });
     },
+  },
+  /** An engine that does not answer is known before anything of the run has started. */
+  async preflight(p, context) {
+    const engine = await findEngine(context, p.engine);
+    return engine.ok ? ok(undefined) : engine;
   },
 });
 
