@@ -12,6 +12,10 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   // orchestration
   kubernetes: async () => (await import('./kubernetes.ts')).kubernetes as AnyTaskType,
   helm: async () => (await import('./helm.ts')).helm as AnyTaskType,
+  argocd: async () => (await import('./argocd.ts')).argocd as AnyTaskType,
+  flux: async () => (await import('./flux.ts')).flux as AnyTaskType,
+  tekton: async () => (await import('./tekton.ts')).tekton as AnyTaskType,
+  crossplane: async () => (await import('./crossplane.ts')).crossplane as AnyTaskType,
   // infrastructure
   opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
   pulumi: async () => (await import('./pulumi.ts')).pulumi as AnyTaskType,

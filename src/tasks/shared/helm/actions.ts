@@ -18,7 +18,7 @@ import {
 } from './client.ts';
 import { withoutSecrets } from './manifest.ts';
 import type { HelmOutputs, HelmParameters } from './parameters.ts';
-import { recordRevision } from './record.ts';
+import { recordRevision } from '../revision-record.ts';
 import { watched } from './watchdog.ts';
 
 export async function runHelm(p: HelmParameters, context: StepContext): Promise<TaskResult<HelmOutputs>> {

@@ -18,7 +18,7 @@ import {
 } from './client.ts';
 import { previewBetween, previewRemoval } from './manifest.ts';
 import type { HelmOutputs, HelmParameters } from './parameters.ts';
-import { recordedRevision } from './record.ts';
+import { recordedRevision } from '../revision-record.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 

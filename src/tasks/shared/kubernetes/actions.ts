@@ -42,9 +42,10 @@ export async function applySet(p: KubernetesParameters, context: StepContext): P
   }
 }
 
-async function apply(
-  p: KubernetesParameters,
-  { cluster, targets }: Session,
+/** Records what is there, then applies; CRDs are established before their objects follow. */
+export async function apply(
+  p: Pick<KubernetesParameters, 'field_manager' | 'force'>,
+  { cluster, targets }: Pick<Session, 'cluster' | 'targets'>,
   context: StepContext,
 ): Promise<TaskResult<Applied[]>> {
   const live = await liveObjects(cluster, targets);

@@ -7,7 +7,7 @@ import { failure, failureFrom } from '../../../core/failure.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { StepContext, TaskResult } from '../../../core/task-type.ts';
 import { keyOf, nameOf, type KubeObject } from './objects.ts';
-import { parseManifests, placeText, type Manifest, type Parsed, type Problem } from './parse.ts';
+import { parseManifests, placeText, type Manifest, type Parsed, type Problem, type Template } from './parse.ts';
 
 export interface ManifestSources {
   /** Files, folders and globs, relative to the task's folder. A folder with a kustomization file is built by Kustomize. */
@@ -21,40 +21,51 @@ type Place = Pick<StepContext, 'cwd' | 'root' | 'exec' | 'warn'>;
 /** Files that make a folder a kustomization. */
 export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
+export interface ManifestSet {
+  readonly manifests: readonly Manifest[];
+  /** Objects with a `generateName`: made anew each time, so they cannot be applied. */
+  readonly templates: readonly Template[];
+}
+
 /** Reads everything and checks what can be checked without a cluster; every problem is told with its file and line. */
 export async function readManifests(sources: ManifestSources, place: Place): Promise<TaskResult<readonly Manifest[]>> {
+  const read = await readSet(sources, place);
+  if (!read.ok) return read;
+  const { manifests, templates } = read.value;
+  if (templates.length > 0) {
+    const message = 'generateName makes a new object each time, which cannot be applied: give it a name';
+    return err(
+      problemsFailure(
+        templates.map((template) => ({ place: template.place, message })),
+        place,
+      ),
+    );
+  }
+  if (manifests.length > 0) return ok(manifests);
+  const looked = namesOf(sources).join(', ') || 'nothing';
+  return err({
+    ...failure('missing', `There are no Kubernetes objects to apply: looked in ${looked}.`),
+    retriable: false,
+  });
+}
+
+const namesOf = ({ manifests }: ManifestSources): readonly string[] =>
+  typeof manifests === 'string' ? [manifests] : manifests;
+
+/** The same for types that make new objects from templates; there may be nothing at all. */
+export async function readSet(sources: ManifestSources, place: Place): Promise<TaskResult<ManifestSet>> {
   const parsed: Parsed[] = [];
-  const named = typeof sources.manifests === 'string' ? [sources.manifests] : sources.manifests;
-  for (const source of named) {
+  for (const source of namesOf(sources)) {
     const read = await readSource(source, place);
     if (!read.ok) return read;
     parsed.push(...read.value);
   }
-  const manifests = parsed.flatMap((one) => one.manifests).map((one) => filled(one, sources.variables ?? {}));
+  const manifests = parsed.flatMap((one) => one.manifests);
   for (const { place: where, message } of parsed.flatMap((one) => one.warnings))
     place.warn(`${placeText(where)}: ${message}`);
   const problems = [...parsed.flatMap((one) => one.problems), ...duplicates(manifests)];
   if (problems.length > 0) return err(problemsFailure(problems, place));
-  if (manifests.length === 0) {
-    return err({
-      ...failure('missing', `There are no Kubernetes objects to apply: looked in ${named.join(', ') || 'nothing'}.`),
-      retriable: false,
-    });
-  }
-  return ok(manifests);
-}
-
-/** Values stand in for `${NAME}` after parsing, so that nothing in a value can change what the manifest is. */
-function filled(manifest: Manifest, variables: Readonly<Record<string, string>>): Manifest {
-  if (Object.keys(variables).length === 0) return manifest;
-  const fill = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (whole, name: string) => variables[name] ?? whole);
-    if (Array.isArray(value)) return value.map(fill);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
-  };
-  return { ...manifest, object: fill(manifest.object) as KubeObject };
+  return ok({ manifests, templates: parsed.flatMap((one) => one.templates) });
 }
 
 function problemsFailure(

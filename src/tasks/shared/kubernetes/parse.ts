@@ -15,7 +15,7 @@ import {
   type ToJSOptions,
 } from 'yaml';
 import { isObject } from '../../../core/json.ts';
-import { isKubeObject, type KubeObject } from './objects.ts';
+import { isKubeObject, textAt, type KubeObject } from './objects.ts';
 
 export interface Place {
   /** As in the message: relative to the workflow's root. */
@@ -32,6 +32,17 @@ export interface Manifest {
   locate(field: string): Place;
 }
 
+/** An object whose name the server makes, anew each time. */
+export interface Template {
+  readonly object: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly generateName: string; readonly [field: string]: unknown };
+    readonly [field: string]: unknown;
+  };
+  readonly place: Place;
+}
+
 export interface Problem {
   readonly place: Place;
   readonly message: string;
@@ -39,6 +50,7 @@ export interface Problem {
 
 export interface Parsed {
   readonly manifests: readonly Manifest[];
+  readonly templates: readonly Template[];
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
   /** Documents that are no Kubernetes objects at all (neither apiVersion nor kind). */
@@ -67,8 +79,9 @@ export function parseManifests(text: string, file: string): Parsed {
     customTags: asKubectl,
     lineCounter: lines,
   });
-  const result: { manifests: Manifest[]; problems: Problem[]; warnings: Problem[]; others: Place[] } = {
+  const result: Collected = {
     manifests: [],
+    templates: [],
     problems: [],
     warnings: [],
     others: [],
@@ -91,7 +104,13 @@ export function parseManifests(text: string, file: string): Parsed {
   return result;
 }
 
-type Collected = { manifests: Manifest[]; problems: Problem[]; warnings: Problem[]; others: Place[] };
+type Collected = {
+  manifests: Manifest[];
+  templates: Template[];
+  problems: Problem[];
+  warnings: Problem[];
+  others: Place[];
+};
 
 function read(document: Document.Parsed, place: Place, placeAt: (offset: number) => Place, into: Collected): void {
   let value: unknown;
@@ -107,11 +126,19 @@ function read(document: Document.Parsed, place: Place, placeAt: (offset: number)
   }
   into.warnings.push(...surprises(document, placeAt));
   const locator = (path: readonly (string | number)[]): Place => placeAt(offsetOf(document, path) ?? document.range[0]);
-  const isList = typeof value.kind === 'string' && value.kind.endsWith('List') && Array.isArray(value.items);
+  const isList =
+    textAt(value, 'kind')?.endsWith('List') === true &&
+    Array.isArray(value.items) &&
+    textAt(value, 'metadata', 'name') === undefined;
   const items: readonly (readonly [unknown, readonly (string | number)[]])[] = isList
     ? (value.items as readonly unknown[]).map((item, index) => [item, ['items', index]] as const)
     : [[value, []]];
   for (const [item, path] of items) {
+    const template = templateOf(item);
+    if (template !== undefined) {
+      into.templates.push({ object: template, place: locator([...path, 'metadata', 'generateName']) });
+      continue;
+    }
     const problem = wrongShape(item);
     if (problem !== undefined)
       into.problems.push({ place: locator([...path, ...problem.at]), message: problem.message });
@@ -123,6 +150,16 @@ function read(document: Document.Parsed, place: Place, placeAt: (offset: number)
       });
     }
   }
+}
+
+/** An object with `generateName` is no object yet, but a pattern for new ones. */
+function templateOf(item: unknown): Template['object'] | undefined {
+  const generateName = textAt(item, 'metadata', 'generateName');
+  if (!isObject(item) || generateName === undefined || !isObject(item.metadata) || item.metadata.name !== undefined)
+    return undefined;
+  const { apiVersion, kind, metadata } = item;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
+  return { ...item, apiVersion, kind, metadata: { ...metadata, generateName } };
 }
 
 interface WrongShape {
@@ -140,12 +177,6 @@ function wrongShape(item: unknown): WrongShape | undefined {
     return { at: ['kind'], message: 'kind is missing, or no text' };
   const { metadata } = item;
   if (!isObject(metadata)) return { at: ['metadata'], message: `${item.kind} has no metadata` };
-  if (metadata.name === undefined && metadata.generateName !== undefined) {
-    return {
-      at: ['metadata', 'generateName'],
-      message: 'generateName makes a new object each time, which cannot be applied: give it a name',
-    };
-  }
   if (metadata.name === undefined || metadata.name === null)
     return { at: ['metadata'], message: `${item.kind} has no metadata.name` };
   if (typeof metadata.name !== 'string') {

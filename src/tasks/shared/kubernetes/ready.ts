@@ -8,9 +8,9 @@ export type Readiness =
   /** It will not become ready by waiting. */
   | { readonly state: 'failed'; readonly why: string };
 
-const READY: Readiness = { state: 'ready' };
-const waiting = (why: string): Readiness => ({ state: 'waiting', why });
-const failed = (why: string): Readiness => ({ state: 'failed', why });
+export const READY: Readiness = { state: 'ready' };
+export const waiting = (why: string): Readiness => ({ state: 'waiting', why });
+export const failed = (why: string): Readiness => ({ state: 'failed', why });
 
 export function readiness(object: KubeObject): Readiness {
   if (object.metadata.deletionTimestamp !== undefined) return waiting('it is being deleted');
@@ -42,10 +42,11 @@ const rules: Readonly<Record<string, (object: KubeObject) => Readiness>> = {
   'autoscaling/HorizontalPodAutoscaler': () => READY,
 };
 
-const condition = (object: KubeObject, type: string): Condition | undefined =>
+export const condition = (object: KubeObject, type: string): Condition | undefined =>
   conditionsOf(object).find((one) => one.type === type);
 
-const told = ({ reason, message }: Condition): string => [reason, message].filter((part) => part !== '').join(': ');
+export const told = ({ reason, message }: Condition): string =>
+  [reason, message].filter((part) => part !== '').join(': ');
 
 /** A controller that has never looked at the object has written no generation yet. */
 const unseen = (object: KubeObject): boolean => numberAt(object, 'status', 'observedGeneration') === undefined;
@@ -156,9 +157,12 @@ function custom(object: KubeObject): Readiness {
 /** What a user waits for beyond the kind's own rule: a condition, or a field with a value. */
 export type Expectation =
   | { readonly condition: string; readonly status?: string | undefined }
-  | { readonly field: readonly (string | number)[]; readonly equals?: string | number | boolean | undefined };
+  | { readonly field: readonly (string | number)[]; readonly equals?: string | number | boolean | undefined }
+  /** The rule of a kind that a task type knows: a sync that has ended, a run that has succeeded. */
+  | { readonly judge: (object: KubeObject) => Readiness };
 
 export function meets(object: KubeObject, expected: Expectation): Readiness {
+  if ('judge' in expected) return expected.judge(object);
   const seen = numberAt(object, 'status', 'observedGeneration') ?? object.metadata.generation ?? 0;
   if (seen < (object.metadata.generation ?? 0)) return waiting('its controller has not seen the change yet');
   if ('condition' in expected) {
