@@ -1,0 +1,78 @@
+/** The planner that needs no model: grammars, a catalogue and rendering by code. The same text gives the same plan, every time. */
+import { planCompose } from './compose/plan.ts';
+import type { WorkspaceFacts } from './context/facts.ts';
+import { planHelm } from './helm/plan.ts';
+import { isWipe, questionsFor, targetOf, type Target } from './intent.ts';
+import { planKubernetes } from './kubernetes/plan.ts';
+import { dnsName } from './kubernetes/names.ts';
+import { planPipeline } from './pipeline/plan.ts';
+import { emptyDraft, type PlanDraft } from './plan.ts';
+import { LONGEST, readText, type Passage } from './text.ts';
+import { planTofu } from './tofu/plan.ts';
+
+/** Everything that a plan is made from, besides the words. */
+export interface CatalogContext {
+  readonly facts: WorkspaceFacts;
+}
+
+/** @returns a draft without stages and with questions where there is nothing honest to plan */
+export function planFromText(description: string, context: CatalogContext): PlanDraft {
+  const text = readText(description);
+  const name = nameFor(text.text, context.facts);
+  const summary = oneLine(text.text);
+  const questions = questionsFor(text, context.facts);
+  if (questions.length > 0) return emptyDraft(name, summary, { questions });
+  const target = targetOf(text, context.facts);
+  const wipe = isWipe(text);
+  const draft = planTarget(target, text, context, name, summary);
+  const unplaced = [
+    ...draft.unplaced,
+    ...text.ledger.leftOver(),
+    ...(description.length > LONGEST ? [`everything after the first ${LONGEST} characters`] : []),
+  ];
+  if (wipe && !draft.destructive)
+    return emptyDraft(name, summary, { destructive: true, questions: WIPE_QUESTIONS, unplaced });
+  if (draft.questions.length > 0 && draft.files.length === 0 && draft.stages.every((s) => s.tasks.length === 0))
+    return { ...draft, unplaced };
+  if (draft.stages.every((s) => s.tasks.length === 0)) {
+    return emptyDraft(name, summary, {
+      unplaced,
+      destructive: draft.destructive,
+      questions: [
+        'Nothing in this description names something that can be deployed. Which component, image, object or resource is meant?',
+      ],
+    });
+  }
+  return { ...draft, unplaced };
+}
+
+const WIPE_QUESTIONS = [
+  'What exactly is to be deleted: which objects or resources, in which cluster, namespace or state? Nothing is deleted on a guess.',
+  'Is there a backup of the data, and has it been restored once?',
+];
+
+function planTarget(target: Target, text: Passage, context: CatalogContext, name: string, summary: string): PlanDraft {
+  switch (target) {
+    case 'compose':
+      return planCompose(text, context.facts, name, summary);
+    case 'opentofu':
+      return planTofu(text, name, summary);
+    case 'helm':
+      return planHelm(text, context.facts, name, summary);
+    case 'pipeline':
+      return planPipeline(text, context.facts, name, summary);
+    case 'kubernetes':
+      return planKubernetes(text, context.facts, name, summary);
+  }
+}
+
+/** A short name for the workflow: the description's own first name, else the folder's. */
+function nameFor(text: string, facts: WorkspaceFacts): string {
+  const named = /\b(?:called|named)\s+["'`]?([a-z0-9][a-z0-9-]{1,40})/i.exec(text)?.[1];
+  return dnsName(named ?? facts.name).slice(0, 40) || 'deploy';
+}
+
+const oneLine = (text: string): string => {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 120 ? `${line.slice(0, 117)}...` : line;
+};

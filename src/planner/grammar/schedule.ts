@@ -1,0 +1,98 @@
+/** When something recurs, as a cron expression. */
+import type { Passage } from '../text.ts';
+import { NUMBER, numberOf } from './quantities.ts';
+
+const DAYS: Readonly<Record<string, number>> = {
+  sunday: 0,
+  monday: 1,
+  tuesday: 2,
+  wednesday: 3,
+  thursday: 4,
+  friday: 5,
+  saturday: 6,
+};
+const DAY = '(sunday|monday|tuesday|wednesday|thursday|friday|saturday|weekday|weekend|working day|workday)s?';
+const CRON =
+  /(?:^|[\s"'`(])((?:[\d*][\d*/,-]*\s+){2}(?:[\d*?L][\d*/,\-LW]*)\s+(?:[\d*]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[\w*/,-]*\s+(?:[\d*?]|SUN|MON|TUE|WED|THU|FRI|SAT)[\w*/,#-]*)(?=$|[\s"'`).,;])/i;
+
+interface Clock {
+  readonly hour: number;
+  readonly minute: number;
+}
+
+/** Reads `at 2:30 am`, `at 14:00`, `at midnight`, `at 3am UTC`, `02:00`. */
+function clock(passage: Passage): Clock | undefined {
+  if (passage.take(/\b(?:at )?midnight\b/i)) return { hour: 0, minute: 0 };
+  if (passage.take(/\b(?:at )?noon\b/i)) return { hour: 12, minute: 0 };
+  const match =
+    passage.take(/\b(?:at )?(\d{1,2})(?::(\d{2}))?\s?(am|pm|a\.m\.|p\.m\.)/i) ??
+    passage.take(/\b(?:at )?(\d{1,2}):(\d{2})(?:\s?(?:h|hours|UTC|o'clock))?\b/i) ??
+    passage.take(/\bat (\d{1,2})(?: ?o'clock|h| UTC| in the (?:morning|night))()/i);
+  if (match === undefined) return undefined;
+  let hour = Number(match[1]);
+  const half = (match[3] ?? '').toLowerCase();
+  if (half.startsWith('p') && hour < 12) hour += 12;
+  if (half.startsWith('a') && hour === 12) hour = 0;
+  return { hour: hour % 24, minute: Number(match[2] === undefined || match[2] === '' ? 0 : match[2]) % 60 };
+}
+
+/**
+ * The cron expression (five fields) that a phrase means: a written one, or `every 5 minutes`, `hourly`, `daily at 02:30`,
+ * `nightly`, `every Monday at 9am`, `weekdays at 18:00`, `monthly on the 1st`.
+ */
+export function readSchedule(passage: Passage): string | undefined {
+  const written = passage.take(CRON);
+  if (written?.[1] !== undefined) return written[1].trim().replace(/\s+/g, ' ');
+  const every = passage.take(
+    new RegExp(
+      String.raw`\b(?:every|each)\s+(?:(${NUMBER})[\s-]+)?(minute|min|hour|hr|second|day|week|month|night|quarter|year)s?\b`,
+      'i',
+    ),
+  );
+  const day = passage.take(new RegExp(String.raw`\b(?:(?:every|each|on)\s+)?${DAY}\b`, 'i'));
+  if (every?.[2] !== undefined && day === undefined)
+    return fromEvery(passage, numberOf(every[1] ?? '1'), every[2].toLowerCase());
+  const named = passage.take(
+    /\b(hourly|daily|nightly|weekly|monthly|yearly|annually|once an? (?:minute|hour|day|week|month|year))\b/i,
+  );
+  if (named?.[1] !== undefined && day === undefined) return fromName(passage, named[1].toLowerCase());
+  if (day?.[1] === undefined) return undefined;
+  const time = clock(passage) ?? { hour: 0, minute: 0 };
+  const name = day[1].toLowerCase();
+  const field = /weekend/.test(name) ? '0,6' : (DAYS[name]?.toString() ?? '1-5');
+  return `${time.minute} ${time.hour} * * ${field}`;
+}
+
+function fromEvery(passage: Passage, n: number, unit: string): string {
+  if (unit === 'second') return '* * * * *';
+  if (unit.startsWith('min')) return n === 1 ? '* * * * *' : `*/${n} * * * *`;
+  if (unit.startsWith('h')) return n === 1 ? '0 * * * *' : `0 */${n} * * *`;
+  const time = clock(passage);
+  const at = `${time?.minute ?? 0} ${time?.hour ?? (unit === 'night' ? 2 : 0)}`;
+  switch (unit) {
+    case 'week':
+      return `${at} * * 0`;
+    case 'month':
+      return `${at} 1 ${n === 1 ? '*' : `*/${n}`} *`;
+    case 'quarter':
+      return `${at} 1 */3 *`;
+    case 'year':
+      return `${at} 1 1 *`;
+    default:
+      return n === 1 ? `${at} * * *` : `${at} */${n} * *`;
+  }
+}
+
+function fromName(passage: Passage, name: string): string {
+  if (/minute/.test(name)) return '* * * * *';
+  if (/hour/.test(name)) return '0 * * * *';
+  const time = clock(passage);
+  const at = `${time?.minute ?? 0} ${time?.hour ?? (name === 'nightly' ? 2 : 0)}`;
+  if (/week/.test(name)) return `${at} * * 0`;
+  if (/month/.test(name)) {
+    const date = passage.take(/\bon the (\d{1,2})(?:st|nd|rd|th)\b/i);
+    return `${at} ${date?.[1] ?? '1'} * *`;
+  }
+  if (/year|annual/.test(name)) return `${at} 1 1 *`;
+  return `${at} * * *`;
+}

@@ -1,0 +1,135 @@
+/** Charts that are well kept and published as OCI artifacts or in a repository, and how the usual wishes are told to each. */
+
+export interface ChartWishes {
+  readonly replicas: number | undefined;
+  /** `true` asked for, `false` refused, nothing said: the chart's own default. */
+  readonly persistence: boolean | undefined;
+  readonly size: string | undefined;
+  readonly storageClass: string | undefined;
+  readonly host: string | undefined;
+  readonly tls: boolean;
+  readonly serviceType: string | undefined;
+  readonly metrics: boolean;
+  readonly auth: boolean | undefined;
+  readonly resources: { readonly requests: Record<string, string>; readonly limits: Record<string, string> };
+}
+
+type Values = Record<string, unknown>;
+
+export interface Chart {
+  readonly id: string;
+  readonly names: string;
+  /** `oci://` reference, or the chart's name in `repository`. */
+  readonly chart: string;
+  readonly repository?: string;
+  readonly namespace?: string;
+  values(wishes: ChartWishes): Values;
+}
+
+const clean = (values: Values): Values =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      ([, v]) => v !== undefined && !(typeof v === 'object' && v !== null && Object.keys(v).length === 0),
+    ),
+  );
+
+const persistence = (w: ChartWishes): Values | undefined =>
+  w.persistence === undefined && w.size === undefined && w.storageClass === undefined
+    ? undefined
+    : clean({ enabled: w.persistence ?? true, size: w.size, storageClass: w.storageClass });
+
+const resources = (w: ChartWishes): Values | undefined => {
+  const made = clean({ requests: w.resources.requests, limits: w.resources.limits });
+  return Object.keys(made).length === 0 ? undefined : made;
+};
+
+const ingress = (w: ChartWishes): Values | undefined =>
+  w.host === undefined ? undefined : { enabled: true, hostname: w.host, ...(w.tls ? { tls: true } : {}) };
+
+const hosts = (w: ChartWishes): Values | undefined =>
+  w.host === undefined
+    ? undefined
+    : {
+        enabled: true,
+        hosts: [w.host],
+        ...(w.tls ? { tls: [{ hosts: [w.host], secretName: `${w.host.replaceAll('.', '-')}-tls` }] } : {}),
+      };
+
+const bitnami = (name: string): string => `oci://registry-1.docker.io/bitnamicharts/${name}`;
+const service = (w: ChartWishes): Values | undefined =>
+  w.serviceType === undefined ? undefined : { type: w.serviceType };
+const metrics = (w: ChartWishes): Values | undefined => (w.metrics ? { enabled: true } : undefined);
+
+/** A database with one primary, as most charts of the same maker lay it out. */
+const primary = (name: string, names: string): Chart => ({
+  id: name,
+  names,
+  chart: bitnami(name),
+  values: (w) =>
+    clean({
+      architecture: (w.replicas ?? 1) > 1 ? 'replication' : 'standalone',
+      primary: clean({ persistence: persistence(w), resources: resources(w), service: service(w) }),
+      ...((w.replicas ?? 1) > 1
+        ? {
+            [name === 'mysql' || name === 'mariadb' ? 'secondary' : 'readReplicas']: {
+              replicaCount: (w.replicas ?? 2) - 1,
+            },
+          }
+        : {}),
+      metrics: metrics(w),
+    }),
+});
+
+const flat = (name: string, names: string): Chart => ({
+  id: name,
+  names,
+  chart: bitnami(name),
+  values: (w) =>
+    clean({
+      replicaCount: w.replicas,
+      persistence: persistence(w),
+      resources: resources(w),
+      ingress: ingress(w),
+      service: service(w),
+      metrics: metrics(w),
+    }),
+});
+
+export const CHARTS: readonly Chart[] = [
+  { id: 'redis', names: 'redis', chart: bitnami('redis'), values: (w) => clean({ architecture: (w.replicas ?? 1) > 1 ? 'replication' : 'standalone', auth: w.auth === undefined ? undefined : { enabled: w.auth }, master: clean({ count: 1, persistence: persistence(w), resources: resources(w), service: service(w) }), ...((w.replicas ?? 1) > 1 ? { replica: clean({ replicaCount: (w.replicas ?? 2) - 1, persistence: persistence(w) }) } : {}), metrics: metrics(w) }) },
+  primary('postgresql', 'postgres(?:ql)?'),
+  primary('mysql', 'mysql'),
+  primary('mariadb', 'maria ?db'),
+  { id: 'mongodb', names: 'mongo(?:db)?', chart: bitnami('mongodb'), values: (w) => clean({ architecture: (w.replicas ?? 1) > 1 ? 'replicaset' : 'standalone', replicaCount: w.replicas, persistence: persistence(w), resources: resources(w), metrics: metrics(w) }) },
+  flat('rabbitmq', 'rabbit ?mq'),
+  flat('memcached', 'memcached'),
+  flat('nginx', 'nginx(?! ingress|-ingress)'),
+  flat('wordpress', 'wordpress'),
+  flat('minio', 'minio'),
+  flat('etcd', 'etcd'),
+  flat('zookeeper', 'zookeeper'),
+  flat('cassandra', 'cassandra'),
+  flat('keycloak', 'keycloak'),
+  flat('ghost', 'ghost'),
+  { id: 'kafka', names: 'kafka', chart: bitnami('kafka'), values: (w) => clean({ controller: clean({ replicaCount: w.replicas, persistence: persistence(w), resources: resources(w) }), metrics: w.metrics ? { jmx: { enabled: true } } : undefined }) },
+  { id: 'elasticsearch', names: 'elastic ?search', chart: 'elasticsearch', repository: 'https://helm.elastic.co', values: (w) => clean({ replicas: w.replicas, volumeClaimTemplate: w.size === undefined && w.persistence !== true ? undefined : { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: w.size ?? '30Gi' } } }, persistence: w.persistence === undefined ? undefined : { enabled: w.persistence }, resources: resources(w) }) },
+  { id: 'kube-prometheus-stack', names: 'kube-prometheus-stack|prometheus (?:operator|stack)|prometheus (?:and|with) grafana', chart: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack', namespace: 'monitoring', values: (w) => clean({ prometheus: { prometheusSpec: clean({ replicas: w.replicas, ...(w.size === undefined && w.persistence !== true ? {} : { storageSpec: { volumeClaimTemplate: { spec: clean({ accessModes: ['ReadWriteOnce'], storageClassName: w.storageClass, resources: { requests: { storage: w.size ?? '50Gi' } } }) } } }) }) }, grafana: clean({ ingress: hosts(w), persistence: persistence(w) }) }) },
+  { id: 'prometheus', names: 'prometheus', chart: 'oci://ghcr.io/prometheus-community/charts/prometheus', namespace: 'monitoring', values: (w) => clean({ server: clean({ replicaCount: w.replicas, persistentVolume: persistence(w), resources: resources(w), ingress: hosts(w) }) }) },
+  { id: 'grafana', names: 'grafana', chart: 'grafana', repository: 'https://grafana.github.io/helm-charts', namespace: 'monitoring', values: (w) => clean({ replicas: w.replicas, persistence: persistence(w), ingress: hosts(w), service: service(w), resources: resources(w) }) },
+  { id: 'loki', names: 'loki', chart: 'loki', repository: 'https://grafana.github.io/helm-charts', namespace: 'logging', values: (w) => clean({ deploymentMode: 'SingleBinary', loki: { auth_enabled: false, commonConfig: { replication_factor: 1 }, storage: { type: 'filesystem' }, useTestSchema: true }, singleBinary: clean({ replicas: w.replicas ?? 1, persistence: persistence(w) }), read: { replicas: 0 }, write: { replicas: 0 }, backend: { replicas: 0 } }) },
+  { id: 'ingress-nginx', names: 'ingress[- ]nginx|nginx[- ]ingress(?: controller)?|ingress controller', chart: 'ingress-nginx', repository: 'https://kubernetes.github.io/ingress-nginx', namespace: 'ingress-nginx', values: (w) => ({ controller: clean({ replicaCount: w.replicas, service: service(w), resources: resources(w), metrics: metrics(w) }) }) },
+  { id: 'cert-manager', names: 'cert[- ]manager', chart: 'oci://quay.io/jetstack/charts/cert-manager', namespace: 'cert-manager', values: (w) => clean({ crds: { enabled: true }, replicaCount: w.replicas, resources: resources(w), prometheus: w.metrics ? { enabled: true } : undefined }) },
+  { id: 'argo-cd', names: 'argo ?cd', chart: 'oci://ghcr.io/argoproj/argo-helm/argo-cd', namespace: 'argocd', values: (w) => clean({ server: clean({ replicas: w.replicas, ingress: w.host === undefined ? undefined : { enabled: true, hostname: w.host, tls: w.tls } }) }) },
+  { id: 'traefik', names: 'traefik', chart: 'oci://ghcr.io/traefik/helm/traefik', namespace: 'traefik', values: (w) => clean({ deployment: w.replicas === undefined ? undefined : { replicas: w.replicas }, service: service(w), resources: resources(w) }) },
+  { id: 'nats', names: 'nats', chart: 'nats', repository: 'https://nats-io.github.io/k8s/helm/charts', values: (w) => ({ config: clean({ cluster: (w.replicas ?? 1) > 1 ? { enabled: true, replicas: w.replicas } : undefined, jetstream: w.persistence === true || w.size !== undefined ? { enabled: true, fileStore: { enabled: true, pvc: clean({ size: w.size ?? '10Gi', storageClassName: w.storageClass }) } } : undefined }) }) },
+  { id: 'vault', names: 'vault|openbao', chart: 'oci://ghcr.io/openbao/charts/openbao', namespace: 'vault', values: (w) => clean({ server: clean({ ha: (w.replicas ?? 1) > 1 ? { enabled: true, replicas: w.replicas, raft: { enabled: true } } : undefined, dataStorage: persistence(w), ingress: hosts(w) }) }) },
+  { id: 'jaeger', names: 'jaeger', chart: 'jaeger', repository: 'https://jaegertracing.github.io/helm-charts', namespace: 'tracing', values: (w) => clean({ allInOne: { enabled: true, resources: resources(w) }, storage: { type: 'memory' }, agent: { enabled: false }, collector: { enabled: false }, query: { enabled: false }, provisionDataStore: { cassandra: false } }) },
+  { id: 'gitea', names: 'gitea', chart: 'oci://docker.gitea.com/charts/gitea', values: (w) => clean({ replicaCount: w.replicas, persistence: persistence(w), ingress: w.host === undefined ? undefined : { enabled: true, hosts: [{ host: w.host, paths: [{ path: '/', pathType: 'Prefix' }] }] } }) },
+  { id: 'metrics-server', names: 'metrics[- ]server', chart: 'metrics-server', repository: 'https://kubernetes-sigs.github.io/metrics-server', namespace: 'kube-system', values: (w) => clean({ replicas: w.replicas, resources: resources(w) }) },
+  { id: 'external-dns', names: 'external[- ]dns', chart: 'external-dns', repository: 'https://kubernetes-sigs.github.io/external-dns', namespace: 'external-dns', values: (w) => clean({ domainFilters: w.host === undefined ? undefined : [w.host], policy: 'upsert-only', resources: resources(w) }) },
+  { id: 'falco', names: 'falco', chart: 'falco', repository: 'https://falcosecurity.github.io/charts', namespace: 'falco', values: (w) => clean({ driver: { kind: 'modern_ebpf' }, tty: true, resources: resources(w) }) },
+  { id: 'keda', names: 'keda', chart: 'keda', repository: 'https://kedacore.github.io/charts', namespace: 'keda', values: (w) => clean({ operator: w.replicas === undefined ? undefined : { replicaCount: w.replicas }, prometheus: w.metrics ? { operator: { enabled: true } } : undefined }) },
+  { id: 'external-secrets', names: 'external[- ]secrets', chart: 'external-secrets', repository: 'https://charts.external-secrets.io', namespace: 'external-secrets', values: (w) => clean({ replicaCount: w.replicas, installCRDs: true }) },
+  { id: 'opentelemetry-collector', names: '(?:opentelemetry|otel)(?:[- ]collector)?', chart: 'oci://ghcr.io/open-telemetry/opentelemetry-helm-charts/opentelemetry-collector', namespace: 'observability', values: (w) => clean({ mode: 'deployment', image: { repository: 'otel/opentelemetry-collector-k8s' }, replicaCount: w.replicas, resources: resources(w) }) },
+  { id: 'harbor', names: 'harbor', chart: 'harbor', repository: 'https://helm.goharbor.io', namespace: 'harbor', values: (w) => clean({ externalURL: w.host === undefined ? undefined : `https://${w.host}`, expose: w.host === undefined ? undefined : { type: 'ingress', ingress: { hosts: { core: w.host } } }, persistence: w.persistence === undefined ? undefined : { enabled: w.persistence } }) },
+]; // prettier-ignore

@@ -1,0 +1,137 @@
+/** What kind of plan a description asks for, in which environment, and whether it is clear enough to plan at all. */
+import { findApps } from './catalogue/index.ts';
+import type { WorkspaceFacts } from './context/facts.ts';
+import { findKinds } from './kubernetes/kinds.ts';
+import type { Passage } from './text.ts';
+
+export type Target = 'kubernetes' | 'compose' | 'opentofu' | 'helm' | 'pipeline';
+
+const AWS =
+  /\b(?:aws|amazon|s3|ec2|rds|dynamo ?db|lambda|sqs|sns|kinesis|cloud ?front|cloud ?watch|route ?53|iam|vpc|ecs|eks|ecr|fargate|elasti ?cache|redshift|athena|glue|step functions?|event ?bridge|api gateway|cognito|kms|secrets manager|elastic beanstalk|cloudtrail|auto ?scaling group|nat gateway|security group|msk|emr|efs|fsx|app ?sync|code ?(?:build|pipeline|commit|deploy)|guard ?duty|waf|sage ?maker|batch compute|firehose|opensearch domain|document ?db|neptune|aurora|elastic ip|load balancer target group)\b/i;
+
+/** The plan's kind, by the words that only one kind has, then by what the workspace holds. */
+export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
+  const t = text.text;
+  const stages = pipelineWords(t);
+  const helm = /\bhelm\b|\bcharts?\b/i.test(t);
+  const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
+  if (
+    /\b(?:docker[- ]?compose|compose(?: file|\.ya?ml| stack| services?| project)?|docker stack)\b/i.test(t) &&
+    !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
+  )
+    return 'compose';
+  if (
+    stages >= 3 ||
+    (stages >= 2 &&
+      (facts.modules.length > 0 || facts.charts.length > 0 || facts.manifests.length > 0 || facts.builds.length > 0) &&
+      usesWorkspace(t))
+  )
+    return 'pipeline';
+  if (
+    tofu &&
+    facts.modules.length > 0 &&
+    /\b(?:plan|apply|the (?:module|infra\w*|modules?) (?:in|here|of)|existing|this)\b/i.test(t) &&
+    !AWS.test(t)
+  )
+    return 'pipeline';
+  if (tofu || (AWS.test(t) && !/\b(?:kubernetes|k8s|helm|deployment|statefulset|pod|ingress)\b/i.test(t)))
+    return 'opentofu';
+  if (helm && /\bcharts?\b/i.test(t) && facts.charts.length > 0 && !findApps(t).some((m) => m.app.id !== 'nginx'))
+    return 'pipeline';
+  if (helm) return 'helm';
+  if (
+    facts.manifests.length > 0 &&
+    /\b(?:the|these|existing|our|my) (?:manifests?|kustomization|overlays?|yaml)\b/i.test(t)
+  )
+    return 'pipeline';
+  return 'kubernetes';
+}
+
+const usesWorkspace = (t: string): boolean =>
+  /\b(?:the|this|our|my|existing|here|in \w+\/|chart|module|repo(?:sitory)?|folder|project)\b/i.test(t);
+
+/** How many different things a delivery does: build, test, scan, push, plan, apply, deploy, check. */
+function pipelineWords(t: string): number {
+  const words = [
+    /\bbuil(?:d|ds|t|ding)\b/i,
+    /\b(?:unit |run |integration )?tests?\b(?! container)/i,
+    /\blint/i,
+    /\b(?:scan(?:s|ned|ning)?|trivy|checkov|conftest|zap|polic(?:y|ies) check)\b/i,
+    /\bpush(?:es|ed)?\b/i,
+    /\b(?:tofu|terraform|opentofu)\b/i,
+    /\b(?:helm|chart)\b/i,
+    /\b(?:approv\w+|sign[- ]off|confirm\w*|manual gate|ask (?:me|first|before))\b/i,
+    /\b(?:smoke|health check|verify|gate on|error rate|roll ?back)\b/i,
+    /\bnotif\w+|slack\b/i,
+    /\bargo ?cd\b|\bflux\b/i,
+    /\bpromote\b|\bpipeline\b|\bworkflow\b/i,
+  ];
+  return words.filter((w) => w.test(t)).length;
+}
+
+/** The environment that the text names, as a name fit for a namespace. */
+export function environmentOf(text: Passage): string | undefined {
+  const match = text.take(
+    /\b(staging|production|prod|dev|development|test|testing|qa|preview|uat|sandbox)\b(?=\s+(?:environment|env|cluster|namespace|stage|version|setup|stack)|[.,;]|$)|\b(?:to|in|into|for|on)\s+(?:the\s+)?(staging|production|prod|dev|development|qa|preview|uat|sandbox)\b/i,
+  );
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+}
+
+/** Components that come with a phrase rather than by their own names. */
+export function extraComponents(text: Passage): string[] {
+  const extra: string[] = [];
+  if (
+    text.take(
+      /\b(?:with|and|including|plus|add|has|needs?)\s+(?:full\s+|basic\s+|some\s+)?(?:monitoring|observability|metrics|dashboards?)\b|\bmonitored\b|\bmonitoring (?:stack|setup)\b/i,
+    )
+  )
+    extra.push('prometheus', 'grafana');
+  if (
+    text.take(
+      /\b(?:with|and|including|plus|add)\s+(?:central(?:ised|ized)?\s+|log\s+)?(?:logging|log aggregation|logs)\b/i,
+    )
+  )
+    extra.push('loki');
+  if (text.take(/\b(?:with|and|including|plus|add)\s+(?:distributed\s+)?trac(?:ing|es)\b/i)) extra.push('jaeger');
+  return extra;
+}
+
+const WIPE =
+  /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk)\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force push)\b/i;
+
+/** Something that cannot be undone is asked for without naming exactly what. */
+export const isWipe = (text: Passage): boolean =>
+  WIPE.test(text.text) &&
+  !/\b(?:do not|don't|never|without|must not|cleaned up|ttl|lifecycle|expire|after \d+|old items|itself)\b/i.test(
+    text.text,
+  );
+
+/** What must be asked before anything can be planned; empty where the text says enough. */
+export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {
+  const t = text.text.trim();
+  if (t === '') return ['What should be deployed? Describe it in a sentence, such as: web app with postgres on k8s.'];
+  if (!/[\p{L}]{2}/u.test(t))
+    return [
+      'This is no description that can be read. Say what should run and where, such as: web app with postgres on k8s.',
+    ];
+  const things = findApps(t).length + findKinds(t).filter((k) => k.info.kind !== 'Namespace').length;
+  const vague =
+    /^(?:please\s+|just\s+|can you\s+|could you\s+)?(?:deploy|ship|run|launch|release|install|set ?up|do|make|start|fix|improve|update|optimi[sz]e|publish|host|put)\b\s*(?:it|this|that|them|everything|all|stuff|things?|(?:the|my|our|this)\s+(?:app|application|thing|stuff|project|code|service|site|website|system|server|usual|same|infrastructure))?(?:\s+(?:up|live|online|now|please|again|better|faster|to (?:prod\w*|staging|the cloud|the server|kubernetes|k8s|the cluster)|on (?:kubernetes|k8s|the (?:cloud|cluster|server))|in (?:the cloud|production)|for me|to work|work|somewhere|properly|as (?:usual|before|always)|like (?:last time|before)))*[.!?\s]*$/i.test(
+      t,
+    );
+  if (
+    things === 0 &&
+    vague &&
+    facts.builds.length === 0 &&
+    facts.charts.length === 0 &&
+    facts.modules.length === 0 &&
+    facts.manifests.length === 0 &&
+    facts.composeFiles.length === 0
+  ) {
+    return [
+      'What should be deployed? There is no Dockerfile, chart, module or manifest in this workspace to tell.',
+      'Where should it run: on Kubernetes, with Docker Compose, or on a cloud by OpenTofu?',
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,446 @@
+/** What is said about one thing, as fields of the API's Container and PodSpec. */
+import { DURATION, NUMBER, SIZE, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
+import type { Passage } from '../text.ts';
+import type { Draft, DraftObject, Port } from './model.ts';
+import { dnsName } from './names.ts';
+
+/** The words about one thing: several passages read as one. */
+export class Said {
+  constructor(readonly passages: readonly Passage[]) {}
+
+  get text(): string {
+    return this.passages.map((p) => p.text.trim()).join('; ');
+  }
+
+  take(pattern: RegExp): RegExpExecArray | undefined {
+    for (const passage of this.passages) {
+      const match = passage.take(pattern);
+      if (match !== undefined) return match;
+    }
+    return undefined;
+  }
+
+  takeAll(pattern: RegExp): RegExpExecArray[] {
+    return this.passages.flatMap((passage) => passage.takeAll(pattern));
+  }
+
+  has(pattern: RegExp): boolean {
+    return this.passages.some((passage) => passage.has(pattern));
+  }
+}
+
+/** Ports that something listens on, in the order named. */
+export function readPorts(said: Said): Port[] {
+  const numbers = new Map<number, Port>();
+  const add = (text: string | undefined, protocol?: string): void => {
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535 || numbers.has(port)) return;
+    numbers.set(port, {
+      name: `port-${port}`,
+      port,
+      ...(protocol?.toUpperCase() === 'UDP' ? { protocol: 'UDP' as const } : {}),
+    });
+  };
+  const container = said.takeAll(/\b(?:container|target)[\s-]?ports?\s*(?:of|is|=|:)?\s*(\d{1,5})(?:\/(tcp|udp))?/gi);
+  for (const match of container) add(match[1], match[2]);
+  if (numbers.size > 0) return [...numbers.values()];
+  for (const match of said.takeAll(
+    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
+  )) {
+    for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) add(one[1], one[2]);
+  }
+  for (const match of said.takeAll(
+    /\b(?:listen(?:s|ing)?|serv(?:es|ing)|expos(?:es?|ed|ing)|publish(?:es|ed|ing)?|reachable|available|accessible|answers?)\b[^.;,\d]{0,40}?\bon\s+(?:(?:tcp|udp|localhost:|port)\s*)?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|replicas))/gi,
+  ))
+    add(match[1]);
+  for (const match of said.takeAll(/\b(?:expos(?:es?|ed|ing)|publish(?:es|ed|ing)?)\s+(\d{2,5})\b/gi)) add(match[1]);
+  if (numbers.size === 0)
+    for (const match of said.takeAll(/\bon\s+:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|[a-z-]*\s*replicas|nodes|pods|GPU))/gi))
+      add(match[1]);
+  return [...numbers.values()];
+}
+
+interface Amounts {
+  requests: Record<string, string>;
+  limits: Record<string, string>;
+}
+
+/** CPU, memory, GPU and disk amounts, each a request, a limit or both. */
+export function readResources(said: Said): Amounts {
+  const amounts: Amounts = { requests: {}, limits: {} };
+  for (const passage of said.passages) readAmounts(passage, amounts);
+  return amounts;
+}
+
+const AMOUNT =
+  /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum)?|at most|up to|no more than)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
+
+function readAmounts(passage: Passage, amounts: Amounts): void {
+  const { text } = passage;
+  if (!/\b(?:cpu|memory|mem|ram|cores?|vcpus?|requests?|limits?|millicores?)\b|\d\s?[MG]i\b|\b\d+m\b/i.test(text))
+    return;
+  let mode: 'requests' | 'limits' | 'both' = 'both';
+  let subject: string | undefined;
+  for (const match of text.matchAll(AMOUNT)) {
+    const end = match.index + match[0].length;
+    if (match[1] !== undefined) {
+      mode = /^(?:req|res|gua|min|at least)/i.test(match[1]) ? 'requests' : 'limits';
+      if (
+        /^(?:replicas?|pods?|members|instances)\b/i.test(
+          text
+            .slice(end)
+            .trim()
+            .replace(/^\d+\s*/, ''),
+        )
+      )
+        mode = 'both';
+      continue;
+    }
+    if (match[2] !== undefined) {
+      subject = /^cpu/i.test(match[2]) ? 'cpu' : /^eph/i.test(match[2]) ? 'ephemeral-storage' : 'memory';
+      continue;
+    }
+    const found = amountOf(match, subject, text);
+    if (found === undefined) continue;
+    const after = /^\s*(?:of\s+)?(?:cpu|memory|mem|ram)?\s*(requests?|limits?)\b/i.exec(text.slice(end));
+    const where =
+      after?.[1] === undefined || /^\s*(?:of\s+)?(?:requests?|limits?)\s*[:=]/i.test(text.slice(end))
+        ? mode
+        : /^r/i.test(after[1])
+          ? 'requests'
+          : 'limits';
+    if (where !== 'limits') amounts.requests[found.kind] ??= found.value;
+    if (where !== 'requests') amounts.limits[found.kind] ??= found.value;
+    passage.ledger.use(passage.at + match.index, passage.at + end);
+  }
+}
+
+function amountOf(
+  match: RegExpMatchArray,
+  subject: string | undefined,
+  text: string,
+): { kind: string; value: string } | undefined {
+  const index = match.index ?? 0;
+  const around = text.slice(Math.max(0, index - 28), index + match[0].length + 22);
+  const after = text.slice(index + match[0].length, index + match[0].length + 14);
+  const amount = match[3];
+  const unit = match[4];
+  if (amount !== undefined && unit !== undefined) {
+    if (/^(?:v?cpus?|cores?)$/i.test(unit)) return { kind: 'cpu', value: amount };
+    if (/^m(?:illi.*)?$/.test(unit))
+      return /cpu|core|request|limit|\//i.test(around) ? { kind: 'cpu', value: `${amount}m` } : undefined;
+    if (
+      /\b(?:stor\w*|dis[kc]\w*|volumes?|pvcs?|claims?|persistent|ssd|each|swap|capacity)\b/i.test(after) ||
+      /\b(?:storage|disk|volumes?|pvc|claims?|shm|shared memory|capacity)\b[^,;]*$/i.test(text.slice(0, index))
+    )
+      return undefined;
+    return { kind: subject === 'ephemeral-storage' ? subject : 'memory', value: sizeOf(amount, unit) };
+  }
+  const bare = match[5];
+  if (bare === undefined) return undefined;
+  const cpu =
+    /^\s*cpu/i.test(after) ||
+    (subject === 'cpu' && /cpu\s*(?:requests?|limits?)?\s*(?:of|is|=|:|to)?\s*$/i.test(text.slice(0, index)));
+  return cpu && !/percent|%|utili/i.test(around) ? { kind: 'cpu', value: bare } : undefined;
+}
+
+/** Environment variables: `NAME=value`, `NAME from config map x key y`, `NAME from the secret x`. */
+export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Set<string> }): Draft[] {
+  const env = new Map<string, Draft>();
+  const from = String.raw`([A-Z][A-Z0-9_]+)\s+(?:(?:is|are|comes?|taken|read|set|injected|populated|sourced)\s+)?(?:=\s*)?from\s+(?:(?:the|a)\s+)?(?:(?:key\s+["'\x60]?([\w.-]+)["'\x60]?\s+(?:of|in|from)\s+)?(?:the\s+)?)`;
+  for (const match of said.takeAll(
+    new RegExp(
+      `${from}(config ?-?map|secret)\\s+(?:named |called )?["'\`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'\`]?(?:[,\\s(]+(?:with\\s+)?key\\s*[:=]?\\s*["'\`]?([\\w.-]+)|/([\\w.-]+))?`,
+      'gi',
+    ),
+  )) {
+    const [, name = '', keyBefore, kind = '', object = '', keyAfter, keySlash] = match;
+    const key = (keyBefore ?? keyAfter ?? keySlash ?? name).replace(/[.,]+$/, '');
+    const secret = /^s/i.test(kind);
+    (secret ? refs.secrets : refs.configMaps).add(object);
+    env.set(name, { name, valueFrom: { [secret ? 'secretKeyRef' : 'configMapKeyRef']: { name: object, key } } });
+  }
+  for (const match of said.takeAll(/\b([A-Z][A-Z0-9_]{1,})\s*=\s*("[^"]*"|'[^']*'|`[^`]*`|[^\s,;)]+)/g)) {
+    const name = match[1] ?? '';
+    if (!env.has(name)) env.set(name, { name, value: (match[2] ?? '').replace(/^["'`]|["'`.]+$/g, '') });
+  }
+  for (const match of said.takeAll(
+    /\b(?:env(?:ironment)?(?: variable)?s?|variable)\s+["'`]?([A-Za-z][A-Za-z0-9_]*)["'`]?\s*(?:=|:|set to|is|to|with value|of)\s*["'`]?([^\s,;"'`)]+)/gi,
+  )) {
+    const name = match[1] ?? '';
+    if (!env.has(name) && !/^(?:from|and|the|with|variables?|is|set)$/i.test(name))
+      env.set(name, { name, value: (match[2] ?? '').replace(/\.$/, '') });
+  }
+  for (const match of said.takeAll(
+    /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{3,})\s+(?:set to|is|to)\s+["'`]?([^\s,;"'`)]+)/g,
+  )) {
+    const name = match[1] ?? '';
+    if (!env.has(name) && !/^(?:CPU|RAM|TLS|HTTP|HTTPS|DNS|GPU|API|PVC|HPA|PDB)$/.test(name))
+      env.set(name, { name, value: (match[2] ?? '').replace(/\.$/, '') });
+  }
+  return [...env.values()];
+}
+
+/** `envFrom` for "all keys of config map x as environment". */
+export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets: Set<string> }): Draft[] {
+  const found: Draft[] = [];
+  const pattern =
+    /\b(?:env(?:ironment)?(?: variables?)? from|envfrom|all (?:the )?(?:keys|values|entries) (?:of|from|in)|load(?:s|ed)? (?:its )?(?:env(?:ironment)?|config(?:uration)?) from)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/gi;
+  for (const match of said.takeAll(pattern)) {
+    const secret = /^s/i.test(match[1] ?? '');
+    (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');
+    found.push({ [secret ? 'secretRef' : 'configMapRef']: { name: match[2] ?? '' } });
+  }
+  return found;
+}
+
+/** What the container runs, as argv; a text with shell signs runs through `sh -c`. */
+export function readCommand(said: Said): string[] | undefined {
+  const quoted = said.take(
+    /\b(?:command|runs?|running|executes?|executing|args?|entrypoint|cmd|does|doing|with|sleeping|that|prints?)\s*(?:is\s+|of\s+|:\s*|=\s*)?("[^"]{2,}"|`[^`]{2,}`|'[^']{2,}')/i,
+  );
+  if (quoted?.[1] !== undefined && /\s|\/|^.(?:env|date|hostname|ls|pwd)/.test(quoted[1]))
+    return argv(quoted[1].slice(1, -1));
+  const list = said.take(/\b(?:command|args?)\s*(?:is|:|=)?\s*(\[[^\]]+\])/i);
+  if (list?.[1] !== undefined)
+    return [...list[1].matchAll(/["'`]?([^,"'`[\]]+)["'`]?/g)].map((m) => (m[1] ?? '').trim()).filter(Boolean);
+  const plain = said.take(
+    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
+  );
+  const text = plain?.[1]?.trim();
+  if (text !== undefined && text !== '') return argv(text);
+  const sleep = said.take(/\bsleep(?:s|ing)?(?: for)?\s+(\d+|infinity|forever)\b/i);
+  return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
+}
+
+function argv(text: string): string[] {
+  const shell = /^(?:\/bin\/)?(?:ba|a)?sh\s+-c\s+(.+)$/is.exec(text);
+  if (shell?.[1] !== undefined) return ['/bin/sh', '-c', shell[1].replace(/^["']|["']$/g, '')];
+  if (/[|&;<>$`*]|\bwhile\b|\bfor\b/.test(text)) return ['/bin/sh', '-c', text];
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
+}
+
+const PROBE_NAMES: Readonly<Record<string, string>> = {
+  readiness: 'readinessProbe',
+  ready: 'readinessProbe',
+  liveness: 'livenessProbe',
+  alive: 'livenessProbe',
+  live: 'livenessProbe',
+  startup: 'startupProbe',
+};
+
+/** Probes that are described: path, port, command and timing. */
+export function readProbes(said: Said, defaultPort: number | undefined): DraftObject {
+  const probes: DraftObject = {};
+  for (const passage of said.passages) {
+    const marks = [
+      ...passage.text.matchAll(
+        /\b(?:(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?)?|health[- ]?checks?)\b/gi,
+      ),
+    ];
+    marks.forEach((mark, index) => {
+      const part = passage.slice(mark.index, marks[index + 1]?.index);
+      passage.ledger.use(passage.at + mark.index, passage.at + mark.index + mark[0].length);
+      const probe = oneProbe(part, defaultPort);
+      if (probe === undefined) return;
+      const names =
+        mark[1] === undefined ? ['readiness', 'liveness'] : [mark[1], mark[2]].filter((n) => n !== undefined);
+      for (const name of names) probes[PROBE_NAMES[name.toLowerCase()] ?? 'readinessProbe'] ??= probe;
+    });
+  }
+  return probes;
+}
+
+function oneProbe(part: Passage, defaultPort: number | undefined): DraftObject | undefined {
+  const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:)(\/[\w./-]*[\w-]|\/)(?=[\s,;.):]|$)/);
+  const port = part.take(/(?:\bport\s+|:|\bon\s+)(\d{2,5})\b/i)?.[1];
+  const tcp = part.take(/\btcp(?: ?socket)?(?: check| probe)?(?: on)?(?: port)?\s*(\d{2,5})?/i);
+  const exec = part.take(
+    /\b(?:exec(?:utes|uting)?|command|running|runs)\s*:?\s*(?:"([^"]+)"|`([^`]+)`|'([^']+)'|((?:cat|ls|test|pg_isready|redis-cli|mysqladmin|curl|wget|sh)\s[^,;.]*[\w"]))/i,
+  );
+  const number = port ?? tcp?.[1];
+  const timing = probeTiming(part);
+  const command = exec?.[1] ?? exec?.[2] ?? exec?.[3] ?? exec?.[4];
+  if (command !== undefined) return { exec: { command: argv(command) }, ...timing };
+  if (tcp !== undefined) return { tcpSocket: { port: Number(number ?? defaultPort ?? 80) }, ...timing };
+  if (path?.[1] !== undefined || part.has(/\bhttp/i))
+    return { httpGet: { path: path?.[1] ?? '/', port: Number(number ?? defaultPort ?? 80) }, ...timing };
+  if (number !== undefined) return { tcpSocket: { port: Number(number) }, ...timing };
+  return undefined;
+}
+
+function probeTiming(part: Passage): DraftObject {
+  const timing: DraftObject = {};
+  const fields: readonly (readonly [string, string])[] = [
+    [
+      'initialDelaySeconds',
+      String.raw`(?:initial ?delay(?:seconds)?(?: of|=|:)?\s*|(?:starting |first |begin\w* )?after (?:an? )?(?:initial delay of )?)`,
+    ],
+    ['periodSeconds', String.raw`(?:period(?:seconds)?(?: of|=|:)?\s*|every\s+)`],
+    ['timeoutSeconds', String.raw`timeout(?:seconds)?(?: of|=|:)?\s*`],
+  ];
+  for (const [field, lead] of fields) {
+    const match =
+      part.take(new RegExp(`${lead}(${NUMBER})\\s*(s|seconds?|m|minutes?)?\\b`, 'i')) ??
+      (field === 'initialDelaySeconds'
+        ? part.take(new RegExp(`(${NUMBER})[\\s-]?(s|seconds?)?\\s+initial delay`, 'i'))
+        : undefined);
+    if (match?.[1] !== undefined) timing[field] = secondsOf(match[1], match[2] ?? 's');
+  }
+  const failures = part.take(/(?:failure ?threshold(?: of|=|:)?\s*(\d+)|(\d+) (?:failures|times|attempts))/i);
+  if (failures !== undefined) timing['failureThreshold'] = Number(failures[1] ?? failures[2]);
+  return timing;
+}
+
+/** Volumes and mounts in words: shared folders, ConfigMaps, Secrets, claims and host folders at a path. */
+export function readMounts(
+  said: Said,
+  refs: { configMaps: Set<string>; secrets: Set<string>; claims: Set<string> },
+): { volumes: DraftObject[]; mounts: DraftObject[] } {
+  const volumes: DraftObject[] = [];
+  const mounts: DraftObject[] = [];
+  const add = (name: string, source: DraftObject, path: string, more: DraftObject = {}): void => {
+    if (!volumes.some((v) => v['name'] === name)) volumes.push({ name, ...source });
+    if (!mounts.some((m) => m['mountPath'] === path)) mounts.push({ name, mountPath: path, ...more });
+  };
+  const id = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
+  const path = String.raw`["'\x60]?(\/[\w./-]*\w|\/)["'\x60]?`;
+  const mounted = String.raw`[^.;/]{0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
+  for (const match of said.takeAll(
+    new RegExp(
+      String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)\s+(?:named |called )?${id}${mounted}\s${path}`,
+      'gi',
+    ),
+  )) {
+    const [, kind = '', name = '', where = '/data'] = match;
+    if (/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) continue;
+    if (/^c(?:on)/i.test(kind))
+      (refs.configMaps.add(name), add(`${name}`, { configMap: { name } }, where, { readOnly: true }));
+    else if (/^s/i.test(kind))
+      (refs.secrets.add(name), add(`${name}`, { secret: { secretName: name } }, where, { readOnly: true }));
+    else (refs.claims.add(name), add(name, { persistentVolumeClaim: { claimName: name } }, where));
+  }
+  for (const match of said.takeAll(
+    new RegExp(
+      String.raw`\bmount(?:s|ed|ing)?\s+(?:the\s+)?(config ?-?map|secret|pvc|claim)\s+(?:named |called )?${id}\s+(?:at|to|in|under|on)\s+${path}`,
+      'gi',
+    ),
+  )) {
+    const [, kind = '', name = '', where = '/data'] = match;
+    if (/^c(?:on)/i.test(kind))
+      (refs.configMaps.add(name), add(name, { configMap: { name } }, where, { readOnly: true }));
+    else if (/^s/i.test(kind))
+      (refs.secrets.add(name), add(name, { secret: { secretName: name } }, where, { readOnly: true }));
+    else (refs.claims.add(name), add(name, { persistentVolumeClaim: { claimName: name } }, where));
+  }
+  for (const match of said.takeAll(
+    new RegExp(
+      String.raw`\b(?:host ?path|host (?:folder|directory|path)|node'?s? (?:folder|directory|path))(?: volume)?\s+(?:of\s+)?${path}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${path})?`,
+      'gi',
+    ),
+  )) {
+    const where = match[2] ?? match[1] ?? '/host';
+    add(
+      `host${dnsName(match[1] ?? 'path').replace(/[^a-z0-9]+/g, '-') === '' ? '' : '-'}${dnsName((match[1] ?? '').replaceAll('/', '-'))}`,
+      { hostPath: { path: match[1] ?? '/' } },
+      where,
+      match[2] === undefined ? { readOnly: true } : {},
+    );
+  }
+  for (const match of said.takeAll(
+    new RegExp(
+      String.raw`\b(?:shar(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?)?(?:empty ?-?dir(?:\s+volume)?|volume|shared volume|scratch volume)\s+(?:named |called )?${id}[^.;/]{0,40}?\b(?:at|mounted|under|on|in|to)\b[^.;/]{0,16}?\s${path}`,
+      'gi',
+    ),
+  )) {
+    const name = match[1] ?? 'shared';
+    if (/^(?:at|mounted|is|the|in|on|for|under|of)$/.test(name) || refs.claims.has(name)) continue;
+    add(name, { emptyDir: {} }, match[2] ?? '/shared');
+  }
+  if (volumes.length === 0) {
+    const shared = said.take(
+      new RegExp(
+        String.raw`\b(?:empty ?-?dir|shared? (?:an? )?(?:volume|folder|directory)|share (?:an? )?(?:volume|folder|directory)|scratch (?:space|volume))\b[^.;/]{0,40}?\s${path}`,
+        'i',
+      ),
+    );
+    if (shared?.[1] !== undefined) add('shared', { emptyDir: {} }, shared[1]);
+  }
+  const shm = said.take(new RegExp(String.raw`\bshared memory\b|/dev/shm|\bmemory-backed\b`, 'i'));
+  if (shm !== undefined) {
+    const size = said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm))`, 'i'));
+    add(
+      'shm',
+      {
+        emptyDir: {
+          medium: 'Memory',
+          ...(size?.[1] === undefined ? {} : { sizeLimit: sizeOf(size[1], size[2] ?? 'Gi') }),
+        },
+      },
+      '/dev/shm',
+    );
+  }
+  return { volumes, mounts };
+}
+
+/** How much to keep, from "10Gi each", "20 GB of storage", "a 5Gi volume". */
+export function readStorage(said: Said): {
+  size: string | undefined;
+  storageClass: string | undefined;
+  path: string | undefined;
+  mode: string | undefined;
+} {
+  const size =
+    said.take(
+      new RegExp(
+        `${SIZE}\\s*(?:of\\s+)?(?:persistent |block |ssd |disk |fast )*(?:storage|disk|volumes?|pvcs?|claims?|each|per (?:node|pod|replica|broker)|persistent|ssd|data|capacity)`,
+        'i',
+      ),
+    ) ??
+    said.take(
+      new RegExp(
+        `(?:storage|disk|volumes?|pvcs?|claims?|volume claim template|data|capacity|persist\\w*)\\b[^.;\\d]{0,30}?${SIZE}`,
+        'i',
+      ),
+    );
+  const storageClass =
+    said.take(
+      /\bstorage ?-?class(?:name)?\s*(?:named |called |of |is |=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/i,
+    )?.[1] ?? said.take(/["'`]?([a-z0-9][a-z0-9-]*)["'`]? storage ?class/i)?.[1];
+  const path = said.take(
+    /\b(?:data|storage|volume|pvc|claim|disk|persist\w*)\b[^.;/]{0,40}?\b(?:at|under|in|on|mounted)\b[^.;/]{0,12}\s(\/[\w./-]*\w)/i,
+  )?.[1];
+  const mode = said.take(
+    /\b(read ?-?write ?-?once ?-?pod|read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
+  )?.[1];
+  return {
+    size: size?.[1] === undefined ? undefined : sizeOf(size[1], size[2] ?? 'Gi'),
+    storageClass: /^(?:the|a|default|given)$/.test(storageClass ?? '') ? undefined : storageClass,
+    path,
+    mode: mode === undefined ? undefined : accessMode(mode),
+  };
+}
+
+export function accessMode(text: string): string {
+  const t = text.toLowerCase().replace(/[^a-z]/g, '');
+  if (t === 'rwx' || t === 'readwritemany') return 'ReadWriteMany';
+  if (t === 'rox' || t === 'readonlymany') return 'ReadOnlyMany';
+  if (t === 'rwop' || t === 'readwriteoncepod') return 'ReadWriteOncePod';
+  return 'ReadWriteOnce';
+}
+
+/** Labels or annotations as `key=value`, `key: value`. */
+export function readPairs(said: Said, word: string): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  const pattern = new RegExp(
+    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?[\w./-]+["'\x60]?(?:\s*(?:,|and|,\s*and)\s*)?)+)`,
+    'gi',
+  );
+  for (const match of said.takeAll(pattern)) {
+    for (const pair of (match[1] ?? '').matchAll(/([\w./-]+)["'`]?\s*(?:=|:\s?)\s*["'`]?([\w./-]*[\w])/g))
+      pairs[pair[1] ?? ''] = pair[2] ?? '';
+  }
+  return pairs;
+}
+
+export { DURATION, NUMBER, numberOf, secondsOf };

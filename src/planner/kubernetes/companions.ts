@@ -1,0 +1,415 @@
+/** Objects around workloads: routing, scaling, budgets, configuration, storage, limits. */
+import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
+import { Said, accessMode, readPairs, readResources, readStorage } from './attributes.ts';
+import type { Draft, DraftObject, Entity, K8sObject, Workload } from './model.ts';
+import { dnsName } from './names.ts';
+import { object } from './render.ts';
+
+export interface CompanionContext {
+  readonly namespace: string | undefined;
+  /** The workload that it belongs to, if any. */
+  readonly workload: Workload | undefined;
+  workloadNamed(name: string): Workload | undefined;
+  assume(text: string): void;
+}
+
+type Reader = (entity: Entity, said: Said, context: CompanionContext) => K8sObject | undefined;
+
+const HOST =
+  /\b(?:host(?:name)?s?|domain|for|at|as|under|url)\s*(?:of|is|=|:|named)?\s*(?:https?:\/\/)?["'`]?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)\b|\b((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|local|example|internal|test|cloud|app|co|de|uk|eu))\b(?![/:])/i;
+
+/** Host names in the words, none of them images or label keys. */
+export function readHosts(said: Said): string[] {
+  const hosts = new Set<string>();
+  for (const match of said.takeAll(HOST)) {
+    const host = match[1] ?? match[2] ?? '';
+    if (/\.(?:io|dev)$/.test(host) && /^(?:gcr|quay|ghcr|docker|k8s|registry)\./.test(host)) continue;
+    if (
+      /\.(?:ya?ml|json|conf|txt|js|py|html?|svc|cluster\.local|tf|md)$/.test(host) ||
+      /kubernetes\.io|k8s\.io/.test(host)
+    )
+      continue;
+    hosts.add(host);
+  }
+  return [...hosts];
+}
+
+const ingress: Reader = (entity, said, context) => {
+  const hosts = readHosts(said);
+  const paths: { path: string; service: string; port: number | undefined }[] = [];
+  for (const m of said.takeAll(
+    /(?:\bpath\s+)?(?<![\w.])(\/[\w./*-]*)\s*(?:->|=>|to|goes to|routes? to|\(|for|served by|:|is served by|go to)\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*service)?(?:\s*(?::|on port|port|on)\s*(\d{2,5}))?/gi,
+  )) {
+    if (/^(?:the|a|service|port|be|it|and)$/.test(m[2] ?? '')) continue;
+    paths.push({
+      path: (m[1] ?? '/').replace(/\*$/, '').replace(/(.)\/$/, '$1'),
+      service: m[2] ?? '',
+      port: m[3] === undefined ? undefined : Number(m[3]),
+    });
+  }
+  const named =
+    said.take(
+      /\bservice\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*(?:on |at )?(?::|port)\s*(\d{2,5})|:(\d{2,5}))?/i,
+    ) ??
+    said.take(
+      /\b(?:to|for|in front of|routing to|pointing (?:to|at)|backed by)\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?(?: service)?(?:[^.;\d]{0,14}(?:port |:)\s*(\d{2,5}))?()/i,
+    );
+  const port = Number(
+    named?.[2] ??
+      named?.[3] ??
+      said.take(/\bport\s*(\d{2,5})/i)?.[1] ??
+      context.workload?.services[0]?.ports[0]?.port ??
+      context.workload?.containers[0]?.ports[0]?.port ??
+      80,
+  );
+  if (paths.length === 0) {
+    const path = said.take(/\bpath\s+["'`]?(\/[\w./-]*)/i)?.[1] ?? said.take(/\s(\/[a-z][\w./-]*)/i)?.[1] ?? '/';
+    const service =
+      named?.[1] !== undefined && !/^(?:on|at|with|and|port|for|the|in)$/.test(named[1])
+        ? named[1]
+        : (context.workload?.services[0]?.name ?? context.workload?.name);
+    if (service === undefined) return undefined;
+    paths.push({ path, service, port });
+  }
+  const kind = said.take(/\bexact\b/i) === undefined ? 'Prefix' : 'Exact';
+  const http = {
+    paths: paths.map((p) => ({
+      path: p.path,
+      pathType: kind,
+      backend: {
+        service: {
+          name: p.service,
+          port: { number: p.port ?? context.workloadNamed(p.service)?.containers[0]?.ports[0]?.port ?? port },
+        },
+      },
+    })),
+  };
+  const className =
+    said.take(/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
+    (said.take(/\btraefik\b/i) ? 'traefik' : said.take(/\bnginx\b/i) ? 'nginx' : undefined);
+  if (className === undefined) context.assume('The ingress uses the class nginx.');
+  const tlsSecret = said.take(/\b(?:tls|certificate)?\s*secret\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  const name = entity.name ?? context.workload?.name ?? 'web';
+  const tls =
+    said.take(/\btls\b|\bhttps\b|\bcertificate\b|\blet'?s ?encrypt\b|\bcert-manager\b/i) !== undefined ||
+    tlsSecret !== undefined;
+  const issuer =
+    said.take(/\b(?:cluster ?)?issuer\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
+    (/\blet'?s ?encrypt|cert-manager/i.test(said.text) ? 'letsencrypt' : undefined);
+  const annotations: Record<string, string> = {
+    ...readPairs(said, 'annotations?'),
+    ...(issuer === undefined && tls && tlsSecret === undefined
+      ? { 'cert-manager.io/cluster-issuer': 'letsencrypt' }
+      : issuer === undefined
+        ? {}
+        : { 'cert-manager.io/cluster-issuer': issuer }),
+  };
+  if (tls && tlsSecret === undefined)
+    context.assume(`cert-manager fills the secret ${name}-tls (cluster issuer ${issuer ?? 'letsencrypt'}).`);
+  const rewrite = said.take(/\brewrit\w+[^.;]{0,20}?\s(\/[\w/$]*)/i)?.[1];
+  if (rewrite !== undefined) annotations['nginx.ingress.kubernetes.io/rewrite-target'] = rewrite;
+  const made = object('Ingress', name, context.namespace, {
+    spec: {
+      ingressClassName: className ?? 'nginx',
+      ...(tls
+        ? { tls: [{ ...(hosts.length === 0 ? {} : { hosts: [...hosts] }), secretName: tlsSecret ?? `${name}-tls` }] }
+        : {}),
+      rules: (hosts.length === 0 ? [undefined] : hosts).map((host) => ({
+        ...(host === undefined ? {} : { host }),
+        http,
+      })),
+    },
+  });
+  if (Object.keys(annotations).length > 0) made.metadata['annotations'] = annotations;
+  return made;
+};
+
+const hpa: Reader = (entity, said, context) => {
+  const range = said.take(
+    new RegExp(
+      `(?:from|between|min(?:imum)?(?: of)?|${''}\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
+      'i',
+    ),
+  );
+  const min = said.take(
+    new RegExp(`\\b(?:min(?:imum)?(?: ?replicas?)?|at least|lower bound)\\s*(?:of|is|=|:)?\\s*(${NUMBER})`, 'i'),
+  )?.[1];
+  const max = said.take(
+    new RegExp(
+      `\\b(?:max(?:imum)?(?: ?replicas?)?|at most|up to|upper bound|no more than)\\s*(?:of|is|=|:)?\\s*(${NUMBER})(?!\\s*%)`,
+      'i',
+    ),
+  )?.[1];
+  const target =
+    said.take(
+      /\b(?:for|of|on|target(?:s|ing)?|scal(?:es?|ing))\s+(?:the\s+)?(deployment|stateful ?set)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i,
+    ) ?? said.take(/\b(deployment|stateful ?set)\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i);
+  const bare = said.take(
+    /\b(?:for|autoscal\w*|of|target(?:ing)?)\s+(?:the\s+)?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?/i,
+  )?.[1];
+  const own = context.workload;
+  const name =
+    (target?.[2] !== undefined && !/^(?:in|with|on|from|to|and|at|between|is|the)$/.test(target[2])
+      ? target[2]
+      : undefined) ??
+    own?.name ??
+    bare;
+  if (name === undefined) return undefined;
+  const kind = /^stateful/i.test(target?.[1] ?? '') || own?.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment';
+  const metrics = readMetrics(said);
+  if (metrics.length === 0) context.assume(`${name} is scaled at 80 % CPU.`);
+  const behavior = said.take(/\bstabili[sz]ation(?: ?window)?(?:[^.;\d]{0,20})(\d+)/i)?.[1];
+  return object(
+    'HorizontalPodAutoscaler',
+    entity.name !== undefined && entity.name !== name ? entity.name : (entity.name ?? name),
+    context.namespace,
+    {
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
+        minReplicas: range === undefined ? numberOf(min ?? '1') : Number(range[1]),
+        maxReplicas: range === undefined ? numberOf(max ?? '5') : Number(range[2]),
+        metrics: metrics.length === 0 ? [resourceMetric('cpu', 80)] : metrics,
+        ...(behavior === undefined
+          ? {}
+          : { behavior: { scaleDown: { stabilizationWindowSeconds: Number(behavior) } } }),
+      },
+    },
+  );
+};
+
+const resourceMetric = (name: string, percent: number): Draft => ({
+  type: 'Resource',
+  resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
+});
+
+function readMetrics(said: Said): Draft[] {
+  const metrics: Draft[] = [];
+  for (const resource of ['cpu', 'memory'] as const) {
+    const word = resource === 'cpu' ? 'cpu' : '(?:memory|mem|ram)';
+    const match = said.take(
+      new RegExp(
+        `\\b(\\d{1,3})\\s?(?:%|percent)\\s*(?:of\\s+)?(?:average\\s+|mean\\s+|target\\s+)?${word}|\\b${word}\\b[^.;%\\d]{0,40}?(\\d{1,3})\\s?(?:%|percent)`,
+        'i',
+      ),
+    );
+    if (match !== undefined) metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
+  }
+  const average = metrics.length > 0 ? undefined : said.take(/\b(?:memory)\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b/);
+  if (average !== undefined)
+    metrics.push({
+      type: 'Resource',
+      resource: {
+        name: 'memory',
+        target: { type: 'AverageValue', averageValue: sizeOf(average[1] ?? '500', average[2] ?? 'Mi') },
+      },
+    });
+  const custom = said.take(
+    /\b(?:on|by|based on|using)\s+(?:the\s+(?:number of\s+)?)?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
+  );
+  if (custom?.[1] !== undefined) {
+    const words = custom[1]
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_');
+    const name = /^running_requests?$|^waiting_requests?$/.test(words)
+      ? `vllm:num_requests_${words.startsWith('r') ? 'running' : 'waiting'}`
+      : /rps|qps|per_second|http/.test(words)
+        ? 'http_requests_per_second'
+        : words;
+    metrics.push({
+      type: 'Pods',
+      pods: { metric: { name }, target: { type: 'AverageValue', averageValue: custom[2] ?? '10' } },
+    });
+  }
+  return metrics;
+}
+
+const pdb: Reader = (entity, said, context) => {
+  const min = said.take(
+    new RegExp(
+      `\\b(?:min ?-?available|at least|minimum(?: of)?|keep(?:s|ing)?(?: at least)?)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})|(\\d+\\s?%|${NUMBER})\\s+(?:pods?|replicas?|instances?)?\\s*(?:must |should |always )?(?:stay|remain|be|kept|are|is)?\\s*(?:always )?(?:available|up|running)`,
+      'i',
+    ),
+  );
+  const max = said.take(
+    new RegExp(`\\b(?:max ?-?unavailable|at most|no more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`, 'i'),
+  );
+  const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
+  const labels = readPairs(said, '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|app|for pods?(?: with)?|matching)');
+  const named = said.take(
+    /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,
+  )?.[1];
+  const known = named === undefined ? undefined : context.workloadNamed(named);
+  const workload = known ?? context.workload;
+  const matchLabels =
+    Object.keys(labels).length > 0
+      ? labels
+      : workload === undefined
+        ? { app: named ?? entity.name ?? 'app' }
+        : { app: workload.labels['app'] ?? workload.name };
+  const budget =
+    max?.[1] !== undefined && min === undefined
+      ? { maxUnavailable: value(max[1]) }
+      : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
+  return object('PodDisruptionBudget', entity.name ?? `${workload?.name ?? 'app'}-pdb`, context.namespace, {
+    spec: { ...budget, selector: { matchLabels } },
+  });
+};
+
+const pvc: Reader = (entity, said, context) => {
+  const storage = readStorage(said);
+  const size = storage.size ?? first(said, SIZE);
+  const mode = said.take(
+    /\b(read ?-?write ?-?once(?: ?-?pod)?|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
+  )?.[1];
+  if (size === undefined) context.assume(`The claim ${entity.name ?? 'data'} asks for 1Gi.`);
+  const volume = said.take(
+    /\bvolume ?name\s*(?:=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)|\b(?:bound to|bind(?:s|ing)? to|from)\s+(?:the )?(?:pv|persistent ?volume)\s+["'`]?([a-z0-9][a-z0-9-]*)/i,
+  );
+  const className =
+    storage.storageClass ??
+    (/\bno storage ?class\b|\bmanual\b/i.test(said.text) ? (/\bmanual\b/i.test(said.text) ? 'manual' : '') : undefined);
+  return object('PersistentVolumeClaim', entity.name ?? `${context.workload?.name ?? 'app'}-data`, context.namespace, {
+    spec: {
+      accessModes: [mode === undefined ? (storage.mode ?? 'ReadWriteOnce') : accessMode(mode)],
+      ...(className === undefined ? {} : { storageClassName: className }),
+      ...(volume === undefined ? {} : { volumeName: volume[1] ?? volume[2] ?? '' }),
+      resources: { requests: { storage: size ?? '1Gi' } },
+    },
+  });
+};
+
+function first(said: Said, size: string): string | undefined {
+  const match = said.take(new RegExp(size));
+  return match?.[1] === undefined ? undefined : sizeOf(match[1], match[2] ?? 'Gi');
+}
+
+const pv: Reader = (entity, said) => {
+  const size = first(said, SIZE) ?? '1Gi';
+  const mode = said.take(/\b(read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWO|RWX|ROX)\b/i)?.[1];
+  const nfs = said.take(
+    /\bnfs\b[^.;]*?(?:server\s+)?((?:\d{1,3}\.){3}\d{1,3}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)[^.;/]*?(\/[\w./-]*)/i,
+  );
+  const path = said.take(/(?:\bhost ?path|\bpath|\bat|\bunder|\bon)\s+(?:of\s+)?["'`]?(\/[\w./-]+)/i)?.[1];
+  const reclaim = said.take(/\b(retain|delete|recycle)\b/i)?.[1]?.toLowerCase();
+  const className = readStorage(said).storageClass ?? (/\bmanual\b/i.test(said.text) ? 'manual' : '');
+  return object('PersistentVolume', entity.name ?? 'data', undefined, {
+    spec: {
+      capacity: { storage: size },
+      accessModes: [mode === undefined ? 'ReadWriteOnce' : accessMode(mode)],
+      persistentVolumeReclaimPolicy: reclaim === 'delete' ? 'Delete' : 'Retain',
+      storageClassName: className,
+      ...(nfs === undefined
+        ? { hostPath: { path: path ?? '/mnt/data' } }
+        : { nfs: { server: nfs[1] ?? '', path: nfs[2] ?? '/' } }),
+    },
+  });
+};
+
+const storageClass: Reader = (entity, said) => {
+  const provisioner =
+    said.take(/\bprovisioner\s*(?:of|is|=|:)?\s*["'`]?([a-z0-9][\w./-]*[\w])/i)?.[1] ??
+    said.take(/\b([a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:csi\.[a-z.]+|io\/[\w-]+|com))\b/i)?.[1] ??
+    (said.take(/\bebs\b|\bgp3\b/i) ? 'ebs.csi.aws.com' : 'kubernetes.io/no-provisioner');
+  const reclaim = said.take(/\b(retain|delete)\b/i)?.[1]?.toLowerCase();
+  const wait =
+    /\bwait ?for ?first ?consumer\b|\bfirst consumer\b|\buntil (?:a )?pod/i.test(said.text) ||
+    provisioner.endsWith('no-provisioner');
+  const expand = said.take(/\b(?:allow ?volume ?expansion|expan(?:d|sion|dable)|resiz)/i);
+  const made = object('StorageClass', entity.name ?? 'standard', undefined, {
+    provisioner,
+    reclaimPolicy: reclaim === 'retain' ? 'Retain' : 'Delete',
+    volumeBindingMode: wait ? 'WaitForFirstConsumer' : 'Immediate',
+    ...(expand === undefined ? {} : { allowVolumeExpansion: true }),
+    ...(/\bgp3\b/i.test(said.text) ? { parameters: { type: 'gp3' } } : {}),
+  });
+  if (said.take(/\bdefault\b/i))
+    made.metadata['annotations'] = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+  return made;
+};
+
+const quota: Reader = (entity, said, context) => {
+  const hard: DraftObject = {};
+  const amounts = readResources(said);
+  const both = !/\brequests?\b|\blimits?\b/i.test(said.text);
+  for (const [key, value] of Object.entries(amounts.requests))
+    hard[both && key === 'cpu' ? 'requests.cpu' : `requests.${key}`] = value;
+  for (const [key, value] of Object.entries(amounts.limits)) hard[`limits.${key}`] = value;
+  const countable =
+    'pods?|services?|config ?maps?|secrets?|persistent ?volume ?claims?|pvcs?|deployments?|jobs?|load ?balancers?|node ?ports?';
+  for (const m of said.takeAll(
+    new RegExp(
+      `\\b(${NUMBER})\\s+(?:running\\s+)?(${countable})\\b|\\b(${countable})\\s*(?:to|=|:|of)?\\s*(\\d+)\\b`,
+      'gi',
+    ),
+  )) {
+    const word = (m[2] ?? m[3] ?? '')
+      .toLowerCase()
+      .replace(/\s/g, '')
+      .replace(/^pvcs?$/, 'persistentvolumeclaims')
+      .replace(/s?$/, 's');
+    const key =
+      word === 'loadbalancers'
+        ? 'services.loadbalancers'
+        : word === 'nodeports'
+          ? 'services.nodeports'
+          : word === 'deployments'
+            ? 'count/deployments.apps'
+            : word === 'jobs'
+              ? 'count/jobs.batch'
+              : word;
+    hard[key] = String(numberOf(m[1] ?? m[4] ?? '1'));
+  }
+  const storage = said.take(new RegExp(`${SIZE}\\s*(?:of\\s+)?(?:storage|disk)`, 'i'));
+  if (storage?.[1] !== undefined) hard['requests.storage'] = sizeOf(storage[1], storage[2] ?? 'Gi');
+  return object('ResourceQuota', entity.name ?? 'quota', context.namespace, { spec: { hard } });
+};
+
+const limitRange: Reader = (entity, said, context) => {
+  const amounts = readResources(said);
+  const limit: DraftObject = {
+    type: /\bpods?\b(?! )/i.test(said.text) && !/container/i.test(said.text) ? 'Pod' : 'Container',
+  };
+  const parts = said.passages.flatMap((p) => p.split(/[,;]|\band\b(?! \d)/));
+  const set = (key: string, values: Record<string, string>): void => {
+    if (Object.keys(values).length > 0) limit[key] = { ...(limit[key] as DraftObject | undefined), ...values };
+  };
+  let mode = '';
+  for (const part of parts) {
+    const t = part.text;
+    if (/default ?request|request/i.test(t)) mode = 'defaultRequest';
+    else if (/\bmax(?:imum)?\b|at most|no more/i.test(t)) mode = 'max';
+    else if (/\bmin(?:imum)?\b|at least/i.test(t)) mode = 'min';
+    else if (/\bdefault|limit/i.test(t)) mode = 'default';
+    const found = readResources(new Said([part]));
+    set(mode === '' ? 'default' : mode, { ...found.requests, ...found.limits });
+  }
+  if (Object.keys(limit).length === 1)
+    Object.assign(limit, { default: amounts.limits, defaultRequest: amounts.requests });
+  return object('LimitRange', entity.name ?? 'limits', context.namespace, { spec: { limits: [limit] } });
+};
+
+const priority: Reader = (entity, said) => {
+  const value = said.take(/\b(?:value|priority)\s*(?:of|is|=|:)?\s*(\d[\d_,]*)|\b(\d{3,})\b/i);
+  return object('PriorityClass', entity.name ?? 'high-priority', undefined, {
+    value: Number((value?.[1] ?? value?.[2] ?? '1000').replace(/[_,]/g, '')),
+    globalDefault: said.take(/\bglobal ?default\b/i) !== undefined && !/\bnot\b[^.;]*default/i.test(said.text),
+    ...(said.take(/\bnever preempt\w*|\bwithout preempt\w*|\bnon-?preempting\b/i) ? { preemptionPolicy: 'Never' } : {}),
+    description: 'Made from a description by code-engine.',
+  });
+};
+
+/** How each companion kind is read; ConfigMaps and Secrets are in `config.ts`, Services in `services.ts`. */
+export const companionReaders: Readonly<Record<string, Reader>> = {
+  Ingress: ingress,
+  HorizontalPodAutoscaler: hpa,
+  PodDisruptionBudget: pdb,
+  PersistentVolumeClaim: pvc,
+  PersistentVolume: pv,
+  StorageClass: storageClass,
+  ResourceQuota: quota,
+  LimitRange: limitRange,
+  PriorityClass: priority,
+};
+
+export { dnsName };

@@ -1,0 +1,81 @@
+/** ConfigMaps and Secrets. A secret's value is never written: it is asked for when the workflow runs. */
+import type { Said } from './attributes.ts';
+import type { DraftObject, Entity, K8sObject } from './model.ts';
+import { envName } from './names.ts';
+import { object } from './render.ts';
+
+/** Keys and values of a ConfigMap: `color=blue`, `key color with value blue`, `nginx.conf containing …`. */
+export function readData(said: Said): Record<string, string> {
+  const data: Record<string, string> = {};
+  for (const m of said.takeAll(
+    /\b(?:key|entry|field)?\s*["'`]?([A-Za-z_][\w.-]*)["'`]?\s*(?:=|:\s|\s(?:set to|with (?:the )?value|having value|equal to|equals)\s)\s*["'`]?((?:https?:\/\/[^\s,;"'`]+)|[^\s,;"'`()]+)["'`]?/g,
+  )) {
+    const key = m[1] ?? '';
+    if (!/^(?:named|called|namespace|labels?|name|data|keys?|values?|with|and|is)$/i.test(key))
+      data[key] = (m[2] ?? '').replace(/\.$/, '');
+  }
+  for (const m of said.takeAll(
+    /\bkey\s+["'`]?([\w.-]+)["'`]?\s+(?:is|to|containing|holding|with(?: the)? value|=)\s+["'`]?([^\s,;"'`]+)/gi,
+  ))
+    data[m[1] ?? ''] ??= (m[2] ?? '').replace(/\.$/, '');
+  for (const m of said.takeAll(
+    /\b([\w-]+\.(?:conf|json|ya?ml|html?|properties|txt|ini|sh|toml|env|xml|sql))\b\s*(?:containing|with(?: the)? (?:content|text)|that (?:says|reads|contains)|saying|holding|:|=)\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`)/gi,
+  ))
+    data[m[1] ?? ''] = `${m[2] ?? m[3] ?? m[4] ?? ''}\n`;
+  return data;
+}
+
+export function readConfigMap(
+  entity: Entity,
+  said: Said,
+  namespace: string | undefined,
+  fallback: string,
+): K8sObject | undefined {
+  const data = readData(said);
+  if (Object.keys(data).length === 0) return undefined;
+  const immutable = said.take(/\bimmutable\b/i) === undefined ? {} : { immutable: true };
+  return object('ConfigMap', entity.name ?? `${fallback}-config`, namespace, { ...immutable, data: { ...data } });
+}
+
+export interface SecretResult {
+  readonly object: K8sObject;
+  /** Secrets that the workflow asks for. */
+  readonly variables: readonly string[];
+  /** A value stood in the description and was left out. */
+  readonly literal: boolean;
+}
+
+export function readSecret(entity: Entity, said: Said, namespace: string | undefined, fallback: string): SecretResult {
+  const name = entity.name ?? `${fallback}-secret`;
+  const given = readData(said);
+  const keys = new Set(Object.keys(given));
+  for (const m of said.takeAll(/\bkeys?\s+((?:["'`]?[A-Za-z_][\w.-]*["'`]?(?:\s*(?:,|and)\s*)?)+)/g)) {
+    for (const key of (m[1] ?? '').matchAll(/[A-Za-z_][\w.-]*/g))
+      if (!/^(?:and|with|the|for|in|of|from|to|is|value|values)$/.test(key[0])) keys.add(key[0]);
+  }
+  if (keys.size === 0)
+    for (const m of said.takeAll(/\b(username|password|token|api[-_ ]?key|user)\b/gi))
+      keys.add((m[1] ?? '').toLowerCase().replace(/\s/g, '-'));
+  if (keys.size === 0) keys.add('password');
+  const tls = said.take(/\btls\b|\bcertificate\b/i) !== undefined;
+  const all = tls ? ['tls.crt', 'tls.key'] : [...keys];
+  return {
+    ...secretObject(name, namespace, all, tls ? 'kubernetes.io/tls' : 'Opaque'),
+    literal: Object.keys(given).length > 0,
+  };
+}
+
+/** A Secret whose values are placeholders for the workflow's own secrets. */
+export function secretObject(
+  name: string,
+  namespace: string | undefined,
+  keys: readonly string[],
+  type = 'Opaque',
+): { object: K8sObject; variables: string[] } {
+  const variables = keys.map((key) => variableFor(name, key));
+  const stringData: DraftObject = Object.fromEntries(keys.map((key, i) => [key, `\${${variables[i] ?? ''}}`]));
+  return { object: object('Secret', name, namespace, { type, stringData }), variables };
+}
+
+const variableFor = (name: string, key: string): string =>
+  /^[A-Z][A-Z0-9_]+$/.test(key) ? key : envName(`${name}_${key}`);

@@ -1,0 +1,145 @@
+/** Several containers in one pod: `container web is nginx; container logger is busybox running …`, sidecars and init containers. */
+import type { Passage } from '../text.ts';
+import { Said, readMounts, readPorts } from './attributes.ts';
+import { bareImage, findImages } from './images.ts';
+import type { ContainerFacts } from './model.ts';
+import { dnsName, isNameWord } from './names.ts';
+import { addMounts, fillContainer, type References } from './fill.ts';
+
+interface Part {
+  readonly init: boolean;
+  readonly sidecar: boolean;
+  readonly name: string | undefined;
+  readonly passage: Passage;
+}
+
+const HEAD =
+  /\b(init(?:ialization|ialisation)?[\s-]?containers?|(?:native )?side-?cars?(?: containers?)?|(?:main|app(?:lication)?|first|second|third|another|other) containers?|containers?)\b(?!\s*(?:port|images?|registry|restarts?|runtime|'s|name))(?:\s*(?:,\s*)?(?:called|named|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)["'`]?)?/gi;
+const PLURAL = /^containers$|containers$/i;
+
+/** @returns nothing where the words name no container of their own, or only one without an image */
+export function readContainers(
+  passages: readonly Passage[],
+  refs: References,
+): { containers: ContainerFacts[]; init: ContainerFacts[] } {
+  const parts = passages.flatMap((passage) => partsOf(passage));
+  const made = parts
+    .map((part) => ({ part, container: containerOf(part, refs) }))
+    .filter((m) => m.container !== undefined);
+  const main = made.filter((m) => !m.part.init && !m.part.sidecar);
+  const init = made.filter((m) => m.part.init).map((m) => m.container as ContainerFacts);
+  // "container named x" of a pod with one image is only its name.
+  if (main.length === 0) return { containers: [], init };
+  const containers = made.filter((m) => !m.part.init).map((m) => m.container as ContainerFacts);
+  if (containers.length === 1 && init.length === 0 && passages.length > 0 && parts.length === 1)
+    return { containers: [], init };
+  waitInOrder(
+    passages,
+    containers,
+    made.filter((m) => !m.part.init).map((m) => m.part),
+  );
+  return { containers, init };
+}
+
+function partsOf(passage: Passage): Part[] {
+  const listed =
+    /\b(?:two |three |\d )?containers\s*:?\s+(?=["'`]?[a-z0-9-]+["'`]?\s*(?:\(|\s(?:running|using|with image|from|=|:|is)\s))/i.exec(
+      passage.text,
+    );
+  if (listed !== null) return listParts(passage.slice(listed.index + listed[0].length));
+  const heads = [...passage.text.matchAll(HEAD)].filter(
+    (m) => !PLURAL.test(m[1] ?? '') || /:$/.test(m[0]) || m[2] !== undefined,
+  );
+  return heads.map((head, index) => {
+    const start = head.index;
+    const end = heads[index + 1]?.index ?? passage.text.length;
+    const word = head[1] ?? '';
+    const name =
+      head[2] !== undefined && isNameWord(head[2]) && !/^(?:image|images|running)$/.test(head[2])
+        ? dnsName(head[2])
+        : undefined;
+    passage.ledger.use(passage.at + start, passage.at + start + head[0].length);
+    return {
+      init: /^init/i.test(word),
+      sidecar: /side-?car/i.test(word),
+      name,
+      passage: passage.slice(start + (name === undefined ? word.length : head[0].length), end),
+    };
+  });
+}
+
+/** `containers web (nginx) and logger (busybox)` */
+function listParts(passage: Passage): Part[] {
+  return passage
+    .split(/\s*(?:,\s*(?:and\s+)?|\s+and\s+)(?=["'`]?[a-z0-9-]+["'`]?\s*(?:\(|\s(?:running|using|with|from|is)\s))/)
+    .map((part) => {
+      const name = /^\s*["'`]?([a-z0-9][a-z0-9-]*)/.exec(part.text)?.[1];
+      return { init: false, sidecar: false, name, passage: part };
+    });
+}
+
+function containerOf(part: Part, refs: References): ContainerFacts | undefined {
+  const { passage } = part;
+  const mention = findImages(passage.text)[0];
+  const bare = bareImage(passage.text);
+  const image = mention?.image ?? bare?.image;
+  if (image === undefined) return undefined;
+  const app = mention === undefined ? bare?.app : mention.app;
+  if (mention !== undefined) passage.ledger.use(passage.at + mention.start, passage.at + mention.end);
+  const said = new Said([passage]);
+  const ports = readPorts(said);
+  const known = Object.entries(app?.ports ?? {}).slice(0, 1);
+  const container: ContainerFacts = {
+    name:
+      part.name ??
+      dnsName(
+        app?.id ??
+          image
+            .replace(/[:@].*$/, '')
+            .split('/')
+            .at(-1) ??
+          'main',
+      ),
+    image,
+    ...(app === undefined ? {} : { app }),
+    ports: part.init
+      ? []
+      : ports.length > 0
+        ? ports.map((p, i) => ({ ...p, name: i === 0 ? (known[0]?.[0] ?? 'http') : p.name }))
+        : known.map(([name, port]) => ({ name, port })),
+    secrets: [...(app?.secrets ?? [])],
+    fields: {},
+  };
+  fillContainer(container, said, refs);
+  const { mounts } = readMounts(said, refs);
+  addMounts(container, mounts);
+  if (part.init) delete container.fields['livenessProbe'];
+  return container;
+}
+
+/** "must not start before that": later containers wait until the first one answers, by its start-up hook. */
+function waitInOrder(passages: readonly Passage[], containers: ContainerFacts[], parts: readonly Part[]): void {
+  const said = new Said(passages);
+  const ordered = said.take(
+    /\b(?:must|may|should|does|can)?\s*(?:not|never|n't)\s+(?:be )?start(?:ed)? (?:before|until)[^.;]*|\bstarts? (?:only )?(?:after|once|when)[^.;]*/i,
+  );
+  const ready = said.take(
+    /\b(?:counts as |is |be(?:comes)? |considered )?ready (?:only )?(?:when|once|if|after)[^.;,]*/i,
+  );
+  const first = containers[0];
+  if (first === undefined || parts.length < 2 || (ordered === undefined && ready === undefined)) return;
+  const port = first.ports[0]?.port ?? 80;
+  first.fields['readinessProbe'] ??= { httpGet: { path: '/', port }, initialDelaySeconds: 1, periodSeconds: 2 };
+  if (ordered !== undefined)
+    first.fields['lifecycle'] ??= {
+      postStart: {
+        exec: {
+          command: [
+            '/bin/sh',
+            '-c',
+            `until (echo > /dev/tcp/127.0.0.1/${port}) 2>/dev/null || curl -fs -o /dev/null http://127.0.0.1:${port}/ || wget -q -O /dev/null http://127.0.0.1:${port}/; do sleep 1; done`,
+          ],
+        },
+      },
+    };
+}

@@ -1,0 +1,56 @@
+/** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
+import { readCommand, readEnv, readEnvFrom, readProbes, readResources, type Said } from './attributes.ts';
+import type { ContainerFacts, Draft, DraftObject } from './model.ts';
+import { readSecurity } from './podspec.ts';
+
+/** Names of objects that a workload refers to. */
+export interface References {
+  readonly configMaps: Set<string>;
+  readonly secrets: Set<string>;
+  readonly claims: Set<string>;
+}
+
+/** Everything that words about a container say, and what the catalogue knows where they say nothing. */
+export function fillContainer(container: ContainerFacts, said: Said, refs: References): void {
+  const { app, fields } = container;
+  const command = readCommand(said);
+  if (command !== undefined) fields['command'] = command;
+  else {
+    if (app?.command !== undefined) fields['command'] = [...app.command];
+    if (app?.args !== undefined) fields['args'] = [...app.args];
+  }
+  const env: Draft[] = readEnv(said, refs);
+  const named = new Set(env.map((e) => (e as DraftObject)['name']));
+  for (const [name, value] of Object.entries(app?.env ?? {})) if (!named.has(name)) env.push({ name, value });
+  if (env.length > 0) fields['env'] = env;
+  const envFrom = readEnvFrom(said, refs);
+  if (envFrom.length > 0) fields['envFrom'] = envFrom;
+  const asked = readResources(said);
+  const gpus = said.take(
+    new RegExp(`(${NUMBER})?\\s*(?:(nvidia|amd)(?:[\\w ]{0,12})?)?\\s*gpus?\\b(?:\\s*[:=]?\\s*(\\d+))?`, 'i'),
+  );
+  if (gpus !== undefined)
+    asked.limits[gpus[2]?.toLowerCase() === 'amd' ? 'amd.com/gpu' : 'nvidia.com/gpu'] = String(
+      numberOf(gpus[1] ?? gpus[3] ?? '1'),
+    );
+  fields['resources'] = { requests: { ...asked.requests }, limits: { ...asked.limits } };
+  Object.assign(fields, readProbes(said, container.ports[0]?.port));
+  const security = readSecurity(said);
+  if (Object.keys(security).length > 0) fields['securityContext'] = security;
+  const pull = said.take(/\bimage ?pull ?policy\s*(?:is|of|=|:)?\s*["'`]?(always|never|if ?not ?present)/i)?.[1];
+  if (pull !== undefined)
+    fields['imagePullPolicy'] = /^a/i.test(pull) ? 'Always' : /^n/i.test(pull) ? 'Never' : 'IfNotPresent';
+  const stop = said.take(/\bpre-?stop\b[^.;]*?(?:sleep(?:s|ing)?\s*(?:for\s*)?(\d+)|["'`]([^"'`]+)["'`])/i);
+  if (stop !== undefined)
+    fields['lifecycle'] = {
+      preStop: { exec: { command: stop[1] === undefined ? ['/bin/sh', '-c', stop[2] ?? 'true'] : ['sleep', stop[1]] } },
+    };
+}
+
+export function addMounts(container: ContainerFacts, mounts: readonly DraftObject[]): void {
+  const present = (container.fields['volumeMounts'] ?? []) as DraftObject[];
+  const fresh = mounts.filter((m) => !present.some((p) => p['mountPath'] === m['mountPath']));
+  if (present.length + fresh.length > 0)
+    container.fields['volumeMounts'] = [...present, ...fresh.map((m) => ({ ...m }))];
+}

@@ -1,0 +1,61 @@
+/** Image references in running text. */
+import { appOfImage, findApps } from '../catalogue/index.ts';
+import type { App } from '../catalogue/index.ts';
+
+export interface ImageMention {
+  readonly image: string;
+  readonly app: App | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+const REFERENCE =
+  /(?<![\w./:@-])((?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\/|localhost(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?(?![\w/@-]|:\w)/g;
+const MARKER = /\bimages?(?: is| are| of|:|=)?\s+["'`]?$|\bimage\s*[:=]\s*["'`]?$/i;
+
+/** Full references (`nginx:1.25`, `ghcr.io/o/x@sha256:…`, `gcr.io/o/x`) and any word right after "image". */
+export function findImages(text: string): ImageMention[] {
+  const found: ImageMention[] = [];
+  for (const match of text.matchAll(REFERENCE)) {
+    const [whole, repository = '', tag, digest] = match;
+    const start = match.index;
+    const before = text.slice(Math.max(0, start - 24), start);
+    const marked =
+      MARKER.test(before) &&
+      /[a-z]/.test(repository) &&
+      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for)$/i.test(repository);
+    const host = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\//.test(repository) || repository.startsWith('localhost');
+    if (!(marked || digest !== undefined || isTagged(repository, tag) || (host && isRegistry(repository)))) continue;
+    if (/:\/\/$/.test(before) || /\bpath \S*$/.test(before)) continue;
+    const image = whole.replace(/[.]+$/, '');
+    found.push({ image, app: appOfImage(image), start, end: start + image.length });
+  }
+  return found;
+}
+
+/** `name:tag` is an image where the tag looks like a version, or the name is a known component; `host:8080` is not. */
+function isTagged(repository: string, tag: string | undefined): boolean {
+  if (tag === undefined || /^(?:https?|tcp|udp|key|port|label|env|path|host|note|to|from)$/.test(repository))
+    return false;
+  const known = appOfImage(repository);
+  if (known !== undefined) return !Object.values(known.ports).includes(Number(tag));
+  if (/^\d{2,5}$/.test(tag)) return repository.includes('/');
+  return /^(?:latest|stable|edge|main|v?\d+(?:[.-]\w+)*|alpine|slim|lts|[\w.-]*\d[\w.-]*)$/.test(tag);
+}
+
+const isRegistry = (repository: string): boolean =>
+  /^(?:docker\.io|ghcr\.io|gcr\.io|quay\.io|registry\.|[\w.-]*\.(?:azurecr\.io|amazonaws\.com|pkg\.dev)|mcr\.|public\.ecr|us-docker|k8s\.gcr|lscr\.|codeberg\.|[\w-]+\.(?:io|com|org|dev|net)(?::\d+)?\/[\w.-]+\/)/.test(
+    repository,
+  );
+
+/** The image for a bare word such as `nginx`, where the description names an object in so many words. */
+export function bareImage(text: string): { readonly image: string; readonly app: App } | undefined {
+  const mention = findApps(text)[0];
+  if (mention === undefined) return undefined;
+  const word = text.slice(mention.start, mention.end).toLowerCase();
+  const image =
+    mention.app.official === true && word === mention.app.image
+      ? mention.app.image
+      : `${mention.app.image}:${mention.app.tag}`;
+  return { image, app: mention.app };
+}

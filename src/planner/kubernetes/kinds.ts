@@ -1,0 +1,90 @@
+/** Kubernetes kinds: what people call them and the API version that is current for each. */
+
+export type WorkloadKind = 'Pod' | 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'ReplicaSet' | 'Job' | 'CronJob';
+
+export interface KindInfo {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** A regular expression for the words that name it, singular and plural. */
+  readonly names: string;
+  readonly workload?: boolean;
+  readonly clusterWide?: boolean;
+}
+
+export const KINDS: readonly KindInfo[] = [
+  { kind: 'CronJob', apiVersion: 'batch/v1', names: 'cron ?-?jobs?', workload: true },
+  { kind: 'StatefulSet', apiVersion: 'apps/v1', names: 'stateful ?-?sets?', workload: true },
+  { kind: 'DaemonSet', apiVersion: 'apps/v1', names: 'daemon ?-?sets?', workload: true },
+  { kind: 'ReplicaSet', apiVersion: 'apps/v1', names: 'replica ?sets?', workload: true },
+  { kind: 'Deployment', apiVersion: 'apps/v1', names: 'deployments?', workload: true },
+  { kind: 'Job', apiVersion: 'batch/v1', names: '(?:batch )?jobs?', workload: true },
+  { kind: 'Pod', apiVersion: 'v1', names: 'pods?', workload: true },
+  { kind: 'ServiceAccount', apiVersion: 'v1', names: 'service ?-?accounts?' },
+  { kind: 'ServiceMonitor', apiVersion: 'monitoring.coreos.com/v1', names: 'service ?monitors?' },
+  { kind: 'PodMonitor', apiVersion: 'monitoring.coreos.com/v1', names: 'pod ?monitors?' },
+  { kind: 'PrometheusRule', apiVersion: 'monitoring.coreos.com/v1', names: 'prometheus ?rules?' },
+  { kind: 'ServiceEntry', apiVersion: 'networking.istio.io/v1', names: 'service ?entr(?:y|ies)' },
+  { kind: 'VirtualService', apiVersion: 'networking.istio.io/v1', names: 'virtual ?services?' },
+  { kind: 'DestinationRule', apiVersion: 'networking.istio.io/v1', names: 'destination ?rules?' },
+  { kind: 'PeerAuthentication', apiVersion: 'security.istio.io/v1', names: 'peer ?authentications?' },
+  { kind: 'AuthorizationPolicy', apiVersion: 'security.istio.io/v1', names: 'authori[sz]ation ?polic(?:y|ies)' },
+  { kind: 'IstioGateway', apiVersion: 'networking.istio.io/v1', names: 'istio (?:ingress )?gateways?' },
+  { kind: 'HTTPRoute', apiVersion: 'gateway.networking.k8s.io/v1', names: 'http ?-?routes?' },
+  { kind: 'Gateway', apiVersion: 'gateway.networking.k8s.io/v1', names: 'gateway(?! api)s?' },
+  { kind: 'IngressClass', apiVersion: 'networking.k8s.io/v1', names: 'ingress ?class(?:es)?', clusterWide: true },
+  { kind: 'Ingress', apiVersion: 'networking.k8s.io/v1', names: 'ingress(?:es)?(?! (?:traffic|from|rule|to pods|polic|controller))' },
+  { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', names: 'network ?-?polic(?:y|ies)' },
+  { kind: 'Service', apiVersion: 'v1', names: 'services?|svc' },
+  { kind: 'ConfigMap', apiVersion: 'v1', names: 'config ?-?maps?' },
+  { kind: 'Secret', apiVersion: 'v1', names: 'secrets?' },
+  { kind: 'PersistentVolumeClaim', apiVersion: 'v1', names: 'persistent ?volume ?claims?|pvcs?|volume claims?' },
+  { kind: 'PersistentVolume', apiVersion: 'v1', names: 'persistent ?volumes?|pvs?', clusterWide: true },
+  { kind: 'StorageClass', apiVersion: 'storage.k8s.io/v1', names: 'storage ?class(?:es)?', clusterWide: true },
+  { kind: 'VolumeSnapshot', apiVersion: 'snapshot.storage.k8s.io/v1', names: 'volume ?snapshots?' },
+  { kind: 'ClusterRoleBinding', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'cluster ?role ?bindings?', clusterWide: true },
+  { kind: 'RoleBinding', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'role ?bindings?' },
+  { kind: 'ClusterRole', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'cluster ?roles?', clusterWide: true },
+  { kind: 'Role', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'roles?' },
+  { kind: 'Namespace', apiVersion: 'v1', names: 'namespaces?', clusterWide: true },
+  { kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v2', names: 'horizontal ?pod ?auto-?scal(?:ers?|ing)|hpas?|auto-?scalers?|auto-?scal(?:ed?|es|ing)' },
+  { kind: 'PodDisruptionBudget', apiVersion: 'policy/v1', names: '(?:pod )?disruption ?budgets?|poddisruptionbudgets?|pdbs?' },
+  { kind: 'ResourceQuota', apiVersion: 'v1', names: '(?:resource ?)?quotas?' },
+  { kind: 'LimitRange', apiVersion: 'v1', names: 'limit ?-?ranges?' },
+  { kind: 'PriorityClass', apiVersion: 'scheduling.k8s.io/v1', names: 'priority ?class(?:es)?', clusterWide: true },
+  { kind: 'RuntimeClass', apiVersion: 'node.k8s.io/v1', names: 'runtime ?class(?:es)?', clusterWide: true },
+  { kind: 'ClusterIssuer', apiVersion: 'cert-manager.io/v1', names: 'cluster ?issuers?', clusterWide: true },
+  { kind: 'Issuer', apiVersion: 'cert-manager.io/v1', names: '(?:cert-manager )?issuers?' },
+  { kind: 'Certificate', apiVersion: 'cert-manager.io/v1', names: '(?:cert-manager|tls) certificates?' },
+]; // prettier-ignore
+
+const byKind = new Map(KINDS.map((info) => [info.kind, info]));
+
+export const kindInfo = (kind: string): KindInfo | undefined => byKind.get(kind);
+
+const PATTERN = new RegExp(
+  `(?<![\\w./-])(?:${KINDS.map((info) => `(?<${info.kind}>${info.names})`).join('|')})(?![\\w/-]|\\.\\w)`,
+  'gi',
+);
+
+export interface KindMention {
+  readonly info: KindInfo;
+  readonly start: number;
+  readonly end: number;
+  readonly plural: boolean;
+}
+
+export function findKinds(text: string): KindMention[] {
+  const found: KindMention[] = [];
+  for (const match of text.matchAll(PATTERN)) {
+    const kind = Object.entries(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
+    const info = kind === undefined ? undefined : byKind.get(kind);
+    if (info !== undefined)
+      found.push({
+        info,
+        start: match.index,
+        end: match.index + match[0].length,
+        plural: /(?<!s)s$|ies$/i.test(match[0]),
+      });
+  }
+  return found;
+}

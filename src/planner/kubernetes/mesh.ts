@@ -1,0 +1,295 @@
+/** Objects of other API groups: Istio, Gateway API, cert-manager, the Prometheus operator. */
+import { Said, readPairs } from './attributes.ts';
+import { readHosts, type CompanionContext } from './companions.ts';
+import type { Draft, DraftObject, Entity, K8sObject } from './model.ts';
+import { isNameWord } from './names.ts';
+import { object } from './render.ts';
+
+type Reader = (entity: Entity, said: Said, context: CompanionContext) => K8sObject | undefined;
+
+function targetHost(said: Said, context: CompanionContext): string {
+  const service = said.take(
+    /\b(?:service|host|for|to)\s+(?:service\s+|the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?/i,
+  )?.[1];
+  return service !== undefined && isNameWord(service) ? service : (context.workload?.name ?? 'web');
+}
+
+const weights = (said: Said): { subset: string; weight: number }[] => [
+  ...said
+    .takeAll(
+      /(\d{1,3})\s?%\s*(?:of (?:the )?(?:traffic|requests)\s*)?(?:goes |go |is sent |sent )?(?:to|for)\s+(?:the\s+)?(?:subset\s+|version\s+)?["'`]?([a-z0-9][a-z0-9.-]*)/gi,
+    )
+    .map((m) => ({ subset: m[2] ?? '', weight: Number(m[1]) })),
+  ...said
+    .takeAll(
+      /\b(?:subset\s+)?["'`]?(v\d[\w.]*|stable|canary|blue|green)["'`]?\s*(?:gets|receives|=|:|\(|with weight|at)\s*(\d{1,3})\s?%?/gi,
+    )
+    .map((m) => ({ subset: m[1] ?? '', weight: Number(m[2]) })),
+];
+
+const virtualService: Reader = (entity, said, context) => {
+  const split = weights(said);
+  const host = targetHost(said, context);
+  if (split.length === 1 && (split[0]?.weight ?? 100) < 100)
+    split.push({
+      subset: /canary|v2|green/.test(split[0]?.subset ?? '') ? 'v1' : 'v2',
+      weight: 100 - (split[0]?.weight ?? 0),
+    });
+  const route: Draft[] =
+    split.length > 0
+      ? split.map((s) => ({ destination: { host, subset: s.subset }, weight: s.weight }))
+      : [{ destination: { host } }];
+  const timeout = said.take(/\btimeout\s*(?:of|=|:)?\s*(\d+)\s?(s|seconds?|ms)\b/i);
+  const retries = said.take(/\b(\d+)\s+(?:retries|retry|attempts)/i)?.[1];
+  const delay = said.take(/\b(?:delay|fault)\b[^.;\d]*(\d+)\s?(s|seconds?|ms)\b/i);
+  const rule: DraftObject = {
+    route,
+    ...(timeout === undefined ? {} : { timeout: `${timeout[1] ?? ''}${/^ms/.test(timeout[2] ?? '') ? 'ms' : 's'}` }),
+    ...(retries === undefined ? {} : { retries: { attempts: Number(retries), perTryTimeout: '2s' } }),
+    ...(delay === undefined
+      ? {}
+      : { fault: { delay: { percentage: { value: 100 }, fixedDelay: `${delay[1] ?? ''}s` } } }),
+  };
+  const hosts = readHosts(said);
+  return object('VirtualService', entity.name ?? host, context.namespace, {
+    spec: { hosts: hosts.length > 0 ? [...hosts] : [host], http: [rule] },
+  });
+};
+
+const destinationRule: Reader = (entity, said, context) => {
+  const host = targetHost(said, context);
+  const subsets = [...new Set([...said.text.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0]))];
+  const mtls = said.take(/\b(?:mutual|mtls|istio_mutual)\b/i);
+  const outlier = said.take(/\boutlier|circuit ?break|consecutive (?:5xx )?errors/i);
+  const policy: DraftObject = {
+    ...(mtls === undefined ? {} : { tls: { mode: 'ISTIO_MUTUAL' } }),
+    ...(outlier === undefined
+      ? {}
+      : {
+          outlierDetection: {
+            consecutive5xxErrors: Number(/(\d+)\s+(?:consecutive|errors)/i.exec(said.text)?.[1] ?? 5),
+            interval: '30s',
+            baseEjectionTime: '30s',
+          },
+        }),
+  };
+  return object('DestinationRule', entity.name ?? host, context.namespace, {
+    spec: {
+      host,
+      ...(Object.keys(policy).length === 0 ? {} : { trafficPolicy: policy }),
+      ...(subsets.length === 0 ? {} : { subsets: subsets.map((name) => ({ name, labels: { version: name } })) }),
+    },
+  });
+};
+
+const peerAuthentication: Reader = (entity, said, context) =>
+  object('PeerAuthentication', entity.name ?? 'default', context.namespace, {
+    spec: { mtls: { mode: said.take(/\bpermissive\b/i) === undefined ? 'STRICT' : 'PERMISSIVE' } },
+  });
+
+const authorizationPolicy: Reader = (entity, said, context) => {
+  const labels = readPairs(said, '(?:labell?(?:s|ed)?|app|select\\w*)');
+  const methods = said.takeAll(/\b(GET|POST|PUT|DELETE|PATCH|HEAD)\b/g).map((m) => m[1] ?? '');
+  const accounts = said
+    .takeAll(/\bservice ?account\s+["'`]?([a-z0-9][a-z0-9-]*)/gi)
+    .map((m) => `cluster.local/ns/${context.namespace ?? 'default'}/sa/${m[1] ?? ''}`);
+  const deny = said.take(/\bden(?:y|ies)\b/i) !== undefined && accounts.length === 0 && methods.length === 0;
+  const rule: DraftObject = {
+    ...(accounts.length === 0 ? {} : { from: [{ source: { principals: accounts } }] }),
+    ...(methods.length === 0 ? {} : { to: [{ operation: { methods } }] }),
+  };
+  return object('AuthorizationPolicy', entity.name ?? (deny ? 'deny-all' : 'allow'), context.namespace, {
+    spec: {
+      ...(Object.keys(labels).length === 0 ? {} : { selector: { matchLabels: labels } }),
+      ...(deny ? {} : { action: 'ALLOW', rules: [rule] }),
+    },
+  });
+};
+
+const istioGateway: Reader = (entity, said, context) => {
+  const hosts = readHosts(said);
+  const tls = said.take(/\btls\b|\bhttps\b/i);
+  const credential = said.take(/\bsecret\s+["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  return object('IstioGateway', entity.name ?? 'gateway', context.namespace, {
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [
+        {
+          port:
+            tls === undefined
+              ? { number: 80, name: 'http', protocol: 'HTTP' }
+              : { number: 443, name: 'https', protocol: 'HTTPS' },
+          hosts: hosts.length > 0 ? [...hosts] : ['*'],
+          ...(tls === undefined
+            ? {}
+            : { tls: { mode: 'SIMPLE', credentialName: credential ?? `${entity.name ?? 'gateway'}-tls` } }),
+        },
+      ],
+    },
+  });
+};
+
+const gateway: Reader = (entity, said, context) => {
+  if (/\bistio\b/i.test(said.text)) return istioGateway(entity, said, context);
+  const hosts = readHosts(said);
+  const tls = said.take(/\btls\b|\bhttps\b/i) !== undefined;
+  const className =
+    said.take(/\bgateway ?class(?:name)?\s*(?:of|=|:|named)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
+    (/\benvoy\b/i.test(said.text) ? 'envoy' : /\bcilium\b/i.test(said.text) ? 'cilium' : 'nginx');
+  const secret = said.take(/\bsecret\s+["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  const port = Number(said.take(/\bport\s*(\d{2,5})/i)?.[1] ?? (tls ? 443 : 80));
+  return object('Gateway', entity.name ?? 'gateway', context.namespace, {
+    spec: {
+      gatewayClassName: className,
+      listeners: [
+        {
+          name: tls ? 'https' : 'http',
+          port,
+          protocol: tls ? 'HTTPS' : 'HTTP',
+          ...(hosts[0] === undefined ? {} : { hostname: hosts[0] }),
+          ...(tls
+            ? {
+                tls: {
+                  mode: 'Terminate',
+                  certificateRefs: [{ kind: 'Secret', name: secret ?? `${entity.name ?? 'gateway'}-tls` }],
+                },
+              }
+            : {}),
+          allowedRoutes: { namespaces: { from: 'Same' } },
+        },
+      ],
+    },
+  });
+};
+
+const httpRoute: Reader = (entity, said, context) => {
+  const hosts = readHosts(said);
+  const parent = said.take(/\bgateway\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ?? 'gateway';
+  const path = said.take(/(?:\bpath\s+|\s)(\/[\w./-]*)/i)?.[1] ?? '/';
+  const backends = said
+    .takeAll(
+      /\bservice\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:[^.;,\d]{0,16}?(?:port\s*|:)(\d{2,5}))?(?:[^.;,]{0,24}?(?:weight\s*(\d+)|(\d+)\s?%))?/gi,
+    )
+    .filter((m) => isNameWord(m[1] ?? ''));
+  const refs =
+    backends.length > 0
+      ? backends.map((m) => ({
+          name: m[1] ?? '',
+          port: Number(m[2] ?? 80),
+          ...(m[3] === undefined && m[4] === undefined ? {} : { weight: Number(m[3] ?? m[4]) }),
+        }))
+      : [{ name: context.workload?.name ?? 'web', port: context.workload?.containers[0]?.ports[0]?.port ?? 80 }];
+  return object('HTTPRoute', entity.name ?? 'route', context.namespace, {
+    spec: {
+      parentRefs: [{ name: parent }],
+      ...(hosts.length === 0 ? {} : { hostnames: [...hosts] }),
+      rules: [{ matches: [{ path: { type: 'PathPrefix', value: path } }], backendRefs: refs }],
+    },
+  });
+};
+
+const serviceMonitor: Reader = (entity, said, context) => {
+  const labels = readPairs(said, '(?:labell?(?:s|ed)?|select\\w*|app|matching)');
+  const interval = said.take(/\bevery\s+(\d+)\s?(s|seconds?|m|minutes?)\b|\binterval\s*(?:of|=|:)?\s*(\d+)\s?(s|m)/i);
+  const port = said.take(/\bport\s+["'`]?([a-z][a-z0-9-]*)/i)?.[1];
+  const path = said.take(/\s(\/[\w./-]+)/)?.[1];
+  const key = entity.kind?.kind === 'PodMonitor' ? 'podMetricsEndpoints' : 'endpoints';
+  return object(
+    entity.kind?.kind ?? 'ServiceMonitor',
+    entity.name ?? context.workload?.name ?? 'app',
+    context.namespace,
+    {
+      spec: {
+        selector: { matchLabels: Object.keys(labels).length > 0 ? labels : { app: context.workload?.name ?? 'app' } },
+        [key]: [
+          {
+            port: port ?? context.workload?.containers[0]?.ports[0]?.name ?? 'http',
+            ...(path === undefined ? {} : { path }),
+            interval:
+              interval === undefined
+                ? '30s'
+                : `${interval[1] ?? interval[3] ?? '30'}${(interval[2] ?? interval[4] ?? 's').charAt(0)}`,
+          },
+        ],
+      },
+    },
+  );
+};
+
+const prometheusRule: Reader = (entity, said, context) => {
+  const alert = said.take(/\balert\s+(?:called |named )?["'`]?([A-Z]\w+)/)?.[1] ?? 'TargetDown';
+  const wait = said.take(/\bfor\s+(\d+)\s?(s|m|h|seconds?|minutes?|hours?)\b/i);
+  const expression = said.take(/`([^`]+)`|"([^"]+[<>=][^"]*)"/);
+  return object('PrometheusRule', entity.name ?? 'rules', context.namespace, {
+    spec: {
+      groups: [
+        {
+          name: entity.name ?? 'rules',
+          rules: [
+            {
+              alert,
+              expr: expression?.[1] ?? expression?.[2] ?? 'up == 0',
+              for: wait === undefined ? '5m' : `${wait[1] ?? '5'}${(wait[2] ?? 'm').charAt(0)}`,
+              labels: { severity: said.take(/\bcritical\b/i) === undefined ? 'warning' : 'critical' },
+              annotations: { summary: `${alert} fires` },
+            },
+          ],
+        },
+      ],
+    },
+  });
+};
+
+const issuer: Reader = (entity, said, context) => {
+  const kind = entity.kind?.kind ?? 'Issuer';
+  const name = entity.name ?? 'letsencrypt';
+  if (said.take(/\bself-?signed\b/i)) return object(kind, name, context.namespace, { spec: { selfSigned: {} } });
+  const email = said.take(/\b([\w.+-]+@[\w-]+\.[\w.]+\w)\b/)?.[1];
+  const server =
+    said.take(/\bstaging\b/i) === undefined
+      ? 'https://acme-v02.api.letsencrypt.org/directory'
+      : 'https://acme-staging-v02.api.letsencrypt.org/directory';
+  return object(kind, name, context.namespace, {
+    spec: {
+      acme: {
+        server,
+        ...(email === undefined ? {} : { email }),
+        privateKeySecretRef: { name: `${name}-account` },
+        solvers: [{ http01: { ingress: { ingressClassName: 'nginx' } } }],
+      },
+    },
+  });
+};
+
+const certificate: Reader = (entity, said, context) => {
+  const hosts = readHosts(said);
+  const by = said.take(/\b(cluster ?)?issuer\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i);
+  const secret = said.take(/\bsecret\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  const name = entity.name ?? (hosts[0] ?? 'web').split('.')[0] ?? 'web';
+  return object('Certificate', name, context.namespace, {
+    spec: {
+      secretName: secret ?? `${name}-tls`,
+      dnsNames: hosts.length > 0 ? [...hosts] : ['example.com'],
+      issuerRef: {
+        name: by?.[2] ?? 'letsencrypt',
+        kind: by?.[1] === undefined && by !== undefined ? 'Issuer' : 'ClusterIssuer',
+      },
+    },
+  });
+};
+
+export const meshReaders: Readonly<Record<string, Reader>> = {
+  VirtualService: virtualService,
+  DestinationRule: destinationRule,
+  PeerAuthentication: peerAuthentication,
+  AuthorizationPolicy: authorizationPolicy,
+  IstioGateway: istioGateway,
+  Gateway: gateway,
+  HTTPRoute: httpRoute,
+  ServiceMonitor: serviceMonitor,
+  PodMonitor: serviceMonitor,
+  PrometheusRule: prometheusRule,
+  Issuer: issuer,
+  ClusterIssuer: issuer,
+  Certificate: certificate,
+};

@@ -1,0 +1,96 @@
+/** Names that people give to things. */
+
+const NAME = String.raw`[a-zA-Z0-9](?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?`;
+
+/** Words that can follow or precede a kind without being its name. */
+const NOT_NAMES = new Set(
+  `a an the and or of for to in on at by with without from into onto via as is are be was it its this that these those there which who whose what when where while
+  has have having had do does should must shall may might can could will would need needs running runs run using use uses used exposing exposes exposed expose
+  exists exist existing called named name behind before after in-front front inside outside per each every both all any some only just also then so if not no
+  listening listens mounted mounts mounting mount reading reads scaled scaling scale between under over up down out about being connected connecting plus same
+  headless public internal external private new simple single basic second first third another other default separate own dedicated shared stateless stateful
+  mysql-compatible generic multi-container canary stable green blue test prod production staging dev development read-only readonly read write label labels
+  labelled labeled spec selector template controller resource resources object objects manifest manifests policy rules rule traffic port ports image images
+  version type types kind value values key keys data env environment variable namespace pod pods container containers deployment deployments service services
+  secret configmap volume claim replica replicas node nodes account accounts user users group role access accessible reachable available autoscaled
+  running-as must-have including includes include containing contains limiting limits limit requests requesting requires require restricting
+  allowing allows allow denying deny granting grants bound binds selecting selects matching targeting targets pointing routes routing serving serves
+  named: with: tls once twice never always minimum maximum min max least most web-based kubernetes k8s cluster let give make create add set deploy ensure
+  against across instead within applied called: following below above here their his her our your my one two three four five six seven eight nine ten
+  size sized storage requesting request capacity backed provisioned cpu memory plain`.split(/\s+/),
+);
+
+export const isNameWord = (word: string): boolean =>
+  /^[a-z0-9]/.test(word) &&
+  /[a-z]/.test(word) &&
+  !NOT_NAMES.has(word.toLowerCase()) &&
+  !/^\d+(?:[.,]\d+)*(?:[mkgt]i?b?|%|s|h|d)?$/i.test(word);
+
+/** A name that no English word looks like: it has a dash, a digit or an underscore inside. */
+export const looksLikeName = (word: string): boolean =>
+  /^[a-z][a-z0-9]*(?:[-._][a-z0-9]+)+$/.test(word) || /^[a-z]+\d+$/.test(word);
+
+export interface Named {
+  readonly name: string;
+  /** Offsets in the text that was searched. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const MARKED = new RegExp(
+  String.raw`^[\s,]*(?:(?:is |are )?(?:called|named|with (?:the )?name|name(?:d)?(?: is)?|titled|labelled as)[:=]?\s*|[:=]\s*)["'\x60]?(${NAME})["'\x60]?`,
+  'i',
+);
+const QUOTED = new RegExp(String.raw`^\s*["'\x60](${NAME})["'\x60]`);
+const PLAIN = new RegExp(String.raw`^\s+(${NAME})(?![\w-])`);
+
+/** The name that follows a kind: `called web`, `"web"`, `web-1`, `web`. */
+export function nameAfter(text: string, from: number): Named | undefined {
+  const rest = text.slice(from, from + 120);
+  for (const pattern of [MARKED, QUOTED, PLAIN]) {
+    const match = pattern.exec(rest);
+    const name = match?.[1];
+    if (match === null || name === undefined) continue;
+    const colon = /^[\s,]*[:=]/.test(match[0]) && pattern === MARKED;
+    if ((pattern === PLAIN || colon) && !isNameWord(name)) continue;
+    if (colon && !looksLikeName(name)) continue;
+    const start = from + match.index + match[0].lastIndexOf(name);
+    return { name: dnsName(name), start, end: start + name.length };
+  }
+  return undefined;
+}
+
+const DETERMINER = /(?:^|\s)(?:the|a|an|my|our|this|that|its|existing|new|stable)\s+$/i;
+
+/** The name that stands before a kind: `the checkout service`, `"web" deployment`, `web-app deployment`. */
+export function nameBefore(text: string, to: number, appWord: (word: string) => boolean): Named | undefined {
+  const match = new RegExp(String.raw`(["'\x60]?)(${NAME})\1\s+$`).exec(text.slice(0, to));
+  const name = match?.[2];
+  if (match === null || name === undefined) return undefined;
+  const start = match.index + (match[1]?.length ?? 0);
+  const quoted = (match[1] ?? '') !== '';
+  const before = text.slice(0, match.index);
+  if (
+    !quoted &&
+    !looksLikeName(name) &&
+    !(DETERMINER.test(before) && isNameWord(name) && !appWord(name) && name === name.toLowerCase())
+  )
+    return undefined;
+  if (!quoted && !isNameWord(name)) return undefined;
+  return { name: dnsName(name), start, end: start + name.length };
+}
+
+/** A name made fit for Kubernetes: lower case, dashes for what is not allowed, at most 63 characters. */
+export const dnsName = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 63);
+
+/** A name for secrets in workflows and variables: upper case and underscores. */
+export const envName = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .toUpperCase();

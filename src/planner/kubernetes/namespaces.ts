@@ -1,0 +1,75 @@
+/** Which namespace things live in. */
+import type { Passage } from '../text.ts';
+import { isNameWord, looksLikeName } from './names.ts';
+
+export interface NamespaceWish {
+  readonly name: string;
+  /** Offset in the description. */
+  readonly at: number;
+  readonly exists: boolean;
+}
+
+const NAME = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)["'\x60]?`;
+const BEFORE_NOT =
+  /\b(?:same|this|that|own|every|each|all|any|other|new|default|target|separate|dedicated|the|a|named|its|their|existing|different|another|to|namespaces?)$/i;
+
+/** Every namespace that the text names, in order. */
+export function findNamespaces(passage: Passage): NamespaceWish[] {
+  const found: NamespaceWish[] = [];
+  const add = (name: string | undefined, at: number, end: number, exists: boolean): void => {
+    if (name === undefined || !isNameWord(name) || found.some((f) => f.name === name)) return;
+    passage.ledger.use(passage.at + at, passage.at + end);
+    found.push({ name, at: passage.at + at, exists });
+  };
+  const { text } = passage;
+  for (const m of text.matchAll(
+    new RegExp(
+      `\\bnamespaces\\s*(?:called|named|:)?\\s*((?:${NAME}(?:\\s*,\\s*(?:and\\s+)?|\\s+and\\s+))+${NAME})`,
+      'gi',
+    ),
+  )) {
+    for (const one of (m[1] ?? '').matchAll(/[a-z0-9][a-z0-9-]*/g))
+      if (one[0] !== 'and') add(one[0], m.index, m.index + m[0].length, false);
+  }
+  for (const m of text.matchAll(
+    new RegExp(
+      `\\b(existing\\s+)?(?:namespaces?|ns|project)\\s*(?:is\\s+|:\\s*|=\\s*)?(?:called\\s+|named\\s+)?${NAME}(?!\\s*[=:]\\s*\\w)`,
+      'gi',
+    ),
+  )) {
+    if (/labell?ed$/i.test(m[2] ?? '')) continue;
+    add(
+      m[2],
+      m.index,
+      m.index + m[0].length,
+      m[1] !== undefined || /^[^.;]{0,24}\balready exists\b/i.test(text.slice(m.index + m[0].length)),
+    );
+  }
+  for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}\\s+namespace\\b`, 'gi'))) {
+    const name = m[1] ?? '';
+    if (BEFORE_NOT.test(name)) continue;
+    const lead = text.slice(Math.max(0, m.index - 12), m.index);
+    if (looksLikeName(name) || /\b(?:in|into|inside|within|to|the|a|from|for)\s+(?:the\s+|an?\s+)?["'`]?$/i.test(lead))
+      add(name, m.index, m.index + m[0].length, false);
+  }
+  for (const m of text.matchAll(
+    new RegExp(
+      `(?:^|[.;,]\\s*|\\s)(?:in|into|inside|within)\\s+${NAME}(?=[\\s,.;:]|$)(?!\\s+(?:deployments?|pods?|services?|containers?|config|stateful|folder|directory|cluster|aws|region|file))`,
+      'gi',
+    ),
+  )) {
+    const name = m[1] ?? '';
+    const first = m.index === 0 || /[.;]\s*$/.test(text.slice(0, m.index + 1));
+    if (
+      looksLikeName(name) &&
+      !/^(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d$/.test(name) &&
+      !/\d+(?:gi|mi|m|s)$/.test(name) &&
+      !/\./.test(name) &&
+      (first || /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) || found.length === 0)
+    )
+      add(name, m.index, m.index + m[0].length, false);
+  }
+  for (const m of text.matchAll(/(?:^|\s)(?:-n|--namespace)[ =]([a-z0-9][a-z0-9-]*)/g))
+    add(m[1], m.index, m.index + m[0].length, false);
+  return found.sort((a, b) => a.at - b.at);
+}

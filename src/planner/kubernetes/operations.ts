@@ -1,0 +1,357 @@
+/** Changes to what runs already: scaling, new images, switched traffic, bigger volumes, deletion. Programs with fixed arguments, never shell texts. */
+import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
+import type { TaskDraft } from '../plan.ts';
+import type { Passage } from '../text.ts';
+import { readPairs, Said } from './attributes.ts';
+import { findImages } from './images.ts';
+import { kindInfo } from './kinds.ts';
+import type { K8sObject } from './model.ts';
+import { dnsName, isNameWord } from './names.ts';
+import { object } from './render.ts';
+
+export interface Operations {
+  readonly tasks: TaskDraft[];
+  /** Objects to apply: partial ones that server-side apply merges. */
+  readonly objects: K8sObject[];
+  /** Objects to delete. */
+  readonly deletions: K8sObject[];
+  readonly spans: readonly (readonly [number, number])[];
+  readonly assumptions: readonly string[];
+  readonly questions: readonly string[];
+  readonly destructive: boolean;
+}
+
+interface Build {
+  tasks: TaskDraft[];
+  objects: K8sObject[];
+  deletions: K8sObject[];
+  spans: [number, number][];
+  assumptions: string[];
+  questions: string[];
+  destructive: boolean;
+}
+
+const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
+const KIND = String.raw`(deployments?|stateful ?sets?|daemon ?sets?|replica ?sets?|pods?|services?|config ?maps?|secrets?|cron ?jobs?|jobs?|ingress(?:es)?|pvcs?|persistent ?volume ?claims?|namespaces?|hpas?|network ?polic(?:y|ies))`;
+
+const kubectl = (task: string, description: string, args: readonly string[]): TaskDraft => ({
+  task,
+  type: 'shell',
+  description,
+  with: { command: ['kubectl', ...args] },
+  timeout: '10m',
+});
+
+export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage) => string | undefined): Operations {
+  const out: Build = {
+    tasks: [],
+    objects: [],
+    deletions: [],
+    spans: [],
+    assumptions: [],
+    questions: [],
+    destructive: false,
+  };
+  const whole = all.map((p) => p.text).join('; ');
+  for (const sentence of all) {
+    const namespace = namespaceOf(sentence);
+    const done = OPERATIONS.some((operation) => operation(sentence, namespace, out, whole));
+    if (!done) continue;
+    out.spans.push([sentence.at, sentence.at + sentence.text.length]);
+    sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
+  }
+  return out;
+}
+
+const where = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
+const kindWord = (text: string | undefined): string =>
+  text === undefined ? 'deployment' : text.toLowerCase().replace(/\s/g, '').replace(/s$/, '');
+
+/** The workload that a sentence is about: `deployment web-app`, `the web-app deployment`, or the word after the verb. */
+function subject(text: string, verb: RegExp): { kind: string; name: string } | undefined {
+  const after = new RegExp(
+    `\\b(deployments?|stateful ?sets?|daemon ?sets?|replica ?sets?)\\s+(?:named |called )?${ID}`,
+    'i',
+  ).exec(text);
+  if (after?.[2] !== undefined && isNameWord(after[2])) return { kind: kindWord(after[1]), name: after[2] };
+  const before = new RegExp(`${ID}\\s+(deployment|stateful ?set|daemon ?set)\\b`, 'i').exec(text);
+  if (before?.[1] !== undefined && isNameWord(before[1])) return { kind: kindWord(before[2]), name: before[1] };
+  const plain = new RegExp(
+    `${verb.source}\\s+(?:the\\s+)?(?:image of\\s+|number of\\s+(?:pods|replicas)\\s+(?:of|in|for)\\s+)?(?:the\\s+)?${ID}`,
+    'i',
+  ).exec(text);
+  const name = plain?.at(-1);
+  return name !== undefined && isNameWord(name) ? { kind: 'deployment', name } : undefined;
+}
+
+type Operation = (sentence: Passage, namespace: string | undefined, out: Build, whole: string) => boolean;
+
+const scale: Operation = (sentence, namespace, out) => {
+  const { text } = sentence;
+  if (
+    !/^\s*(?:then |and |please |now )?(?:scale|resize)\b|\bscale (?:up|down|out|in|the|deployment|it|to)\b|\b(?:increase|decrease|reduce|change|set) (?:the )?(?:number of )?(?:replicas|pods|replica count)\b/i.test(
+      text,
+    )
+  )
+    return false;
+  if (/\bauto-?scal|\bhpa\b|\bpvc\b|\bclaim\b|\bvolume\b/i.test(text)) return false;
+  const about = subject(text, /\bscale(?: up| down| out| in)?|\bof|\bfor/i);
+  const count = new RegExp(
+    `\\b(?:to|=|at)\\s+(?:exactly\\s+)?(zero|${NUMBER})\\b|\\b(${NUMBER}) (?:replicas|pods|instances)`,
+    'i',
+  ).exec(text);
+  const step = new RegExp(`\\b(?:by|down by|up by)\\s+(${NUMBER})`, 'i').exec(text);
+  if (about === undefined) return false;
+  if (count === null) {
+    out.questions.push(
+      step === null
+        ? `To how many replicas should ${about.name} be scaled?`
+        : `How many replicas does ${about.name} have now? "By ${step[1] ?? ''}" needs the present number.`,
+    );
+    return true;
+  }
+  const word = count[1] ?? count[2] ?? '1';
+  const replicas = /zero/i.test(word) ? 0 : numberOf(word);
+  out.tasks.push(
+    kubectl(`scale_${idOf(about.name)}`, `Scale ${about.name} to ${replicas} replicas.`, [
+      'scale',
+      `${about.kind}/${about.name}`,
+      ...where(namespace),
+      `--replicas=${replicas}`,
+    ]),
+  );
+  out.tasks.push({
+    ...kubectl(`await_${idOf(about.name)}`, `Wait until ${about.name} is rolled out.`, [
+      'rollout',
+      'status',
+      `${about.kind}/${about.name}`,
+      ...where(namespace),
+      '--timeout=5m',
+    ]),
+    dependsOn: [`scale_${idOf(about.name)}`],
+  });
+  out.assumptions.push(`${about.name} exists in ${namespace ?? 'the current namespace'}.`);
+  return true;
+};
+
+const roll: Operation = (sentence, namespace, out, whole) => {
+  const { text } = sentence;
+  if (
+    !/\b(?:update|upgrade|roll(?: out)?|change|bump|set|switch|move)\b[^.;]*\b(?:image|to|version|tag)\b/i.test(text) ||
+    /\btraffic\b|\bservice\b|\bcanary\b|\bcreate\b/i.test(text)
+  )
+    return false;
+  const image = findImages(text).at(-1)?.image;
+  const about = subject(text, /\b(?:update|upgrade|roll(?: out)?|change|bump|set|move)/i);
+  if (image === undefined || about === undefined || about.name === image) return false;
+  const container = new RegExp(`\\bcontainer\\s+(?:named |called )?${ID}`, 'i').exec(text)?.[1] ?? '*';
+  const id = idOf(about.name);
+  out.tasks.push(
+    kubectl(`update_${id}`, `Roll ${about.name} to ${image}.`, [
+      'set',
+      'image',
+      `${about.kind}/${about.name}`,
+      `${container}=${image}`,
+      ...where(namespace),
+    ]),
+  );
+  const surge = /max ?surge\s*(?:of|=|:)?\s*(\d+%?)/i.exec(whole)?.[1];
+  const away =
+    /max ?unavailable\s*(?:of|=|:)?\s*(\d+%?)/i.exec(whole)?.[1] ??
+    (/(?:zero|no|without)[ -]down ?time|without interruption/i.test(whole) ? '0' : undefined);
+  if (surge !== undefined || away !== undefined) {
+    const num = (s: string): string | number => (s.endsWith('%') ? s : Number(s));
+    const patch = {
+      spec: {
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxSurge: num(surge ?? '1'), maxUnavailable: num(away ?? '0') },
+        },
+      },
+    };
+    out.tasks.unshift(
+      kubectl(`strategy_${id}`, `${about.name} keeps serving while it is updated.`, [
+        'patch',
+        `${about.kind}/${about.name}`,
+        ...where(namespace),
+        '--type',
+        'merge',
+        '--patch',
+        JSON.stringify(patch),
+      ]),
+    );
+    out.tasks[1] = { ...(out.tasks[1] as TaskDraft), dependsOn: [`strategy_${id}`] };
+  }
+  out.tasks.push({
+    ...kubectl(`await_${id}`, `Wait until ${about.name} is rolled out.`, [
+      'rollout',
+      'status',
+      `${about.kind}/${about.name}`,
+      ...where(namespace),
+      '--timeout=5m',
+    ]),
+    dependsOn: [`update_${id}`],
+  });
+  out.assumptions.push(`${about.name} exists in ${namespace ?? 'the current namespace'}.`);
+  return true;
+};
+
+const switchTraffic: Operation = (sentence, namespace, out, whole) => {
+  const { text } = sentence;
+  if (
+    !/\b(?:switch|shift|move|route|point|cut|redirect|send|flip)\b[^.;]*(?:\btraffic\b|\bservice\b)/i.test(text) ||
+    /\b\d+ ?%|weight/i.test(text)
+  )
+    return false;
+  const service = new RegExp(`\\bservice\\s+(?:named |called )?${ID}|${ID}\\s+service\\b`, 'i').exec(text);
+  const name = [service?.[1], service?.[2]].find((n) => n !== undefined && isNameWord(n));
+  const to =
+    /\bto\s+(?:the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9]|v?\d[\w.]*)["'`]?(?:\s+(?:deployment|version|pods?|environment))?/i.exec(
+      text.replace(/\bfrom\s+\S+/i, ''),
+    )?.[1];
+  if (name === undefined || to === undefined) return false;
+  const pairs = readPairs(new Said([sentence]), String.raw`(?:labell?(?:s|ed)?|select(?:s|or|ing)?|to|with)`);
+  const version = /(?:^|-)(blue|green|canary|stable|v\d[\w.-]*)$/i.exec(to)?.[1]?.toLowerCase() ?? to;
+  const key = /\b(color|colour|track|tier|slot|release)\b/i.exec(whole)?.[1]?.toLowerCase() ?? 'version';
+  const base = Object.keys(pairs).length > 0 ? pairs : { [key]: version };
+  const patch = { spec: { selector: base } };
+  out.tasks.push(
+    kubectl(`switch_${idOf(name)}`, `Point service ${name} at ${version}.`, [
+      'patch',
+      'service',
+      name,
+      ...where(namespace),
+      '--type',
+      'merge',
+      '--patch',
+      JSON.stringify(patch),
+    ]),
+  );
+  out.assumptions.push(
+    `The pods of ${to} carry ${Object.entries(base)
+      .map(([k, v]) => `${k}=${v}`)
+      .join(', ')}.`,
+  );
+  return true;
+};
+
+const resizeClaim: Operation = (sentence, namespace, out) => {
+  const { text } = sentence;
+  if (
+    !/\b(?:resize|expand|grow|increase|enlarge|extend|bump)\b[^.;]*\b(?:pvcs?|claims?|persistent ?volume ?claims?|volume|storage)\b/i.test(
+      text,
+    )
+  )
+    return false;
+  const named = new RegExp(
+    `\\b(?:pvc|(?:persistent ?)?volume ?claim|claim|persistentvolumeclaim)\\s+(?:named |called )?${ID}|${ID}\\s+(?:pvc|claim)\\b`,
+    'i',
+  ).exec(text);
+  const name = [named?.[1], named?.[2]].find((n) => n !== undefined && isNameWord(n));
+  const sizes = [...text.matchAll(new RegExp(SIZE, 'g'))];
+  const size = sizes.at(-1);
+  if (name === undefined || size?.[1] === undefined) return false;
+  out.objects.push(
+    object('PersistentVolumeClaim', name, namespace, {
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: sizeOf(size[1], size[2] ?? 'Gi') } } },
+    }),
+  );
+  out.assumptions.push(
+    `The storage class of ${name} allows expansion, and its access mode is ReadWriteOnce; a claim cannot be made smaller again.`,
+  );
+  return true;
+};
+
+const restart: Operation = (sentence, namespace, out) => {
+  const { text } = sentence;
+  const undo = /\b(?:roll ?back|undo|revert)\b/i.test(text);
+  if (!undo && !/^\s*(?:please |then |and )?(?:rolling )?restart\b/i.test(text)) return false;
+  const about = subject(text, /\b(?:restart|roll ?back|undo|revert)/i);
+  if (about === undefined) return false;
+  const revision = /\brevision\s+(\d+)/i.exec(text)?.[1];
+  out.tasks.push(
+    kubectl(
+      `${undo ? 'rollback' : 'restart'}_${idOf(about.name)}`,
+      `${undo ? 'Roll back' : 'Restart'} ${about.name}.`,
+      [
+        'rollout',
+        undo ? 'undo' : 'restart',
+        `${about.kind}/${about.name}`,
+        ...where(namespace),
+        ...(undo && revision !== undefined ? [`--to-revision=${revision}`] : []),
+      ],
+    ),
+  );
+  out.tasks.push({
+    ...kubectl(`await_${idOf(about.name)}`, `Wait until ${about.name} is rolled out.`, [
+      'rollout',
+      'status',
+      `${about.kind}/${about.name}`,
+      ...where(namespace),
+      '--timeout=5m',
+    ]),
+    dependsOn: [out.tasks.at(-1)?.task ?? ''],
+  });
+  return true;
+};
+
+const remove: Operation = (sentence, namespace, out) => {
+  const { text } = sentence;
+  const verb = /\b(?:delete|remove|destroy|tear down|drop|purge|kill|get rid of)\b/i.exec(text);
+  if (verb === null || /\b(?:not|never|don't|without|after|deletes? itself|automatically)\b/i.test(text)) return false;
+  out.destructive = true;
+  const found: K8sObject[] = [];
+  for (const m of text
+    .slice(verb.index)
+    .matchAll(new RegExp(`\\b${KIND}\\s+(?:named |called )?${ID}|${ID}\\s+${KIND}\\b`, 'gi'))) {
+    const name = m[2] ?? m[3];
+    const kind = fullKind(m[1] ?? m[4] ?? '');
+    if (
+      name === undefined ||
+      kind === undefined ||
+      !isNameWord(name) ||
+      (kind === 'Namespace' && /\bin\s+(?:the\s+)?$/.test(text.slice(verb.index).slice(0, m.index)))
+    )
+      continue;
+    found.push(object(kind, name, namespace, {}));
+  }
+  if (found.length === 0)
+    out.questions.push(
+      'What exactly is to be deleted, in which cluster and namespace? Name each object; nothing is deleted on a guess.',
+    );
+  out.deletions.push(...found);
+  return true;
+};
+
+function fullKind(word: string): string | undefined {
+  const w = word
+    .toLowerCase()
+    .replace(/[\s-]/g, '')
+    .replace(/^pvcs?$/, 'persistentvolumeclaim')
+    .replace(/^hpas?$/, 'horizontalpodautoscaler')
+    .replace(/polic(?:y|ies)$/, 'policy')
+    .replace(/ingress(?:es)?$/, 'ingress')
+    .replace(/(?<!s)s$/, '');
+  return [
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'ReplicaSet',
+    'Pod',
+    'Service',
+    'ConfigMap',
+    'Secret',
+    'CronJob',
+    'Job',
+    'Ingress',
+    'PersistentVolumeClaim',
+    'Namespace',
+    'HorizontalPodAutoscaler',
+    'NetworkPolicy',
+  ].find((k) => k.toLowerCase() === w && kindInfo(k) !== undefined);
+}
+
+/** A task name from an object's name. */
+export const idOf = (name: string): string => dnsName(name).replace(/[^a-z0-9]+/g, '_');
+
+const OPERATIONS: readonly Operation[] = [resizeClaim, scale, switchTraffic, roll, restart, remove];

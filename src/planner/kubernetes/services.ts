@@ -1,0 +1,112 @@
+/** What is said about a Service. */
+import type { Said } from './attributes.ts';
+import { readPairs } from './attributes.ts';
+import type { ServiceWish, Workload } from './model.ts';
+
+type PortWish = ServiceWish['ports'][number];
+
+const TO = String.raw`\s*(?:->|=>|to|:|/|(?:\(|,)?\s*(?:forward(?:s|ing|ed)?|rout(?:es|ing|ed)|map(?:s|ped|ping)?|point(?:s|ing)|target(?:s|ing)?)(?: it)?(?: to| at)?|and|,|with)\s*(?:the )?(?:container |pod |pods' |its )*(?:(?:target|container)[\s-]?)?(?:ports?)?\s*(?:of|is|=|:|on|number)?\s*`;
+
+/** @param said the words about the service @param name its name where it has one */
+export function readService(said: Said, name: string | undefined): ServiceWish {
+  const wish: ServiceWish = { ...(name === undefined ? {} : { name }), ports: readServicePorts(said) };
+  const external = said.take(/\bexternal ?-?name\b(?:[^.;]*?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+))?/i);
+  if (external !== undefined) return { ...wish, type: 'ExternalName', externalName: external[1] ?? 'example.com' };
+  if (said.take(/\bheadless\b|\bcluster ?ip:? ?none\b/i)) wish.headless = true;
+  else if (said.take(/\bnode ?-?ports?\b/i)) wish.type = 'NodePort';
+  else if (
+    said.take(
+      /\bload ?-?balancer\b|\b(?:public|external)(?:ly)?\b|\bfrom (?:the )?(?:outside|internet)\b|\boutside the cluster\b/i,
+    )
+  )
+    wish.type = 'LoadBalancer';
+  else if (said.take(/\bcluster ?-?ip\b/i)) wish.type = 'ClusterIP';
+  const selector = readPairs(
+    said,
+    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for pods(?: with| labell?ed)(?: labels?)?|matching(?: labels?)?)`,
+  );
+  if (Object.keys(selector).length > 0) wish.selector = selector;
+  if (said.take(/\b(?:session ?affinity|sticky sessions?)\b/i)) wish.sessionAffinity = true;
+  return wish;
+}
+
+function readServicePorts(said: Said): PortWish[] {
+  const ports: PortWish[] = [];
+  const add = (port: PortWish): void => {
+    if (port.port > 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
+  };
+  const nodePort = Number(
+    said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
+      said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??
+      0,
+  );
+  const node = nodePort === 0 ? {} : { nodePort };
+  for (const match of said.takeAll(
+    new RegExp(
+      String.raw`\b(?:(?<!target |container |target-)ports?\s*(?:of|is|=|:|number)?\s*|on\s+|expos\w+\s+(?:it\s+)?(?:on\s+)?)(\d{2,5})(?:/(tcp|udp))?${TO}(\d{2,5})\b(?!\s*(?:%|Mi|Gi))`,
+      'gi',
+    ),
+  )) {
+    const joined =
+      /\b(?:and|,)\s*$|^[^\d]*\d+\s*(?:and|,)\s*\d/i.test(match[0]) &&
+      !/target|container|forward|rout|map/i.test(match[0]);
+    add({ port: Number(match[1]), ...(joined ? {} : { target: Number(match[3]) }), ...node, ...protocol(match[2]) });
+    if (joined) add({ port: Number(match[3]) });
+  }
+  for (const match of said.takeAll(/\b(\d{2,5}):(\d{2,5})\b/g))
+    add({ port: Number(match[1]), target: Number(match[2]), ...node });
+  const target = Number(
+    said.take(/\b(?:target|container)[\s-]?port\s*(?:of|is|=|:)?\s*(\d{2,5})/i)?.[1] ??
+      said.take(/\b(?:to|at) (?:port )?(\d{2,5}) (?:of|on|in) the (?:pods?|containers?)/i)?.[1] ??
+      0,
+  );
+  const plain = [
+    ...said.takeAll(
+      /(?<!node ?)(?<!target ?-?)(?<!container )\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
+    ),
+    ...said.takeAll(
+      /\b(?:on|at|expos(?:es|ed|ing|e)(?: it)?(?: on)?)\s+:?((?:\d{2,5})(?:\/(?:tcp|udp))?)\b(?!\s*(?:%|Gi|Mi|replicas))/gi,
+    ),
+  ];
+  for (const match of plain) {
+    for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) {
+      if (Number(one[1]) === nodePort) continue;
+      if (target === Number(one[1]) && ports.length > 0) continue;
+      add({
+        port: Number(one[1]),
+        ...(target === 0 || ports.length > 0 ? {} : { target }),
+        ...(ports.length === 0 ? node : {}),
+        ...protocol(one[2]),
+      });
+    }
+  }
+  if (ports.length === 0 && (target !== 0 || nodePort !== 0))
+    add({ port: target === 0 ? 80 : target, ...(target === 0 ? {} : { target }), ...node });
+  return ports;
+}
+
+const protocol = (text: string | undefined): { protocol?: 'UDP' } =>
+  text?.toLowerCase() === 'udp' ? { protocol: 'UDP' } : {};
+
+/** The ports of a Service for a workload: those that were wished for, else all that its containers listen on. */
+export function portsFor(wish: ServiceWish, workload: Workload | undefined): PortWish[] {
+  const container = workload?.containers.flatMap((c) => c.ports) ?? [];
+  if (wish.ports.length === 0)
+    return container.map((p) => ({
+      port: p.port,
+      name: p.name,
+      target: p.name,
+      ...(p.protocol === undefined ? {} : { protocol: p.protocol }),
+    }));
+  return wish.ports.map((p, index) => {
+    const listening =
+      container.find((c) => c.port === (p.target ?? p.port)) ??
+      (p.target === undefined && wish.ports.length === 1 ? container[index] : undefined);
+    return {
+      ...p,
+      name: p.name ?? listening?.name ?? `port-${p.port}`,
+      target: listening?.name ?? p.target ?? p.port,
+      ...(listening?.protocol === undefined ? {} : { protocol: listening.protocol }),
+    };
+  });
+}

@@ -1,0 +1,322 @@
+/** From what is said about a workload to its facts, the catalogue filling in what is not said. */
+import { type App, type Role } from '../catalogue/index.ts';
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
+import { readSchedule } from '../grammar/schedule.ts';
+import { Said, readMounts, readPairs, readPorts, readStorage } from './attributes.ts';
+import { readContainers } from './containers.ts';
+import { addMounts, fillContainer, type References } from './fill.ts';
+import type { WorkloadKind } from './kinds.ts';
+import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
+import { dnsName } from './names.ts';
+import { readCronSpec, readJobSpec, readPodSpec, readWorkloadSpec } from './podspec.ts';
+
+export interface WorkloadContext {
+  readonly refs: References;
+  /** The image for an application of the workspace. */
+  imageFor(build: string, name: string): { image: string; port: number | undefined; assumption: string | undefined };
+  assume(text: string): void;
+  taken: Set<string>;
+}
+
+export function buildWorkload(entity: Entity, context: WorkloadContext): Workload {
+  const said = new Said(entity.passages);
+  const kind = kindOf(entity, said);
+  const name = uniqueName(entity, context);
+  const labels = { app: name, ...readPairs(said, '(?:pod )?(?<!node )(?<!nodes )labell?(?:s|ed)?') };
+  const workload: Workload = {
+    kind,
+    name,
+    ...(entity.app === undefined ? {} : { app: entity.app }),
+    explicit: entity.explicit,
+    labels,
+    annotations: readPairs(said, 'annotat(?:ions?|ed)(?: with)?'),
+    containers: [],
+    initContainers: [],
+    volumes: [],
+    claims: [],
+    pod: readPodSpec(said, labels),
+    spec: {},
+    services: [],
+  };
+  addSpec(workload, entity, said, context);
+  addContainers(workload, entity, said, context);
+  addStorage(workload, said, context);
+  return workload;
+}
+
+const STORES: ReadonlySet<Role> = new Set(['database', 'queue', 'monitoring']);
+const PERSISTS =
+  /\b(?:persist\w*|keeps?|kept|surviv\w+|durable|stor(?:age|es? its)|volumes?|pvcs?|claims?|disk|stateful)\b|\d\s?[GMT]i?B?\b(?! (?:memory|ram))/i;
+
+function kindOf(entity: Entity, said: Said): WorkloadKind {
+  if (entity.kind?.workload === true) return entity.kind.kind as WorkloadKind;
+  const app = entity.app;
+  if (said.has(/\bon (?:every|each|all) nodes?\b|\bper node\b/i) && app?.role !== 'database') return 'DaemonSet';
+  if (app?.kind !== undefined) return app.kind;
+  if (app?.data === undefined) return 'Deployment';
+  if (STORES.has(app.role)) return 'StatefulSet';
+  return app.role === 'cache' && said.has(PERSISTS) ? 'StatefulSet' : 'Deployment';
+}
+
+const SHORT: readonly (readonly [RegExp, string])[] = [
+  [/front[ -]?end/i, 'frontend'],
+  [/back[ -]?end/i, 'backend'],
+  [/worker|consumer/i, 'worker'],
+  [/\bapi\b/i, 'api'],
+  [/^(?:this |the |my |our )?(?:web ?)?(?:apps?|applications?|site|web ?site|web)$/i, 'web'],
+];
+
+/** A short name for an application that the text only describes. */
+export function buildName(word: string): string {
+  const known = SHORT.find(([pattern]) => pattern.test(word))?.[1];
+  const first = dnsName(
+    word
+      .replace(/\b(?:apps?|applications?|micro-?services?|web ?sites?|servers?)\b/gi, '')
+      .replace(/\.js\b/gi, '')
+      .trim(),
+  );
+  const own =
+    /^(?:checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image)/i.exec(
+      word,
+    )?.[0];
+  if (own !== undefined)
+    return known === undefined || known === 'web' ? own.toLowerCase() : `${own.toLowerCase()}-${known}`;
+  return known ?? (first === '' ? 'web' : first);
+}
+
+function uniqueName(entity: Entity, context: WorkloadContext): string {
+  const base =
+    entity.name ??
+    (entity.app !== undefined
+      ? [entity.app.id, entity.qualifier?.replace(/s$/, '')].filter(Boolean).join('-')
+      : entity.build !== undefined
+        ? buildName(entity.build)
+        : (imageName(entity.image) ?? 'app'));
+  let name = base;
+  for (let i = 2; context.taken.has(name); i++) name = `${base}-${i}`;
+  context.taken.add(name);
+  return name;
+}
+
+const imageName = (image: string | undefined): string | undefined =>
+  image === undefined
+    ? undefined
+    : dnsName(
+        image
+          .replace(/[:@].*$/, '')
+          .split('/')
+          .at(-1) ?? 'app',
+      );
+
+function addSpec(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): void {
+  const { kind } = workload;
+  const replicas = said.take(
+    new RegExp(
+      String.raw`\b(?:(${NUMBER})\s+(?:[a-z-]+\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER}))`,
+      'i',
+    ),
+  );
+  const count = replicas === undefined ? entity.count : numberOf(replicas[1] ?? replicas[2] ?? replicas[3] ?? '1');
+  workload.spec = readWorkloadSpec(said, kind);
+  if (kind === 'Job' || kind === 'CronJob') {
+    Object.assign(workload.spec, readJobSpec(said));
+    workload.pod['restartPolicy'] ??= kind === 'CronJob' ? 'OnFailure' : 'Never';
+    if (kind === 'CronJob') {
+      const schedule = entity.passages.map((p) => readSchedule(p)).find((s) => s !== undefined);
+      if (schedule === undefined) context.assume(`No schedule was named for ${workload.name}: it runs daily at 02:00.`);
+      workload.spec = { schedule: schedule ?? '0 2 * * *', ...readCronSpec(said), job: workload.spec };
+    }
+    return;
+  }
+  if (kind === 'DaemonSet' || kind === 'Pod') return;
+  if (count !== undefined) workload.replicas = count;
+  else if (/^single[- ]node|\bsingle\b/i.test(said.text)) workload.replicas = 1;
+  else if (
+    !entity.explicit &&
+    kind === 'Deployment' &&
+    workload.app?.data === undefined &&
+    entity.build !== undefined
+  ) {
+    workload.replicas = 2;
+    context.assume(`${workload.name} runs with 2 replicas.`);
+  } else workload.replicas = 1;
+}
+
+function addContainers(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): void {
+  const { containers, init } = readContainers(entity.passages, context.refs);
+  if (containers.length > 0) {
+    workload.containers = containers;
+    workload.initContainers = init;
+    shareMounts(workload, said, context);
+    return;
+  }
+  workload.initContainers = init;
+  workload.containers = [mainContainer(workload, entity, said, context)];
+  shareMounts(workload, said, context, true);
+}
+
+function mainContainer(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): ContainerFacts {
+  const app = entity.app;
+  const ports = readPorts(said);
+  const built =
+    entity.image === undefined && app === undefined
+      ? context.imageFor(entity.build ?? workload.name, workload.name)
+      : undefined;
+  if (built?.assumption !== undefined) context.assume(built.assumption);
+  const image =
+    entity.image ??
+    (app === undefined ? (built?.image ?? 'busybox') : `${app.image}:${versionSaid(said, app) ?? app.tag}`);
+  const container: ContainerFacts = {
+    name:
+      said.take(/\bcontainer(?:'s)? (?:is )?(?:called |named |name[d:]? ?)["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
+      (app !== undefined && !entity.explicit ? app.id : dnsName(imageName(entity.image) ?? workload.name)),
+    image,
+    ...(app === undefined ? {} : { app }),
+    build: built !== undefined,
+    ports: containerPorts(ports, app, built?.port, entity.explicit, workload.kind),
+    secrets: [...(app?.secrets ?? [])],
+    fields: {},
+  };
+  fillContainer(container, said, context.refs);
+  if (app !== undefined && workload.app !== undefined) applyCluster(workload, container, said, app);
+  return container;
+}
+
+/** "Postgres 16", "Redis 7": a version after the component's name. */
+function versionSaid(said: Said, app: App): string | undefined {
+  const match = said.take(
+    new RegExp(
+      `(?:${app.names})(?:\\s+version|\\s+v)?\\s+(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d]|\\s*(?:replicas?|nodes?|pods?|instances?|Gi|GB|Mi|G\\b|%))`,
+      'i',
+    ),
+  );
+  if (match?.[1] === undefined) return undefined;
+  const suffix = /-(?:alpine|slim|apache|management)\b.*/.exec(app.tag)?.[0] ?? '';
+  return `${match[1]}${suffix}`;
+}
+
+function containerPorts(
+  said: readonly Port[],
+  app: App | undefined,
+  built: number | undefined,
+  explicit: boolean,
+  kind: WorkloadKind,
+): Port[] {
+  const known = Object.entries(app?.ports ?? {}).map(([name, port]): Port => ({
+    name: name.slice(0, 15),
+    port,
+    ...(name === 'dns' || name === 'wireguard' ? { protocol: 'UDP' } : {}),
+  }));
+  if (said.length > 0) {
+    const first = known[0];
+    const all = said.map((p, index) => ({
+      ...p,
+      name: known.find((k) => k.port === p.port)?.name ?? (index === 0 ? (first?.name ?? 'http') : p.name),
+    }));
+    // A database that is "reachable on 5432" also keeps its other ports; a web server told to listen elsewhere does not.
+    return first !== undefined && all.some((p) => p.port === first.port)
+      ? [...all, ...known.slice(1).filter((k) => !all.some((p) => p.port === k.port))]
+      : all;
+  }
+  if (kind === 'Job' || kind === 'CronJob') return [];
+  if (explicit && known.length > 0) return known.slice(0, 1);
+  if (known.length > 0) return known;
+  return built === undefined ? [] : [{ name: 'http', port: built }];
+}
+
+/** Volumes of the pod; with `all`, or where the words are about all containers, mounted everywhere. */
+function shareMounts(workload: Workload, said: Said, context: WorkloadContext, all = false): void {
+  const { volumes, mounts } = readMounts(said, context.refs);
+  for (const volume of volumes)
+    if (!workload.volumes.some((v) => v['name'] === volume['name'])) workload.volumes.push(volume);
+  const everywhere =
+    all || /\b(?:both|share[sd]?|sharing|all containers|each container|every container|either)\b/i.test(said.text);
+  const first = workload.containers[0];
+  for (const container of everywhere
+    ? [...workload.containers, ...(all ? [] : workload.initContainers)]
+    : first === undefined
+      ? []
+      : [first])
+    addMounts(container, mounts);
+  for (const container of [...workload.containers, ...workload.initContainers]) {
+    for (const mount of (container.fields['volumeMounts'] ?? []) as DraftObject[]) {
+      if (!workload.volumes.some((v) => v['name'] === mount['name']))
+        workload.volumes.push({ name: mount['name'] ?? 'data', emptyDir: {} });
+    }
+  }
+}
+
+function addStorage(workload: Workload, said: Said, context: WorkloadContext): void {
+  const { kind, app } = workload;
+  const storage = readStorage(said);
+  const mounted = workload.volumes.some((v) => v['persistentVolumeClaim'] !== undefined);
+  if (mounted || kind === 'Job' || kind === 'CronJob' || kind === 'DaemonSet') return;
+  const wanted = storage.size !== undefined || storage.storageClass !== undefined;
+  const usual =
+    app?.data !== undefined &&
+    !workload.explicit &&
+    (kind === 'StatefulSet' || app.role !== 'cache') &&
+    !/\b(?:no|without) (?:persisten\w+|storage)|\bephemeral\b|\bin-memory only\b/i.test(said.text);
+  const explicitWish = workload.explicit && kind === 'StatefulSet' && PERSISTS.test(said.text);
+  const container = workload.containers[0];
+  if (container === undefined || !(wanted || usual || explicitWish)) {
+    if (app?.data !== undefined && container !== undefined && app.uid !== undefined) {
+      workload.volumes.push({ name: 'data', emptyDir: {} });
+      addMounts(container, [{ name: 'data', mountPath: app.data.path }]);
+    }
+    return;
+  }
+  const path = storage.path ?? app?.data?.path ?? '/data';
+  const size = storage.size ?? app?.data?.size ?? '1Gi';
+  if (storage.size === undefined) context.assume(`${workload.name} keeps its data on ${size} of storage.`);
+  const name = said.take(/\bvolume ?claim ?templates?\s+(?:named |called )?["'`]?([a-z][a-z0-9-]*)/i)?.[1] ?? 'data';
+  const claim: Claim = {
+    name: /^(?:with|of|for|and|that|the|requesting)$/.test(name) ? 'data' : name,
+    path,
+    size,
+    ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
+    modes: [storage.mode ?? 'ReadWriteOnce'],
+  };
+  workload.claims.push(claim);
+  addMounts(container, [{ name: claim.name, mountPath: path }]);
+  if (kind === 'Deployment') workload.spec['strategy'] ??= { type: 'Recreate' };
+}
+
+/** Components that must be told about their own peers when there is more than one. */
+function applyCluster(workload: Workload, container: ContainerFacts, said: Said, app: App): void {
+  const replicas = workload.replicas ?? 1;
+  const { name } = workload;
+  const last = replicas - 1;
+  if (app.id === 'minio' && replicas > 1)
+    container.fields['args'] = [
+      'server',
+      `http://${name}-{0...${last}}.${name}-headless/data`,
+      '--console-address',
+      ':9001',
+    ];
+  if (app.id === 'redis' && /^(?:replica|slave|follower|reader|secondar)/.test(/redis-(\w+)/.exec(name)?.[1] ?? ''))
+    container.fields['args'] = ['redis-server', '--replicaof', 'redis-leader', '6379'];
+  if (app.id === 'cassandra')
+    (container.fields['env'] as Draft[]).push({ name: 'CASSANDRA_SEEDS', value: `${name}-0.${name}` });
+  if (app.role === 'ai') {
+    const model = said.take(/\b([A-Za-z0-9][\w.-]*\/[A-Za-z][\w.-]*\d?[\w.-]*[\w])\b/)?.[1];
+    if (model !== undefined && app.id === 'vllm')
+      container.fields['args'] = ['--model', model, '--port', String(container.ports[0]?.port ?? 8000)];
+    else if (model !== undefined && app.id === 'tgi')
+      container.fields['args'] = ['--model-id', model, '--port', String(container.ports[0]?.port ?? 8080)];
+    else if (model !== undefined && app.id === 'sglang')
+      container.fields['command'] = [
+        'python3',
+        '-m',
+        'sglang.launch_server',
+        '--model-path',
+        model,
+        '--host',
+        '0.0.0.0',
+        '--port',
+        String(container.ports[0]?.port ?? 30000),
+      ];
+    if (said.take(/\b(?:hugging ?face|hf)\b[^.;,]{0,20}\btoken\b|\btoken\b[^.;,]{0,20}\bhugging ?face\b/i))
+      container.secrets.push('HF_TOKEN');
+  }
+}

@@ -1,0 +1,594 @@
+/** Access, keys, secrets, alarms, audit, cost and delivery on AWS. */
+import { readSchedule } from '../grammar/schedule.ts';
+import { awsSchedule } from './aws-messaging.ts';
+import type { Component } from './components.ts';
+import { nested, raw } from './hcl.ts';
+import type { Statement, TofuModule } from './module.ts';
+
+const MANAGED: readonly (readonly [RegExp, string])[] = [
+  [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
+  [/\badministrator|\badmin(?: access)?\b/i, 'arn:aws:iam::aws:policy/AdministratorAccess'],
+  [/\bpower ?user\b/i, 'arn:aws:iam::aws:policy/PowerUserAccess'],
+];
+
+function iam(m: TofuModule): void {
+  const users = m.has(/\b(?:iam )?users?\b/i) && !m.has(/\buser pool|power ?user/i);
+  const groups =
+    m.has(/\b(?:iam )?groups?\b/i) && !m.has(/\bsecurity group|scaling group|log group|target group|subnet group/i);
+  const s3 = m.present.has('s3');
+  if (s3) m.need('s3');
+  const statements: Statement[] = [];
+  const readOnly = m.has(/\bread[- ]?only\b|\bread\b/i);
+  if (s3)
+    statements.push({
+      actions: readOnly
+        ? ['s3:GetObject', 's3:ListBucket']
+        : ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket'],
+      resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
+    });
+  if (m.present.has('dynamodb'))
+    (m.need('dynamodb'),
+      statements.push({
+        actions: readOnly
+          ? ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']
+          : ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+        resources: [raw('aws_dynamodb_table.main.arn')],
+      }));
+  if (m.present.has('sqs'))
+    (m.need('sqs'),
+      statements.push({
+        actions: ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+        resources: [raw('aws_sqs_queue.main.arn')],
+      }));
+  const managed =
+    statements.length === 0
+      ? (MANAGED.find(([p]) => m.has(p))?.[1] ?? 'arn:aws:iam::aws:policy/ReadOnlyAccess')
+      : undefined;
+  let policy = managed;
+  if (statements.length > 0 || m.has(/\b(?:custom |managed )?polic(?:y|ies)\b/i)) {
+    const document = m.data('aws_iam_policy_document', 'main', {
+      statement: (statements.length > 0 ? statements : [{ actions: ['ec2:Describe*'], resources: ['*'] }]).map((s) =>
+        nested({ actions: [...s.actions], resources: [...s.resources] }),
+      ),
+    });
+    policy = `${m.resource('aws_iam_policy', 'main', { name: m.name('policy', m.called('policy')), policy: raw(`${document}.json`) })}.arn`;
+  }
+  const arn = policy === undefined ? '' : policy.startsWith('arn:') ? policy : raw(policy);
+  if (groups) {
+    m.resource('aws_iam_group', 'main', { name: m.name('group', m.called('group')) });
+    m.resource('aws_iam_group_policy_attachment', 'main', { group: raw('aws_iam_group.main.name'), policy_arn: arn });
+  }
+  if (users) {
+    m.resource('aws_iam_user', 'main', { name: m.name('user', m.called('user')) });
+    if (groups)
+      m.resource('aws_iam_user_group_membership', 'main', {
+        user: raw('aws_iam_user.main.name'),
+        groups: [raw('aws_iam_group.main.name')],
+      });
+    else m.resource('aws_iam_user_policy_attachment', 'main', { user: raw('aws_iam_user.main.name'), policy_arn: arn });
+    if (m.has(/\baccess keys?\b/i))
+      m.assume('No access key is made: its secret would lie in the state. Prefer a role.');
+  }
+  const role = m.has(/\broles?\b/i) || (!users && !groups);
+  if (role && !m.present.has('lambda') && !m.present.has('ecs') && !m.present.has('eks')) {
+    const service = m.has(/\bec2\b|\binstance/i)
+      ? 'ec2'
+      : m.has(/\becs\b/i)
+        ? 'ecs-tasks'
+        : m.has(/\bcode ?build\b/i)
+          ? 'codebuild'
+          : 'ec2';
+    const made = m.role('main', [`${service}.amazonaws.com`]);
+    m.resource('aws_iam_role_policy_attachment', 'main', { role: raw(`${made}.name`), policy_arn: arn });
+    if (service === 'ec2' && (m.has(/\binstance profile\b/i) || m.present.has('ec2')))
+      m.resource('aws_iam_instance_profile', 'role', { name: m.name('profile'), role: raw(`${made}.name`) });
+  }
+  if (m.has(/\bpassword policy\b/i))
+    m.resource('aws_iam_account_password_policy', 'main', {
+      minimum_password_length: 14,
+      require_lowercase_characters: true,
+      require_uppercase_characters: true,
+      require_numbers: true,
+      require_symbols: true,
+      password_reuse_prevention: 24,
+      max_password_age: 90,
+    });
+}
+
+function kms(m: TofuModule): void {
+  const window = Math.round((m.seconds('(?:deletion|pending) window') ?? 2_592_000) / 86_400);
+  m.resource('aws_kms_key', 'main', {
+    description: 'Made from a description.',
+    enable_key_rotation: true,
+    deletion_window_in_days: Math.min(30, Math.max(7, window)),
+    ...(m.has(/\bmulti-region\b/i) ? { multi_region: true } : {}),
+  });
+  m.resource('aws_kms_alias', 'main', {
+    name: raw(`"alias/${m.called('alias')?.replace(/^alias\//, '') ?? '${var.name}'}"`),
+    target_key_id: raw('aws_kms_key.main.key_id'),
+  });
+}
+
+function secrets(m: TofuModule): void {
+  m.providers.add('random');
+  m.resource('random_password', 'main', { length: 32, special: true, override_special: '!#%*-_=+' });
+  m.resource('aws_secretsmanager_secret', 'main', {
+    name: m.name('secret', m.called('secret')),
+    recovery_window_in_days: 7,
+    ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
+  });
+  if (m.present.has('kms')) m.need('kms');
+  m.resource('aws_secretsmanager_secret_version', 'main', {
+    secret_id: raw('aws_secretsmanager_secret.main.id'),
+    secret_string: raw('random_password.main.result'),
+  });
+  if (m.has(/\brotat/i) && m.present.has('lambda'))
+    (m.need('lambda'),
+      m.resource('aws_secretsmanager_secret_rotation', 'main', {
+        secret_id: raw('aws_secretsmanager_secret.main.id'),
+        rotation_lambda_arn: raw('aws_lambda_function.main.arn'),
+        rotation_rules: nested({ automatically_after_days: 30 }),
+      }));
+  m.assume('The value of the secret is random and lies in the state: keep the state encrypted.');
+}
+
+const ssm = (m: TofuModule): void => {
+  if (m.has(/\bdocument\b/i))
+    return void m.resource('aws_ssm_document', 'main', {
+      name: m.name('document'),
+      document_type: 'Command',
+      content: raw(
+        'jsonencode({\n  schemaVersion = "2.2"\n  description   = "Made from a description"\n  mainSteps     = [{ action = "aws:runShellScript", name = "run", inputs = { runCommand = ["uptime"] } }]\n})',
+      ),
+    });
+  if (m.has(/\bmaintenance window\b|\bpatch/i))
+    m.resource('aws_ssm_maintenance_window', 'main', {
+      name: m.name('window'),
+      schedule: awsSchedule(readSchedule(m.text) ?? '0 2 * * 0'),
+      duration: 3,
+      cutoff: 1,
+    });
+  if (m.has(/\bpatch/i))
+    return void m.resource('aws_ssm_patch_baseline', 'main', {
+      name: m.name('baseline'),
+      operating_system: 'AMAZON_LINUX_2023',
+      approval_rule: nested({
+        approve_after_days: 7,
+        patch_filter: nested({ key: 'CLASSIFICATION', values: ['Security'] }),
+      }),
+    });
+  const secure = m.has(/\bsecure(?: ?string)?\b|\bencrypted\b|\bsecret\b/i);
+  m.resource('aws_ssm_parameter', 'main', {
+    name: raw(`"/\${var.name}/${m.called('parameter')?.replace(/^\//, '') ?? 'value'}"`),
+    type: secure ? 'SecureString' : 'String',
+    value: m.variable(
+      'parameter_value',
+      'string',
+      'Value of the parameter.',
+      secure ? { sensitive: true } : { default: 'changeme' },
+    ),
+  });
+};
+
+const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
+  [/\bcpu\b/i, 'AWS/EC2', 'CPUUtilization', 'GreaterThanThreshold'],
+  [/\bstatus check/i, 'AWS/EC2', 'StatusCheckFailed', 'GreaterThanThreshold'],
+  [/\b5xx\b|\bserver errors?\b/i, 'AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', 'GreaterThanThreshold'],
+  [/\bfree storage\b|\bdisk space\b/i, 'AWS/RDS', 'FreeStorageSpace', 'LessThanThreshold'],
+  [
+    /\bqueue (?:depth|length)|\bmessages visible|\bbacklog\b/i,
+    'AWS/SQS',
+    'ApproximateNumberOfMessagesVisible',
+    'GreaterThanThreshold',
+  ],
+  [/\berrors?\b/i, 'AWS/Lambda', 'Errors', 'GreaterThanThreshold'],
+  [/\bbilling\b|\bcharges?\b/i, 'AWS/Billing', 'EstimatedCharges', 'GreaterThanThreshold'],
+];
+
+function alarm(m: TofuModule): void {
+  if (m.present.has('kinesis')) return m.need('kinesis');
+  const found = METRICS.find(([p]) => m.has(p)) ?? (METRICS[0] as (typeof METRICS)[number]);
+  const [, usual, metric, operator] = found;
+  const namespace =
+    metric === 'CPUUtilization' && m.present.has('rds')
+      ? 'AWS/RDS'
+      : metric === 'CPUUtilization' && m.present.has('ecs')
+        ? 'AWS/ECS'
+        : usual;
+  if (m.has(/\bnotif|\be-?mail|\balert me|\bsns\b/i)) (m.present.add('sns'), m.need('sns'));
+  const threshold = Number(
+    m.take(
+      /\b(?:above|over|exceeds?|greater than|more than|below|under|less than|>|<|threshold(?: of)?|reaches)\s*\$?(\d+(?:\.\d+)?)/i,
+    )?.[1] ??
+      m.take(/\b(\d{1,3})\s?(?:%|percent)/i)?.[1] ??
+      (metric === 'CPUUtilization' ? 80 : 0),
+  );
+  const dimensions =
+    namespace === 'AWS/EC2'
+      ? m.present.has('asg')
+        ? (m.need('asg'), { AutoScalingGroupName: raw('aws_autoscaling_group.main.name') })
+        : m.present.has('ec2')
+          ? (m.need('ec2'), { InstanceId: raw('aws_instance.main.id') })
+          : undefined
+      : namespace === 'AWS/RDS' && m.present.has('rds')
+        ? (m.need('rds'), { DBInstanceIdentifier: raw('aws_db_instance.main.identifier') })
+        : namespace === 'AWS/SQS' && m.present.has('sqs')
+          ? (m.need('sqs'), { QueueName: raw('aws_sqs_queue.main.name') })
+          : namespace === 'AWS/Lambda' && m.present.has('lambda')
+            ? (m.need('lambda'), { FunctionName: raw('aws_lambda_function.main.function_name') })
+            : namespace === 'AWS/ApplicationELB' && m.present.has('alb')
+              ? (m.need('alb'), { LoadBalancer: raw('aws_lb.main.arn_suffix') })
+              : namespace === 'AWS/Billing'
+                ? { Currency: 'USD' }
+                : undefined;
+  const period = m.seconds('(?:for|over|period|every)') ?? 300;
+  m.resource('aws_cloudwatch_metric_alarm', 'main', {
+    alarm_name: m.name('alarm', m.called('alarm')),
+    namespace,
+    metric_name: metric,
+    ...(dimensions === undefined ? {} : { dimensions }),
+    statistic:
+      metric === 'CPUUtilization' || metric === 'FreeStorageSpace'
+        ? 'Average'
+        : metric === 'EstimatedCharges' || metric.startsWith('Status')
+          ? 'Maximum'
+          : 'Sum',
+    period: metric === 'EstimatedCharges' ? 21_600 : period < 60 ? 60 : period - (period % 60),
+    evaluation_periods: Number(m.take(/\b(\d)\s+(?:evaluation )?periods\b/i)?.[1] ?? 2),
+    threshold,
+    comparison_operator: operator,
+    treat_missing_data: 'notBreaching',
+    ...(m.hasResource('aws_sns_topic') ? { alarm_actions: [raw('aws_sns_topic.main.arn')] } : {}),
+  });
+}
+
+function logs(m: TofuModule): void {
+  const days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
+  const wanted = Math.round((m.seconds('(?:retention|retain\\w*|kept|keep\\w*|for)') ?? 2_592_000) / 86_400);
+  m.resource('aws_cloudwatch_log_group', 'main', {
+    name: m.name('logs', m.called('(?:log )?group')),
+    retention_in_days: days.find((d) => d >= wanted) ?? 3653,
+    ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
+  });
+  if (m.has(/\bmetric filter\b/i))
+    m.resource('aws_cloudwatch_log_metric_filter', 'main', {
+      name: m.name('errors'),
+      log_group_name: raw('aws_cloudwatch_log_group.main.name'),
+      pattern: 'ERROR',
+      metric_transformation: nested({ name: 'Errors', namespace: raw('var.name'), value: '1' }),
+    });
+}
+
+const dashboard = (m: TofuModule): void =>
+  void m.resource('aws_cloudwatch_dashboard', 'main', {
+    dashboard_name: m.name('dashboard', m.called('dashboard')),
+    dashboard_body: raw(
+      'jsonencode({\n  widgets = [{\n    type = "metric", x = 0, y = 0, width = 12, height = 6\n    properties = {\n      title   = "CPU"\n      region  = var.region\n      period  = 300\n      stat    = "Average"\n      metrics = [["AWS/EC2", "CPUUtilization"]]\n    }\n  }]\n})',
+    ),
+  });
+
+function auditBucket(m: TofuModule, label: string, service: string): string {
+  m.data('aws_caller_identity', 'current', {});
+  const bucket = m.resource('aws_s3_bucket', label, {
+    bucket: raw(`"\${var.name}-${label.replace(/_/g, '-')}-\${data.aws_caller_identity.current.account_id}"`),
+  });
+  m.resource('aws_s3_bucket_public_access_block', label, {
+    bucket: raw(`${bucket}.id`),
+    block_public_acls: true,
+    block_public_policy: true,
+    ignore_public_acls: true,
+    restrict_public_buckets: true,
+  });
+  const document = m.data('aws_iam_policy_document', label, {
+    statement: [
+      nested({
+        actions: ['s3:GetBucketAcl', 's3:ListBucket'],
+        resources: [raw(`${bucket}.arn`)],
+        principals: nested({ type: 'Service', identifiers: [service] }),
+      }),
+      nested({
+        actions: ['s3:PutObject'],
+        resources: [raw(`"\${${bucket}.arn}/*"`)],
+        principals: nested({ type: 'Service', identifiers: [service] }),
+        condition: nested({ test: 'StringEquals', variable: 's3:x-amz-acl', values: ['bucket-owner-full-control'] }),
+      }),
+    ],
+  });
+  m.resource('aws_s3_bucket_policy', label, { bucket: raw(`${bucket}.id`), policy: raw(`${document}.json`) });
+  return bucket;
+}
+
+function cloudtrail(m: TofuModule): void {
+  const bucket = auditBucket(m, 'trail', 'cloudtrail.amazonaws.com');
+  const logged = m.has(/\bcloud ?watch\b|\blog group\b/i);
+  let role: string | undefined;
+  if (logged) {
+    m.resource('aws_cloudwatch_log_group', 'trail', { name: m.name('trail'), retention_in_days: 90 });
+    role = m.role(
+      'trail',
+      ['cloudtrail.amazonaws.com'],
+      [
+        {
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [raw('"${aws_cloudwatch_log_group.trail.arn}:*"')],
+        },
+      ],
+    );
+  }
+  m.resource('aws_cloudtrail', 'main', {
+    name: m.name('trail', m.called('trail')),
+    s3_bucket_name: raw(`${bucket}.id`),
+    is_multi_region_trail: !m.has(/\bsingle[- ]region\b/i),
+    include_global_service_events: true,
+    enable_log_file_validation: true,
+    ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
+    ...(role === undefined
+      ? {}
+      : {
+          cloud_watch_logs_group_arn: raw('"${aws_cloudwatch_log_group.trail.arn}:*"'),
+          cloud_watch_logs_role_arn: raw(`${role}.arn`),
+        }),
+    ...(m.present.has('sns') ? { sns_topic_name: raw('aws_sns_topic.main.name') } : {}),
+    depends_on: [raw('aws_s3_bucket_policy.trail')],
+  });
+  if (m.present.has('sns')) m.need('sns');
+}
+
+const RULES: readonly (readonly [RegExp, string, string])[] = [
+  [/\bencrypt\w*[^.;]*(?:volume|ebs)|(?:volume|ebs)[^.;]*encrypt/i, 'encrypted_volumes', 'ENCRYPTED_VOLUMES'],
+  [/\bpublic[^.;]*s3|\bs3[^.;]*public|bucket[^.;]*public/i, 's3_public_read', 'S3_BUCKET_PUBLIC_READ_PROHIBITED'],
+  [/\broot[^.;]*mfa|mfa[^.;]*root/i, 'root_mfa', 'ROOT_ACCOUNT_MFA_ENABLED'],
+  [/\bssh\b/i, 'restricted_ssh', 'INCOMING_SSH_DISABLED'],
+  [/\btags?\b/i, 'required_tags', 'REQUIRED_TAGS'],
+  [/\bs3\b[^.;]*\bencrypt|\bbucket[^.;]*encrypt/i, 's3_encryption', 'S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED'],
+];
+
+function config(m: TofuModule): void {
+  const bucket = auditBucket(m, 'config', 'config.amazonaws.com');
+  const role = m.role('config', ['config.amazonaws.com'], [], ['arn:aws:iam::aws:policy/service-role/AWS_ConfigRole']);
+  m.resource('aws_config_configuration_recorder', 'main', {
+    name: m.name('recorder'),
+    role_arn: raw(`${role}.arn`),
+    recording_group: nested({ all_supported: true, include_global_resource_types: true }),
+  });
+  m.resource('aws_config_delivery_channel', 'main', {
+    name: m.name('channel'),
+    s3_bucket_name: raw(`${bucket}.id`),
+    depends_on: [raw('aws_config_configuration_recorder.main')],
+  });
+  m.resource('aws_config_configuration_recorder_status', 'main', {
+    name: raw('aws_config_configuration_recorder.main.name'),
+    is_enabled: true,
+    depends_on: [raw('aws_config_delivery_channel.main')],
+  });
+  const rules = RULES.filter(([p]) => m.has(p));
+  for (const [, label, id] of rules.length > 0 ? rules : RULES.slice(0, 2))
+    m.resource('aws_config_config_rule', label, {
+      name: m.name(label.replace(/_/g, '-')),
+      source: nested({ owner: 'AWS', source_identifier: id }),
+      ...(id === 'REQUIRED_TAGS' ? { input_parameters: raw('jsonencode({ tag1Key = "project" })') } : {}),
+      depends_on: [raw('aws_config_configuration_recorder.main')],
+    });
+}
+
+const guardduty = (m: TofuModule): void =>
+  void m.resource('aws_guardduty_detector', 'main', { enable: true, finding_publishing_frequency: 'FIFTEEN_MINUTES' });
+
+function budget(m: TofuModule): void {
+  const amount = m.take(/\$\s?(\d[\d,]*)|\b(\d[\d,]*)\s*(?:usd|dollars?)\b/i);
+  const email = m.take(/\b([\w.+-]+@[\w-]+\.[\w.]+\w)\b/)?.[1] ?? m.variable('email', 'string', 'Who is told.');
+  const percent = Number(m.take(/\b(\d{2,3})\s?(?:%|percent)/i)?.[1] ?? 80);
+  m.resource('aws_budgets_budget', 'main', {
+    name: m.name('budget', m.called('budget')),
+    budget_type: 'COST',
+    limit_amount: (amount?.[1] ?? amount?.[2] ?? '100').replace(/,/g, ''),
+    limit_unit: 'USD',
+    time_unit: m.has(/\byear|annual/i) ? 'ANNUALLY' : m.has(/\bquarter/i) ? 'QUARTERLY' : 'MONTHLY',
+    notification: nested({
+      comparison_operator: 'GREATER_THAN',
+      threshold: percent,
+      threshold_type: 'PERCENTAGE',
+      notification_type: m.has(/\bforecast/i) ? 'FORECASTED' : 'ACTUAL',
+      subscriber_email_addresses: [email],
+    }),
+  });
+}
+
+function codebuild(m: TofuModule): void {
+  const role = m.role(
+    'build',
+    ['codebuild.amazonaws.com'],
+    [
+      { actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['*'] },
+      ...(m.present.has('s3') || m.present.has('codepipeline')
+        ? [
+            {
+              actions: ['s3:GetObject', 's3:PutObject', 's3:GetObjectVersion'],
+              resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
+            },
+          ]
+        : []),
+    ],
+  );
+  const pipeline = m.present.has('codepipeline');
+  m.resource('aws_codebuild_project', 'main', {
+    name: m.name('build', m.called('project')),
+    service_role: raw(`${role}.arn`),
+    build_timeout: 30,
+    artifacts: nested({ type: pipeline ? 'CODEPIPELINE' : 'NO_ARTIFACTS' }),
+    environment: nested({
+      compute_type: 'BUILD_GENERAL1_SMALL',
+      image: 'aws/codebuild/amazonlinux2-x86_64-standard:5.0',
+      type: 'LINUX_CONTAINER',
+      privileged_mode: m.has(/\bdocker\b/i),
+    }),
+    source: nested(
+      pipeline
+        ? { type: 'CODEPIPELINE' }
+        : {
+            type: m.has(/\bgithub\b/i) ? 'GITHUB' : m.present.has('codecommit') ? 'CODECOMMIT' : 'NO_SOURCE',
+            ...(m.has(/\bgithub\b/i)
+              ? { location: m.variable('repository', 'string', 'Address of the repository.') }
+              : m.present.has('codecommit')
+                ? { location: raw('aws_codecommit_repository.main.clone_url_http') }
+                : { buildspec: 'version: 0.2\nphases:\n  build:\n    commands:\n      - echo build\n' }),
+          },
+    ),
+  });
+  if (m.present.has('codecommit')) m.need('codecommit');
+}
+
+function codepipeline(m: TofuModule): void {
+  m.present.add('s3');
+  m.need('s3');
+  m.need('codebuild');
+  const role = m.role(
+    'pipeline',
+    ['codepipeline.amazonaws.com'],
+    [
+      {
+        actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:GetBucketVersioning'],
+        resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
+      },
+      {
+        actions: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild'],
+        resources: [raw('aws_codebuild_project.main.arn')],
+      },
+      {
+        actions: [
+          'codestar-connections:UseConnection',
+          'codecommit:GetBranch',
+          'codecommit:GetCommit',
+          'codecommit:UploadArchive',
+          'codecommit:GetUploadArchiveStatus',
+        ],
+        resources: ['*'],
+      },
+    ],
+  );
+  const commit = m.present.has('codecommit');
+  if (commit) m.need('codecommit');
+  else m.resource('aws_codestarconnections_connection', 'main', { name: m.name('source'), provider_type: 'GitHub' });
+  const action = (
+    name: string,
+    category: string,
+    provider: string,
+    more: Record<string, unknown>,
+  ): ReturnType<typeof nested> => nested({ name, category, owner: 'AWS', provider, version: '1', ...more });
+  m.resource('aws_codepipeline', 'main', {
+    name: m.name('pipeline', m.called('pipeline')),
+    role_arn: raw(`${role}.arn`),
+    artifact_store: nested({ location: raw('aws_s3_bucket.main.id'), type: 'S3' }),
+    stage: [
+      nested({
+        name: 'Source',
+        action: commit
+          ? action('Source', 'Source', 'CodeCommit', {
+              output_artifacts: ['source'],
+              configuration: {
+                RepositoryName: raw('aws_codecommit_repository.main.repository_name'),
+                BranchName: 'main',
+              },
+            })
+          : action('Source', 'Source', 'CodeStarSourceConnection', {
+              output_artifacts: ['source'],
+              configuration: {
+                ConnectionArn: raw('aws_codestarconnections_connection.main.arn'),
+                FullRepositoryId: m.variable('repository', 'string', 'Repository as owner/name.'),
+                BranchName: 'main',
+              },
+            }),
+      }),
+      nested({
+        name: 'Build',
+        action: action('Build', 'Build', 'CodeBuild', {
+          input_artifacts: ['source'],
+          output_artifacts: ['build'],
+          configuration: { ProjectName: raw('aws_codebuild_project.main.name') },
+        }),
+      }),
+      ...(m.has(/\bapprov/i) ? [nested({ name: 'Approve', action: action('Approve', 'Approval', 'Manual', {}) })] : []),
+    ],
+  });
+}
+
+const codecommit = (m: TofuModule): void =>
+  void m.resource('aws_codecommit_repository', 'main', {
+    repository_name: m.name('code', m.called('repository')),
+    description: 'Made from a description.',
+  });
+
+function backup(m: TofuModule): void {
+  m.resource('aws_backup_vault', 'main', {
+    name: m.name('vault', m.called('vault')),
+    ...(m.present.has('kms') ? { kms_key_arn: raw('aws_kms_key.main.arn') } : {}),
+  });
+  const days = Math.round((m.seconds('(?:retention|retain\\w*|kept|keep\\w*|delete\\w* after)') ?? 3_024_000) / 86_400);
+  m.resource('aws_backup_plan', 'main', {
+    name: m.name('plan'),
+    rule: nested({
+      rule_name: 'daily',
+      target_vault_name: raw('aws_backup_vault.main.name'),
+      schedule: awsSchedule(readSchedule(m.text) ?? '0 5 * * *').replace(/^rate.*$/, 'cron(0 5 * * ? *)'),
+      lifecycle: nested({ delete_after: days }),
+    }),
+  });
+  const role = m.role(
+    'backup',
+    ['backup.amazonaws.com'],
+    [],
+    ['arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup'],
+  );
+  m.resource('aws_backup_selection', 'main', {
+    name: m.name('tagged'),
+    iam_role_arn: raw(`${role}.arn`),
+    plan_id: raw('aws_backup_plan.main.id'),
+    selection_tag: nested({ type: 'STRINGEQUALS', key: 'backup', value: 'true' }),
+  });
+}
+
+const sagemaker = (m: TofuModule): void => {
+  const role = m.role(
+    'notebook',
+    ['sagemaker.amazonaws.com'],
+    [],
+    ['arn:aws:iam::aws:policy/AmazonSageMakerFullAccess'],
+  );
+  m.resource('aws_sagemaker_notebook_instance', 'main', {
+    name: m.name('notebook', m.called('notebook(?: instance)?')),
+    role_arn: raw(`${role}.arn`),
+    instance_type: m.take(/\bml\.[a-z0-9]+\.\w+\b/i)?.[0] ?? 'ml.t3.medium',
+    direct_internet_access: 'Enabled',
+  });
+};
+
+const iot = (m: TofuModule): void => {
+  m.resource('aws_iot_thing', 'main', { name: m.name('thing', m.called('thing')) });
+  if (m.has(/\bpolicy\b/i))
+    m.resource('aws_iot_policy', 'main', {
+      name: m.name('device'),
+      policy: raw(
+        'jsonencode({\n  Version   = "2012-10-17"\n  Statement = [{ Effect = "Allow", Action = ["iot:Connect", "iot:Publish"], Resource = "*" }]\n})',
+      ),
+    });
+};
+
+export const MANAGE: readonly Component[] = [
+  { id: 'alarm', names: /\balarms?\b/i, make: alarm },
+  { id: 'logs', names: /\blog groups?\b/i, make: logs },
+  { id: 'dashboard', names: /\bcloud ?watch dashboards?\b|\bdashboards?\b/i, make: dashboard },
+  { id: 'kms', names: /\bkms\b|\bcustomer[- ]managed keys?\b/i, make: kms },
+  { id: 'secrets', names: /\bsecrets? manager\b/i, make: secrets },
+  { id: 'ssm', names: /\bssm\b|\bparameter store\b|\bmaintenance window\b|\bpatch baseline\b/i, make: ssm },
+  { id: 'iam', names: /\biam\b|\bpassword policy\b|\binstance profile\b/i, make: iam },
+  { id: 'cloudtrail', names: /\bcloud ?trail\b|\baudit trail\b/i, make: cloudtrail },
+  { id: 'config', names: /\baws config\b|\bconfig rules?\b|\bconfig recorder\b|\bcompliance rules?\b/i, make: config },
+  { id: 'guardduty', names: /\bguard ?duty\b/i, make: guardduty },
+  { id: 'budget', names: /\bbudgets?\b/i, make: budget },
+  { id: 'codepipeline', names: /\bcode ?pipeline\b/i, make: codepipeline },
+  { id: 'codebuild', names: /\bcode ?build\b/i, make: codebuild },
+  { id: 'codecommit', names: /\bcode ?commit\b/i, make: codecommit },
+  { id: 'backup', names: /\baws backup\b|\bbackup (?:plan|vault)\b/i, make: backup },
+  { id: 'sagemaker', names: /\bsage ?maker\b/i, make: sagemaker },
+  { id: 'iot', names: /\biot\b/i, make: iot },
+];

@@ -1,0 +1,261 @@
+/** A root module while it is being put together: resources in order, and what several components share. */
+import { SIZE, NUMBER, numberOf, secondsOf, DURATION_PATTERN } from './words.ts';
+import type { Passage } from '../text.ts';
+import { dnsName } from '../kubernetes/names.ts';
+import { nested, raw, topLevel, type Body, type Raw, type Value } from './hcl.ts';
+
+export interface Network {
+  readonly vpc: Raw;
+  readonly publicSubnets: Raw;
+  readonly privateSubnets: Raw;
+}
+
+export class TofuModule {
+  readonly #resources = new Map<string, string>();
+  readonly #data = new Map<string, string>();
+  readonly #variables = new Map<string, string>();
+  readonly #outputs = new Map<string, string>();
+  readonly #made = new Set<string>();
+  readonly providers = new Set<string>(['aws']);
+  readonly assumptions: string[] = [];
+  readonly files: { path: string; text: string }[] = [];
+  /** Ids of the components that the text names. */
+  readonly present = new Set<string>();
+  /** How a component makes itself where another one needs it. */
+  makers: Readonly<Record<string, (m: TofuModule) => void>> = {};
+  #network: Network | undefined;
+
+  constructor(
+    readonly text: Passage,
+    readonly project: string,
+  ) {}
+
+  has = (pattern: RegExp): boolean => pattern.test(this.text.text);
+  take = (pattern: RegExp): RegExpExecArray | undefined => this.text.take(pattern);
+
+  /** @returns `type.label`, to refer to it */
+  resource(type: string, label: string, body: Body): string {
+    const address = `${type}.${label}`;
+    if (!this.#resources.has(address)) this.#resources.set(address, topLevel(`resource "${type}" "${label}"`, body));
+    return address;
+  }
+
+  hasResource = (type: string): boolean => [...this.#resources.keys()].some((k) => k.startsWith(`${type}.`));
+  addressOf = (type: string): string | undefined => [...this.#resources.keys()].find((k) => k.startsWith(`${type}.`));
+
+  data(type: string, label: string, body: Body): string {
+    this.#data.set(`${type}.${label}`, topLevel(`data "${type}" "${label}"`, body));
+    return `data.${type}.${label}`;
+  }
+
+  variable(name: string, type: string, description: string, more: { default?: Value; sensitive?: boolean } = {}): Raw {
+    this.#variables.set(
+      name,
+      topLevel(`variable "${name}"`, {
+        description,
+        type: raw(type),
+        ...(more.default === undefined ? {} : { default: more.default }),
+        ...(more.sensitive === true ? { sensitive: true } : {}),
+      }),
+    );
+    return raw(`var.${name}`);
+  }
+
+  output(name: string, value: string, description: string): void {
+    this.#outputs.set(name, topLevel(`output "${name}"`, { description, value: raw(value) }));
+  }
+
+  assume(text: string): void {
+    if (!this.assumptions.includes(text)) this.assumptions.push(text);
+  }
+
+  /** Makes a component once. */
+  need(id: string): void {
+    if (this.#made.has(id)) return;
+    this.#made.add(id);
+    this.makers[id]?.(this);
+  }
+
+  /** A name that starts with the project's; `said` is what a person called it. */
+  name(suffix: string, said?: string): string {
+    return said ?? `\${var.name}-${suffix}`;
+  }
+
+  /** The name that follows a noun: `queue called orders`, `bucket my-logs`. */
+  called(noun: string): string | undefined {
+    const match =
+      this.take(
+        new RegExp(
+          `\\b${noun}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+))`,
+          'i',
+        ),
+      ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
+    return match?.[1] ?? match?.[2] ?? match?.[3];
+  }
+
+  /** A count before a noun. */
+  count(noun: string, usual: number): number {
+    const match = this.take(new RegExp(`\\b(${NUMBER})\\s+(?:[a-z0-9.-]+\\s+){0,2}?${noun}s?\\b`, 'i'));
+    return match?.[1] === undefined ? usual : numberOf(match[1]);
+  }
+
+  /** Seconds in a phrase that `lead` begins. */
+  seconds(lead: string): number | undefined {
+    const match =
+      this.take(new RegExp(`${lead}[^.;,\\d]{0,30}?${DURATION_PATTERN}`, 'i')) ??
+      this.take(new RegExp(`${DURATION_PATTERN}[\\s-]*(?:of\\s+)?${lead}`, 'i'));
+    return match?.[1] === undefined ? undefined : secondsOf(match[1], match[2] ?? 's');
+  }
+
+  gigabytes(lead: string): number | undefined {
+    const match =
+      this.take(new RegExp(`${lead}[^.;,\\d]{0,24}?${SIZE}`, 'i')) ??
+      this.take(new RegExp(`${SIZE}\\s*(?:of\\s+)?(?:[a-z0-9]+\\s+)?${lead}`, 'i'));
+    if (match?.[1] === undefined) return undefined;
+    return Math.max(
+      1,
+      Math.round(Number(match[1]) * (/^t/i.test(match[2] ?? '') ? 1024 : /^m/i.test(match[2] ?? '') ? 1 / 1024 : 1)),
+    );
+  }
+
+  /** An IAM role that a service assumes, and what it may do. */
+  role(
+    label: string,
+    services: readonly string[],
+    statements: readonly Statement[] = [],
+    managed: readonly string[] = [],
+  ): string {
+    const trust = this.data('aws_iam_policy_document', `${label}_assume`, {
+      statement: nested({
+        actions: ['sts:AssumeRole'],
+        principals: nested({ type: 'Service', identifiers: [...services] }),
+      }),
+    });
+    const role = this.resource('aws_iam_role', label, {
+      name: this.name(label.replace(/_/g, '-')),
+      assume_role_policy: raw(`${trust}.json`),
+    });
+    if (statements.length > 0) {
+      const document = this.data('aws_iam_policy_document', label, {
+        statement: statements.map((s) =>
+          nested({
+            actions: [...s.actions],
+            resources: s.resources.map((r) => (r instanceof Object ? r : r)) as Value[],
+          }),
+        ),
+      });
+      this.resource('aws_iam_role_policy', label, {
+        name: this.name(label.replace(/_/g, '-')),
+        role: raw(`${role}.id`),
+        policy: raw(`${document}.json`),
+      });
+    }
+    managed.forEach((arn, i) =>
+      this.resource('aws_iam_role_policy_attachment', i === 0 ? label : `${label}_${i + 1}`, {
+        role: raw(`${role}.name`),
+        policy_arn: arn,
+      }),
+    );
+    return role;
+  }
+
+  /** The network: the module's own where the text asks for one, else the account's default. */
+  network(): Network {
+    if (this.#network !== undefined) return this.#network;
+    if (this.present.has('vpc')) {
+      this.need('vpc');
+      this.#network = {
+        vpc: raw('aws_vpc.main.id'),
+        publicSubnets: raw('aws_subnet.public[*].id'),
+        privateSubnets: raw(
+          this.hasResource('aws_subnet') && this.#resources.has('aws_subnet.private')
+            ? 'aws_subnet.private[*].id'
+            : 'aws_subnet.public[*].id',
+        ),
+      };
+    } else {
+      this.data('aws_vpc', 'default', { default: true });
+      this.data('aws_subnets', 'default', {
+        filter: nested({ name: 'vpc-id', values: [raw('data.aws_vpc.default.id')] }),
+      });
+      this.assume("It uses the account's default network.");
+      this.#network = {
+        vpc: raw('data.aws_vpc.default.id'),
+        publicSubnets: raw('data.aws_subnets.default.ids'),
+        privateSubnets: raw('data.aws_subnets.default.ids'),
+      };
+    }
+    return this.#network;
+  }
+
+  /** A security group; `ingress` are ports open to `from` (a CIDR or a security group). */
+  securityGroup(
+    label: string,
+    description: string,
+    ingress: readonly { port: number; to?: number; from: string; group?: boolean; protocol?: string }[],
+  ): string {
+    const group = this.resource('aws_security_group', label, {
+      name: this.name(label.replace(/_/g, '-')),
+      description,
+      vpc_id: this.network().vpc,
+      ingress: ingress.map((r) =>
+        nested({
+          description: `port ${r.port}`,
+          from_port: r.port,
+          to_port: r.to ?? r.port,
+          protocol: r.protocol ?? 'tcp',
+          ...(r.group === true
+            ? { security_groups: [raw(r.from)] }
+            : {
+                cidr_blocks: [
+                  r.from.startsWith('var.') || r.from.startsWith('data.') || r.from.startsWith('aws_')
+                    ? raw(r.from)
+                    : r.from,
+                ],
+              }),
+        }),
+      ),
+      egress: nested({ from_port: 0, to_port: 0, protocol: '-1', cidr_blocks: ['0.0.0.0/0'] }),
+    });
+    return group;
+  }
+
+  render(region: string): { path: string; text: string }[] {
+    const required: Record<string, Value> = {};
+    if (this.providers.has('aws')) required['aws'] = { source: 'hashicorp/aws', version: '>= 5.60, < 7.0' };
+    if (this.providers.has('archive')) required['archive'] = { source: 'hashicorp/archive', version: '~> 2.4' };
+    if (this.providers.has('random')) required['random'] = { source: 'hashicorp/random', version: '~> 3.6' };
+    const variables = [
+      topLevel('variable "region"', { description: 'AWS region.', type: raw('string'), default: region }),
+      topLevel('variable "name"', {
+        description: 'Prefix of all names.',
+        type: raw('string'),
+        default: dnsName(this.project) || 'app',
+      }),
+      ...this.#variables.values(),
+    ];
+    const versions = [
+      topLevel('terraform', { required_version: '>= 1.6.0', required_providers: nested(required) }),
+      topLevel('provider "aws"', {
+        region: raw('var.region'),
+        default_tags: nested({ tags: { project: raw('var.name'), managed_by: 'opentofu' } }),
+      }),
+    ];
+    const files = [
+      { path: 'versions.tf', text: versions.join('\n') },
+      { path: 'variables.tf', text: variables.join('\n') },
+      { path: 'main.tf', text: [...this.#data.values(), ...this.#resources.values()].join('\n') },
+    ];
+    if (this.#outputs.size > 0) files.push({ path: 'outputs.tf', text: [...this.#outputs.values()].join('\n') });
+    return [...files, ...this.files];
+  }
+
+  get resourceCount(): number {
+    return this.#resources.size;
+  }
+}
+
+export interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly (string | Raw)[];
+}

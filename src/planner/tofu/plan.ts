@@ -1,0 +1,146 @@
+/** Descriptions of AWS resources as an OpenTofu root module, planned, reviewed and only then applied. */
+import { emptyDraft, type PlanDraft } from '../plan.ts';
+import type { Passage } from '../text.ts';
+import { COMPUTE } from './aws-compute.ts';
+import { DATA } from './aws-data.ts';
+import { EDGE } from './aws-edge.ts';
+import { MANAGE } from './aws-manage.ts';
+import { MESSAGING } from './aws-messaging.ts';
+import type { Component } from './components.ts';
+import { TofuModule } from './module.ts';
+
+export const AWS_COMPONENTS: readonly Component[] = [...COMPUTE, ...DATA, ...MESSAGING, ...EDGE, ...MANAGE];
+
+/** Words that also mean something more particular, and then mean only that. */
+const IMPLIED: readonly (readonly [string, readonly string[]])[] = [
+  ['codepipeline', ['codebuild']],
+  ['cloudfront', ['s3']],
+];
+
+export function planTofu(text: Passage, name: string, summary: string): PlanDraft {
+  text.take(/\b(?:open ?tofu|terraform|aws|amazon)\b/i);
+  if (
+    /\b(?:azure|azurerm|gcp|google cloud|hetzner|digital ?ocean)\b/i.test(text.text) &&
+    !/\baws\b|amazon/i.test(text.text)
+  ) {
+    return emptyDraft(name, summary, {
+      questions: [
+        'The built-in catalogue writes OpenTofu for AWS only. Should it be AWS, or should a model (--provider claude or ollama) plan this?',
+      ],
+    });
+  }
+  const module = new TofuModule(text, name);
+  module.makers = Object.fromEntries(AWS_COMPONENTS.map((c) => [c.id, c.make]));
+  const named = AWS_COMPONENTS.filter((c) => c.names.test(text.text));
+  for (const component of refine(named, text.text)) module.present.add(component.id);
+  for (const [id, more] of IMPLIED) if (module.present.has(id)) for (const other of more) module.present.add(other);
+  if (module.present.size === 0)
+    return emptyDraft(name, summary, {
+      questions: [
+        'Which AWS resources should the module have? Name them, such as: S3 bucket, SQS queue, VPC with private subnets.',
+      ],
+    });
+  for (const id of [...module.present]) module.need(id);
+  for (const component of named) text.take(component.names);
+  const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)\b/i)?.[1]?.toLowerCase();
+  if (region === undefined) module.assume('The region is eu-west-1; it is a variable.');
+  module.assume('Credentials come from the environment (AWS_PROFILE or a role); none are written.');
+  const files = module
+    .render(region ?? 'eu-west-1')
+    .map((f) => ({ path: `infra/${f.path}`, text: f.text, origin: 'catalogue' as const }));
+  return emptyDraft(name, summary, {
+    components: [...module.present],
+    files,
+    assumptions: module.assumptions,
+    stages: [
+      {
+        stage: 'check',
+        tasks: [
+          {
+            task: 'scan',
+            type: 'checkov',
+            description: 'Look for insecure settings.',
+            timeout: '10m',
+            allowFailure: true,
+            with: { path: 'infra' },
+          },
+          {
+            task: 'plan',
+            type: 'opentofu',
+            description: 'Show what would change.',
+            timeout: '10m',
+            with: { dir: 'infra', action: 'plan' },
+          },
+        ],
+      },
+      {
+        stage: 'approve',
+        tasks: [
+          {
+            task: 'approve_changes',
+            type: 'approval',
+            description: 'A person has read the plan.',
+            with: { message: `Create or change ${module.resourceCount} resources in ${region ?? 'eu-west-1'}?` },
+          },
+        ],
+      },
+      {
+        stage: 'apply',
+        tasks: [
+          {
+            task: 'apply',
+            type: 'opentofu',
+            description: 'Apply exactly the plan.',
+            timeout: '45m',
+            dependsOn: ['approve_changes'],
+            approval: { message: 'Something would be destroyed or replaced. Go on?', required_for: 'destroy' },
+            with: { dir: 'infra' },
+          },
+        ],
+      },
+    ],
+  });
+}
+
+/** Drops components that only an ambiguous word seemed to name. */
+function refine(named: readonly Component[], text: string): Component[] {
+  const has = (id: string): boolean => named.some((c) => c.id === id);
+  return named.filter((c) => {
+    switch (c.id) {
+      case 'sqs':
+        return /\bsqs\b/i.test(text) || !/\b(?:job queue|batch|amazon mq)\b/i.test(text);
+      case 'sns':
+        return /\bsns\b/i.test(text) || !/\bkafka|msk\b/i.test(text);
+      case 'elasticache':
+        return /\belasti ?cache\b/i.test(text) || !has('ecs');
+      case 'opensearch':
+        return !/\belasticsearch compatible\b/i.test(text);
+      case 'ec2':
+        return !(
+          has('asg') ||
+          (has('ecs') && !/\bec2 instance|bastion/i.test(text)) ||
+          (has('emr') && !/\bec2 instance/i.test(text))
+        );
+      case 'iam':
+        return (
+          !/\biam\b/i.test(text) ||
+          !(has('lambda') || has('ecs') || has('eks')) ||
+          /\biam (?:users?|groups?|policy)\b/i.test(text)
+        );
+      case 'rds':
+        return !(/\bglue|athena\b/i.test(text) && !/\brds|aurora|postgres|mysql\b/i.test(text));
+      case 'vpc':
+        return !/\bno vpc\b/i.test(text);
+      case 'alarm':
+        return !has('kinesis') || !/throughput/i.test(text);
+      case 's3':
+        return /\bs3\b|\bbucket/i.test(text);
+      case 'ecr':
+        return /\becr\b/i.test(text) || !has('ecs');
+      case 'dashboard':
+        return /\bcloud ?watch dash|\bdashboards?\b/i.test(text);
+      default:
+        return true;
+    }
+  });
+}
