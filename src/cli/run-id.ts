@@ -1,8 +1,10 @@
 /** Which run a person means: by its whole id, the beginning of one, or `last`. */
 import { readdirSync } from 'node:fs';
-import { errnoOf, failure, failureFrom } from '../core/failure.ts';
+import { errnoOf, failure, FailureError, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isRunId, runsFolder } from '../run/layout.ts';
+import type { Io } from './io.ts';
+import { findWorkspace } from './workspace.ts';
 
 /** @param text an id, the unique beginning or end of one, or `last` (also when left out) */
 export function resolveRun(workspace: string, text: string | undefined): Result<string> {
@@ -36,4 +38,12 @@ export function resolveRun(workspace: string, text: string | undefined): Result<
     );
   }
   return ok(only);
+}
+
+/** The workspace here and the run that is meant. Throws a `FailureError` where there is none: `runAction` reports it. */
+export function runMeant(io: Io, text: string | undefined): { workspace: string; runId: string } {
+  const workspace = findWorkspace(io.cwd);
+  const found = resolveRun(workspace, text);
+  if (!found.ok) throw new FailureError(found.failure);
+  return { workspace, runId: found.value };
 }

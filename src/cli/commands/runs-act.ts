@@ -9,7 +9,7 @@ import { collect, command, runAction } from '../command.ts';
 import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
 import { findWorkspace } from '../workspace.ts';
-import { runMeant } from './runs.ts';
+import { runMeant } from '../run-id.ts';
 
 interface ShowOptions {
   readonly json?: true;

@@ -14,7 +14,7 @@ import { pad, paint, runIcon } from '../render/style.ts';
 import { criticalPath } from '../render/summary.ts';
 import { lastWords } from '../render/view-lines.ts';
 import { findWorkspace } from '../workspace.ts';
-import { runMeant } from './runs.ts';
+import { runMeant } from '../run-id.ts';
 
 const DEFAULT_LIMIT = 20;
 

@@ -7,7 +7,7 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles, type Place } from '../logs.ts';
 import { paint } from '../render/style.ts';
-import { runMeant } from './runs.ts';
+import { runMeant } from '../run-id.ts';
 
 interface Options {
   readonly task?: string;

@@ -1,9 +1,6 @@
 /** `code-engine runs`: what ran, what runs now, and what to do about it. Each subcommand loads its own code. */
-import { FailureError } from '../../core/failure.ts';
 import { configured, command, execute } from '../command.ts';
-import type { CommandFunction, Io } from '../io.ts';
-import { resolveRun } from '../run-id.ts';
-import { findWorkspace } from '../workspace.ts';
+import type { CommandFunction } from '../io.ts';
 
 interface Sub {
   readonly usage: string;
@@ -71,11 +68,3 @@ export const runs: CommandFunction = async (args, io) => {
   }
   return execute(made, args, io, () => 0);
 };
-
-/** The workspace here and the run that is meant. Throws a `FailureError` where there is none: `runAction` reports it. */
-export function runMeant(io: Io, text: string | undefined): { workspace: string; runId: string } {
-  const workspace = findWorkspace(io.cwd);
-  const found = resolveRun(workspace, text);
-  if (!found.ok) throw new FailureError(found.failure);
-  return { workspace, runId: found.value };
-}
