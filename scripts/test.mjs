@@ -65,12 +65,13 @@ function setUpTestBed() {
     if (!name.endsWith('.mjs')) continue;
     const script = join(folder, name);
     const stops = /\bup\|down\b/.test(readFileSync(script, 'utf8'));
+    const ranBefore = stops && spawnSync(process.execPath, [script, 'status'], { stdio: 'ignore' }).status === 0;
     const started = Date.now();
     const { status, signal } = spawnSync(process.execPath, [script, 'up'], { stdio: ['ignore', 'ignore', 'inherit'] });
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     console.log(`${status === 0 ? '✔' : '-'} test bed ${name} (${seconds} s)`);
     if (status !== 0) notes.push(`test bed ${name}: not set up (exit code ${status ?? signal}), see above`);
-    if (stops && process.env.CI) undo.push(script);
+    if (stops && !ranBefore && process.env.CI) undo.push(script);
   }
   return undo;
 }
