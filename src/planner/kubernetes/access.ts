@@ -10,12 +10,12 @@ const GROUPS: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 const RESOURCE =
-  /\b(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)\b/gi;
+  /(?<![\w-])(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
   /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|roles?\b(?! model)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|create|update|delete|patch|manage|exec))\b/i;
 const SUBJECT =
-  /\b(service ?-?account|sa|user|group)s?\s+(?:named |called )?["'`]?([a-zA-Z0-9][\w.@:-]*[\w])["'`]?|["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(service ?account)\b/i;
+  /\b(service ?-?account|sa|user|group)s?\s+(?:named |called )?["'`]?([a-zA-Z0-9][\w.@:-]*[\w])["'`]?|(?<=\b(?:the|a|an|its)\s)["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(service ?account)\b(?!\s+[a-z0-9]+-)/i;
 
 export interface AccessResult {
   readonly objects: K8sObject[];
@@ -140,7 +140,7 @@ function readVerbs(text: string): string[] {
   const negated = /\b(?:not|never|nothing|no|without|cannot|can't)\b[^.;]*/i.exec(text)?.[0] ?? '';
   const positive = negated === '' ? text : text.replace(negated, ' ');
   for (const match of positive.matchAll(
-    /\b(get|list|watch|create|update|patch|delete|deletecollection|use|bind|escalate|impersonate)(?:s|ing|ting)?\b/gi,
+    /(?<![\w-])(get|list|watch|create|update|patch|delete|deletecollection|use|bind|escalate|impersonate)(?:s|ing|ting)?(?![\w-])/gi,
   )) {
     const verb = (match[1] ?? '').toLowerCase();
     if (verb === 'create' && /^\s*create\b/i.test(positive.slice(match.index)) && match.index < 4) continue;

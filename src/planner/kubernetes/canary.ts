@@ -21,18 +21,19 @@ const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 export function readCanary(passage: Passage, namespace: string | undefined): Canary | undefined {
   const { text } = passage;
   if (!/\bcanary\b/i.test(text) || /\bistio\b|virtual ?service|\bargo rollouts?\b/i.test(text)) return undefined;
-  const names = (pattern: RegExp): string[] =>
-    [...text.matchAll(pattern)].flatMap((m) => m.slice(1)).filter((n) => n !== undefined && isNameWord(n));
+  // What follows a kind is its name rather than what stands before it, so the two are looked for one after the other.
+  const names = (...patterns: readonly string[]): string[] =>
+    patterns
+      .flatMap((p) => [...text.matchAll(new RegExp(p, 'gi'))].map((m) => m[1] ?? ''))
+      .filter((n) => n !== '' && isNameWord(n));
   const canary = names(
-    new RegExp(
-      `\\bcanary(?: version| deployment| release)?\\s+(?:called |named |deployment |")?${ID}|${ID}\\s+(?:as (?:a |the )?canary)`,
-      'gi',
-    ),
+    `\\bcanary(?: version| deployment| release)?\\s+(?:called |named |deployment )?${ID}`,
+    `${ID}\\s+(?:as (?:a |the )?canary)`,
   )[0];
-  const stable = names(new RegExp(`\\bdeployments?\\s+(?:called |named )?${ID}|${ID}\\s+deployment\\b`, 'gi')).find(
+  const stable = names(`\\bdeployments?\\s+(?:called |named )?${ID}`, `${ID}\\s+deployment\\b`).find(
     (n) => n !== canary,
   );
-  const service = names(new RegExp(`\\bservice\\s+(?:called |named )?${ID}|${ID}\\s+service\\b`, 'gi'))[0];
+  const service = names(`\\bservice\\s+(?:called |named )?${ID}`, `${ID}\\s+service\\b`)[0];
   if (stable === undefined) return undefined;
   const images = findImages(text).map((i) => i.image);
   const tag = /\b(?:tag|version)\s+["'`]?v?([\w][\w.-]*\w)/i.exec(text)?.[1];

@@ -165,7 +165,7 @@ function mainContainer(workload: Workload, entity: Entity, said: Said, context: 
   if (built?.assumption !== undefined) context.assume(built.assumption);
   const image =
     entity.image ??
-    (app === undefined ? (built?.image ?? 'busybox') : `${app.image}:${versionSaid(said, app) ?? app.tag}`);
+    (app === undefined ? (built?.image ?? 'busybox') : imageOf(app, versionSaid(said, app), entity.explicit));
   const container: ContainerFacts = {
     name:
       said.take(/\bcontainer(?:'s)? (?:is )?(?:called |named |name[d:]? ?)["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
@@ -180,6 +180,12 @@ function mainContainer(workload: Workload, entity: Entity, said: Said, context: 
   fillContainer(container, said, context.refs);
   if (app !== undefined && workload.app !== undefined) applyCluster(workload, container, said, app);
   return container;
+}
+
+/** A component's image: exactly its name where a person named the object and no version, else pinned. */
+function imageOf(app: App, version: string | undefined, explicit: boolean): string {
+  if (version === undefined && explicit && app.official === true) return app.image;
+  return `${app.image}:${version ?? app.tag}`;
 }
 
 /** "Postgres 16", "Redis 7": a version after the component's name. */
