@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { infoOf } from '../src/core/task-type.ts';
+import { codesPage } from '../src/language/codes.ts';
+import { workflowJsonSchema } from '../src/language/json-schema.ts';
 import { loaders } from '../src/tasks/index.ts';
 import { snippets } from './snippets.ts';
 
@@ -11,6 +13,8 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 const outputs: Readonly<Record<string, () => string>> = {
   'src/tasks/generated/catalogue.json': () => json(infos),
+  'media/workflow.schema.json': () => json(workflowJsonSchema(infos)),
+  'docs/diagnostics.md': codesPage,
   'snippets/code-workflow.json': () => snippets(infos),
 };
 

@@ -42,15 +42,24 @@ function checkInput(name: string, node: Node, report: Report): void {
   if (value === undefined || isEmpty(value) || value.kind !== 'scalar' || definition === undefined) return;
   const given = toJson(value);
   if (typeof given !== definition.type) {
-    const quoted =
-      definition.type === 'string'
-        ? [report.replace('Write it as a text, in quotes', value, JSON.stringify(textOf(value)))]
-        : [];
+    const mended = mendedDefault(textOf(value), definition.type);
+    const quoted = mended === undefined ? [] : [report.replace(`Write ${mended}`, value, mended)];
     report.add('CODE006', value, `the default of ${name} must be a ${definition.type}, as its type says`, {
       fixes: quoted,
     });
   } else if (definition.options !== undefined && !definition.options.includes(given)) {
     report.add('CODE008', value, `the default of ${name} is none of its options`);
+  }
+}
+
+function mendedDefault(text: string, type: InputDefinition['type']): string | undefined {
+  switch (type) {
+    case 'string':
+      return JSON.stringify(text);
+    case 'number':
+      return /^-?\d+(?:\.\d+)?$/.test(text) ? text : undefined;
+    case 'boolean':
+      return /^(?:yes|on|true)$/i.test(text) ? 'true' : /^(?:no|off|false)$/i.test(text) ? 'false' : undefined;
   }
 }
 

@@ -20,6 +20,8 @@ const KEY = /[A-Za-z_][A-Za-z0-9_-]*(?=: |:$)/y;
 const SPECIAL = /^(?:null|true|false|y|n|yes|no|on|off)$/i;
 const SURE_TEXT = /^(?:[A-Za-z_/][^\n]*|\d+(?:ms|s|m|h|d))$/;
 const SURE_INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
+/** What is nested deeper is not the plain shape. */
+const MAX_DEPTH = 20;
 /** Words in brackets: nothing that could end them or mean something there. */
 const FLOW_WORD = /[A-Za-z0-9_./+-](?:[A-Za-z0-9_./+@=-]|:(?=[A-Za-z0-9_./])| (?=[A-Za-z0-9_./+-]))*/y;
 
@@ -40,6 +42,7 @@ class Reader {
   readonly #text: string;
   readonly #lines: Line[] = [];
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -64,8 +67,10 @@ class Reader {
   /** A mapping or a list whose lines all begin at this column. */
   #block(indent: number): Node {
     const line = this.#lines[this.#at];
-    if (line?.indent !== indent) throw giveUp;
-    return this.#isDash(line.start, line.end) ? this.#seq(indent) : this.#map(indent, line.start);
+    if (line?.indent !== indent || ++this.#depth > MAX_DEPTH) throw giveUp;
+    const node = this.#isDash(line.start, line.end) ? this.#seq(indent) : this.#map(indent, line.start);
+    this.#depth--;
+    return node;
   }
 
   #isDash(start: number, end: number): boolean {
@@ -169,7 +174,10 @@ class Reader {
   }
 
   #flow(start: number): Node {
-    return this.#text.charCodeAt(start) === 91 ? this.#flowSeq(start) : this.#flowMap(start);
+    if (++this.#depth > MAX_DEPTH) throw giveUp;
+    const node = this.#text.charCodeAt(start) === 91 ? this.#flowSeq(start) : this.#flowMap(start);
+    this.#depth--;
+    return node;
   }
 
   #skip(at: number): number {

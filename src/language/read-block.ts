@@ -5,7 +5,7 @@ import { checkHead } from './head.ts';
 import { anchorsIn, expand, type Anchors } from './expand.ts';
 import { isEmpty, textOf, type Entry, type MapNode, type Node } from './node.ts';
 import type { BlockReading, Item } from './reading.ts';
-import { Report } from './report.ts';
+import { Report, type Finding } from './report.ts';
 import { nearest } from './suggest.ts';
 import { readTask, type ReadContext } from './task.ts';
 import { usesIn, type Use } from './uses.ts';
@@ -47,11 +47,28 @@ export function readBlock(block: Block, above: Anchors, context: ReadContext): B
 
 const reading = (items: readonly Item[], report: Report, above: Anchors): BlockReading => ({
   items,
-  findings: report.findings,
+  findings: withoutEchoes(report),
   anchors: undefined,
   aliases: false,
   above,
 });
+
+/** What a fault of syntax brings in its train: kinds that do not fit on the same line, keys that were lost. */
+const ECHOES: ReadonlySet<string> = new Set(['CODE003', 'CODE006', 'CODE032']);
+
+function withoutEchoes({ block, findings }: Report): Finding[] {
+  const broken = findings.filter(
+    ({ code, severity, fixes }) =>
+      code === 'CODE001' && severity === undefined && !fixes.some(({ title }) => title.startsWith('Write "')),
+  );
+  const noAlias = findings.some(({ code }) => code === 'CODE070' || code === 'CODE071');
+  if (broken.length === 0) return noAlias ? findings.filter(({ code }) => code !== 'CODE034') : findings;
+  const lines = new Set(broken.map(({ spot }) => block.position(spot.start).line));
+  return findings.filter(
+    ({ code, spot }) =>
+      code !== 'CODE004' && code !== 'CODE034' && !(ECHOES.has(code) && lines.has(block.position(spot.start).line)),
+  );
+}
 
 function tellIndent(block: Block, report: Report): void {
   const what = block.kind === 'task' ? 'tasks of a stage' : 'stages';

@@ -1,13 +1,14 @@
 /** What can be wrong with stages, and with a file as a whole. */
 import { keyNamed, nameSpot, spotOf, type Assembly } from './assembly.ts';
 import type { Block } from './block.ts';
+import { isEmpty } from './node.ts';
 import { finding, type Finding } from './report.ts';
 
 export function checkStages(assembly: Assembly, blocks: readonly Block[], findings: Finding[]): void {
   checkTopKeys(assembly, findings);
   const deployment = keyNamed(assembly, 'parallel_deployment');
   if (deployment === undefined) tellNoWorkflow(assembly, blocks, findings);
-  else if (assembly.stages.length === 0 && assembly.stray.length === 0) {
+  else if (assembly.stages.length === 0 && assembly.stray.length === 0 && isEmpty(deployment.item.value)) {
     findings.push(
       finding(
         'CODE023',
@@ -61,25 +62,32 @@ function checkTopKeys(assembly: Assembly, findings: Finding[]): void {
 }
 
 function tellNoWorkflow(assembly: Assembly, blocks: readonly Block[], findings: Finding[]): void {
-  if (
-    blocks.some(
-      (block) =>
-        block.reading?.findings.some(({ code }) => code === 'CODE002' || code === 'CODE072' || code === 'CODE073') ===
-        true,
-    )
-  )
-    return;
   const [first] = assembly.keys;
+  const told = blocks.flatMap((block) => block.reading?.findings ?? []);
+  if (told.some((each) => saysWhy(each, first === undefined))) return;
   const block = blocks[0];
   if (block === undefined) return;
-  const start = Math.max(block.text.search(/[^\s\uFEFF]/), 0);
+  const start = Math.max(block.text.search(/\S/), 0);
   const at =
     first === undefined ? { block, start, end: Math.min(block.text.length, start + 1) } : spotOf(first, first.item.at);
-  const message =
-    first === undefined && blocks.length === 1 && start === 0 && !/\S/.test(block.text)
-      ? 'the file is empty: a workflow has the key parallel_deployment'
-      : 'the key parallel_deployment is missing';
-  findings.push(finding('CODE002', at, message));
+  findings.push(
+    finding(
+      'CODE002',
+      at,
+      first === undefined
+        ? 'the file is empty: a workflow has the key parallel_deployment'
+        : 'the key parallel_deployment is missing',
+    ),
+  );
+}
+
+/** A finding that explains why there is no workflow, so that to say it again would be noise. */
+function saysWhy({ code, fixes }: Finding, noKeys: boolean): boolean {
+  if (code === 'CODE002' || code === 'CODE072' || code === 'CODE073') return true;
+  return (
+    (noKeys && code === 'CODE001') ||
+    fixes.some(({ edits }) => edits.some(({ newText }) => /^parallel_deployment:?$/.test(newText)))
+  );
 }
 
 /** Stages that are numbered, with a number smaller than one before. */

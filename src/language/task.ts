@@ -139,6 +139,9 @@ function dashOf(node: Node, report: Report): Span {
 }
 
 function tellMissing(node: MapNode, key: 'task' | 'type', report: Report): void {
+  const synonyms = taskSchema['x-synonyms'] as Readonly<Record<string, string>>;
+  // A key that another tool uses for it was told already, with its mend.
+  if (node.entries.some((entry) => synonyms[textOf(entry.key).toLowerCase()] === key)) return;
   const first = node.entries[0];
   const shown = find(node, key === 'task' ? 'type' : 'task');
   const at = shown === undefined ? (first?.key ?? node) : shown.value.end > shown.value.start ? shown.value : shown.key;
@@ -177,7 +180,14 @@ function wordUnder(node: MapNode, key: string, report: Report): Word | undefined
     report.add('CODE006', value, `${key} takes one word, but this is ${kindOf(value)}`);
     return undefined;
   }
-  return { value: textOf(value), start: value.start, end: value.end };
+  return wordOf(value);
+}
+
+/** A scalar's word without its quotes, so that a mend keeps them. */
+function wordOf(node: ScalarNode): Word {
+  const value = textOf(node);
+  const quoted = (node.style === 'double' || node.style === 'single') && node.end - node.start === value.length + 2;
+  return quoted ? { value, start: node.start + 1, end: node.end - 1 } : { value, start: node.start, end: node.end };
 }
 
 function typeOf(type: Word, catalogue: Catalogue, report: Report): TaskTypeInfo | undefined {
@@ -195,8 +205,7 @@ function dependenciesOf(node: Node | undefined, report: Report): Word[] {
   if (node === undefined || isEmpty(node)) return [];
   const items = node.kind === 'seq' ? node.items : [node];
   return items.flatMap((item) => {
-    if (item.kind === 'scalar' && item.value !== null && !hasExpression(textOf(item)))
-      return [{ value: textOf(item), start: item.start, end: item.end }];
+    if (item.kind === 'scalar' && item.value !== null && !hasExpression(textOf(item))) return [wordOf(item)];
     if (isEmpty(item) && node.kind === 'seq') return [];
     report.add(
       'CODE006',
@@ -230,7 +239,7 @@ export function checkDuration(node: ScalarNode, label: string, report: Report): 
   if (hasExpression(text)) return;
   const duration = parseDuration(text);
   if (!duration.ok) {
-    const repaired = repairedDuration(text);
+    const repaired = duration.failure.startsWith('a duration is at most') ? undefined : repairedDuration(text);
     const fixes = repaired === undefined ? [] : [report.replace(`Write ${repaired}`, node, repaired)];
     report.add('CODE030', node, `"${text}" is no duration: ${duration.failure}`, { fixes });
   } else if (duration.value.ms === 0 && label !== 'delay')
@@ -281,19 +290,29 @@ function checkParameters(task: MapNode, type: Word, info: TaskTypeInfo, context:
 
 function checkRequired(given: MapNode | undefined, at: Span, info: TaskTypeInfo, report: Report): void {
   const has = (name: string): boolean => given !== undefined && find(given, name) !== undefined;
+  // A misspelt parameter was told already, with the right one.
+  const known = Object.keys(isObject(info.parameters.properties) ? info.parameters.properties : {});
+  const misspelt = new Set(
+    given?.entries
+      .map(({ key }) => textOf(key))
+      .filter((key) => !known.includes(key))
+      .map((key) => nearest(key, known)),
+  );
   const conventional = new Set(info.conventions.map(({ parameter }) => parameter));
   const required = Array.isArray(info.parameters.required) ? (info.parameters.required as string[]) : [];
   const properties = isObject(info.parameters.properties) ? info.parameters.properties : {};
   for (const name of required) {
     const property = properties[name];
-    if (has(name) || conventional.has(name) || (isObject(property) && 'default' in property)) continue;
+    if (has(name) || misspelt.has(name) || conventional.has(name) || (isObject(property) && 'default' in property))
+      continue;
     report.add('CODE034', at, `${info.type} needs the parameter ${name}`);
   }
   const oneOf = info.parameters['x-one-of'];
   if (!Array.isArray(oneOf)) return;
   const names = oneOf as string[];
   const there = names.filter(has);
-  if (there.length === 0) report.add('CODE034', at, `${info.type} needs one of ${listOf(names)}`);
+  if (there.length === 0 && !names.some((name) => misspelt.has(name)))
+    report.add('CODE034', at, `${info.type} needs one of ${listOf(names)}`);
   if (there.length > 1 && given !== undefined) {
     for (const name of there.slice(1))
       report.add('CODE035', find(given, name)?.key ?? at, `${info.type} takes only one of ${listOf(there)}`);

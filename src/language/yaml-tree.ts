@@ -68,12 +68,14 @@ export function parse(report: Report, text: string, round = 0): Node | undefined
 
 function tell(report: Report, errors: readonly YAMLError[], text: string): void {
   const lines = new Set<number>();
+  const nested = errors.some(({ code }) => code === 'BLOCK_AS_IMPLICIT_KEY');
   for (const error of errors) {
-    const span = openQuote(error, text) ?? spanOf(error, text);
+    if (nested && error.code === 'MULTILINE_IMPLICIT_KEY') continue;
+    const span = openQuote(error, text) ?? openBracket(error, text) ?? secondColon(error, text) ?? spanOf(error, text);
     const line = report.block.position(span.start).line;
     if (lines.has(line) || lines.size >= MOST_ERRORS) continue;
     lines.add(line);
-    report.add('CODE001', span, wording(error));
+    report.add('CODE001', span, wording(error, text.slice(span.start, span.end)));
   }
 }
 
@@ -103,6 +105,34 @@ function openQuote(error: YAMLError, text: string): Span | undefined {
   return { start, end: start + Math.max(length, 1) };
 }
 
+/** The bracket that is never closed, up to the end of its line. */
+function openBracket(error: YAMLError, text: string): Span | undefined {
+  if (!/Flow (?:sequence|map)|expected flow/i.test(error.message) || !/BAD_INDENT|MISSING_CHAR/.test(error.code))
+    return undefined;
+  let closed = 0;
+  for (let at = Math.min(error.pos[0], text.length - 1); at >= 0; at--) {
+    const c = text.charAt(at);
+    if (c === ']' || c === '}') closed++;
+    else if ((c === '[' || c === '{') && closed-- === 0) {
+      const length = text.slice(at).search(/\s*(?:\r?\n|$)/);
+      return { start: at, end: at + Math.max(length, 1) };
+    }
+  }
+  return undefined;
+}
+
+/** A mapping inside of a value: all of the line that has two colons, or what stands too deep on the next one. */
+function secondColon(error: YAMLError, text: string): Span | undefined {
+  if (error.code !== 'BLOCK_AS_IMPLICIT_KEY' || /sequence/.test(error.message)) return undefined;
+  const start = error.pos[0];
+  const line = /^[^\r\n]*/.exec(text.slice(start))?.[0].trimEnd() ?? '';
+  if (/:\s/.test(line)) return { start, end: start + line.length };
+  const next = /^[^\r\n]*\r?\n\s*([^\s:]+)/.exec(text.slice(start));
+  if (next === null) return undefined;
+  const word = next[1] ?? '';
+  return { start: start + next[0].length - word.length, end: start + next[0].length };
+}
+
 function spanOf(error: YAMLError, text: string): Span {
   const limit = text.length;
   let start = Math.min(error.pos[0], limit);
@@ -122,7 +152,8 @@ function firstWord(text: string): Span {
     : { start: match.index, end: match.index + Math.min(match[0].length, 20) };
 }
 
-function wording(error: YAMLError): string {
+/** @param marked the text that the error is shown at */
+function wording(error: YAMLError, marked: string): string {
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return 'a tab is used for indentation; YAML wants spaces';
@@ -135,7 +166,9 @@ function wording(error: YAMLError): string {
     case 'BLOCK_AS_IMPLICIT_KEY':
       return /sequence/.test(error.message)
         ? 'a list cannot begin here; does the line above miss its colon or its indentation?'
-        : 'a second colon on this line: put the value in quotes';
+        : /:\s/.test(marked)
+          ? 'a second colon on this line: put the value in quotes'
+          : 'the indentation does not fit: this is deeper than the value above';
     case 'BAD_SCALAR_START': {
       const character = /reserved character (.)/.exec(error.message)?.[1] ?? 'this character';
       return `a plain value cannot begin with ${character}; put it in quotes`;

@@ -25,7 +25,8 @@ export const shell = defineTask({
     })
     .refine((p) => [p.run, p.command, p.script].filter((x) => x !== undefined).length === 1, {
       error: 'give one of run, command and script',
-    }),
+    })
+    .meta({ 'x-one-of': ['run', 'command', 'script'] }),
   // What the program writes to $CODE_OUTPUT as name=value are outputs too, so their names are not all known here.
   outputs: z.looseObject({
     stdout: z.string().meta({ description: 'Standard output without the last newline, at most 64 KiB.' }),

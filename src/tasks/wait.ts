@@ -39,7 +39,8 @@ const parameters = z
   })
   .refine((p) => CONDITIONS.filter((name) => p[name] !== undefined).length === 1, {
     error: `give one of ${CONDITIONS.join(', ')}`,
-  });
+  })
+  .meta({ 'x-one-of': [...CONDITIONS] });
 
 type Parameters = z.output<typeof parameters>;
 
