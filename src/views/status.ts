@@ -42,7 +42,7 @@ export const lookOf = (status: TaskStatus): Look => TASK[status];
 export const lookOfRun = (status: RunStatus): Look => RUN[status];
 
 /** The theme colour (of VS Code's own set) for an icon of this tone. */
-export function themeColor(tone: Tone): string | undefined {
+export function themeColor(tone: Tone): string {
   switch (tone) {
     case 'good':
       return 'testing.iconPassed';
@@ -53,7 +53,7 @@ export function themeColor(tone: Tone): string | undefined {
     case 'attention':
       return 'charts.yellow';
     case 'quiet':
-      return undefined;
+      return 'disabledForeground';
     default:
       return unreachable(tone);
   }

@@ -22,10 +22,7 @@ export interface TreeRow {
   readonly target: { readonly runId: string; readonly stage?: string; readonly task?: string };
 }
 
-const paint = (look: Look): { icon: string; color?: string } => {
-  const color = themeColor(look.tone);
-  return color === undefined ? { icon: look.icon } : { icon: look.icon, color };
-};
+const paint = (look: Look): { icon: string; color: string } => ({ icon: look.icon, color: themeColor(look.tone) });
 
 /** @param state where the run is followed; else only its summary is known */
 export function runRow(run: RunSummary, state: RunState | undefined, now: number): TreeRow {

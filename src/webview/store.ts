@@ -12,6 +12,7 @@ export type View = KeptState['view'];
 
 /** How old figures that need all tasks may be, in milliseconds. */
 const STALE_MS = 250;
+const MANY_TASKS = 3000;
 
 export class Store {
   #fold = new RunFold();
@@ -137,8 +138,9 @@ export class Store {
     );
   }
 
-  /** Costs a few passes over all tasks, so it may be some seconds old. */
+  /** Costs a pass over all tasks for each stage, so it may be some seconds old, and of very large runs it waits for their end. */
   get barriers(): Barriers | undefined {
+    if (this.state.status === 'running' && this.state.tasks.size > MANY_TASKS) return undefined;
     const age = this.#barriers ? performance.now() - this.#barriers.at : Infinity;
     if (age > (this.state.status === 'running' ? 5000 : 60_000) || !this.#barriers) {
       const known = this.forecast;

@@ -51,7 +51,7 @@ function readPalette(): Palette {
     tone: each('tone-'),
     fill: each('fill-'),
     font: getComputedStyle(document.body).fontFamily,
-    highContrast: document.body.classList.contains('vscode-high-contrast'),
+    highContrast: document.body.className.includes('high-contrast'),
   };
   done();
   return palette;

@@ -1,4 +1,5 @@
 /** One monitor: a webview panel that shows one run, fed with the engine's events and answered page by page. */
+import { hostname } from 'node:os';
 import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -106,8 +107,7 @@ export class MonitorPanel {
     const { vscode, runs } = this.#app;
     const run = runs.get(this.runId);
     if (!this.#ready) return;
-    const target =
-      vscode.env.remoteName === 'wsl' ? `WSL: ${process.env['WSL_DISTRO_NAME'] ?? ''}` : vscode.env.remoteName;
+    const target = placeOf(vscode.env.remoteName);
     this.#post({
       type: 'open',
       runId: this.runId,
@@ -190,5 +190,22 @@ export class MonitorPanel {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}
+
+/** Where runs happen, for the head of the monitor; nothing for the machine that one sits at. */
+function placeOf(remote: string | undefined): string | undefined {
+  switch (remote) {
+    case 'wsl':
+      return ['WSL', process.env['WSL_DISTRO_NAME']].filter((part) => part !== undefined).join(': ');
+    case 'ssh-remote':
+      return `SSH: ${hostname()}`;
+    case 'dev-container':
+    case 'attached-container':
+      return `Container: ${hostname()}`;
+    case 'codespaces':
+      return 'Codespace';
+    default:
+      return undefined;
   }
 }

@@ -129,18 +129,16 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     const state = this.#app.runs.get(node.runId)?.state;
     if (!state || node.stage === undefined) return [];
     const rows = taskRows(state, node.stage, this.#now());
-    const nodes = rows
-      .slice(0, MOST_TASKS)
-      .map((row) =>
-        this.#node({
-          kind: 'task',
-          id: row.id,
-          runId: node.runId,
-          stage: node.stage ?? '',
-          task: row.target.task ?? '',
-          parent: node,
-        }),
-      );
+    const nodes = rows.slice(0, MOST_TASKS).map((row) =>
+      this.#node({
+        kind: 'task',
+        id: row.id,
+        runId: node.runId,
+        stage: node.stage ?? '',
+        task: row.target.task ?? '',
+        parent: node,
+      }),
+    );
     if (rows.length > MOST_TASKS)
       nodes.push(
         this.#node({ kind: 'more', id: `${node.id}/more`, runId: node.runId, stage: node.stage, parent: node }),

@@ -23,7 +23,7 @@ export class WorkflowsTree implements vscodeApi.TreeDataProvider<vscodeApi.Uri> 
     const { vscode } = this.#app;
     const item = new vscode.TreeItem(uri, vscode.TreeItemCollapsibleState.None);
     item.id = uri.toString();
-    item.description = vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..'));
+    item.description = vscode.workspace.asRelativePath(uri).split('/').slice(0, -1).join('/');
     item.contextValue = 'workflow';
     item.command = { command: 'vscode.open', title: vscode.l10n.t('Open'), arguments: [uri] };
     return item;

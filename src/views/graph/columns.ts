@@ -43,5 +43,5 @@ export function columnsLayout(order: Order): GraphPicture {
 
 /** About three times as wide as high: the shape of the space above the log. */
 function rowsPerColumn(count: number): number {
-  return Math.max(12, Math.ceil(Math.sqrt(count * ((NODE_WIDTH + GAP_X) / (NODE_HEIGHT + GAP_Y)) / 3)));
+  return Math.max(12, Math.ceil(Math.sqrt((count * ((NODE_WIDTH + GAP_X) / (NODE_HEIGHT + GAP_Y))) / 3)));
 }

@@ -14,6 +14,8 @@ const CLOSE = /^(?:::endgroup::|##\[endgroup\])/;
 /** From this many lines of one form on they are folded. */
 const RUN_AT_LEAST = 16;
 
+const REWIND_LINES = 2000;
+
 /** What stays of a line when all that counts up is taken out of it; equal forms are a run. */
 function formOf(plain: string): string {
   return plain
@@ -49,13 +51,14 @@ export class Folding {
     return rest ? [...this.#folds, rest] : this.#folds;
   }
 
-  /** Back to the end of the last fold that is whole before the line: what followed it is read again. */
+  /**
+   * Back to the end of the last fold that is whole before the line: what followed it is read again. Not further than a progress
+   * display goes up, or a line that is drawn over and over would cost the whole log each time.
+   */
   #rewind(from: number): void {
     const whole = this.#folds.findLastIndex((fold) => fold.end < from);
     this.#folds = this.#folds.slice(0, whole + 1);
-    const last = this.#folds.at(-1);
-    // A line that is drawn over again and again must not cost the whole log each time.
-    this.#next = Math.max(last ? last.end + 1 : 0, Math.min(from, this.#open?.start ?? this.#run?.start ?? from));
+    this.#next = Math.max(from - REWIND_LINES, (this.#folds.at(-1)?.end ?? -1) + 1);
     this.#open = undefined;
     this.#run = undefined;
   }

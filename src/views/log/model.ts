@@ -76,9 +76,9 @@ export class LogModel {
   }
 
   #view(): FoldSource {
-    const { lines } = this.#terminal;
+    const { lines, complete } = this.#terminal;
     return {
-      length: lines.length,
+      length: complete,
       plain: (index) => lines[index]?.plain ?? '',
       notable: (index) => this.#levels[index] !== 'plain',
     };

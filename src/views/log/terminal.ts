@@ -41,6 +41,11 @@ export class TerminalLog {
     return Math.max(0, Math.min(this.#row, this.lines.length - SCREEN_ROWS));
   }
 
+  /** Lines whose end has come: all but the one that is being written. */
+  get complete(): number {
+    return this.#row >= this.lines.length ? this.lines.length : this.lines.length - 1;
+  }
+
   /**
    * Takes the next chunk.
    * @returns the index of the first line that is new or changed
@@ -174,7 +179,8 @@ export class TerminalLog {
   #eraseBelow(parameters: string, changed: { from: number }): void {
     if (parameters !== '' && parameters !== '0') return;
     this.#erase('0', changed);
-    for (let row = this.#row + 1; row < this.lines.length; row++) {
+    const end = Math.max(this.lines.length, ...Array.from(this.#open.keys(), (row) => row + 1));
+    for (let row = this.#row + 1; row < end; row++) {
       this.#open.delete(row);
       this.lines[row] = { plain: '' };
     }
