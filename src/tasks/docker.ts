@@ -13,10 +13,12 @@ import {
   type TaskFailure,
 } from '../core/task-type.ts';
 import {
+  ENGINES,
   engineParameter,
   engineRequirement,
   findEngine,
   inspectImage,
+  restoreNames,
   type Engine,
 } from './shared/container-engine.ts';
 import { formatReference, imageName, parseReference } from './shared/reference.ts';
@@ -90,6 +92,11 @@ export const docker = defineTask({
     id: z.string().meta({ description: 'Digest of the image’s configuration.' }),
     size: z.int().meta({ description: 'Bytes, unpacked.' }),
     engine: z.string().meta({ description: 'The program that built it.' }),
+    previous: z
+      .record(z.string(), z.string())
+      .meta({
+        description: 'The image that each name stood for before; empty where it is new. Rolling back needs it.',
+      }),
   }),
   conventions: [
     {
@@ -124,6 +131,8 @@ export const docker = defineTask({
       if (!engine.ok) return engine;
       const { name } = engine.value;
       context.log(`building ${names.value.join(', ')} with ${name}`);
+      const previous: Record<string, string> = {};
+      for (const one of names.value) previous[one] = (await inspectImage(context, engine.value, one))?.id ?? '';
       const id = await build(p, context, engine.value, file.value, names.value);
       if (!id.ok) return id;
       const built = await inspectImage(context, engine.value, id.value);
@@ -135,8 +144,14 @@ export const docker = defineTask({
         id: built.id,
         size: built.size,
         engine: name,
+        previous,
       });
     },
+  },
+  /** The names stand again for what they stood for; layers that nothing names any more are the engine's to clean up. */
+  async rollback(p, before, context) {
+    const engine = await findEngine(context, ENGINES.find((name) => name === before.engine) ?? p.engine);
+    return engine.ok ? restoreNames(context, engine.value, before.previous ?? {}) : engine;
   },
   /** An engine that does not answer is known before anything of the run has started. */
   async preflight(p, context) {

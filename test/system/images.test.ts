@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker } from '../../src/tasks/docker.ts';
 import { registry } from '../../src/tasks/registry.ts';
+import { inspectImage } from '../../src/tasks/shared/container-engine.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
 import { startRegistry, type RegistryServer } from './registry-server.ts';
 import { need, toolAt, toolPath } from './tools.ts';
@@ -35,6 +36,7 @@ for (const engine of ['buildah', 'podman', 'docker'] as const) {
     let env: Record<string, string> = {};
     let service: ChildProcess | undefined;
     let server: RegistryServer;
+    const ids = new Set<string>();
 
     before(async function () {
       need(this, engine, 'docker-registry', 'skopeo', ...(engine === 'docker' ? ['podman'] : []));
@@ -63,6 +65,9 @@ for (const engine of ['buildah', 'podman', 'docker'] as const) {
     });
 
     after(async () => {
+      const podman = toolAt('podman');
+      if (podman !== undefined && ids.size > 0)
+        spawnSync(podman, ['rmi', '--force', ...[...ids].map((id) => id.replace('sha256:', ''))]);
       if (service !== undefined) {
         const ended = once(service, 'exit');
         service.kill();
@@ -84,6 +89,7 @@ for (const engine of ['buildah', 'podman', 'docker'] as const) {
         context,
       );
       assert.ok(result.ok, JSON.stringify(result));
+      ids.add(String(result.value.id));
       return result.value;
     };
     const bring = (context: Workbench, given: object) =>
@@ -119,6 +125,21 @@ for (const engine of ['buildah', 'podman', 'docker'] as const) {
       const labels = (JSON.parse(shown.stdout) as { config: { Labels: Labels } }).config.Labels;
       assert.equal(labels.version, '7.5');
       assert.equal(labels.team, 'web');
+    });
+
+    it('gives the names back to what they stood for', async () => {
+      const context = await workspace(env);
+      const first = await build(context, { image: `undo-${engine}`, tags: ['kept'] });
+      await writeFile(join(context.root, 'page.html'), 'another page');
+      const second = await build(context, { image: `undo-${engine}`, tags: ['kept', 'new'] });
+      assert.notEqual(second.id, first.id);
+      const parameters = docker.parameters.parse({ context: '.', image: `undo-${engine}`, engine });
+      const undone = await docker.rollback!(parameters, second, context);
+      assert.ok(undone.ok, JSON.stringify(undone));
+      const found = toolAt(engine) ?? '';
+      const now = (tag: string) => inspectImage(context, { name: engine, program: found }, `undo-${engine}:${tag}`);
+      assert.equal((await now('kept'))?.id, first.id);
+      assert.equal(await now('new'), undefined);
     });
 
     it('pushes, and the registry has exactly the digest that is reported', async () => {

@@ -135,3 +135,17 @@ export function readInspection(name: EngineName, result: Pick<ExecResult, 'stdou
     repoDigests: image.RepoDigests ?? [],
   };
 }
+
+/** Gives each name the image that it had before (`ids`; empty where the name was new), or takes the name away. */
+export async function restoreNames(
+  context: StepContext,
+  engine: Engine,
+  ids: Readonly<Record<string, string>>,
+): Promise<Result<void, TaskFailure>> {
+  for (const [name, id] of Object.entries(ids)) {
+    const args = id === '' ? ['rmi', name] : ['tag', id.replace(/^sha256:/, ''), name];
+    const result = await context.exec(run(engine.program, args));
+    if (result.exitCode !== 0) return toolFailure(result, `${engine.name} could not bring ${name} back`);
+  }
+  return ok(undefined);
+}
