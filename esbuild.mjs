@@ -28,6 +28,8 @@ const targets = {
     target: 'node20',
     format: 'esm',
     splitting: true,
+    // hcl2json asks for a module of this name only where the global of that name is missing, which it never is here.
+    external: ['performance'],
     chunkNames: 'chunks/[name]-[hash]',
     // Some bundled packages are CommonJS and call require for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

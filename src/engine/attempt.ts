@@ -9,9 +9,9 @@ import type { JsonObject } from '../core/json.ts';
 import type { AnyTaskType, Preview, TaskFailure, TaskType } from '../core/task-type.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { PlannedTask } from '../graph/plan.ts';
+import { isDiskFull } from '../platform/files.ts';
 import { endTree, type Tree } from '../platform/processes.ts';
 import { launch, type Ended, type LaunchRequest, type Running } from '../platform/spawn.ts';
-import { logFile } from '../run/layout.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { isReply, type HostAction, type HostReply } from './host-protocol.ts';
 import { startCommand } from './command.ts';
@@ -86,7 +86,7 @@ async function runCommand(services: AttemptServices, request: AttemptRequest): P
   const seen = await watch(services, request, started);
   if (seen.ended !== 'exited') return seen.result;
   const { exitCode, signal } = seen.exit;
-  if (exitCode !== 0 || signal !== null) return failedExit(seen.exit, services, request);
+  if (exitCode !== 0 || signal !== null) return failedExit(seen.exit, services);
   const declared = readDeclaredOutputs(services, request);
   if (type.execution.parse === undefined)
     return { status: 'succeeded', exitCode: 0, retriable: true, outputs: declared };
@@ -228,7 +228,7 @@ function fromReply(
   request: AttemptRequest,
   services: AttemptServices,
 ): AttemptResult {
-  if (reply === undefined) return failedExit(exit, services, request);
+  if (reply === undefined) return failedExit(exit, services);
   if (reply.kind === 'failed') return failedWith(reply.failure, reply.failure.retriable ?? true);
   const outputs = reply.kind === 'outputs' ? reply.outputs : {};
   return {
@@ -249,7 +249,7 @@ export async function previewTask(
   const { reply } = hosted;
   if (reply?.kind === 'preview') return ok(reply.preview);
   if (reply?.kind === 'failed') return err(failedWith(reply.failure));
-  return reply === undefined ? err(failedExit(hosted.exit, services, request)) : ok(undefined);
+  return reply === undefined ? err(failedExit(hosted.exit, services)) : ok(undefined);
 }
 
 export function failedWith(why: Failure & { exitCode?: number }, retriable = true): AttemptResult {
@@ -266,20 +266,17 @@ export function failedWith(why: Failure & { exitCode?: number }, retriable = tru
 function failedExit(
   { exitCode, signal }: { exitCode: number | null; signal: string | null },
   services: AttemptServices,
-  request: AttemptRequest,
 ): AttemptResult {
-  const log = logFile(services.layout, request.task.id, request.attempt, 'stdout');
-  const lost = exitCode !== null && exitCode !== 0 && !existsSync(log);
+  // A task whose log cannot be written fails in its own words, or without any: the disk says what happened.
+  const full = isDiskFull(services.layout.logs);
+  const how = signal === null ? `it exited with ${exitCode ?? 'no code'}` : `it was ended by ${signal}`;
   return {
     status: 'failed',
     ...(exitCode === null ? {} : { exitCode }),
     ...(signal === null ? {} : { signal }),
-    reason: lost
-      ? `its log ${log} could not be written (is the disk full?)`
-      : signal === null
-        ? `it exited with ${exitCode ?? 'no code'}`
-        : `it was ended by ${signal}`,
-    retriable: true,
+    reason: full ? `${how}, and the disk that holds its log is full (${services.layout.logs})` : how,
+    ...(full ? { next: 'Free some space, then resume the run.' } : {}),
+    retriable: !full,
     outputs: {},
   };
 }

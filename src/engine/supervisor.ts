@@ -26,7 +26,6 @@ import { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import { readBefore, type Before } from './resume.ts';
 import { Run, summaryOf } from './run.ts';
-import { resolveSecrets } from './secrets.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 import { RunValues } from './values.ts';
 import { writeSummary } from './summary.ts';
@@ -141,7 +140,7 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
   const { workspace, plan, options, runId, tasks, before } = making;
   const self = identityOf(process.pid);
   if (self === undefined) return err(failure('io', 'This process cannot be identified.'));
-  const resolved = await secretsOf(making);
+  const resolved = secretsOf(making);
   if (!resolved.ok) return resolved;
   const { values: secrets, redactor } = resolved.value;
   const { os, wsl } = host();
@@ -194,21 +193,16 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
   return ok({ run, first });
 }
 
-async function secretsOf(
-  making: Making,
-): Promise<Result<{ values: Record<string, string>; redactor: Redactor | undefined }>> {
-  const { plan, options, start, workspace } = making;
+/** Values come from whoever started us, who had a person to ask; nothing is looked up here. */
+function secretsOf({
+  plan,
+  start,
+}: Making): Result<{ values: Record<string, string>; redactor: Redactor | undefined }> {
   if (plan.secrets.length === 0) return ok({ values: {}, redactor: undefined });
-  const resolved = await resolveSecrets({
-    names: plan.secrets,
-    given: new Map(Object.entries(start.secrets ?? {})),
-    env: process.env,
-    workspace,
-    ...(options.secretsFile === undefined ? {} : { file: options.secretsFile }),
-  });
-  if (!resolved.ok) return resolved;
-  const pairs = [...resolved.value.values].map(([name, value]) => ({ name, value }));
-  return ok({ values: Object.fromEntries(resolved.value.values), redactor: makeRedactor(pairs) });
+  const values = { ...start.secrets };
+  const missing = plan.secrets.filter((name) => values[name] === undefined);
+  if (missing.length > 0) return err(failure('missing', `No value was given for ${missing.join(', ')}.`));
+  return ok({ values, redactor: makeRedactor(Object.entries(values).map(([name, value]) => ({ name, value }))) });
 }
 
 function limitsOf(plan: Plan, options: RunOptions): { io: number; cpu: number; total: number } {

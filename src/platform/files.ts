@@ -1,8 +1,19 @@
 /** Files that must be right after a crash, and folders that are nobody else's business. */
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { failure, failureFrom } from '../core/failure.ts';
+import { errnoOf, failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 /** Makes a folder for this user alone. An existing one must be a real folder: a symbolic link planted there is refused. */
@@ -18,7 +29,29 @@ export function makePrivateFolder(path: string): Result<void> {
     }
     return ok(undefined);
   } catch (error) {
-    return err(failureFrom(error, `make the folder ${path}`));
+    return err(failureFrom(errnoOf(error) === 'ENOENT' ? whyNotMade(path) : error, `make the folder ${path}`));
+  }
+}
+
+/** Making folders recursively says ENOENT where a read-only file system is the reason; making the first missing one says why. */
+function whyNotMade(path: string): unknown {
+  let missing = path;
+  while (!existsSync(dirname(missing))) missing = dirname(missing);
+  try {
+    mkdirSync(missing, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Has the file system that holds `path` no room left for a page? */
+export function isDiskFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize < 8192;
+  } catch {
+    return false;
   }
 }
 
