@@ -1,0 +1,184 @@
+/** Starting a run, and starting one again: the folder with plan and options, then the detached supervisor. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { failure, failureFrom } from '../core/failure.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Plan } from '../graph/plan.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { layoutOf, makeRunId, runsFolder, type RunLayout } from '../run/layout.ts';
+import { ControlClient } from './control-client.ts';
+import { isAtWork, LiveRun, type RunHandle } from './live-run.ts';
+import { DEFAULT_OPTIONS, type RunOptions } from './options.ts';
+import { loadRun } from './run-folder.ts';
+import { resolveSecrets } from './secrets.ts';
+import type { StartMessage } from './supervisor.ts';
+
+/** How this program starts itself again for a supervisor. */
+export interface EngineCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface LaunchRequest {
+  readonly plan: Plan;
+  readonly workspace: string;
+  readonly options?: Partial<RunOptions>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly engine?: EngineCommand;
+}
+
+/** This very program, as it was started. */
+export function ownCommand(): EngineCommand {
+  const electron = process.env['ELECTRON_RUN_AS_NODE'];
+  return {
+    program: process.execPath,
+    args: [...process.execArgv.filter((arg) => !arg.startsWith('--inspect')), process.argv[1] ?? ''],
+    env: electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: electron },
+  };
+}
+
+/** Writes the run's folder and starts its supervisor. It runs on when the caller ends. */
+export async function launchRun(request: LaunchRequest): Promise<Result<RunHandle>> {
+  const { plan, workspace } = request;
+  const options: RunOptions = { ...DEFAULT_OPTIONS, ...request.options };
+  const secrets = await secretsFor(request, options);
+  if (!secrets.ok) return secrets; // before anything is written or started
+  const runId = makeRunId(new Date(), randomBytes(3));
+  const layout = layoutOf(workspace, runId);
+  const made = makeRunFolder(workspace, layout);
+  if (!made.ok) return made;
+  const written = writeInputs(layout, plan, options);
+  return written.ok ? start(request, layout, runId, secrets.value) : written;
+}
+
+/** The folder's two inputs, from which a supervisor can be started at any time. */
+function writeInputs(layout: RunLayout, plan: Plan, options: RunOptions): Result<void> {
+  const written = writeAtomically(layout.plan, JSON.stringify(plan));
+  return written.ok ? writeAtomically(layout.options, JSON.stringify(options)) : written;
+}
+
+/** `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in their place is refused. */
+function makeRunFolder(workspace: string, layout: RunLayout): Result<void> {
+  try {
+    mkdirSync(`${workspace}/.code`, { recursive: true });
+  } catch (error) {
+    return err(failureFrom(error, `make the folder ${workspace}/.code`));
+  }
+  const runs = makePrivateFolder(runsFolder(workspace));
+  return runs.ok ? makePrivateFolder(layout.folder) : runs;
+}
+
+function start(
+  request: LaunchRequest,
+  layout: RunLayout,
+  runId: string,
+  secrets: Readonly<Record<string, string>>,
+): Promise<Result<RunHandle>> {
+  const engine = request.engine ?? ownCommand();
+  const message: StartMessage = { secrets };
+  const child = spawn(engine.program, [...engine.args, '__supervise', request.workspace, runId], {
+    cwd: request.workspace,
+    env: { ...request.env, ...engine.env, CODE_ENGINE_CHANNEL: '3' },
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+    windowsHide: true,
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4096);
+  });
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(JSON.stringify(message));
+  const control = ControlClient.over(child.stdio[3] as Socket); // what 'pipe' gives
+  child.unref();
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(err(failureFrom(error, 'start the supervisor'))));
+    child.once('exit', (code) => {
+      resolve(err(failure('io', `The supervisor did not start (exit code ${code ?? 'none'}): ${said.trim()}`)));
+    });
+    void control.request('watch').then((answer) => {
+      if (!answer.ok) return; // its exit tells more
+      child.removeAllListeners('exit');
+      child.stderr?.destroy();
+      resolve(ok(new LiveRun(layout, runId, control)));
+    });
+  });
+}
+
+export interface ResumeRequest extends Partial<Omit<RunOptions, 'reset' | 'resetAlone'>> {
+  /** Tasks that run again although they succeeded, and with them what depends on them. */
+  readonly tasks?: readonly string[];
+  /** With `tasks`: without what depends on them. */
+  readonly alone?: boolean;
+  /** A plan to go on with; the run's own where it is not given. Tasks whose hash stayed the same keep their results. */
+  readonly plan?: Plan;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly engine?: EngineCommand;
+}
+
+/** Goes on with a run that failed, was cancelled or interrupted. */
+export async function resumeRun(workspace: string, runId: string, request: ResumeRequest): Promise<Result<RunHandle>> {
+  const layout = layoutOf(workspace, runId);
+  if (await isAtWork(layout)) {
+    return err(
+      failure('conflict', `The run ${runId} is running.`, { next: `Watch it: code-engine runs watch ${runId}` }),
+    );
+  }
+  const before = loadRun(layout, runId);
+  if (!before.ok) return before;
+  const { tasks = [], alone = false, plan = before.value.plan, env, secrets, engine, ...changes } = request;
+  const unknown = tasks.filter((name) => !plan.tasks.some(({ id, name: own }) => id === name || own === name));
+  if (unknown.length > 0) {
+    return err(
+      failure('usage', `The run has no task ${unknown.join(', ')}.`, {
+        next: `See its tasks: code-engine runs show ${runId}`,
+      }),
+    );
+  }
+  const options: RunOptions = {
+    ...DEFAULT_OPTIONS,
+    ...before.value.options,
+    rollbackOnly: false,
+    ...changes,
+    reset: tasks,
+    resetAlone: alone,
+  };
+  const launch: LaunchRequest = {
+    plan,
+    workspace,
+    env,
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(engine === undefined ? {} : { engine }),
+  };
+  const values = await secretsFor(launch, options);
+  if (!values.ok) return values;
+  const written = writeInputs(layout, plan, options);
+  return written.ok ? start(launch, layout, runId, values.value) : written;
+}
+
+/** The values of the plan's secrets, from all the places where a person may have put them; they travel on standard input. */
+async function secretsFor(request: LaunchRequest, options: RunOptions): Promise<Result<Record<string, string>>> {
+  if (request.plan.secrets.length === 0) return ok({});
+  const resolved = await resolveSecrets({
+    names: request.plan.secrets,
+    given: new Map(Object.entries(request.secrets ?? {})),
+    env: request.env,
+    workspace: request.workspace,
+    ...(options.secretsFile === undefined ? {} : { file: options.secretsFile }),
+  });
+  return resolved.ok ? ok(Object.fromEntries(resolved.value.values)) : resolved;
+}
+
+/** Undoes what an ended run did, the last task first. */
+export function rollbackRun(
+  workspace: string,
+  runId: string,
+  request: Pick<ResumeRequest, 'env' | 'secrets' | 'engine'>,
+): Promise<Result<RunHandle>> {
+  return resumeRun(workspace, runId, { ...request, rollbackOnly: true, onUnknown: 'fail' });
+}
