@@ -21,6 +21,16 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'run a workflow and watch it',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  deploy: {
+    usage: '"DESCRIPTION" [options]',
+    summary: 'from a description to a reviewed plan, and then a run',
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  plan: {
+    usage: 'eval FILE [--provider NAME] [--json]',
+    summary: 'score a planner over a set of prompts',
+    load: async () => (await import('./commands/plan-eval.ts')).plan,
+  },
   validate: {
     usage: 'FILE… [--json]',
     summary: 'what is wrong with workflow files, word by word',

@@ -1,0 +1,166 @@
+/** `code-engine deploy`: a description becomes a plan, the plan is reviewed, and only what was accepted is written and run. */
+import path from 'node:path';
+import { failure, FailureError } from '../../core/failure.ts';
+import { gatherFacts } from '../../planner/context/workspace.ts';
+import { currentText, isSafePath, writePlanned } from '../../planner/files.ts';
+import type { PlanResult, PlannedFile } from '../../planner/plan.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
+import { command, runAction } from '../command.ts';
+import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import { askChoice } from '../ask.ts';
+import { checkedPlan, planWith, PROVIDERS, type PlanOptions } from '../plan-with.ts';
+import { fileDiff, planText } from '../render/plan.ts';
+
+interface Options extends PlanOptions {
+  readonly out?: string;
+  readonly planOnly?: true;
+  readonly yes?: true;
+  readonly json?: true;
+  readonly showContext?: true;
+}
+
+const WORKFLOW_FILE = 'deploy.code.yaml';
+
+export const deploy: CommandFunction = (args, io) => {
+  const made = command('deploy', 'Plan a deployment from a description, review it, and run it.', io)
+    .argument('<description>', 'what should run and where, in a sentence; - is standard input')
+    .option('--provider <name>', `who plans: ${PROVIDERS.join(', ')}`, 'auto')
+    .option('--model <name>', "the provider's model")
+    .option('--out <dir>', 'folder that the files are written to. Default: this one')
+    .option('--plan-only', 'plan, and write the files only where --out is given; run nothing')
+    .option('--yes', 'accept every file; tasks that need approval still wait for a person')
+    .option('--show-context', 'show what a model would be sent, and send nothing')
+    .option('--json', 'the plan as data');
+  return runAction(made, args, io, async ([given = ''], options: Options) => {
+    const description = given === '-' ? await standardInput(io) : given;
+    if (options.showContext === true) return (await import('../show-context.ts')).showContext(description, options, io);
+    const facts = gatherFacts(io.cwd);
+    const planned = await planWith(description, facts, options, io);
+    if (!planned.ok) throw new FailureError(planned.failure);
+    const checked = await checkedPlan(planned.value, catalogue);
+    return options.planOnly === true ? planOnly(checked, options, io) : review(checked, options, io);
+  });
+};
+
+async function standardInput(io: Io): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const allFiles = (result: PlanResult): PlannedFile[] =>
+  result.workflow === ''
+    ? []
+    : [...result.draft.files, { path: WORKFLOW_FILE, text: result.workflow, origin: 'catalogue' }];
+
+const lineCount = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+
+/** The shape that others build on. */
+export function planJson(result: PlanResult, error: string | undefined): object {
+  const { draft } = result;
+  return {
+    provider: result.provider,
+    ...(result.reason === undefined ? {} : { reason: result.reason }),
+    workflow: result.workflow === '' ? null : WORKFLOW_FILE,
+    files: allFiles(result).map((f) => ({ path: f.path, origin: f.origin, lines: lineCount(f.text) })),
+    components: draft.components,
+    inputs: draft.inputs,
+    secrets: draft.secrets,
+    assumptions: draft.assumptions,
+    unplaced: draft.unplaced,
+    needsClarification: draft.questions,
+    needsConfirmation:
+      draft.destructive ||
+      draft.stages.some((s) => s.tasks.some((t) => t.type === 'approval' || t.approval !== undefined)),
+    destructive: draft.destructive,
+    executed: false,
+    repairs: result.repairs,
+    ...(result.usage === undefined ? {} : { usage: result.usage }),
+    ...(result.costUsd === undefined ? {} : { costUsd: result.costUsd }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function planOnly(
+  { result, error }: { result: PlanResult; error: string | undefined },
+  options: Options,
+  io: Io,
+): number {
+  const usable = result.workflow !== '' && error === undefined;
+  if (options.out !== undefined && usable) writeAll(path.resolve(io.cwd, options.out), allFiles(result));
+  if (options.json === true) io.out.write(`${JSON.stringify(planJson(result, error))}\n`);
+  else {
+    io.out.write(planText(result, io));
+    for (const file of allFiles(result)) io.out.write(`${file.path} (${lineCount(file.text)} lines)\n`);
+    if (error !== undefined) io.err.write(`code-engine: ${error}\n`);
+  }
+  return usable ? EXIT.held : EXIT.failed;
+}
+
+function writeAll(root: string, files: readonly PlannedFile[]): void {
+  for (const file of files) {
+    const written = writePlanned(root, file.path, file.text);
+    if (!written.ok) throw new FailureError(written.failure);
+  }
+}
+
+/** Shows the plan, asks about each file, writes what was accepted, and hands the workflow to `run`. */
+async function review(
+  { result, error }: { result: PlanResult; error: string | undefined },
+  options: Options,
+  io: Io,
+): Promise<number> {
+  const root = path.resolve(io.cwd, options.out ?? '.');
+  io.out.write(planText(result, io));
+  if (error !== undefined || result.workflow === '') {
+    io.err.write(
+      `code-engine: ${error ?? 'There is no plan: answer the questions above in the description and try again.'}\n`,
+    );
+    return EXIT.failed;
+  }
+  const files = allFiles(result);
+  const unsafe = files.find((f) => !isSafePath(f.path));
+  if (unsafe !== undefined)
+    throw new FailureError(failure('denied', `The plan wants to write ${unsafe.path}, which is not allowed.`));
+  const accepted = await reviewFiles(files, root, options, io);
+  if (accepted === undefined) return EXIT.cancelled;
+  if (accepted.length < files.length) {
+    if (accepted.length > 0) writeAll(root, accepted);
+    io.out.write(`Wrote ${accepted.length} of ${files.length} files; with some refused, nothing is run.\n`);
+    return accepted.length === 0 ? EXIT.cancelled : EXIT.held;
+  }
+  writeAll(root, accepted);
+  io.out.write(`Wrote ${accepted.length} files. Running ${WORKFLOW_FILE}.\n`);
+  const { run } = await import('./run.ts');
+  return run([path.join(root, WORKFLOW_FILE), ...(options.yes === true ? ['--yes'] : [])], io);
+}
+
+/** @returns the files that were accepted; nothing where the person stopped */
+async function reviewFiles(
+  files: readonly PlannedFile[],
+  root: string,
+  options: Options,
+  io: Io,
+): Promise<PlannedFile[] | undefined> {
+  const changed = files.filter((f) => currentText(root, f.path) !== f.text);
+  for (const file of changed) io.out.write(`${fileDiff(file.path, currentText(root, file.path), file.text, io)}\n`);
+  if (options.yes === true) return [...files];
+  if (io.keyboard === undefined) {
+    throw new FailureError(
+      failure('usage', 'Nothing was written: there is no terminal to review the plan on.', {
+        next: 'Use --yes to accept every file, or --plan-only --out DIR to write the plan without running it.',
+      }),
+    );
+  }
+  const accepted: PlannedFile[] = files.filter((f) => !changed.includes(f));
+  let all = false;
+  for (const file of changed) {
+    const answer = all
+      ? 'y'
+      : await askChoice(`Write ${file.path}? [y]es, [n]o, [a]ll, [q]uit `, ['y', 'n', 'a', 'q'], io);
+    if (answer === 'q') return undefined;
+    if (answer === 'a') all = true;
+    if (answer !== 'n') accepted.push(file);
+  }
+  return files.filter((f) => accepted.includes(f));
+}
