@@ -55,6 +55,15 @@ let bash: string | undefined | null = null;
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
+/**
+ * What a warm shell does: reads a length of eight digits, then so many bytes, and runs them. Commands on its standard input would do,
+ * but a shell reads those from a pipe byte by byte, a system call each; this takes two for any length.
+ */
+const LOOP =
+  'set -m;while LC_ALL=C IFS= read -r -N 8 __n&&LC_ALL=C IFS= read -r -N "$((10#$__n))" __t;do eval "$__t";done 2>/dev/null';
+
+const message = (text: string): string => `${String(Buffer.byteLength(text)).padStart(8, '0')}${text}`;
+
 export class ShellPool {
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
@@ -87,7 +96,7 @@ export class ShellPool {
         onEnd: resolve,
       };
     });
-    worker.child.stdin?.write(commandText(request));
+    worker.child.stdin?.write(message(commandText(request)));
     return { tree, pid, ended };
   }
 
@@ -99,7 +108,7 @@ export class ShellPool {
 
   #start(): Worker {
     const cgroup = makeCgroup(`shell-${++this.#made}`);
-    const child = spawn(this.#bash, ['--noprofile', '--norc', '-s'], {
+    const child = spawn(this.#bash, ['--noprofile', '--norc', '-c', LOOP, 'bash'], {
       env: this.#env,
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
       detached: true,
@@ -107,7 +116,7 @@ export class ShellPool {
     const worker: Worker = { child, cgroup, current: undefined, rest: '' };
     this.#all.add(worker);
     child.stdin?.on('error', () => undefined); // its end is seen by `exit`
-    child.stdin?.write(`${cgroup === undefined ? '' : `echo $$ >${quote(`${cgroup}/cgroup.procs`)};`}set -m\n`);
+    if (cgroup !== undefined) child.stdin?.write(message(`echo $$ >${quote(`${cgroup}/cgroup.procs`)}`));
     const channel = child.stdio[3];
     if (channel !== null && channel !== undefined && 'setEncoding' in channel) {
       channel.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
@@ -172,6 +181,6 @@ function commandText({ script, env, cwd, stdout, stderr, marker }: ShellRequest)
   const exports = Object.entries({ ...env, [MARKER]: marker })
     .map(([name, value]) => `export ${name}=${quote(value)};`)
     .join('');
-  const body = `exec 3>&-;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
-  return `{ ( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)} & } 2>/dev/null;echo p$! >&3;wait -f $!;echo e$? >&3\n`;
+  const body = `exec 3>&-;unset __n __t;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
+  return `{ ( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)} & } 2>/dev/null;echo p$! >&3;wait -f $!;echo e$? >&3`;
 }

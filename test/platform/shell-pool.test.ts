@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { membersOf } from '../../src/platform/processes.ts';
+import { findBash, ShellPool } from '../../src/platform/shell-pool.ts';
+
+describe('a pool of warm shells', () => {
+  let folder: string;
+  let pool: ShellPool;
+  let count = 0;
+
+  before(function () {
+    if (findBash() !== undefined) return;
+    console.log('    skipped: there is no bash');
+    this.skip();
+  });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'code-shells-'));
+    const env = Object.fromEntries(
+      Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+    pool = new ShellPool(findBash()!, { ...env, FROM_POOL: 'yes' });
+  });
+
+  afterEach(() => {
+    pool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (script: string, env: Record<string, string> = {}, cwd = folder) => {
+    const name = join(folder, `attempt-${(count += 1)}`);
+    const running = pool.run({
+      script,
+      env,
+      cwd,
+      stdout: `${name}.out`,
+      stderr: `${name}.err`,
+      marker: `marker-${count}`,
+    });
+    return { running, out: () => readFileSync(`${name}.out`, 'utf8'), err: () => readFileSync(`${name}.err`, 'utf8') };
+  };
+  const outcome = async (script: string, env: Record<string, string> = {}, cwd = folder) => {
+    const { running, out, err } = start(script, env, cwd);
+    const ended = await running.ended;
+    assert.ok(ended.kind === 'exited');
+    return { code: ended.exitCode, out: out(), err: err() };
+  };
+
+  it('runs a text with its own environment, folder and output', async () => {
+    mkdirSync(join(folder, 'sub dir'));
+    const ended = await outcome(
+      'echo "$NAME $FROM_POOL"; pwd; echo no >&2',
+      { NAME: `it's "quoted" $HOME` },
+      join(folder, 'sub dir'),
+    );
+    assert.deepEqual(ended, { code: 0, out: `it's "quoted" $HOME yes\n${folder}/sub dir\n`, err: 'no\n' });
+  });
+
+  it('takes texts of any length and alphabet, over several lines, as they are', async () => {
+    const long = 'ü€😀 \\ back'.repeat(5000);
+    const ended = await outcome(`cat <<'END'\n${long}\nEND\nprintf '%s' 'käse\t\\n'`);
+    assert.deepEqual(ended, { code: 0, out: `${long}\nkäse\t\\n`, err: '' });
+  });
+
+  it('lets nothing of one text reach the next', async () => {
+    await outcome('X=1; export Y=2; f() { :; }; cd /; shopt -s nullglob; alias ls=false; readonly Z=3; umask 0');
+    const ended = await outcome(
+      'echo "${X-}${Y-}${Z-}"; type f; pwd; shopt nullglob; umask; echo "$# ${__t-}${__n-}"; true',
+    );
+    assert.equal(ended.code, 1); // `type` fails, and a text ends at its first failure
+    const rest = await outcome('pwd; echo "$#${X-}${Y-}${Z-}${__t-}${__n-}"; shopt nullglob || true');
+    assert.match(rest.out, new RegExp(`^${folder}\n0\nnullglob\\s+off\n$`));
+  });
+
+  for (const [what, script, code] of [
+    ['exit', 'exit 7; echo never', 7],
+    ['a failing command', 'false; echo never', 1],
+    ['a syntax error', 'if true; echo never', 2],
+    ['a command that is not there', 'no-such-command-here', 127],
+    ['a break out of no loop', 'break; exit 4', 4],
+    ['reading standard input, which is empty', 'read -r line || exit 5', 5],
+  ] as const) {
+    it(`ends with ${code} at ${what}, and goes on with the next`, async () => {
+      assert.equal((await outcome(script)).code, code);
+      assert.deepEqual(await outcome('echo next'), { code: 0, out: 'next\n', err: '' });
+    });
+  }
+
+  it('tells a text that a signal ended', async () => {
+    const { running } = start('sleep 60');
+    const pid = await running.pid;
+    assert.ok(pid !== undefined);
+    process.kill(-pid, 'SIGTERM');
+    const ended = await running.ended;
+    assert.equal(ended.kind === 'exited' ? ended.signal : '', 'SIGTERM');
+  });
+
+  it('does not take a text that was stopped for one that ended', async () => {
+    const { running, out } = start('sleep 0.05; echo done');
+    const pid = await running.pid;
+    assert.ok(pid !== undefined);
+    process.kill(-pid, 'SIGSTOP');
+    let over = false;
+    void running.ended.then(() => (over = true));
+    await outcome('sleep 0.2'); // on another shell, longer than the first would have taken
+    assert.equal(over, false);
+    process.kill(-pid, 'SIGCONT');
+    assert.equal((await running.ended).kind, 'exited');
+    assert.equal(out(), 'done\n');
+  });
+
+  it('runs texts side by side, each in a process group of its own', async () => {
+    const some = Array.from({ length: 5 }, () => start('sleep 30'));
+    const pids = await Promise.all(some.map(({ running }) => running.pid));
+    assert.equal(new Set(pids).size, 5);
+    for (const { running } of some) assert.ok(membersOf(running.tree).length > 0);
+    for (const pid of pids) process.kill(-(pid ?? 0), 'SIGKILL');
+    await Promise.all(some.map(({ running }) => running.ended));
+    for (const { running } of some) assert.deepEqual(membersOf(running.tree), []);
+  });
+});
