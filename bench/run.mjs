@@ -3,12 +3,11 @@
 //   npm run bench -- [PART…] [--full] [--rounds N] [--only PEER,PEER] [--out FILE]
 //
 // Parts: scheduling, makespan, log, startup, journal (all by default). `--full` takes the long sizes. Figures of different days or
-// machines cannot be compared; the ratios of one run can. Peers are installed into ${CODE_BENCH:-~/.cache/code-bench} at first use.
-import { execFileSync } from 'node:child_process';
+// machines cannot be compared; the ratios of one run can. On a busy machine run it as root under `chrt -f 10`, which all contenders inherit. Peers are installed into ${CODE_BENCH:-~/.cache/code-bench} at first use.
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { repository } from './lib/place.mjs';
+import { buildEngine } from './lib/place.mjs';
 
 const PARTS = ['startup', 'journal', 'scheduling', 'makespan', 'log'];
 const { values, positionals } = parseArgs({
@@ -27,7 +26,7 @@ if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 
-execFileSync(process.execPath, ['esbuild.mjs', '--only', 'cli'], { cwd: repository, stdio: 'inherit' });
+buildEngine();
 console.log(
   `${cpus().length} × ${cpus()[0].model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, kernel ${release()}, Node ${process.version}; medians of ${rounds} rounds that take turns`,
 );
