@@ -128,7 +128,7 @@ export function renderDeep(value: Json, context: ExpressionContext | Values): Re
   if (value === null || typeof value !== 'object') return ok(value);
   const values = context instanceof Values ? context : new Values(context);
   const entries: [string, Json][] = [];
-  for (const [key, item] of Object.entries(value) as [string, Json][]) {
+  for (const [key, item] of Object.entries<Json>(value)) {
     const rendered = renderDeep(item, values);
     if (!rendered.ok) return rendered;
     entries.push([key, rendered.value]);

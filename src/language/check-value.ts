@@ -220,7 +220,7 @@ function checkItems(node: SeqNode, schema: JsonSchema, subject: Subject): void {
   const first = listIn(schema.prefixItems) ?? [];
   node.items.forEach((item, i) => {
     const itemSchema = first[i] ?? schema.items;
-    if (isObject(itemSchema)) checkValue(item, itemSchema as JsonSchema, { ...subject, label: `an item of ${label}` });
+    if (isObject(itemSchema)) checkValue(item, itemSchema, { ...subject, label: `an item of ${label}` });
   });
 }
 
@@ -279,7 +279,7 @@ function checkEntry(
   if (schema.additionalProperties === false) {
     tellUnknown(entry, node, Object.keys(properties), schema, subject);
   } else if (isObject(schema.additionalProperties)) {
-    const inner = schema.additionalProperties as JsonSchema;
+    const inner = schema.additionalProperties;
     if (entry.value.kind === 'scalar' && entry.value.value === null && inner['x-scalar'] === true) return;
     checkValue(entry.value, inner, { ...subject, label: name });
   }

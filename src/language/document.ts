@@ -219,20 +219,24 @@ const contextOf = (options: ReadOptions, expressions: ExpressionLibrary | undefi
   surroundings: { files: options.files, target: options.target, tools: options.tools },
 });
 
+/** The replacement character, and control characters that no text needs. */
+const isOdd = (c: number): boolean => c === 0xfffd || c < 9 || (c > 13 && c < 32);
+
 function isBinary(text: string): boolean {
   if (text.includes('\0')) return true;
   const head = text.slice(0, 4096);
   let odd = 0;
   for (let i = 0; i < head.length; i++) {
     const c = head.charCodeAt(i);
-    if (c === 0xfffd || c < 9 || (c > 13 && c < 32)) odd++;
+    if (isOdd(c)) odd++;
   }
   return odd > 8 && odd > head.length / 20;
 }
 
 function binaryFinding(blocks: readonly Block[]): Finding {
   const block = blocks[0] ?? new Block('prelude', '', 1);
-  const at = Math.max(block.text.search(/[\0\uFFFD\u0001-\u0008]/), 0);
+  let at = 0;
+  while (at < block.text.length && !isOdd(block.text.charCodeAt(at))) at++;
   return finding(
     'CODE073',
     { block, start: at, end: Math.min(at + 1, block.text.length) },

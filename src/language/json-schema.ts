@@ -52,7 +52,7 @@ function plain(schema: Json, expressions: boolean): Json {
   if (Array.isArray(schema)) return (schema as readonly Json[]).map((item) => plain(item, expressions));
   if (!isObject(schema)) return schema;
   const out: Record<string, Json> = {};
-  const given = schema as JsonObject;
+  const given = schema;
   for (const [key, value] of Object.entries(given)) {
     if (key.startsWith('x-')) continue;
     out[key] = isSchemaMap(key) ? mapped(value, expressions) : HOLDERS.has(key) ? plain(value, expressions) : value;

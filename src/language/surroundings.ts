@@ -173,7 +173,7 @@ function checkTools(type: Word, info: TaskTypeInfo, around: Surroundings, report
   for (const tool of info.tools) {
     const asked = tool.anyOf.filter((name) => around.tools?.has(name));
     if (asked.length === 0) continue;
-    const there = tool.anyOf.filter((name) => around.tools?.get(name) != null);
+    const there = tool.anyOf.filter((name) => (around.tools?.get(name) ?? null) !== null);
     if (there.length === 0) {
       if (tool.optional === true) continue;
       const how = tool.install.any ?? tool.install.debian ?? tool.install.macos ?? tool.install.windows;

@@ -63,7 +63,7 @@ export function parse(report: Report, text: string, round = 0): Node | undefined
     if (warning.code === 'TAG_RESOLVE_FAILED')
       report.add('CODE001', spanOf(warning, text), 'this tag is not known here; leave it out', { severity: 'warning' });
   }
-  return document.contents === null ? undefined : convert(document.contents as ParsedNode);
+  return document.contents === null ? undefined : convert(document.contents);
 }
 
 function tell(report: Report, errors: readonly YAMLError[], text: string): void {
@@ -214,6 +214,9 @@ function tooDeep(text: string): number | undefined {
   return undefined;
 }
 
+/** The lexer's own marks: byte-order mark, document, flow end, scalar. */
+const MARKS: ReadonlySet<string> = new Set(['\uFEFF', '\u0002', '\u0018', '\u001F']);
+
 /** The same by the lexer's tokens, which know a bracket inside of a text from one that opens a list; asked only where it may matter. */
 function deepToken(text: string): number | undefined {
   let depth = 0;
@@ -226,7 +229,7 @@ function deepToken(text: string): number | undefined {
     else if (token.startsWith('\n') || token.startsWith('\r')) dashes = 0;
     if (depth > MAX_DEPTH || dashes > MAX_DEPTH) return Math.min(at, text.length - 1);
     // Marks of the lexer's own (a document begins, a scalar follows) are control characters that are not in the text.
-    if (!/^[\u0002\u0018\u001f\ufeff]$/.test(token)) at += token.length;
+    if (!MARKS.has(token)) at += token.length;
   }
   return undefined;
 }
@@ -238,9 +241,9 @@ function convert(node: ParsedNode | null | undefined, depth = 0): Node {
   const [start, end] = node.range;
   if (isAlias(node)) return { kind: 'alias', name: node.source, start, end };
   const anchor = node.anchor === undefined ? {} : { anchor: node.anchor };
-  if (isScalar(node)) return { ...scalar(node as Scalar.Parsed), ...anchor };
+  if (isScalar(node)) return { ...scalar(node), ...anchor };
   if (isSeq(node)) {
-    const items = node.items.map((item) => convert(item as ParsedNode, depth + 1));
+    const items = node.items.map((item) => convert(item, depth + 1));
     return {
       kind: 'seq',
       items,
@@ -253,8 +256,8 @@ function convert(node: ParsedNode | null | undefined, depth = 0): Node {
   if (!isMap(node)) return { kind: 'scalar', value: null, style: 'plain', source: '', start, end };
   const entries: Entry[] = [];
   for (const pair of node.items) {
-    const key = convert(pair.key as ParsedNode | null, depth + 1);
-    const value = pair.value === null ? undefined : convert(pair.value as ParsedNode, depth + 1);
+    const key = convert(pair.key, depth + 1);
+    const value = pair.value === null ? undefined : convert(pair.value, depth + 1);
     const missing: ScalarNode = {
       kind: 'scalar',
       value: null,
@@ -291,7 +294,7 @@ const oddKey = (key: Exclude<Node, ScalarNode>): ScalarNode => ({
 
 function scalar(node: Scalar.Parsed): ScalarNode {
   const [start, end] = node.range;
-  const source = node.source ?? '';
+  const { source } = node;
   return {
     kind: 'scalar',
     value: valueOf(node.value, source),

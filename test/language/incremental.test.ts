@@ -68,7 +68,7 @@ describe('a document that is edited', () => {
       fc.property(fc.constantFrom(...corpus), edits, (start, list) => {
         let text = start.replace(/^\uFEFF/, '');
         const document = open(text);
-        void document.diagnostics;
+        document.diagnostics;
         for (const edit of list) {
           const from = text.length === 0 ? 0 : edit.at % (text.length + 1);
           const to = Math.min(text.length, from + edit.remove);

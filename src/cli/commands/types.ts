@@ -67,8 +67,9 @@ function table(io: Io): string {
 
 function page(info: TaskTypeInfo, io: Io): string {
   const rows: string[] = [`${paint(io, 'bold', info.type)}  ${info.summary}`, ''];
-  const fact = (name: string, value: string): void =>
-    void (value !== '' && rows.push(`${paint(io, 'dim', pad(name, 10))} ${value}`));
+  const fact = (name: string, value: string): void => {
+    if (value !== '') rows.push(`${paint(io, 'dim', pad(name, 10))} ${value}`);
+  };
   fact('aliases', info.aliases.join(', '));
   fact('drives', `${info.systems.join(', ')} (${info.licence})`);
   fact(
@@ -129,8 +130,7 @@ function typeWord(property: JsonSchema): string {
   if (Array.isArray(property.enum)) return property.enum.map((value) => String(value)).join('|');
   const options = Array.isArray(property.anyOf) ? (property.anyOf as JsonSchema[]) : undefined;
   if (options !== undefined) return options.map(typeWord).join(' or ');
-  if (property.type === 'array')
-    return `list of ${isObject(property.items) ? typeWord(property.items as JsonSchema) : 'values'}`;
+  if (property.type === 'array') return `list of ${isObject(property.items) ? typeWord(property.items) : 'values'}`;
   if ('const' in property) return JSON.stringify(property.const);
   return typeof property.type === 'string'
     ? property.type
