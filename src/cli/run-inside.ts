@@ -7,13 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
 import { sameDistro } from '../core/paths.ts';
+import { err, type Result } from '../core/result.ts';
 import { hasErrors, readWorkflow } from '../language/read.ts';
 import { readBundle } from '../platform/bundle.ts';
 import { openDistroWindow, type DistroWindow } from '../platform/distro-window.ts';
 import { host } from '../platform/host.ts';
 import { ownDistro, wslHere } from '../platform/wsl-here.ts';
-import { explainTrouble, type WslTrouble } from '../platform/wsl-trouble.ts';
-import type { WslClient } from '../platform/wsl.ts';
+import { explainTrouble } from '../platform/wsl-trouble.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { fail } from './command.ts';
 import { EXIT, type Io } from './io.ts';
@@ -25,8 +25,6 @@ export interface InsideRun {
   readonly file: string;
   /** The other arguments of `run`, as typed, without `--on` and the file. */
   readonly flags: readonly string[];
-  /** The folder with the built engine; found beside this program by default. */
-  readonly bundleFolder?: string;
 }
 
 /** What `--on` says: `wsl`, `wsl:Ubuntu`. @returns `undefined` for another target */
@@ -63,34 +61,46 @@ export function flagsFor(args: readonly string[], file: string, secretsFile: str
   return at < 0 ? flags : flags.toSpliced(at, 1);
 }
 
-/** @returns the exit code of the command inside */
-export async function runInside(request: InsideRun, io: Io): Promise<number> {
-  const client = wslHere();
-  if (!client.ok) return failTrouble(io, client.failure);
-  const bundle = await readBundle(request.bundleFolder ?? bundleFolder());
-  if (!bundle.ok) throw new FailureError(bundle.failure);
-  const env = { ...terminalFacts(io), ...(await secretsFor(request.file, io)) };
-  const opened = await openDistroWindow({
-    client: client.value,
-    ...(request.distro === undefined ? {} : { distro: request.distro }),
-    folder: request.file,
-    bundle: bundle.value,
-    args: ['run', request.file, ...request.flags],
-    env,
-    onProgress(what) {
-      if (what === 'copying')
-        io.err.write('code-engine: bringing this version of the engine into the distribution (once)\n');
-    },
-  });
-  if (!opened.ok) return failTrouble(io, opened.failure);
-  return passOn(opened.value, client.value, io);
+export interface EngineRequest {
+  readonly distro: string | undefined;
+  /** A path of this side that may lie in a distribution. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onProgress?: (what: 'starting' | 'copying') => void;
 }
 
-const failTrouble = (io: Io, trouble: WslTrouble): number => fail(io, explainTrouble(trouble));
+/** Starts this program's own version inside a distribution. */
+export async function engineInside(request: EngineRequest): Promise<Result<DistroWindow>> {
+  const client = wslHere();
+  if (!client.ok) return err(explainTrouble(client.failure));
+  const bundle = await readBundle(bundleFolder());
+  if (!bundle.ok) return bundle;
+  const { distro, ...rest } = request;
+  const named = distro === undefined ? {} : { distro };
+  const opened = await openDistroWindow({ ...rest, ...named, client: client.value, bundle: bundle.value });
+  return opened.ok ? opened : err(explainTrouble(opened.failure));
+}
 
-async function passOn({ engine, distro }: DistroWindow, client: WslClient, io: Io): Promise<number> {
+/** @returns the exit code of the command inside */
+export async function runInside(request: InsideRun, io: Io): Promise<number> {
+  const opened = await engineInside({
+    distro: request.distro,
+    folder: request.file,
+    args: ['run', request.file, ...request.flags],
+    env: { ...terminalFacts(io), ...(await secretsFor(request.file, io)) },
+    onProgress(what) {
+      if (what === 'copying') {
+        io.err.write('code-engine: bringing this version of the engine into the distribution (once)\n');
+      }
+    },
+  });
+  return opened.ok ? passOn(opened.value, io) : fail(io, opened.failure);
+}
+
+async function passOn({ engine, distro }: DistroWindow, io: Io): Promise<number> {
   // The engine inside takes an interrupt as a person's wish to cancel, a second one as insistence.
-  const interrupt = (): void => void client.run(distro, ['/bin/kill', '-INT', String(engine.pid)]);
+  const interrupt = (): void => void engine.signal('INT');
   const off = [io.onSignal('SIGINT', interrupt), io.onSignal('SIGTERM', interrupt)];
   const write = (output: Io['out'], stream: typeof engine.stdout): Promise<void> =>
     new Promise((resolve) => {
@@ -106,7 +116,7 @@ async function passOn({ engine, distro }: DistroWindow, client: WslClient, io: I
   await Promise.all(printed);
   for (const stop of off) stop();
   if (code !== null && code >= 0 && code <= 255) return code;
-  failTrouble(io, { kind: 'connection-lost', distro });
+  fail(io, explainTrouble({ kind: 'connection-lost', distro }));
   return EXIT.failed;
 }
 

@@ -46,6 +46,8 @@ export interface EngineInside {
   readonly copied: boolean;
   /** Resolves when it has ended, with its exit code (`null`: wsl.exe was killed). */
   readonly ended: Promise<number | null>;
+  /** Sends it a signal, by a call of its own. */
+  signal(name: 'INT' | 'TERM' | 'KILL'): Promise<void>;
   /** Asks it to end, and makes it after the grace period. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -84,7 +86,10 @@ export async function startInDistro(request: StartRequest): Promise<Result<Engin
   const { kind: _kind, ...ready } = shaken.value;
   const stop = (graceMs = 5000): Promise<void> =>
     stopInside({ client, distro, child, pid: ready.pid, ended, stdin, graceMs });
-  return ok({ stdin, ...ready, ended, stop });
+  const signal = async (name: string): Promise<void> => {
+    await client.run(distro, ['/bin/kill', `-${name}`, String(ready.pid)]);
+  };
+  return ok({ stdin, ...ready, ended, signal, stop });
 }
 
 type Ready = Extract<BootstrapLine, { kind: 'ready' }> & {

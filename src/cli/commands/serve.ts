@@ -1,22 +1,29 @@
 /** `code-engine serve --stdio`: the relay that a window talks to. It ends with its window; the runs do not. */
-import { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  ResponseError,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { failure, FailureError } from '../../core/failure.ts';
 import { command, runAction } from '../command.ts';
-import { EXIT, type CommandFunction } from '../io.ts';
+import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import type { Open } from '../relay/border.ts';
 import { Relay } from '../relay/relay.ts';
 import { version } from '../version.ts';
 import { REFUSED } from '../../run/protocol.ts';
 
 export const serve: CommandFunction = (args, io) => {
-  const made = command(
-    'serve',
-    'The relay between a window and its runs: JSON-RPC over standard input and output.',
-    io,
-  ).option('--stdio', 'talk over standard input and output (the only way there is)');
-  return runAction(made, args, io, async () => {
+  const made = command('serve', 'The relay between a window and its runs: JSON-RPC over standard input and output.', io)
+    .option('--stdio', 'talk over standard input and output (the only way there is)')
+    .option('--on <target>', 'where the engine works: local, or wsl[:DISTRO] for a WSL distribution', 'local');
+  return runAction(made, args, io, async (_none, options: { on: string }) => {
     const connection = createMessageConnection(
       new StreamMessageReader(io.stdin),
       new StreamMessageWriter(process.stdout),
     );
+    if (options.on !== 'local') return serveInside(options.on, connection, io);
     const relay = new Relay(connection, io, version);
     connection.onRequest(async (method, params) => {
       const done = await relay.serve(method, params);
@@ -29,3 +36,24 @@ export const serve: CommandFunction = (args, io) => {
     return EXIT.held;
   });
 };
+
+/** The paths of each side are its own: `Border` stands between them. */
+async function serveInside(on: string, connection: MessageConnection, io: Io): Promise<number> {
+  const { Border } = await import('../relay/border.ts');
+  const { engineInside, parseWslTarget } = await import('../run-inside.ts');
+  const target = parseWslTarget(on);
+  if (target === undefined) throw new FailureError(failure('usage', `--on ${on} is no place to work.`));
+  const closed = new Promise<void>((resolve) => {
+    connection.onClose(resolve);
+    const open: Open = () => engineInside({ ...target, folder: io.cwd, args: ['serve', '--stdio'] });
+    const border = new Border(connection, open, () => {
+      io.stdin.destroy();
+      resolve();
+    });
+    connection.onRequest((method, params) => border.serve(method, params));
+    connection.onClose(() => void border.dispose());
+    connection.listen();
+  });
+  await closed;
+  return EXIT.held;
+}

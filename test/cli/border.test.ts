@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { convertPaths, outward } from '../../src/cli/relay/border.ts';
+import { toWindows, toWsl, type PathContext } from '../../src/core/paths.ts';
+import { host } from '../../src/platform/host.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+const cli = join(repository, 'dist', 'cli.js');
+let folder = '';
+const windows: Window[] = [];
+
+/** A window on Windows: it sees `C:\`, which the stand-in's distribution has mounted where the test's folder is. */
+class Window {
+  readonly child: ChildProcess;
+  readonly connection: MessageConnection;
+  readonly ended: Promise<unknown>;
+  readonly events: RunEvent[] = [];
+  #look: (() => void)[] = [];
+
+  constructor(config: object = {}) {
+    const settings = {
+      log: join(folder, 'log'),
+      home: join(folder, 'home'),
+      mountinfo: join(folder, 'mountinfo'),
+      ...config,
+    };
+    const env = {
+      PATH: process.env['PATH'],
+      CODE_ENGINE_WSL_EXE: join(repository, 'test', 'platform', 'fake-wsl.mjs'),
+      FAKE_WSL: JSON.stringify(settings),
+    };
+    const child = spawn(process.execPath, [cli, 'serve', '--stdio', '--on', 'wsl'], {
+      cwd: folder,
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    this.ended = new Promise((resolve) => child.once('close', resolve));
+    this.connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    this.connection.onNotification('runs/events', (params: { events: RunEvent[] }) => {
+      this.events.push(...params.events);
+      for (const look of this.#look) look();
+    });
+    this.connection.onError(() => undefined);
+    this.connection.listen();
+    windows.push(this);
+  }
+
+  ask<T>(method: string, params: object): Promise<T> {
+    return this.connection.sendRequest<T>(method, params);
+  }
+
+  saw(type: RunEvent['type']): Promise<RunEvent> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.events.find((event) => event.type === type);
+        if (found !== undefined) resolve(found);
+      };
+      this.#look.push(look);
+      look();
+    });
+  }
+}
+
+/** The processes of a group, but for dead ones that nobody has taken note of yet. */
+const living = (group: number): string[] =>
+  spawnSync('ps', ['-eo', 'pgid=,stat=,args='], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((line) => Number(/^\s*(\d+)/.exec(line)?.[1]) === group && !/^\s*\d+\s+Z/.test(line));
+
+const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
+
+describe('a window on Windows with its engine in a distribution', function () {
+  this.timeout(60_000);
+  before(function () {
+    const built =
+      existsSync(cli) &&
+      spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' }).stdout.includes('--on');
+    if (built && host().os !== 'windows') return;
+    console.log('    skipped: no built engine (npm run build)');
+    this.skip();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'border-'));
+    mkdirSync(join(folder, 'home'));
+    mkdirSync(join(folder, 'shop', '.git'), { recursive: true });
+    writeFileSync(
+      join(folder, 'mountinfo'),
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder} rw - drvfs C: rw\n`,
+    );
+    const task = (name: string, run: string): string =>
+      `  ${name}:\n    - { task: ${name}, type: shell, with: { run: ${JSON.stringify(run)} } }\n`;
+    const gate = 'echo $$ > pid; until [ -e go ]; do sleep 0.05; done; echo gone';
+    writeFileSync(
+      join(folder, 'shop', 'w.code.yaml'),
+      `parallel_deployment:\n${task('one', gate)}${task('two', 'echo $WSL_DISTRO_NAME')}`,
+    );
+  });
+  afterEach(async () => {
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    for (const window of windows.splice(0)) {
+      window.connection.dispose();
+      window.child.kill('SIGKILL');
+      await window.ended;
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('starts, follows and cancels runs there, each side with its own paths, and its runs outlive it', async () => {
+    const first = new Window();
+    const hello = await first.ask<{ protocol: number }>('hello', { protocol: 1, client: 'test' });
+    assert.equal(hello.protocol, 1);
+    const { runId } = await first.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
+    const workspace = 'C:\\shop';
+    await first.ask('runs/subscribe', { runId, workspace, fromSeq: 1 });
+    const started = await first.saw('run.started');
+    assert.ok(started.type === 'run.started');
+    assert.deepEqual([started.plan.file, started.plan.root], ['C:\\shop\\w.code.yaml', 'C:\\shop']);
+    await first.saw('task.started');
+    first.child.kill('SIGKILL');
+    await first.ended;
+
+    const second = new Window();
+    const { runs } = await second.ask<{ runs: { file: string; status: string }[] }>('runs/list', { workspace });
+    assert.deepEqual(
+      runs.map((run) => [run.file, run.status]),
+      [['C:\\shop\\w.code.yaml', 'running']],
+    );
+    await second.ask('runs/subscribe', { runId, workspace, fromSeq: 1 });
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    const finished = await second.saw('run.finished');
+    assert.equal(finished.type === 'run.finished' && finished.status, 'succeeded');
+    assert.equal(launches(), 4, 'two windows: each asked for the list once and started the engine once');
+  });
+
+  it('cancels a run, and nothing of it is left inside', async () => {
+    const window = new Window();
+    const workspace = 'C:\\shop';
+    const { runId } = await window.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
+    await window.ask('runs/subscribe', { runId, workspace, fromSeq: 1 });
+    await window.saw('task.process');
+    await window.ask('runs/cancel', { runId, workspace });
+    const finished = await window.saw('run.finished');
+    assert.equal(finished.type === 'run.finished' && finished.status, 'cancelled');
+    const process_ = window.events.find((event) => event.type === 'task.process');
+    assert.ok(process_?.type === 'task.process');
+    assert.deepEqual(living(process_.group), []);
+  });
+
+  it('is told what is wrong and what to do, for the distribution and for a path', async () => {
+    const stub = new Window({ mode: 'stub' });
+    await assert.rejects(
+      stub.ask('hello', { protocol: 1, client: 'test' }),
+      (error: { data: { kind: string; next: string } }) => {
+        assert.deepEqual([error.data.kind, /wsl --install/.test(error.data.next)], ['missing', true]);
+        return true;
+      },
+    );
+    const window = new Window();
+    await assert.rejects(window.ask('runs/list', { workspace: 'Z:\\shop' }), /Drive Z: is not mounted/);
+    await assert.rejects(window.ask('no/such', {}), /no method/);
+  });
+
+  it('leaves no relay behind when it closes', async () => {
+    const window = new Window();
+    await window.ask('hello', { protocol: 1, client: 'test' });
+    window.connection.end();
+    window.child.stdin?.end();
+    assert.equal(await window.ended, 0);
+  });
+});
+
+describe('paths at the border', () => {
+  const context: PathContext = { distro: 'Ubuntu', mounts: [{ source: 'C:', mountPoint: '/mnt/c' }] };
+  const out = (value: unknown): unknown => outward(value, (path) => toWindows(path, context));
+
+  it('are converted in the fields that hold paths, and nowhere else', () => {
+    assert.deepEqual(
+      convertPaths({ file: 'C:\\x', workspace: '/home/u', text: 'C:\\y' }, (path) => toWsl(path, context)),
+      {
+        ok: true,
+        value: { file: '/mnt/c/x', workspace: '/home/u', text: 'C:\\y' },
+      },
+    );
+    assert.deepEqual(out({ workspace: '/mnt/c', run: { file: '/home/u/w' }, text: '/mnt/c' }), {
+      workspace: 'C:\\',
+      run: { file: '\\\\wsl.localhost\\Ubuntu\\home\\u\\w' },
+      text: '/mnt/c',
+    });
+    assert.deepEqual(out({ events: [{ plan: { file: '/mnt/c/w', root: '/mnt/c', tasks: [] } }, { type: 'x' }] }), {
+      events: [{ plan: { file: 'C:\\w', root: 'C:\\', tasks: [] } }, { type: 'x' }],
+    });
+  });
+});
