@@ -111,7 +111,18 @@ export function readText(description: string): Passage {
 }
 
 /** Sentences: at full stops that end one (not those inside versions, hosts and file names), semicolons and line ends. */
-export const sentences = (passage: Passage): Passage[] => passage.split(/[.!?](?=\s|$)|;|\n+/);
+export function sentences(passage: Passage): Passage[] {
+  const parts: Passage[] = [];
+  let from = 0;
+  // A quoted command may hold semicolons and full stops of its own.
+  for (const match of passage.text.matchAll(/"[^"\n]*"|`[^`\n]*`|(?<=\s)'[^'\n]*'|[.!?](?=\s|$)|;|\n+/g)) {
+    if (/^["'`]/.test(match[0])) continue;
+    parts.push(passage.slice(from, match.index));
+    from = match.index + match[0].length;
+  }
+  parts.push(passage.slice(from));
+  return parts.filter((part) => part.text.trim() !== '');
+}
 
 const FILLERS = new Set(
   `a an the and or of for to in on at by with without from into onto via as is are be been being was were it its this that these those there here

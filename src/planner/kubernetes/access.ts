@@ -135,7 +135,7 @@ function readVerbs(text: string): string[] {
   const verbs = new Set<string>();
   if (/\bread[- ]?only\b|\bread access\b|\b(?:view|read|see|inspect|look at)\b(?! model)/i.test(text))
     for (const v of ['get', 'list', 'watch']) verbs.add(v);
-  if (/\bmanage|\bread[- ]?(?:and|\/)?[- ]?write\b/i.test(text))
+  if (/(?<![\w-])manag(?:e|es|ing)(?![\w-])|\bread[- ]?(?:and|\/)?[- ]?write\b/i.test(text))
     for (const v of ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']) verbs.add(v);
   const negated = /\b(?:not|never|nothing|no|without|cannot|can't)\b[^.;]*/i.exec(text)?.[0] ?? '';
   const positive = negated === '' ? text : text.replace(negated, ' ');

@@ -76,6 +76,15 @@ const AMOUNT =
   /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum)?|at most|up to|no more than)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
 
 function readAmounts(passage: Passage, amounts: Amounts): void {
+  const before = JSON.stringify(amounts);
+  collectAmounts(passage, amounts);
+  if (JSON.stringify(amounts) === before) return;
+  passage.takeAll(
+    /\b(?:resource )?(?:requests?(?:\.(?:cpu|memory))?|limits?(?:\.(?:cpu|memory))?|limited|cpus?|memory|ram|millicores?)\b/gi,
+  );
+}
+
+function collectAmounts(passage: Passage, amounts: Amounts): void {
   const { text } = passage;
   if (!/\b(?:cpu|memory|mem|ram|cores?|vcpus?|requests?|limits?|millicores?)\b|\d\s?[MG]i\b|\b\d+m\b/i.test(text))
     return;
@@ -209,6 +218,14 @@ export function readCommand(said: Said): string[] | undefined {
   );
   const text = plain?.[1]?.trim();
   if (text !== undefined && text !== '') return argv(text);
+  const date = said.take(
+    /\b(?:prints?|echo(?:es)?|logs?|writes?|outputs?)\s+(?:out\s+)?(?:the\s+)?(?:current\s+)?(?:date|time)(?: and (?:the )?(?:date|time))?\b/i,
+  );
+  if (date !== undefined) return ['date'];
+  const hello = said.take(
+    /\b(?:prints?|echo(?:es)?|logs?|outputs?|says?)\s+(hello(?:[, ]+(?:world|from [\w\s]+?|kubernetes))?)(?=[,.;]|$| every| once| and)/i,
+  )?.[1];
+  if (hello !== undefined) return ['echo', hello];
   const sleep = said.take(/\bsleep(?:s|ing)?(?: for)?\s+(\d+|infinity|forever)\b/i);
   return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
 }
@@ -305,7 +322,7 @@ export function readMounts(
   };
   const id = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
   const path = String.raw`["'\x60]?(\/[\w./-]*\w|\/)["'\x60]?`;
-  const mounted = String.raw`[^.;/]{0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
+  const mounted = String.raw`(?:(?!config ?-?map|secret|pvc|claim)[^.;/]){0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
   for (const match of said.takeAll(
     new RegExp(
       String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)\s+(?:named |called )?${id}${mounted}\s${path}`,
@@ -354,7 +371,8 @@ export function readMounts(
     ),
   )) {
     const name = match[1] ?? 'shared';
-    if (/^(?:at|mounted|is|the|in|on|for|under|of)$/.test(name) || refs.claims.has(name)) continue;
+    if (/^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both)$/.test(name) || refs.claims.has(name))
+      continue;
     add(name, { emptyDir: {} }, match[2] ?? '/shared');
   }
   if (volumes.length === 0) {
@@ -433,7 +451,7 @@ export function accessMode(text: string): string {
 export function readPairs(said: Said, word: string): Record<string, string> {
   const pairs: Record<string, string> = {};
   const pattern = new RegExp(
-    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?[\w./-]+["'\x60]?(?:\s*(?:,|and|,\s*and)\s*)?)+)`,
+    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?[\w./-]+["'\x60]?(?:\s*(?:,|and|,\s*and|\s)\s*)?)+)`,
     'gi',
   );
   for (const match of said.takeAll(pattern)) {

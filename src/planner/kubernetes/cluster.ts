@@ -232,6 +232,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     taken: new Set(),
   };
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
+  for (const entity of entities.filter((e) => e.kind?.kind === 'Service')) returnClauses(entity);
   for (const entity of made) {
     const workload = buildWorkload(entity, context);
     const namespace = builder.entityNamespace(entity);
@@ -247,6 +248,25 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   render(builder);
+}
+
+const SERVICE_WORDS =
+  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\bnamed?\b|\bcalled\b|\breach|\baccess/i;
+
+/** "headless service db, 1Gi volume each": the second clause is about the workload again. */
+function returnClauses(entity: Entity): void {
+  const owner = entity.owners[0];
+  if (owner === undefined || entity.owners.length > 1) return;
+  const kept: Passage[] = [];
+  for (const passage of entity.passages) {
+    passage
+      .split(/,\s+|\s+(?=with \d|with a (?:volume|pvc|persistent))/)
+      .forEach((clause, index) =>
+        (index === 0 || SERVICE_WORDS.test(clause.text) ? kept : owner.passages).push(clause),
+      );
+  }
+  entity.passages = kept;
+  entity.said = kept.map((p) => p.text.trim()).join(', ');
 }
 
 /** A workload that is only referred to: it is said to exist, or nothing says what it runs. */
@@ -547,8 +567,9 @@ function isolate(builder: ClusterBuilder): void {
 /** Namespaces first, and everything that is referred to but not made is listed. */
 function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
+  const onlyOperations = builder.objects.length === 0;
   const wished = builder.namespaces.filter(
-    (n) => !n.exists && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
+    (n) => !n.exists && !onlyOperations && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
   );
   const names = new Set([
     ...wished.map((n) => n.name),

@@ -235,7 +235,10 @@ const pdb: Reader = (entity, said, context) => {
     new RegExp(`\\b(?:max ?-?unavailable|at most|no more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`, 'i'),
   );
   const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
-  const labels = readPairs(said, '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|app|for pods?(?: with)?|matching)');
+  const labels = readPairs(
+    said,
+    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed)?(?: labels?)?|matching)',
+  );
   const named = said.take(
     /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,
   )?.[1];

@@ -17,28 +17,68 @@ const HEAD =
   /\b(init(?:ialization|ialisation)?[\s-]?containers?|(?:native )?side-?cars?(?: containers?)?|(?:main|app(?:lication)?|first|second|third|another|other) containers?|containers?)\b(?!\s*(?:port|images?|registry|restarts?|runtime|'s|name))(?:\s*(?:,\s*)?(?:called|named|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)["'`]?)?/gi;
 const PLURAL = /^containers$|containers$/i;
 
-/** @returns nothing where the words name no container of their own, or only one without an image */
-export function readContainers(
-  passages: readonly Passage[],
-  refs: References,
-): { containers: ContainerFacts[]; init: ContainerFacts[] } {
+export interface ContainersRead {
+  readonly containers: ContainerFacts[];
+  readonly init: ContainerFacts[];
+  /** What is said about the pod as a whole. */
+  readonly rest: readonly Passage[];
+  /** The name of the only container, where nothing else tells it from the pod. */
+  readonly name: string | undefined;
+  /** They are all sidecars: the main container is the pod's own. */
+  readonly beside: boolean;
+}
+
+/** Finds the containers that the words tell apart; without any there is one, that all words are about. */
+export function readContainers(passages: readonly Passage[], refs: References): ContainersRead {
   const parts = passages.flatMap((passage) => partsOf(passage));
   const made = parts
     .map((part) => ({ part, container: containerOf(part, refs) }))
-    .filter((m) => m.container !== undefined);
-  const main = made.filter((m) => !m.part.init && !m.part.sidecar);
-  const init = made.filter((m) => m.part.init).map((m) => m.container as ContainerFacts);
-  // "container named x" of a pod with one image is only its name.
-  if (main.length === 0) return { containers: [], init };
-  const containers = made.filter((m) => !m.part.init).map((m) => m.container as ContainerFacts);
-  if (containers.length === 1 && init.length === 0 && passages.length > 0 && parts.length === 1)
-    return { containers: [], init };
+    .filter((m): m is { part: Part; container: ContainerFacts } => m.container !== undefined);
+  const init = made.filter((m) => m.part.init).map((m) => m.container);
+  const own = made.filter((m) => !m.part.init);
+  const alone = own.length === 1 && !own.some((m) => m.part.sidecar);
+  const beside = own.length > 0 && own.every((m) => m.part.sidecar);
+  const taken = made.filter((m) => !alone || m.part.init).map((m) => m.part.passage);
+  const rest = passages.flatMap((p) => without(p, taken));
+  // "container named x" of a pod with one image is only its name, and every word is about it.
+  if (alone) return { containers: [], init, rest, name: own[0]?.part.name, beside };
+  if (own.length === 0) return { containers: [], init, rest, name: parts.find((p) => !p.init)?.name, beside };
+  const containers = own.map((m) => m.container);
   waitInOrder(
     passages,
     containers,
-    made.filter((m) => !m.part.init).map((m) => m.part),
+    own.map((m) => m.part),
   );
-  return { containers, init };
+  return { containers, init, rest, name: undefined, beside };
+}
+
+/** A passage without the stretches that belong to single containers. */
+function without(passage: Passage, taken: readonly Passage[]): Passage[] {
+  const inside = taken
+    .filter((t) => t.at >= passage.at && t.at < passage.at + passage.text.length)
+    .sort((a, b) => a.at - b.at);
+  const parts: Passage[] = [];
+  let from = 0;
+  for (const t of inside) {
+    parts.push(passage.slice(from, t.at - passage.at));
+    from = t.at - passage.at + t.text.length;
+  }
+  parts.push(passage.slice(from));
+  return parts.filter((p) => p.text.trim() !== '');
+}
+
+/** Where words about an init container or sidecar end: at a comma after which the pod is spoken of again. */
+function endOfPart(text: string): number {
+  for (const m of text.matchAll(/,\s+(?:and\s+)?/g)) {
+    const next = text.slice(m.index + m[0].length);
+    if (
+      !/^(?:it\s+)?(?:runs?|running|execut\w+|commands?|args?|images?|which|that|using|mount\w*|shar\w+|writ\w+|read\w*|wait\w*|sleep\w*|with (?:command|image|args)|tail\w*|print\w*|echo\w*)\b/i.test(
+        next,
+      )
+    )
+      return m.index;
+  }
+  return text.length;
 }
 
 function partsOf(passage: Passage): Part[] {
@@ -59,12 +99,10 @@ function partsOf(passage: Passage): Part[] {
         ? dnsName(head[2])
         : undefined;
     passage.ledger.use(passage.at + start, passage.at + start + head[0].length);
-    return {
-      init: /^init/i.test(word),
-      sidecar: /side-?car/i.test(word),
-      name,
-      passage: passage.slice(start + (name === undefined ? word.length : head[0].length), end),
-    };
+    const init = /^init/i.test(word);
+    const sidecar = /side-?car/i.test(word);
+    const body = passage.slice(start + (name === undefined ? word.length : head[0].length), end);
+    return { init, sidecar, name, passage: init || sidecar ? body.slice(0, endOfPart(body.text)) : body };
   });
 }
 

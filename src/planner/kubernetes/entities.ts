@@ -36,10 +36,14 @@ function mentions(text: string, blocked: (start: number, end: number) => boolean
   for (const { app, start, end } of findApps(text)) if (free({ start, end })) all.push({ is: 'app', app, start, end });
   for (const { info, start, end, plural } of findKinds(text))
     if (free({ start, end })) all.push({ is: 'kind', info, plural, start, end });
+  const names = findKinds(text)
+    .map((k) => nameAfter(text, k.end))
+    .filter((n) => n !== undefined);
   for (const match of text.matchAll(BUILD)) {
     const word = match[1] ?? '';
     const start = match.index + match[0].length - word.length;
     const mention = { is: 'build' as const, word, start, end: start + word.length };
+    if (names.some((n) => start < n.end && n.start < mention.end) || /[=:/]$/.test(text.slice(0, start))) continue;
     if (free(mention) && !/[\w-]-$/.test(text.slice(0, start)) && !/^[-.:=/]\w/.test(text.slice(mention.end)))
       all.push(mention);
   }
@@ -50,7 +54,8 @@ export class Reader {
   readonly entities: Entity[] = [];
   /** The workload that is being talked about. */
   #workload: Entity | undefined;
-  #lastSentence: Passage | undefined;
+  /** What the sentence began with. */
+  #subject: Entity | undefined;
 
   constructor(
     readonly whole: Passage,
@@ -62,20 +67,41 @@ export class Reader {
   }
 
   #sentence(sentence: Passage): void {
-    this.#lastSentence = sentence;
     const found = mentions(sentence.text, (start, end) => this.blocked(sentence.at + start, sentence.at + end));
-    let current = this.#workload;
+    this.#subject = undefined;
+    let current = this.#named(sentence.text) ?? this.#workload;
     let from = 0;
+    // ConfigMaps and the like that are spoken of beside a workload: their words are the workload's words too.
+    let beside: { entity: Entity; from: number } | undefined;
+    const closeBeside = (at: number): void => {
+      if (beside !== undefined) addPassage(beside.entity, sentence.slice(beside.from, at));
+      beside = undefined;
+    };
     for (const mention of found) {
       const next = this.#place(sentence, mention, from);
       if (next === undefined || next === current) continue;
       const lead = leadStart(sentence.text, mention.start, from);
+      closeBeside(lead);
+      this.#subject ??= next;
+      if (current !== undefined && current !== next && isWorkload(current) && BESIDE.has(next.kind?.kind ?? '')) {
+        beside = { entity: next, from: lead };
+        continue;
+      }
       if (current !== undefined && lead > from) addPassage(current, sentence.slice(from, lead));
       current = next;
       from = lead;
     }
+    closeBeside(sentence.text.length);
     if (current !== undefined) addPassage(current, sentence.slice(from));
-    else if (this.entities.length === 0) sentence.has(/./);
+  }
+
+  /** A sentence that begins with the name of something that was spoken of before. */
+  #named(text: string): Entity | undefined {
+    const word =
+      /^\s*(?:the\s+|and\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?\s+(?:has|is|runs|gets|needs|uses|should|must|holds|contains|with)\b/i.exec(
+        text,
+      )?.[1];
+    return word === undefined ? undefined : this.entities.find((e) => e.name === word);
   }
 
   /** @returns the entity that the mention begins or refers to; nothing where it only adds a word to the current one */
@@ -103,6 +129,10 @@ export class Reader {
     const lead = before.slice(leadStart(text, mention.start, from));
     const named = this.#name(text, mention);
     if (isGeneric(info, text, mention, named, before)) return undefined;
+    const subject = this.#subject?.kind?.kind ?? '';
+    if (info.workload === true && AROUND.has(subject) && findImages(text).length === 0)
+      return this.#target(sentence, mention, named, info);
+    if ((info.kind === 'Service' || info.kind === 'Secret') && ROUTING.has(subject)) return undefined;
     const known =
       named === undefined
         ? undefined
@@ -142,6 +172,21 @@ export class Reader {
     return entity;
   }
 
+  /** A workload named only as what an autoscaler, a budget or a Service is for. */
+  #target(
+    sentence: Passage,
+    mention: { start: number; end: number },
+    named: Named | undefined,
+    info: KindInfo,
+  ): undefined {
+    sentence.ledger.use(sentence.at + mention.start, sentence.at + mention.end);
+    if (named === undefined || this.#subject === undefined) return undefined;
+    sentence.ledger.use(sentence.at + named.start, sentence.at + named.end);
+    const known = this.entities.find((e) => e.name === named.name && isWorkload(e));
+    this.#subject.owners = [known ?? this.#begin({ kind: info, name: named.name, explicit: true, exists: true })];
+    return undefined;
+  }
+
   #name(text: string, mention: { start: number; end: number }): Named | undefined {
     const isApp = (word: string): boolean => findApps(word).length > 0 || new RegExp(BUILD.source, 'i').test(word);
     return nameAfter(text, mention.end) ?? nameBefore(text, mention.start, isApp);
@@ -168,9 +213,9 @@ export class Reader {
     const current = this.#workload;
     if (current?.explicit === true && this.context.objects) {
       // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
-      if (/\b(?:to|tag|version)\s+["'`]?$/.test(before) && current.image !== undefined) return undefined;
-      current.app ??= app;
-      current.image ??=
+      if (current.image !== undefined || current.app !== undefined) return undefined;
+      current.app = app;
+      current.image =
         image ?? (app === undefined ? undefined : literalImage(app, sentence.text.slice(mention.start, mention.end)));
       return undefined;
     }
@@ -259,11 +304,6 @@ export class Reader {
     this.entities.push(entity);
     return entity;
   }
-
-  /** The sentence read last, for questions about it. */
-  get last(): Passage | undefined {
-    return this.#lastSentence;
-  }
 }
 
 function addPassage(entity: Entity, passage: Passage): void {
@@ -298,6 +338,33 @@ function countBefore(lead: string): number | undefined {
   return match?.[1] === undefined ? undefined : numberOf(match[1]);
 }
 
+/** Kinds whose words are as often an attribute of something else, even with a name. */
+const MAYBE: ReadonlySet<string> = new Set(['Secret', 'StorageClass', 'PriorityClass', 'RuntimeClass', 'IngressClass']);
+
+/** Objects that are spoken of within a workload's sentence: the sentence goes on about the workload. */
+const BESIDE: ReadonlySet<string> = new Set(['ConfigMap', 'Secret', 'PersistentVolumeClaim', 'ServiceAccount']);
+
+/** Objects that are about a workload that they name. */
+const AROUND: ReadonlySet<string> = new Set([
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Service',
+  'ServiceMonitor',
+  'PodMonitor',
+  'Ingress',
+]);
+
+/** Objects that name Services rather than wish for them. */
+const ROUTING: ReadonlySet<string> = new Set([
+  'Ingress',
+  'HTTPRoute',
+  'Gateway',
+  'IstioGateway',
+  'VirtualService',
+  'DestinationRule',
+  'Certificate',
+]);
+
 /** A kind said in passing (`access to pods`, `the pods`, `ingress traffic`) begins nothing. */
 function isGeneric(
   info: KindInfo,
@@ -308,7 +375,7 @@ function isGeneric(
 ): boolean {
   const after = text.slice(mention.end);
   if (info.kind === 'Namespace') return true;
-  if (named !== undefined && mention.plural !== true && info.kind !== 'Secret') return false;
+  if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
   switch (info.kind) {
     case 'Pod':
       return (
@@ -323,12 +390,6 @@ function isGeneric(
         /^\s+(?:strategy|pipeline|order|environment|of the (?:app|image))/i.test(after) ||
         /\b(?:each|every|blue\/?green|canary|rolling)\s+$/i.test(before)
       );
-    case 'Service':
-      return (
-        /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&
-        named === undefined &&
-        !/\b(?:behind|through|by|expose)/i.test(before)
-      );
     case 'ServiceAccount':
       return named === undefined && /\bdefault\s+$/i.test(before);
     case 'Secret':
@@ -338,6 +399,12 @@ function isGeneric(
       );
     case 'ConfigMap':
       return /\b(?:from|of)\s+(?:an?\s+|the\s+)?$/i.test(before) && named === undefined;
+    case 'Service':
+      return (
+        named === undefined &&
+        /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&
+        !/\b(?:behind|through|by|expose)/i.test(before)
+      );
     case 'StorageClass':
     case 'PriorityClass':
     case 'RuntimeClass':

@@ -12,12 +12,12 @@ export interface References {
 }
 
 /** Everything that words about a container say, and what the catalogue knows where they say nothing. */
-export function fillContainer(container: ContainerFacts, said: Said, refs: References): void {
+export function fillContainer(container: ContainerFacts, said: Said, refs: References, job = false): void {
   const { app, fields } = container;
   const command = readCommand(said);
   if (command !== undefined) fields['command'] = command;
   else {
-    if (app?.command !== undefined) fields['command'] = [...app.command];
+    if (app?.command !== undefined && !job) fields['command'] = [...app.command];
     if (app?.args !== undefined) fields['args'] = [...app.args];
   }
   const env: Draft[] = readEnv(said, refs);

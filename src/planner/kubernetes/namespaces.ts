@@ -2,6 +2,13 @@
 import type { Passage } from '../text.ts';
 import { isNameWord, looksLikeName } from './names.ts';
 
+/** Names that would be odd for other things but are usual for namespaces. */
+const isNamespaceWord = (word: string): boolean =>
+  (isNameWord(word) && word.length > 1) ||
+  /^(?:storage|cpu|memory|data|kubernetes|mesh|tls|prod|production|staging|dev|development|test|qa|canary|stable|blue|green|public|internal|external|shared)$/.test(
+    word,
+  );
+
 export interface NamespaceWish {
   readonly name: string;
   /** Offset in the description. */
@@ -17,7 +24,7 @@ const BEFORE_NOT =
 export function findNamespaces(passage: Passage): NamespaceWish[] {
   const found: NamespaceWish[] = [];
   const add = (name: string | undefined, at: number, end: number, exists: boolean): void => {
-    if (name === undefined || !isNameWord(name) || found.some((f) => f.name === name)) return;
+    if (name === undefined || !isNamespaceWord(name) || found.some((f) => f.name === name)) return;
     passage.ledger.use(passage.at + at, passage.at + end);
     found.push({ name, at: passage.at + at, exists });
   };
@@ -33,7 +40,7 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
   }
   for (const m of text.matchAll(
     new RegExp(
-      `\\b(existing\\s+)?(?:namespaces?|ns|project)\\s*(?:is\\s+|:\\s*|=\\s*)?(?:called\\s+|named\\s+)?${NAME}(?!\\s*[=:]\\s*\\w)`,
+      `\\b(existing\\s+)?(?:namespaces?|ns|project)\\s*(?:is\\s+|:\\s*|=\\s*)?(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
       'gi',
     ),
   )) {

@@ -84,6 +84,15 @@ function subject(text: string, verb: RegExp): { kind: string; name: string } | u
   return name !== undefined && isNameWord(name) ? { kind: 'deployment', name } : undefined;
 }
 
+/** The name of the object of a kind: what follows the kind, else what stands before it. */
+function nameOf(text: string, kind: string): string | undefined {
+  const all = [
+    ...text.matchAll(new RegExp(`\\b${kind}\\s+(?:named |called )?${ID}`, 'gi')),
+    ...text.matchAll(new RegExp(`${ID}\\s+${kind}\\b`, 'gi')),
+  ];
+  return all.map((m) => m[1] ?? '').find((n) => n !== '' && isNameWord(n));
+}
+
 type Operation = (sentence: Passage, namespace: string | undefined, out: Build, whole: string) => boolean;
 
 const scale: Operation = (sentence, namespace, out) => {
@@ -203,8 +212,7 @@ const switchTraffic: Operation = (sentence, namespace, out, whole) => {
     /\b\d+ ?%|weight/i.test(text)
   )
     return false;
-  const service = new RegExp(`\\bservice\\s+(?:named |called )?${ID}|${ID}\\s+service\\b`, 'i').exec(text);
-  const name = [service?.[1], service?.[2]].find((n) => n !== undefined && isNameWord(n));
+  const name = nameOf(text, 'service');
   const to =
     /\bto\s+(?:the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9]|v?\d[\w.]*)["'`]?(?:\s+(?:deployment|version|pods?|environment))?/i.exec(
       text.replace(/\bfrom\s+\S+/i, ''),
@@ -243,11 +251,7 @@ const resizeClaim: Operation = (sentence, namespace, out) => {
     )
   )
     return false;
-  const named = new RegExp(
-    `\\b(?:pvc|(?:persistent ?)?volume ?claim|claim|persistentvolumeclaim)\\s+(?:named |called )?${ID}|${ID}\\s+(?:pvc|claim)\\b`,
-    'i',
-  ).exec(text);
-  const name = [named?.[1], named?.[2]].find((n) => n !== undefined && isNameWord(n));
+  const name = nameOf(text, '(?:pvc|(?:persistent ?)?volume ?claim|claim|persistentvolumeclaim)');
   const sizes = [...text.matchAll(new RegExp(SIZE, 'g'))];
   const size = sizes.at(-1);
   if (name === undefined || size?.[1] === undefined) return false;
@@ -297,29 +301,35 @@ const restart: Operation = (sentence, namespace, out) => {
 
 const remove: Operation = (sentence, namespace, out) => {
   const { text } = sentence;
-  const verb = /\b(?:delete|remove|destroy|tear down|drop|purge|kill|get rid of)\b/i.exec(text);
-  if (verb === null || /\b(?:not|never|don't|without|after|deletes? itself|automatically)\b/i.test(text)) return false;
-  out.destructive = true;
-  const found: K8sObject[] = [];
-  for (const m of text
-    .slice(verb.index)
-    .matchAll(new RegExp(`\\b${KIND}\\s+(?:named |called )?${ID}|${ID}\\s+${KIND}\\b`, 'gi'))) {
-    const name = m[2] ?? m[3];
-    const kind = fullKind(m[1] ?? m[4] ?? '');
-    if (
-      name === undefined ||
-      kind === undefined ||
-      !isNameWord(name) ||
-      (kind === 'Namespace' && /\bin\s+(?:the\s+)?$/.test(text.slice(verb.index).slice(0, m.index)))
+  const verb =
+    /(?:^|\b(?:and|then|please|first|to|also)\s|[,:]\s*)\s*(?:permanently\s+)?(delete|remove|destroy|tear down|drop|purge|kill|get rid of)\s+(?:[\w-]+\s+){0,3}?/i.exec(
+      text,
+    );
+  if (
+    verb === null ||
+    /\b(?:not|never|don't|without|after|deletes? itself|automatically|rbac|roles?|verbs?|permissions?|service ?account|lets?|allow\w*|capabilit\w+)\b/i.test(
+      text,
     )
-      continue;
-    found.push(object(kind, name, namespace, {}));
+  )
+    return false;
+  const rest = text.slice(verb.index);
+  const found = new Map<string, K8sObject>();
+  for (const pattern of [`\\b${KIND}\\s+(?:named |called )?${ID}`, `${ID}\\s+${KIND}\\b`]) {
+    const before = pattern.startsWith('["');
+    for (const m of rest.matchAll(new RegExp(pattern, 'gi'))) {
+      const [word, name] = before ? [m[2], m[1]] : [m[1], m[2]];
+      const kind = fullKind(word ?? '');
+      if (name === undefined || kind === undefined || !isNameWord(name)) continue;
+      if (kind === 'Namespace' && /\b(?:in|from|of)\s+(?:the\s+)?$/i.test(rest.slice(0, m.index))) continue;
+      found.set(`${kind}/${name}`, object(kind, name, namespace, {}));
+    }
   }
-  if (found.length === 0)
+  out.destructive = true;
+  if (found.size === 0)
     out.questions.push(
       'What exactly is to be deleted, in which cluster and namespace? Name each object; nothing is deleted on a guess.',
     );
-  out.deletions.push(...found);
+  out.deletions.push(...found.values());
   return true;
 };
 

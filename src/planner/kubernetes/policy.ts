@@ -2,7 +2,7 @@
 import type { Passage } from '../text.ts';
 import { Said, readPairs } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
-import { isNameWord, nameAfter } from './names.ts';
+import { dnsName, isNameWord, nameAfter } from './names.ts';
 import { object } from './render.ts';
 
 const TRIGGER =
@@ -35,9 +35,9 @@ export function readPolicies(
   const named = about.some((s) => /\bnetwork ?-?polic/i.test(s.text));
   const group = about.length === 1 || !named ? [about] : groupByPolicy(about);
   const namespaces: string[] = [];
-  const objects = group.map((part) => {
+  const objects = group.flatMap((part) => {
     for (const s of part) s.ledger.use(s.at, s.at + s.text.length);
-    return onePolicy(
+    return policiesOf(
       part,
       part.map(namespaceOf).find((n) => n !== undefined),
       namespaces,
@@ -56,6 +56,89 @@ function groupByPolicy(about: readonly Passage[]): Passage[][] {
   return groups;
 }
 
+/** "deny everything, but allow a to reach b": two policies; else one. */
+function policiesOf(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject[] {
+  const { text } = new Said(part);
+  const rule = reachRule(text);
+  if (rule === undefined) return [onePolicy(part, namespace, namespaces)];
+  const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
+  const named = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
+  const denies =
+    /\bdefault[- ]deny\b|\bden(?:y|ies) (?:all|every|any)|\bblock(?:s)? (?:all|every|any)|\b(?:all|everything) (?:else )?(?:is )?(?:denied|blocked)|\bby default\b/i.test(
+      text,
+    );
+  const ports = portsOf(text);
+  const peer: DraftObject = {
+    ...(rule.namespace === undefined || rule.namespace === namespace
+      ? {}
+      : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': rule.namespace } } }),
+    ...(Object.keys(rule.from).length === 0 ? {} : { podSelector: { matchLabels: rule.from } }),
+  };
+  const allow = object(
+    'NetworkPolicy',
+    named ??
+      `allow-${dnsName(Object.values(rule.from)[0] ?? rule.namespace ?? 'listed')}-to-${dnsName(Object.values(rule.to)[0] ?? 'pods')}`,
+    namespace ?? 'default',
+    {
+      spec: {
+        podSelector: Object.keys(rule.to).length === 0 ? {} : { matchLabels: rule.to },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [Object.keys(peer).length === 0 ? { podSelector: {} } : peer],
+            ...(ports.length === 0 ? {} : { ports }),
+          },
+        ],
+      },
+    },
+  );
+  if (!denies || /\beverything else\b/i.test(text)) return [allow];
+  return [
+    object('NetworkPolicy', 'default-deny', namespace ?? 'default', {
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    }),
+    allow,
+  ];
+}
+
+interface Reach {
+  readonly from: Record<string, string>;
+  readonly to: Record<string, string>;
+  readonly namespace: string | undefined;
+}
+
+/** Who may reach whom: "allow pods labelled a=b to reach pods labelled c=d", "only the api may reach the database", "db accepts traffic only from api". */
+function reachRule(text: string): Reach | undefined {
+  const peer = String.raw`(?:(?:the\s+|all\s+|any\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed|having)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}|(?:the\s+)?(?:pods?\s+(?:called |named |of )?)?["'\x60]?([a-z][a-z0-9-]*)["'\x60]?(?:\s+(?:pods?|deployment|app|service|tier|database|back-?end|front-?end))?)(?:\s+(?:in|from|of)\s+(?:the\s+)?namespace\s+["'\x60]?([a-z0-9][a-z0-9-]*))?`;
+  const verb = String.raw`(?:reach|access|connect to|talk to|call|query|contact|send traffic to)`;
+  const active = new RegExp(
+    String.raw`\b(?:allow(?:s|ing)?|let(?:s|ting)?|permit(?:s|ting)?|only)\s+(?:only\s+|traffic from\s+)?${peer}\s+(?:may\s+|can\s+|to\s+|is allowed to\s+|are allowed to\s+|should be able to\s+)?${verb}\s+${peer}`,
+    'i',
+  ).exec(text);
+  if (active !== null) return reachOf(active.slice(1, 4), active.slice(4, 7));
+  const passive = new RegExp(
+    String.raw`${peer}\s+(?:(?:must|may|should|can|to)\s+)?(?:only\s+)?(?:accepts?|allows?|receives?|takes?|be reached|is reachable|be reachable)\s+(?:only\s+)?(?:ingress|traffic|connections|requests)?\s*(?:only\s+)?(?:from|by)\s+(?:only\s+)?${peer}`,
+    'i',
+  ).exec(text);
+  return passive === null ? undefined : reachOf(passive.slice(4, 7), passive.slice(1, 4));
+}
+
+function reachOf(from: readonly (string | undefined)[], to: readonly (string | undefined)[]): Reach | undefined {
+  const labels = ([text, word]: readonly (string | undefined)[]): Record<string, string> | undefined =>
+    text !== undefined
+      ? pairs(text)
+      : word === undefined
+        ? {}
+        : /^(?:pods?|all|any|everything|it|them|each|other|others|namespace|traffic)$/i.test(word)
+          ? {}
+          : isNameWord(word)
+            ? { app: word }
+            : undefined;
+  const a = labels(from);
+  const b = labels(to);
+  return a === undefined || b === undefined ? undefined : { from: a, to: b, namespace: from[2] };
+}
+
 function onePolicy(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject {
   const said = new Said(part);
   const { text } = said;
@@ -71,7 +154,7 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
     );
   const ingressWords = /\bingress\b|\bincoming\b|\binbound\b|\bfrom\b|\baccept/i.test(text);
   const both =
-    /\b(?:all traffic|both directions|ingress and egress|egress and ingress|everything|all (?:the )?network traffic)\b/i.test(
+    /\b(?:all traffic|both directions|ingress and egress|egress and ingress|all (?:the )?network traffic)\b/i.test(
       text,
     );
   const types = [

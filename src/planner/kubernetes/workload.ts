@@ -143,19 +143,27 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
 }
 
 function addContainers(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): void {
-  const { containers, init } = readContainers(entity.passages, context.refs);
+  const { containers, init, rest, name, beside } = readContainers(entity.passages, context.refs);
   if (containers.length > 0) {
-    workload.containers = containers;
+    workload.containers = beside
+      ? [mainContainer(workload, entity, new Said(rest), context, name), ...containers]
+      : containers;
     workload.initContainers = init;
     shareMounts(workload, said, context);
     return;
   }
   workload.initContainers = init;
-  workload.containers = [mainContainer(workload, entity, said, context)];
-  shareMounts(workload, said, context, true);
+  workload.containers = [mainContainer(workload, entity, init.length === 0 ? said : new Said(rest), context, name)];
+  shareMounts(workload, init.length === 0 ? said : new Said(rest), context, true);
 }
 
-function mainContainer(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): ContainerFacts {
+function mainContainer(
+  workload: Workload,
+  entity: Entity,
+  said: Said,
+  context: WorkloadContext,
+  named: string | undefined,
+): ContainerFacts {
   const app = entity.app;
   const ports = readPorts(said);
   const built =
@@ -168,6 +176,7 @@ function mainContainer(workload: Workload, entity: Entity, said: Said, context: 
     (app === undefined ? (built?.image ?? 'busybox') : imageOf(app, versionSaid(said, app), entity.explicit));
   const container: ContainerFacts = {
     name:
+      named ??
       said.take(/\bcontainer(?:'s)? (?:is )?(?:called |named |name[d:]? ?)["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
       (app !== undefined && !entity.explicit ? app.id : dnsName(imageName(entity.image) ?? workload.name)),
     image,
@@ -177,7 +186,7 @@ function mainContainer(workload: Workload, entity: Entity, said: Said, context: 
     secrets: [...(app?.secrets ?? [])],
     fields: {},
   };
-  fillContainer(container, said, context.refs);
+  fillContainer(container, said, context.refs, workload.kind === 'Job' || workload.kind === 'CronJob');
   if (app !== undefined && workload.app !== undefined) applyCluster(workload, container, said, app);
   return container;
 }
