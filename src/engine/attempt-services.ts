@@ -1,5 +1,5 @@
 /** What attempts share in one run: the log files and their follower, the warm shells, masking, and ways to tell the run. */
-import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { Redactor, RedactingStream } from '../core/redact.ts';
 import type { ApprovalRequest, TaskContext } from '../core/task-type.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -160,6 +160,11 @@ export class AttemptServices {
     } finally {
       closeSync(file);
     }
+  }
+
+  /** What the task wrote into `$CODE_OUTPUT` went past the mask; where there are secrets, it does not stay on the disk. */
+  forgetOutputs(request: AttemptRequest): void {
+    if (this.#options.redactor !== undefined) rmSync(this.logPath(request, 'outputs'), { force: true });
   }
 
   close(): void {

@@ -57,6 +57,12 @@ export interface Started {
 
 /** Runs it. Never rejects for anything that the task did. */
 export async function runAttempt(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {
+  const result = await runByKind(services, request);
+  services.forgetOutputs(request);
+  return result;
+}
+
+async function runByKind(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {
   const kind = services.tasks.kindOf(request.task.type);
   switch (kind) {
     case undefined:

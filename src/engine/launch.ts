@@ -1,12 +1,11 @@
 /** Starting a run, and starting one again: the folder with plan and options, then the detached supervisor. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
-import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makeFolder, makePrivateFolder, writeAtomically } from '../platform/files.ts';
 import { layoutOf, makeRunId, runsFolder, type RunLayout } from '../run/layout.ts';
 import { ControlClient } from './control-client.ts';
 import { isAtWork, LiveRun, type RunHandle } from './live-run.ts';
@@ -63,11 +62,8 @@ function writeInputs(layout: RunLayout, plan: Plan, options: RunOptions): Result
 
 /** `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in their place is refused. */
 function makeRunFolder(workspace: string, layout: RunLayout): Result<void> {
-  try {
-    mkdirSync(`${workspace}/.code`, { recursive: true });
-  } catch (error) {
-    return err(failureFrom(error, `make the folder ${workspace}/.code`));
-  }
+  const made = makeFolder(`${workspace}/.code`);
+  if (!made.ok) return made;
   const runs = makePrivateFolder(runsFolder(workspace));
   return runs.ok ? makePrivateFolder(layout.folder) : runs;
 }

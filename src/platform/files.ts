@@ -16,21 +16,23 @@ import { randomBytes } from 'node:crypto';
 import { errnoOf, failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
-/** Makes a folder for this user alone. An existing one must be a real folder: a symbolic link planted there is refused. */
-export function makePrivateFolder(path: string): Result<void> {
+/** Makes a folder and those above it. */
+export function makeFolder(path: string, mode = 0o777): Result<void> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (!lstatSync(path).isDirectory()) {
-      return err(
-        failure('denied', `${path} is not a real folder.`, {
-          next: 'Remove the link or file that stands in its place.',
-        }),
-      );
-    }
+    mkdirSync(path, { recursive: true, mode });
     return ok(undefined);
   } catch (error) {
     return err(failureFrom(errnoOf(error) === 'ENOENT' ? whyNotMade(path) : error, `make the folder ${path}`));
   }
+}
+
+/** Makes a folder for this user alone. An existing one must be a real folder: a symbolic link planted there is refused. */
+export function makePrivateFolder(path: string): Result<void> {
+  const made = makeFolder(path, 0o700);
+  if (!made.ok || lstatSync(path).isDirectory()) return made;
+  return err(
+    failure('denied', `${path} is not a real folder.`, { next: 'Remove the link or file that stands in its place.' }),
+  );
 }
 
 /** Making folders recursively says ENOENT where a read-only file system is the reason; making the first missing one says why. */
