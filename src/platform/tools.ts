@@ -145,9 +145,9 @@ function probe(file: string, args: readonly string[], search: ToolSearch): Promi
 
 /** The version in what a program printed: by its own pattern, else the first dotted number. */
 export function versionIn(text: string, pattern?: string): string | undefined {
-  const match = (pattern === undefined ? /(\d+\.\d+(?:\.\d+)?(?:[-+][0-9A-Za-z.-]+)?)/ : new RegExp(pattern)).exec(
-    text,
-  );
+  const match = (
+    pattern === undefined ? /(\d+\.\d+(?:\.\d+)?(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)/ : new RegExp(pattern)
+  ).exec(text);
   return match?.[1] ?? match?.[0];
 }
 

@@ -6,7 +6,7 @@ import { finished, parseLines, textOf, Workspace, type Line } from './built.ts';
 
 const outputOf = (events: readonly Line[], task: string, name: string): string => {
   const end = events.find((event) => event.type === 'task.finished' && event.task === task);
-  return end?.type === 'task.finished' ? String(end.outputs[name] as string) : '';
+  return end?.type === 'task.finished' ? (end.outputs[name] as string) : '';
 };
 
 describe('the bundled example', function () {

@@ -2,7 +2,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { lookOf } from '../../views/status.ts';
-import { glyph, icon, paint, plain, type Style } from './style.ts';
+import { glyph, icon, paint, plain, printable, type Style } from './style.ts';
 
 /** @returns the line without its newline, or `undefined` where the event is no news for a person */
 export function plainLine(event: RunEvent, style: Style): string | undefined {
@@ -21,17 +21,17 @@ export function plainLine(event: RunEvent, style: Style): string | undefined {
     case 'task.waiting':
       return waitingLine(event, style);
     case 'task.approved':
-      return `${icon(style, event.approved ? 'succeeded' : 'cancelled')} ${event.task} ${event.approved ? 'approved' : 'refused'} by ${event.by}${event.comment === undefined ? '' : `: ${event.comment}`}`;
+      return `${icon(style, event.approved ? 'succeeded' : 'cancelled')} ${event.task} ${event.approved ? 'approved' : 'refused'} by ${event.by}${event.comment === undefined ? '' : `: ${plain(style, event.comment)}`}`;
     case 'task.preview':
-      return `  ${event.task}: ${event.summary}`;
+      return `  ${event.task}: ${plain(style, event.summary)}`;
     case 'task.retrying':
       return `${icon(style, event.status)} ${event.task} ${lookOf(event.status).label}${exitOf(event)}, again in ${formatDuration(event.delayMs)}`;
     case 'task.finished':
       return finishedLine(event, style);
     case 'task.rolled_back':
-      return `${glyph(style, event.ok ? 'cached' : 'failed')} ${event.task} ${event.ok ? 'rolled back' : `was not rolled back: ${event.reason ?? 'it failed'}`}`;
+      return `${glyph(style, event.ok ? 'cached' : 'failed')} ${event.task} ${event.ok ? 'rolled back' : `was not rolled back: ${plain(style, event.reason ?? 'it failed')}`}`;
     case 'run.warning':
-      return `${paint(style, 'attention', '!')} ${event.task === undefined ? '' : `${event.task}: `}${event.message}`;
+      return `${paint(style, 'attention', '!')} ${event.task === undefined ? '' : `${event.task}: `}${plain(style, event.message)}`;
     case 'run.cancelling':
       return `cancelling, asked by ${event.by}${event.force ? ', by force' : ''}`;
     case 'tasks.admitted':
@@ -51,8 +51,8 @@ function waitingLine(event: RunEvent & { type: 'task.waiting' }, style: Style): 
       return `${icon(style, 'queued')} ${task} waits for the lock ${on.lock}, held by ${on.holder}`;
     case 'approval':
       return [
-        `${icon(style, 'awaiting_approval')} ${task} waits for approval: ${on.message}`,
-        ...(on.details === undefined ? [] : on.details.split('\n').map((line) => `    ${line}`)),
+        `${icon(style, 'awaiting_approval')} ${task} waits for approval: ${plain(style, on.message)}`,
+        ...(on.details === undefined ? [] : on.details.split('\n').map((line) => `    ${printable(line)}`)),
         `    code-engine runs approve ${event.runId} ${task}`,
       ].join('\n');
     case 'retry':

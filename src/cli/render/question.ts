@@ -1,4 +1,6 @@
 /** A question on the terminal, answered key by key: approve, refuse, or write a comment first. A pure machine; `view-live.ts` wires it. */
+import { printable } from './style.ts';
+
 export interface Question {
   readonly task: string;
   readonly digest: string;
@@ -55,7 +57,7 @@ function type(question: Question, key: string): KeyResult {
 
 /** The question as lines below the tasks. */
 export function questionLines(question: Question): string[] {
-  const details = question.details?.trimEnd().split('\n') ?? [];
+  const details = question.details?.trimEnd().split('\n').map(printable) ?? [];
   const shown = details.slice(0, DETAIL_LINES).map((line) => `    ${line}`);
   if (details.length > DETAIL_LINES) shown.push(`    … ${details.length - DETAIL_LINES} more lines`);
   const comment = question.comment === undefined || question.comment === '' ? [] : [`    comment: ${question.comment}`];

@@ -49,9 +49,11 @@ export const icon = (style: Style, status: TaskStatus): string => mark(style, gl
 export const runIcon = (style: Style, status: RunStatus): string =>
   mark(style, glyph(style, status === 'running' ? 'running' : status), lookOfRun(status));
 
-/** ASCII stand-ins for the few signs that our sentences use. */
-export const plain = (style: Style, text: string): string =>
-  style.unicode ? text : text.replace(/[·…—–→≈−’]/g, (sign) => ASCII_SIGNS[sign] ?? '?');
+/** A sentence, some of whose words may be a tool's own, as one line that does nothing to the terminal; in ASCII where it has no more. */
+export function plain(style: Style, text: string): string {
+  const line = printable(text.trimEnd().replace(/\s*\r?\n\s*/g, ' '));
+  return style.unicode ? line : line.replace(/[·…—–→≈−’]/g, (sign) => ASCII_SIGNS[sign] ?? '?');
+}
 
 const ASCII_SIGNS: Readonly<Record<string, string>> = {
   '·': '|',

@@ -65,7 +65,9 @@ export function closingLines(state: RunState, style: Style): string[] {
   const lines = outputLines(state, style);
   const warnings = state.warnings
     .slice(0, 5)
-    .map((w) => `${paint(style, 'attention', '!')} ${w.task === undefined ? '' : `${w.task}: `}${w.message}`);
+    .map(
+      (w) => `${paint(style, 'attention', '!')} ${w.task === undefined ? '' : `${w.task}: `}${plain(style, w.message)}`,
+    );
   lines.push(...warnings);
   const parts = [
     lookOfRun(state.status).label,

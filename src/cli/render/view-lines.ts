@@ -4,6 +4,7 @@ import type { RunState, TaskState } from '../../run/state.ts';
 import type { Io } from '../io.ts';
 import { PIECE_BYTES, type LogFiles, type Place } from '../logs.ts';
 import { plainLine } from './plain.ts';
+import { printable } from './style.ts';
 import { closingLines, failureLines, type FailedLog } from './summary.ts';
 import { Lines, type RunView } from './view.ts';
 
@@ -90,6 +91,7 @@ export function lastWords(state: RunState, io: Io, logs: LogFiles): string[] {
 }
 
 const TAIL_LINES = 15;
+const LONGEST_LINE = 2000;
 
 /** The end of what a failed task said: of standard error where it used that, else of standard output. */
 export function failedLog(task: TaskState, io: Io, logs: LogFiles): FailedLog {
@@ -98,7 +100,10 @@ export function failedLog(task: TaskState, io: Io, logs: LogFiles): FailedLog {
   const places = (['stderr', 'stdout'] as const).map(placeOf).filter((place) => logs.size(place) > 0);
   const [place] = places;
   if (place === undefined) return { lines: [] };
-  return { lines: logs.tail(place, TAIL_LINES), file: relativeTo(io.cwd, logs.path(place)) };
+  return {
+    lines: logs.tail(place, TAIL_LINES).map((line) => printable(line).slice(0, LONGEST_LINE)),
+    file: relativeTo(io.cwd, logs.path(place)),
+  };
 }
 
 function relativeTo(folder: string, file: string): string {

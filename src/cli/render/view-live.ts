@@ -13,6 +13,8 @@ import type { RunView } from './view.ts';
 /** At most twenty pictures a second, and ten when nothing but the clock moves. */
 const MIN_GAP_MS = 50;
 const TICK_MS = 100;
+/** Of a run so large that a picture takes long, drawing takes at most this part of the time: the run needs the processor more. */
+const DRAWING_SHARE = 0.1;
 
 export interface LiveOptions {
   /** Sends a person's answer; resolves with the reason where it could not be taken. */
@@ -32,6 +34,7 @@ export class LiveView implements RunView {
   #question: Question | undefined;
   #note = '';
   #paintedAt = 0;
+  #gapMs = MIN_GAP_MS;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(io: Io, logs: LogFiles, options: LiveOptions) {
@@ -72,7 +75,7 @@ export class LiveView implements RunView {
 
   #soon(): void {
     if (this.#timer !== undefined) return;
-    const wait = Math.max(0, this.#paintedAt + MIN_GAP_MS - Date.now());
+    const wait = Math.max(0, this.#paintedAt + this.#gapMs - Date.now());
     this.#timer = setTimeout(() => this.#paint(), wait);
   }
 
@@ -80,6 +83,7 @@ export class LiveView implements RunView {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#paintedAt = Date.now();
+    const from = performance.now();
     if (this.#state === undefined) return;
     const { columns, rows, color, unicode } = this.#io;
     const style = { color, unicode };
@@ -93,6 +97,7 @@ export class LiveView implements RunView {
       lastLine: (task) => this.#lastLine(task),
     });
     this.#painter.paint(lines, columns);
+    this.#gapMs = Math.max(MIN_GAP_MS, (performance.now() - from) / DRAWING_SHARE);
   }
 
   #lastLine(task: TaskState): string | undefined {

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ToolRequirement } from '../../src/core/catalogue.ts';
+import { findTool, findTools, toolVersions, versionIn, which } from '../../src/platform/tools.ts';
+
+const tool = (more: Partial<ToolRequirement>): ToolRequirement => ({
+  anyOf: ['wrench'],
+  probe: ['--version'],
+  licence: 'MIT',
+  install: { any: 'Get it from the shed.' },
+  ...more,
+});
+
+describe('looking for tools', () => {
+  let folder: string;
+  const env = (): NodeJS.ProcessEnv => ({ PATH: `${folder}/bin:/usr/bin:/bin` });
+  const put = (name: string, script: string): string => {
+    const file = path.join(folder, 'bin', name);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'code-tools-'));
+    mkdirSync(path.join(folder, 'bin'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('finds a program and its version', async () => {
+    const file = put('wrench', 'echo "wrench v2.4.1 (steel)"');
+    assert.deepEqual(await findTool(tool({ version: '>=2' }), { env: env() }), {
+      status: 'ok',
+      program: 'wrench',
+      path: file,
+      version: '2.4.1',
+    });
+  });
+
+  it('says how to get what is missing', async () => {
+    assert.deepEqual(await findTool(tool({ anyOf: ['wrench', 'spanner'] }), { env: env() }), {
+      status: 'missing',
+      wanted: ['wrench', 'spanner'],
+      hint: 'Get it from the shed.',
+    });
+  });
+
+  it('takes the second best program where the best is missing or too old', async () => {
+    put('wrench', 'echo 1.0.0');
+    const file = put('spanner', 'echo 3.0.0');
+    const found = await findTool(tool({ anyOf: ['wrench', 'spanner'], version: '>=2' }), { env: env() });
+    assert.deepEqual(found, { status: 'ok', program: 'spanner', path: file, version: '3.0.0' });
+  });
+
+  it('tells what is too old, what does not start and what does not answer', async () => {
+    put('old', 'echo 1.9');
+    put('dead', 'echo "libwood.so: cannot open" >&2; exit 127');
+    put('mute', 'exec sleep 30');
+    writeFileSync(path.join(folder, 'bin', 'torn'), '\u007fELF');
+    chmodSync(path.join(folder, 'bin', 'torn'), 0o755);
+    const names = ['old', 'dead', 'mute', 'torn'];
+    const found = await findTools(
+      names.map((name) => tool({ anyOf: [name], version: '>=2' })),
+      { env: env(), timeoutMs: 300 },
+    );
+    assert.deepEqual(
+      found.map((one) => one.status),
+      ['outdated', 'broken', 'broken', 'broken'],
+    );
+    assert.match(JSON.stringify(found[1]), /cannot open/);
+    assert.match(JSON.stringify(found[2]), /did not answer within 0.3 s/);
+  });
+
+  it('asks all at once', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `slow${i}`);
+    for (const name of names) put(name, 'sleep 0.4; echo 1.0');
+    const from = performance.now();
+    await findTools(
+      names.map((name) => tool({ anyOf: [name] })),
+      { env: env() },
+    );
+    assert.ok(performance.now() - from < 8 * 400, 'one after the other it would have taken 3.2 s');
+  });
+
+  it('takes no folder and no file without the right to execute for a program', async () => {
+    mkdirSync(path.join(folder, 'bin', 'wrench'));
+    writeFileSync(path.join(folder, 'bin', 'spanner'), '');
+    assert.equal(await which('wrench', env()), undefined);
+    assert.equal(await which('spanner', env()), undefined);
+  });
+
+  it('reads versions in the shapes that tools print them', () => {
+    assert.equal(versionIn('Client: v1.30.2\nKustomize: v5'), '1.30.2');
+    assert.equal(versionIn('kind v0.27.0-alpha+1 go1.23'), '0.27.0-alpha+1');
+    assert.equal(versionIn('jq-1.7', 'jq-(\\S+)'), '1.7');
+    assert.equal(versionIn('no number'), undefined);
+  });
+
+  it('gives a text for a cache key that another version changes', async () => {
+    put('wrench', 'echo 2.4.1');
+    assert.equal(await toolVersions([tool({}), tool({ anyOf: ['spanner'] })], env()), 'wrench 2.4.1, none');
+  });
+});
