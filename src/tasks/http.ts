@@ -100,7 +100,8 @@ export const http = defineTask({
       const [timeoutMs = 0, forMs = 0, intervalMs = 0] = times.map((time) => (time.ok ? time.value : 0));
       for (const time of times) if (!time.ok) return time;
       const answer = await until(
-        async (signal) => expected(p, await request({ ...requestOf(p), timeoutMs, tls: tls.value, signal }), context),
+        async (signal) =>
+          expected(p, await request({ ...requestOf(p), timeoutMs, tls: tls.value, env: context.env, signal }), context),
         { forMs, intervalMs },
         context,
       );

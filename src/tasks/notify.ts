@@ -77,7 +77,16 @@ async function post(p: Parameters, context: TaskContext, signal: AbortSignal): P
     'user-agent': 'code-engine',
     ...p.headers,
   };
-  const sent = await request({ url: p.url, method: 'POST', headers, body, timeoutMs: 15_000, redirects: 3, signal });
+  const sent = await request({
+    url: p.url,
+    method: 'POST',
+    headers,
+    body,
+    timeoutMs: 15_000,
+    redirects: 3,
+    env: context.env,
+    signal,
+  });
   const host = hostOf(p.url);
   if (!sent.ok) {
     // The address is the secret: the path that other failures show stays out of this one.

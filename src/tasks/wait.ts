@@ -96,7 +96,7 @@ const nameOf = (p: Parameters): string =>
 /** One look: good, or why not. */
 async function condition(p: Parameters, context: InlineContext, signal: AbortSignal): Promise<Result<void>> {
   if (p.port !== undefined) return portOpen(p.port, signal);
-  if (p.url !== undefined) return urlAnswers(p, p.url, signal);
+  if (p.url !== undefined) return urlAnswers(p, p.url, context, signal);
   if (p.file !== undefined) {
     const there = await stat(resolve(context.cwd, p.file)).then(
       () => true,
@@ -119,11 +119,17 @@ async function condition(p: Parameters, context: InlineContext, signal: AbortSig
   );
 }
 
-async function urlAnswers(p: Parameters, url: string, signal: AbortSignal): Promise<Result<void>> {
+async function urlAnswers(
+  p: Parameters,
+  url: string,
+  context: InlineContext,
+  signal: AbortSignal,
+): Promise<Result<void>> {
   const response = await request({
     url,
     timeoutMs: 10_000,
     redirects: 5,
+    env: context.env,
     signal,
     headers: { 'user-agent': 'code-engine', accept: '*/*' },
   });

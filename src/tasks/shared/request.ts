@@ -1,9 +1,11 @@
 /** One HTTP request as a task makes it: bounded in time and size, abortable, redirects under control, and nothing secret in its failures. */
 import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as tlsRequest, type RequestOptions } from 'node:https';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { formatDuration } from '../../core/duration.ts';
 import { errnoOf, failure, type Failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { proxyFor, proxyHeaders, tunnel } from './proxy.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -17,6 +19,8 @@ export interface HttpRequest {
   /** Bytes of the body that are kept; the rest is read and dropped. Default: 1 MiB. */
   readonly maxBytes?: number;
   readonly tls?: TlsOptions;
+  /** Variables that may name a proxy; without them the way is direct. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 
@@ -89,21 +93,24 @@ function follow(hop: Hop, status: number, to: URL): Hop {
   return { url: to.href, method: toGet ? 'GET' : hop.method, headers, body: toGet ? undefined : hop.body };
 }
 
-function exchange(
+async function exchange(
   url: URL,
   hop: Hop,
   wanted: HttpRequest,
   signal: AbortSignal,
 ): Promise<Omit<HttpResponse, 'url' | 'durationMs'>> {
+  const secure = url.protocol === 'https:';
+  const way = await wayTo(url, wanted, signal);
   return new Promise((resolve, reject) => {
+    const headers = { ...hop.headers, ...way.headers };
     const options: RequestOptions = {
       method: hop.method,
-      headers: hop.headers,
       signal,
-      agent: false,
       ...tlsOf(wanted.tls),
+      ...way.options,
+      headers,
     };
-    const start = url.protocol === 'https:' ? tlsRequest : plainRequest;
+    const start = secure ? tlsRequest : plainRequest;
     const sent = start(url, options, (incoming) => {
       read(incoming, wanted.maxBytes ?? 1_048_576).then(resolve, reject);
     });
@@ -112,7 +119,25 @@ function exchange(
   });
 }
 
-function tlsOf(tls: TlsOptions | undefined): RequestOptions {
+/** Directly, or by a proxy: TLS goes through a tunnel, plain HTTP is asked of the proxy with the whole address. */
+async function wayTo(
+  url: URL,
+  wanted: HttpRequest,
+  signal: AbortSignal,
+): Promise<{ options: RequestOptions; headers: Record<string, string> }> {
+  const proxy = proxyFor(url, wanted.env ?? {});
+  if (proxy === undefined) return { options: { agent: false }, headers: {} };
+  if (url.protocol === 'http:') {
+    const options = { agent: false, hostname: proxy.hostname, port: proxy.port || 80, path: url.href };
+    return { options, headers: { host: url.host, ...proxyHeaders(proxy) } };
+  }
+  // A connection of one's own is used only where there is no agent at all.
+  const socket = await tunnel(proxy, url, signal);
+  const servername = wanted.tls?.serverName ?? url.hostname;
+  return { options: { createConnection: () => connectTls({ ...tlsOf(wanted.tls), socket, servername }) }, headers: {} };
+}
+
+function tlsOf(tls: TlsOptions | undefined): ConnectionOptions {
   if (tls === undefined) return {};
   return {
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
