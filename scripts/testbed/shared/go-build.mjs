@@ -67,6 +67,8 @@ function buildOne({ module, path, dir, name, ldflags, cgo, env }) {
     say(`built ${name} in ${Math.round((Date.now() - began) / 1000)} s`);
     return undefined;
   }
+  // Ended from outside: nothing is said about the code, and the next try goes on from the compiler's cache.
+  if (result.status === null) return `go build ${path} was ended (${result.signal ?? String(result.error)})`;
   const reason = `go build ${path} failed: ${(result.stderr || String(result.error)).trim().split('\n').slice(-5).join(' | ')}`;
   writeFileSync(failed, reason);
   return reason;
