@@ -12,10 +12,16 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   // orchestration
   kubernetes: async () => (await import('./kubernetes.ts')).kubernetes as AnyTaskType,
   helm: async () => (await import('./helm.ts')).helm as AnyTaskType,
+  k3s: async () => (await import('./k3s.ts')).k3s as AnyTaskType,
+  kind: async () => (await import('./kind.ts')).kind as AnyTaskType,
   argocd: async () => (await import('./argocd.ts')).argocd as AnyTaskType,
   flux: async () => (await import('./flux.ts')).flux as AnyTaskType,
   tekton: async () => (await import('./tekton.ts')).tekton as AnyTaskType,
   crossplane: async () => (await import('./crossplane.ts')).crossplane as AnyTaskType,
+  'jenkins-x': async () => (await import('./jenkins-x.ts')).jenkinsX as AnyTaskType,
+  istio: async () => (await import('./istio.ts')).istio as AnyTaskType,
+  linkerd: async () => (await import('./linkerd.ts')).linkerd as AnyTaskType,
+  cilium: async () => (await import('./cilium.ts')).cilium as AnyTaskType,
   // infrastructure
   opentofu: async () => (await import('./opentofu.ts')).opentofu as AnyTaskType,
   pulumi: async () => (await import('./pulumi.ts')).pulumi as AnyTaskType,
