@@ -65,7 +65,10 @@ async function lookForRuns({ vscode, runs }: App): Promise<void> {
 }
 
 function launch(vscode: VsCode, context: vscodeApi.ExtensionContext): ReturnType<typeof launchRelay> {
-  const named = vscode.workspace.getConfiguration('code').get<string>('engine.node', '');
+  const settings = vscode.workspace.getConfiguration('code');
+  const named = settings.get<string>('engine.node', '');
+  // In a remote window this is Linux already: there is nothing to cross.
+  const on = vscode.env.remoteName === undefined ? settings.get<string>('engine.on', 'auto') : 'local';
   const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
-  return launchRelay({ node: named === '' ? process.execPath : named, script, cwd: folders(vscode)[0] });
+  return launchRelay({ node: named === '' ? process.execPath : named, script, cwd: folders(vscode)[0], on });
 }

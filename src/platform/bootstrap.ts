@@ -27,7 +27,7 @@ folder=$cache/$key
 temp=
 say() { printf 'code-engine-bootstrap'; printf '\t%s' "$@"; printf '\n'; }
 tidy() { [ -z "$temp" ] || rm -rf "$temp"; }
-fail() { say failed "$@"; tidy; exit 69; }
+fail() { tidy; say failed "$@"; exit 69; }
 trouble() {
   case $1 in
     *[Nn]o\ space* | *[Qq]uota*) fail no-space "$cache" ;;

@@ -8,6 +8,8 @@ import {
 } from 'vscode-jsonrpc/node';
 import { failure, FailureError } from '../../core/failure.ts';
 import { command, runAction } from '../command.ts';
+import { host } from '../../platform/host.ts';
+import { wslHere } from '../../platform/wsl-here.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import type { Open } from '../relay/border.ts';
 import { Relay } from '../relay/relay.ts';
@@ -17,13 +19,18 @@ import { REFUSED } from '../../run/protocol.ts';
 export const serve: CommandFunction = (args, io) => {
   const made = command('serve', 'The relay between a window and its runs: JSON-RPC over standard input and output.', io)
     .option('--stdio', 'talk over standard input and output (the only way there is)')
-    .option('--on <target>', 'where the engine works: local, or wsl[:DISTRO] for a WSL distribution', 'local');
+    .option(
+      '--on <target>',
+      'where the engine works: local, wsl[:DISTRO], or auto: in WSL where Windows has one',
+      'local',
+    );
   return runAction(made, args, io, async (_none, options: { on: string }) => {
     const connection = createMessageConnection(
       new StreamMessageReader(io.stdin),
       new StreamMessageWriter(process.stdout),
     );
-    if (options.on !== 'local') return serveInside(options.on, connection, io);
+    const on = options.on === 'auto' ? await placeHere() : options.on;
+    if (on !== 'local') return serveInside(on, connection, io);
     const relay = new Relay(connection, io, version);
     connection.onRequest(async (method, params) => {
       const done = await relay.serve(method, params);
@@ -36,6 +43,14 @@ export const serve: CommandFunction = (args, io) => {
     return EXIT.held;
   });
 };
+
+/** On Windows the distribution to work in, where there is a usable one; else this very system. */
+async function placeHere(): Promise<string> {
+  if (host().os !== 'windows') return 'local';
+  const client = wslHere();
+  const chosen = client.ok ? await client.value.choose() : client;
+  return chosen.ok ? 'wsl' : 'local';
+}
 
 /** The paths of each side are its own: `Border` stands between them. */
 async function serveInside(on: string, connection: MessageConnection, io: Io): Promise<number> {

@@ -7,14 +7,16 @@ export interface Launch {
   /** The command line's bundle. */
   readonly script: string;
   readonly cwd: string | undefined;
+  /** Where the engine works: `auto`, `local`, `wsl`, `wsl:NAME`. It matters on Windows only. */
+  readonly on?: string;
 }
 
 /** What an editor sets for its own processes and a program that it starts must not inherit. */
 const EDITORS_OWN = /^(?:VSCODE_|ELECTRON_|NODE_OPTIONS$)/;
 
 /** @returns the relay's process; it ends when its standard input does */
-export function launchRelay({ node, script, cwd }: Launch): ChildProcessWithoutNullStreams {
-  return spawn(node, [script, 'serve', '--stdio'], {
+export function launchRelay({ node, script, cwd, on = 'auto' }: Launch): ChildProcessWithoutNullStreams {
+  return spawn(node, [script, 'serve', '--stdio', '--on', on], {
     cwd,
     env: engineEnvironment(process.env),
     stdio: ['pipe', 'pipe', 'pipe'],
