@@ -4,11 +4,12 @@ import type { TaskState } from '../run/state.ts';
 import { bytesOf, COLUMNS, tableRows, type Column, type Sort } from '../views/rows.ts';
 import { lookOf } from '../views/status.ts';
 import { durationOf } from '../views/words.ts';
-import { el, setAttribute, setClass, setText } from './dom.ts';
+import { button, el, setAttribute, setClass, setText } from './dom.ts';
 import type { Part, Shell } from './part.ts';
 import { VirtualRows } from './virtual.ts';
 
 const ROW = 24;
+const HEAD = 28;
 const TITLES: Readonly<Record<Column, string>> = {
   task: 'Task',
   stage: 'Stage',
@@ -27,47 +28,43 @@ export class Table implements Part {
   readonly element: HTMLElement;
   readonly #shell: Shell;
   readonly #list: VirtualRows;
-  readonly #scroller: HTMLElement;
   readonly #heads = new Map<Column, HTMLElement>();
   #sort: Sort | undefined;
   #rows: { readonly names: readonly string[]; readonly at: number; readonly key: string } | undefined;
 
   constructor(shell: Shell) {
     this.#shell = shell;
-    this.#scroller = el('div', { class: 'scroller', role: 'rowgroup' });
-    const source = {
-      rowHeight: ROW,
-      create: () => this.#create(),
-      fill: (row: HTMLElement, index: number) => this.#fill(row, index),
-    };
-    this.#list = new VirtualRows(this.#scroller, source, () => shell.redraw());
     const head = el('div', { class: 'table-row table-head', role: 'row' });
     for (const column of COLUMNS) {
       const cell = el('div', { class: `cell cell-${column}`, role: 'columnheader' });
-      const sort = el('button', { type: 'button', class: 'sort' }, TITLES[column]);
-      sort.addEventListener('click', () => this.#sortBy(column));
-      cell.append(sort);
+      cell.append(button(TITLES[column], () => this.#sortBy(column), { class: 'sort' }));
       this.#heads.set(column, cell);
       head.append(cell);
     }
     this.element = el(
       'div',
       {
-        class: 'table',
+        class: 'scroller table',
         role: 'grid',
         tabindex: '0',
         'aria-label': 'Tasks of the run',
         'aria-colcount': String(COLUMNS.length),
       },
-      el('div', { role: 'rowgroup' }, head),
-      this.#scroller,
+      el('div', { class: 'table-top', role: 'rowgroup' }, head),
     );
+    const source = {
+      rowHeight: ROW,
+      inset: HEAD,
+      create: () => this.#create(),
+      fill: (row: HTMLElement, index: number) => this.#fill(row, index),
+    };
+    this.#list = new VirtualRows(this.element, source, () => shell.redraw());
     this.element.addEventListener('keydown', (event) => this.#key(event));
-    this.#scroller.addEventListener('click', (event) => {
+    this.element.addEventListener('click', (event) => {
       const row = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-index]') : null;
       if (row) this.#pick(Number(row.dataset['index']));
     });
-    this.#scroller.addEventListener('dblclick', () => shell.openTask());
+    this.element.addEventListener('dblclick', () => shell.openTask());
   }
 
   focus(): void {

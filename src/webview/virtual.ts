@@ -7,6 +7,8 @@ import { el } from './dom.ts';
 export interface RowSource {
   readonly rowHeight: number;
   create(): HTMLElement;
+  /** Pixels at the top of the scroller that something else (a head that stays) takes. */
+  readonly inset?: number;
   /** Fills a row; called for each row in sight whenever it may have changed. */
   fill(row: HTMLElement, index: number): void;
 }
@@ -29,11 +31,13 @@ export class VirtualRows {
     this.#source = source;
     this.#rows = el('div', { class: 'rows', role: 'presentation' });
     this.pane = el('div', { class: 'pane', role: 'presentation' }, this.#rows);
-    this.#spacer = el('div', { class: 'spacer', role: 'presentation' }, this.pane);
+    const inset = source.inset ?? 0;
+    this.pane.style.top = `${inset}px`;
+    this.#spacer = el('div', { class: 'spacer', role: inset > 0 ? 'rowgroup' : 'presentation' }, this.pane);
     scroller.append(this.#spacer);
     scroller.addEventListener('scroll', scrolled, { passive: true });
     new ResizeObserver(() => {
-      this.height = scroller.clientHeight;
+      this.height = scroller.clientHeight - inset;
       this.width = scroller.clientWidth;
       this.pane.style.height = `${this.height}px`;
       scrolled();

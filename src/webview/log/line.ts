@@ -63,8 +63,10 @@ function pieces(view: LineView): Node[] {
     if (room <= 0) break;
     const shown = span.text.slice(0, room);
     room -= shown.length;
-    const element = el('span', span.classes.length > 0 ? { class: span.classes.join(' ') } : {});
-    if (span.foreground !== undefined) element.style.color = span.foreground;
+    const classes = span.foreground === undefined ? span.classes : [...span.classes, 'fg-own'];
+    const element = el('span', classes.length > 0 ? { class: classes.join(' ') } : {});
+    // Mixed with the text's own colour in the style sheet, so that it can be read on any background.
+    if (span.foreground !== undefined) element.style.setProperty('--own', span.foreground);
     if (span.background !== undefined) element.style.backgroundColor = span.background;
     element.append(...highlighted(shown, view.pattern));
     nodes.push(element);

@@ -55,7 +55,7 @@ export class Timeline implements Part {
   #create(): HTMLElement {
     const row = el('div', { class: 'row', role: 'treeitem' });
     row.append(
-      el('span', { class: 'glyph', 'aria-hidden': 'true' }),
+      el('span', { class: 'glyph', role: 'img' }),
       el('span', { class: 'name' }),
       el('span', { class: 'note' }),
     );
@@ -77,6 +77,7 @@ export class Timeline implements Part {
       const selected = this.#stage === item.stage && store.task === undefined;
       setClass(row, `virtual-row row stage${selected ? ' selected' : ''}`);
       setText(glyph, item.closed ? '▸' : '▾');
+      setAttribute(glyph, 'aria-label', 'stage');
       setText(name, item.stage);
       setText(
         note,
@@ -97,12 +98,12 @@ export class Timeline implements Part {
       `virtual-row row task tone-${tone}${selected ? ' selected' : ''}${task.status === 'pending' ? ' pending' : ''}`,
     );
     setText(glyph, look.glyph);
+    setAttribute(glyph, 'aria-label', look.label);
     setText(name, item.task);
     setText(note, taskNote(state, task, store.now));
     setAttribute(row, 'aria-level', '2');
     setAttribute(row, 'aria-expanded', undefined);
     setAttribute(row, 'aria-selected', String(selected));
-    setAttribute(row, 'aria-label', `${item.task}, ${look.label}, ${note.textContent}`);
     setAttribute(row, 'title', item.task);
   }
 

@@ -1,0 +1,199 @@
+/** The monitor in a browser of its own, under the policy that it has in the editor: looks, keys, screen readers, speed. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'mocha';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { locate } from '../../scripts/testbed/workbench.mjs';
+import type { ToExtension } from '../../src/views/messages.ts';
+import { serveMonitor, type Served } from './monitor/serve.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SMALL = 'tasks=40&stages=4&until=30000&pool=8';
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
+}
+
+describe('the run monitor', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let served: Served;
+  const troubles: string[] = [];
+
+  before(async function () {
+    const { chromium: program } = locate();
+    if (program === undefined || !existsSync('dist/webview/monitor.js')) {
+      console.log(`    skipped: ${program === undefined ? 'no Chromium' : 'no dist/webview (npm run build)'}`);
+      this.skip();
+    }
+    served = await serveMonitor();
+    browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] });
+  });
+  after(async () => {
+    await (browser as Browser | undefined)?.close();
+    await (served as Served | undefined)?.close();
+  });
+
+  async function open(theme: string, query: string): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
+    await page.goto(served.url(theme, query));
+    await page.locator('.row.task').first().waitFor();
+    return page;
+  }
+  const said = (page: Page): Promise<ToExtension[]> => page.evaluate('said');
+  const selected = (page: Page): Promise<string> => page.locator('.row.selected .name').innerText();
+
+  for (const theme of ['dark', 'light', 'hc']) {
+    for (const [view, key] of [
+      ['timeline', '1'],
+      ['graph', '2'],
+      ['table', '3'],
+    ] as const) {
+      it(`has nothing that axe objects to: ${view}, ${theme}`, async () => {
+        const page = await open(theme, SMALL);
+        await page.keyboard.press(key);
+        await page.locator(`#tab-${view}[aria-selected="true"]`).waitFor();
+        await page.locator('.line').first().waitFor();
+        await page.evaluate(axe);
+        const violations: Violation[] = await page.evaluate(
+          'axe.run({ resultTypes: ["violations"] }).then((r) => r.violations)',
+        );
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.target, node.failureSummary])]),
+          [],
+        );
+        await page.close();
+      });
+    }
+  }
+
+  it('breaks no rule of its own policy and throws nothing', () => assert.deepEqual(troubles, []));
+
+  it('goes from task to task by keyboard, and every part follows', async () => {
+    const page = await open('dark', SMALL);
+    await page.keyboard.press('t');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await selected(page), 'configure_api_0');
+    await page.locator('.log-title', { hasText: 'configure_api_0' }).waitFor();
+    await page.locator('.side dd', { hasText: 'succeeded' }).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.row.stage.selected[aria-expanded="false"]').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.row.stage.selected[aria-expanded="true"]').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.deepEqual((await said(page)).at(-1), { type: 'reveal', task: 'configure_api_0' });
+    await page.close();
+  });
+
+  it('walks the graph along its edges', async () => {
+    const page = await open('dark', `${SMALL}&task=configure_api_0&view=graph`.replace('&view=graph', ''));
+    await page.keyboard.press('2');
+    await page.keyboard.press('t');
+    await page.keyboard.press('ArrowRight');
+    const current = page.locator('#graph-current');
+    await current.filter({ hasText: /configure_network_1|deploy_web_2/ }).waitFor({ state: 'attached' });
+    await page.keyboard.press('ArrowLeft');
+    await current.filter({ hasText: 'configure_api_0' }).waitFor({ state: 'attached' });
+    await page.close();
+  });
+
+  it('filters by status, type and text, and keeps the filter with its state', async () => {
+    const page = await open('dark', SMALL);
+    await page.keyboard.press('/');
+    await page.keyboard.type('status:succeeded');
+    const rows = page.locator('.row.task:visible');
+    await page.waitForFunction(
+      '[...document.querySelectorAll(".row.task:not([hidden]) .glyph")].every((g) => g.textContent === "✓")',
+    );
+    assert.ok((await rows.count()) > 0);
+    await page.keyboard.press('Escape');
+    await page.locator('.count', { hasText: 'succeeded' }).click();
+    await page.waitForFunction('document.querySelector(".filter").value === ""');
+    await page.close();
+  });
+
+  it('sorts the table and says so', async () => {
+    const page = await open('dark', SMALL);
+    await page.keyboard.press('3');
+    await page.locator('.sort', { hasText: 'Took' }).click();
+    await page.locator('[aria-sort="ascending"]', { hasText: 'Took' }).waitFor();
+    await page.locator('.sort', { hasText: 'Took' }).click();
+    await page.locator('[aria-sort="descending"]', { hasText: 'Took' }).waitFor();
+    await page.close();
+  });
+
+  it('reads a log of a gigabyte from its end, goes to the start, and finds the first error', async () => {
+    const page = await open('dark', `${SMALL}&log=1000000000`);
+    await page.locator('.log-note', { hasText: '1.0 GB' }).waitFor();
+    await page.locator('.line', { hasText: 'step' }).first().waitFor();
+    const reads = (await said(page)).filter((message) => message.type === 'read');
+    assert.ok(
+      reads.every((read) => read.offset > 990_000_000),
+      'only the end is read at first',
+    );
+    await page.keyboard.press('l');
+    await page.keyboard.press('Home');
+    await page.locator('.line .number', { hasText: /^1$/ }).waitFor();
+    await page.keyboard.press('e');
+    await page.locator('.line.current', { hasText: 'connection refused' }).waitFor();
+    assert.equal(await page.locator('.line.current .number').innerText(), '778');
+    await page.close();
+  });
+
+  it('folds a run of like lines, and opens it by a click', async () => {
+    const page = await open('dark', `${SMALL}&log=1000000`);
+    await page.keyboard.press('l');
+    await page.keyboard.press('Home');
+    await page.locator('.line .number', { hasText: /^1$/ }).waitFor();
+    const fold = page.locator('.line.foldable', { hasText: 'more lines like it' }).first();
+    await page.locator('.log-lines').evaluate((list) => list.scrollTo(0, 90 * 18));
+    await fold.click();
+    await page.locator('.line', { hasText: 'pulling image 101' }).waitFor();
+    await page.close();
+  });
+
+  it('finds text in the log, and copies what is loaded', async () => {
+    const page = await open('dark', SMALL);
+    await page.keyboard.press('l');
+    await page.keyboard.press('/');
+    await page.keyboard.type('step 34');
+    await page.keyboard.press('Enter');
+    await page.locator('.line.current mark', { hasText: 'step 34' }).waitFor();
+    await page.locator('.log-bar button', { hasText: 'Copy' }).click();
+    const copied = (await said(page)).at(-1);
+    assert.ok(copied?.type === 'copy' && copied.text.includes('step 34'));
+    await page.close();
+  });
+
+  it('says how the run goes to a screen reader, and keeps what was chosen', async () => {
+    const page = await open('dark', SMALL);
+    await page.locator('[aria-live="polite"]', { hasText: /^shop: running/ }).waitFor({ state: 'attached' });
+    await page.close();
+  });
+
+  it('draws sixty frames a second while ten thousand tasks change', async function () {
+    const page = await open('dark', 'tasks=10000&stages=10&pool=200&until=60000&speed=5');
+    await page.mouse.move(600, 300);
+    const frames: Promise<number[]> = page.evaluate(`new Promise((resolve) => {
+      const found = []; let last = performance.now();
+      const tick = (now) => { found.push(now - last); last = now; found.length < 180 ? requestAnimationFrame(tick) : resolve(found); };
+      requestAnimationFrame(tick);
+    })`);
+    for (let i = 0; i < 30; i++) await page.mouse.wheel(0, 500);
+    const sorted = (await frames).slice(2).sort((a, b) => a - b);
+    const median = sorted[Math.floor(sorted.length / 2)] ?? Infinity;
+    console.log(
+      `    median frame ${median.toFixed(1)} ms, 95 % within ${(sorted[Math.floor(sorted.length * 0.95)] ?? 0).toFixed(1)} ms`,
+    );
+    assert.ok(median < 20, `the median frame took ${median.toFixed(1)} ms`);
+    assert.ok((await page.locator('.virtual-row').count()) < 400, 'only rows in sight exist');
+    await page.close();
+  });
+});

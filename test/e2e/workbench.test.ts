@@ -1,0 +1,215 @@
+/** The packaged extension in a real VS Code: what a person does, from the palette to the end of a run. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'mocha';
+import type { Page } from 'playwright-core';
+import { missing } from '../../scripts/testbed/workbench.mjs';
+import {
+  command,
+  offered,
+  openFile,
+  openSideBar,
+  openWindow,
+  startServer,
+  treeRow,
+  webview,
+  type Server,
+  type Window,
+} from './editor.ts';
+
+const WORKFLOW = `name: hello
+parallel_deployment:
+  prepare:
+    - task: greet
+      type: shell
+      with: { run: 'echo hello' }
+  build:
+    - task: compile
+      type: shell
+      with: { run: 'echo compiling; sleep 1' }
+    - task: check
+      type: shell
+      depends_on: compile
+      with: { run: './check.sh' }
+  deliver:
+    - task: deploy
+      type: shell
+      with: { run: 'echo delivered' }
+`;
+
+describe('the extension in a real VS Code', function () {
+  this.timeout(240_000);
+  const folders: string[] = [];
+  let vsix: string;
+  let server: Server | undefined;
+  let restricted: Server | undefined;
+  let open: Window | undefined;
+
+  before(async function () {
+    const why = missing();
+    if (why !== undefined) {
+      console.log(`    skipped: ${why}`);
+      this.skip();
+    }
+    vsix = join(mkdtempSync(join(tmpdir(), 'code-vsix-')), 'code.vsix');
+    execFileSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'pipe' });
+    server = await startServer({ vsix });
+  });
+  after(async () => {
+    await server?.stop();
+    await restricted?.stop();
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed')
+      await open?.page.screenshot({ path: join(tmpdir(), `code-e2e-${Date.now()}.png`) });
+    await open?.close();
+    open = undefined;
+  });
+
+  function workspace(files: Readonly<Record<string, string>>): string {
+    const folder = mkdtempSync(join(tmpdir(), 'code-ws-'));
+    folders.push(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o755 });
+    return folder;
+  }
+  async function window(folder: string, options: { host?: string; server?: Server } = {}): Promise<Page> {
+    const where = options.server ?? server;
+    assert.ok(where);
+    open = await openWindow(where, folder, options.host === undefined ? {} : { host: options.host });
+    return open.page;
+  }
+
+  it('runs a workflow from the palette, shows its failure on the task, and is content after a retry', async () => {
+    const folder = workspace({
+      'hello.code.yaml': WORKFLOW,
+      'check.sh': '#!/bin/sh\necho "Error: 3 checks failed" >&2; exit 3\n',
+    });
+    const page = await window(folder);
+    await openFile(page, 'hello.code.yaml');
+    await openSideBar(page);
+    await command(page, 'CODE: Run Workflow');
+    await treeRow(page, 'compile').waitFor();
+    await treeRow(page, 'failed').waitFor();
+    const monitor = webview(page);
+    await monitor.locator('.pill', { hasText: 'failed' }).waitFor();
+    await monitor.locator('.row.task', { hasText: 'deploy' }).waitFor();
+    await monitor.locator('.row.task', { hasText: 'check' }).click();
+    await monitor.locator('.line', { hasText: 'Error: 3 checks failed' }).waitFor();
+    await monitor.locator('.side dd', { hasText: 'exit 3' }).waitFor();
+    await command(page, 'Problems: Focus on Problems View');
+    const problem = page.locator('.markers-panel .monaco-list-row', { hasText: 'check failed' });
+    await problem.waitFor();
+    writeFileSync(join(folder, 'check.sh'), '#!/bin/sh\necho fine\n', { mode: 0o755 });
+    await command(page, 'CODE: Retry Task');
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor();
+    await problem.waitFor({ state: 'detached' });
+  });
+
+  it('goes from a task in the monitor to its line in the file', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
+    await command(page, 'CODE: Run Workflow');
+    const monitor = webview(page);
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor();
+    await monitor.locator('.row.task', { hasText: 'deploy' }).dblclick();
+    await page.locator('.monaco-editor .view-line', { hasText: 'deploy' }).waitFor();
+    await page.locator('.statusbar-item', { hasText: /Ln 15/ }).waitFor();
+  });
+
+  it('comes back whole after a reload in mid-run, and the run has gone on', async () => {
+    const folder = workspace({
+      'long.code.yaml': WORKFLOW.replace(
+        'echo compiling; sleep 1',
+        'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "part $i"; sleep 1; done',
+      ).replace('hello', 'long'),
+      'check.sh': '#!/bin/sh\nexit 0\n',
+    });
+    const page = await window(folder);
+    await openFile(page, 'long.code.yaml');
+    await command(page, 'CODE: Run Workflow');
+    await webview(page).locator('.line', { hasText: 'part 2' }).waitFor();
+    await page.reload();
+    const monitor = webview(page);
+    await monitor.locator('.row.task', { hasText: 'compile' }).waitFor({ timeout: 60_000 });
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor({ timeout: 60_000 });
+    await openSideBar(page);
+    await treeRow(page, 'long').waitFor();
+  });
+
+  it('cancels a run by the button of the monitor', async () => {
+    const folder = workspace({
+      'long.code.yaml': WORKFLOW.replace('echo compiling; sleep 1', 'echo begun; sleep 120'),
+      'check.sh': '#!/bin/sh\nexit 0\n',
+    });
+    const page = await window(folder);
+    await openFile(page, 'long.code.yaml');
+    await command(page, 'CODE: Run Workflow');
+    const monitor = webview(page);
+    await monitor.locator('.row.task.tone-active', { hasText: 'compile' }).waitFor();
+    await monitor.locator('header button', { hasText: 'Cancel' }).click();
+    await monitor.locator('.pill', { hasText: 'cancelled' }).waitFor();
+  });
+
+  it('asks a person, shows what waits, and goes on when it is approved', async () => {
+    const folder = workspace({
+      'hello.code.yaml': WORKFLOW.replace(
+        "with: { run: 'echo delivered' }",
+        "approval: { message: Deliver now? }\n      with: { run: 'echo delivered' }",
+      ),
+      'check.sh': '#!/bin/sh\nexit 0\n',
+    });
+    const page = await window(folder);
+    await openFile(page, 'hello.code.yaml');
+    await command(page, 'CODE: Run Workflow');
+    const monitor = webview(page);
+    await monitor.locator('header button.primary', { hasText: 'Approve' }).click();
+    const dialog = page.locator('.monaco-dialog-box');
+    await dialog.filter({ hasText: 'Deliver now?' }).waitFor();
+    await dialog.locator('.monaco-button', { hasText: 'Approve' }).click();
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor();
+  });
+
+  it('knows the language of a workflow by the name of its file', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'plain.yaml': 'a: 1\n' }));
+    await openFile(page, 'hello.code.yaml');
+    await page.locator('.statusbar-item', { hasText: 'CODE Workflow' }).waitFor();
+    await openFile(page, 'plain.yaml');
+    await page.locator('.statusbar-item', { hasText: /^YAML$/ }).waitFor();
+  });
+
+  it('says where it runs in a window that is inside WSL', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }), {
+      host: 'wsl',
+    });
+    await command(page, 'CODE: Run Workflow');
+    await webview(page).locator('header .chip', { hasText: 'WSL' }).waitFor();
+  });
+
+  it('opens its walkthrough, whose steps end by what happened', async () => {
+    const page = await window(workspace({ 'notes.txt': 'nothing' }));
+    await command(page, 'Welcome: Open Walkthrough');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
+    await page.locator('.gettingStartedContainer', { hasText: 'See which tools are there' }).waitFor();
+    await page.locator('.gettingStartedContainer', { hasText: 'Watch it' }).waitFor();
+  });
+
+  it('runs nothing in a folder that is not trusted', async () => {
+    restricted = await startServer({ vsix, trust: false });
+    const folder = workspace({ 'hello.code.yaml': WORKFLOW });
+    const page = await window(folder, { server: restricted });
+    await openFile(page, 'hello.code.yaml');
+    await page.locator('.statusbar-item', { hasText: 'CODE Workflow' }).waitFor();
+    const titles = await offered(page, 'CODE: ');
+    assert.ok(
+      titles.some((title) => title.includes('New Workflow')),
+      titles.join('\n'),
+    );
+    assert.ok(!titles.some((title) => /Run|Retry|Resume|Approve|Doctor/.test(title)), titles.join('\n'));
+    await openSideBar(page);
+    await page.locator('.pane-body', { hasText: 'that you do not trust' }).waitFor();
+    assert.throws(() => readFileSync(join(folder, '.code')), /ENOENT/);
+  });
+});
