@@ -32,7 +32,7 @@ const GET_ONE =
 
 /** Reads the kubeconfig: the parameter, else KUBECONFIG, else ~/.kube/config, else the account of the pod that we run in. */
 export async function loadConfig(choice: ClusterChoice, place: Place): Promise<TaskResult<ClusterConfig>> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kubeconfig.ts');
   const files = filesFor(choice, place);
   const found = files.filter((file) => existsSync(file));
   const config = new KubeConfig();
