@@ -28,6 +28,11 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   )
     return 'pipeline';
   if (
+    facts.modules.length > 0 &&
+    /\b(?:destroy|tear(?:ing)? down|remove)\b[^.;]*\b(?:infra\w*|tofu|terraform|stack|module)/i.test(t)
+  )
+    return 'pipeline';
+  if (
     tofu &&
     facts.modules.length > 0 &&
     /\b(?:plan|apply|the (?:module|infra\w*|modules?) (?:in|here|of)|existing|this)\b/i.test(t) &&

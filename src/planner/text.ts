@@ -106,6 +106,12 @@ export function readText(description: string): Passage {
     .replace(/\u00a0/g, ' ')
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t]+/g, ' ')
+    // "Redis primary and two replicas": the replicas are Redis too.
+    .replace(
+      /\b(redis|valkey|mysql|mariadb|postgres(?:ql)?|mongo(?:db)?|spark|selenium)\s+(leader|primary|master|hub)(\s*(?:,|and|with|plus|\+)\s*)((?:\d+|an?|one|two|three|four|five|six)\s+)?(replicas?|followers?|slaves?|workers?|secondaries)\b/gi,
+      (_whole, app: string, first: string, join: string, count: string | undefined, rest: string) =>
+        `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
+    )
     .trim();
   return new Passage(text, 0, new Ledger(text));
 }

@@ -5,8 +5,7 @@ import { wire } from '../catalogue/wiring.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { Reader } from '../kubernetes/entities.ts';
 import type { Entity } from '../kubernetes/model.ts';
-import { envName } from '../kubernetes/names.ts';
-import { buildName } from '../kubernetes/workload.ts';
+import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile } from '../plan.ts';
 import type { Passage } from '../text.ts';
@@ -140,6 +139,9 @@ const standIn = (app: App | undefined): Entity => ({
   qualifier: undefined,
 });
 
+/** Runtimes that are only what an application of the workspace is written in. */
+const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
+
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   postgres: 'db',
   mysql: 'db',
@@ -151,6 +153,10 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 function addService(project: Project, entity: Entity, facts: WorkspaceFacts): void {
+  if (entity.app !== undefined && RUNTIMES.has(entity.app.id) && facts.builds.length > 0) {
+    entity.build = `${entity.app.id} app`;
+    entity.app = undefined;
+  }
   const { app } = entity;
   const build = buildFor(entity, facts);
   const short =
@@ -305,6 +311,7 @@ function addSecret(project: Project, service: Service, variable: string, key: st
 
 /** Which service is reachable from outside, and where. */
 function publish(project: Project, text: Passage): void {
+  behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
   for (const service of project.services) {
     const own = Object.values(service.app?.ports ?? {});
@@ -317,6 +324,9 @@ function publish(project: Project, text: Passage): void {
             : ''
         : '';
     for (const port of service.words.ports) {
+      // "…with MariaDB, published on port 80" speaks of what people see, not of the database.
+      if (isBackend(service) && !own.includes(port.port) && !(port.target !== undefined && own.includes(port.target)))
+        continue;
       if (isBackend(service) && !service.words.published) continue;
       const inside = port.target ?? (own.includes(port.port) || own.length === 0 ? port.port : (own[0] ?? port.port));
       service.ports.push(`${port.port}:${inside}${udp(inside)}`);
@@ -351,6 +361,17 @@ function publish(project: Project, text: Passage): void {
     front.ports.push(`${loose ?? String(inside)}:${inside}`);
   }
   if (loose === undefined) project.assumptions.push(`${front.name} is published on ${front.ports.join(', ')}.`);
+}
+
+/** With a proxy in front, the port that the words give to what is behind it is the proxy's. */
+function behindProxy(project: Project): void {
+  const proxy = project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared');
+  if (proxy === undefined || proxy.words.ports.length > 0) return;
+  const behind = project.services.find(
+    (s) => s !== proxy && !isBackend(s) && s.words.ports.length > 0 && !s.words.published,
+  );
+  if (behind === undefined) return;
+  proxy.words.ports.push(...behind.words.ports.splice(0));
 }
 
 function defaultPort(service: Service): number {
@@ -412,9 +433,11 @@ function finishService(project: Project, service: Service, text: Passage): void 
   const caps = (app?.caps ?? []).filter((c) => c.startsWith('NET_ADMIN') || c.startsWith('SYS_'));
   if (caps.length > 0) service.extra['cap_add'] = caps;
   if (app?.id === 'wireguard') service.extra['sysctls'] = { 'net.ipv4.conf.all.src_valid_mark': 1 };
-  if (words.replicas !== undefined || words.limits !== undefined)
+  const replicas =
+    words.replicas ?? (app === undefined && (service.entity?.count ?? 1) > 1 ? service.entity?.count : undefined);
+  if (replicas !== undefined || words.limits !== undefined)
     service.extra['deploy'] = {
-      ...(words.replicas === undefined ? {} : { replicas: words.replicas }),
+      ...(replicas === undefined ? {} : { replicas }),
       ...(words.limits === undefined ? {} : { resources: { limits: words.limits } }),
     };
   for (const secret of words.secrets)

@@ -5,7 +5,7 @@ import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 
 export interface ServiceWords {
-  readonly ports: readonly { readonly port: number; readonly target?: number }[];
+  readonly ports: { readonly port: number; readonly target?: number }[];
   /** It is said in so many words that it can be reached from outside. */
   readonly published: boolean;
   readonly environment: Readonly<Record<string, string>>;

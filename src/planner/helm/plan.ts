@@ -27,6 +27,12 @@ export function findCharts(text: Passage): Found[] {
     marks.push({ chart, start: match.index, end: match.index + match[0].length });
     text.ledger.use(text.at + match.index, text.at + match.index + match[0].length);
   }
+  // Parts of the stack are settings of it, not charts of their own.
+  const stack = marks.find((m) => m.chart.id === 'kube-prometheus-stack');
+  if (stack !== undefined) {
+    for (const part of marks.filter((m) => m.chart.id === 'grafana' || m.chart.id === 'prometheus'))
+      marks.splice(marks.indexOf(part), 1);
+  }
   marks.sort((a, b) => a.start - b.start);
   return marks.map((m, i) => {
     const from = i === 0 ? 0 : Math.max(marks[i - 1]?.end ?? 0, text.text.slice(0, m.start).search(/[^,;.]*$/));
@@ -46,7 +52,7 @@ export function readWishes(said: Said): ChartWishes {
       /\bpersisten\w+(?:\s+(?:is\s+)?(?:on|enabled))?|\bkeeps? (?:its|their|the) data\b|\bdurable\b|\bwith (?:a )?(?:volume|storage|disk)\b/i,
     ) !== undefined;
   const storage = readStorage(said);
-  const bare = storage.size ?? (/\b(?:storage|persist|volume|disk)\b/i.test(said.text) ? sizeIn(said) : undefined);
+  const bare = storage.size ?? (/\b(?:memory|ram)\b/i.test(said.text) ? undefined : sizeIn(said));
   const replicas = said.take(
     new RegExp(
       `\\b(${NUMBER})\\s+(?:[a-z-]+\\s+)?(?:replicas?|nodes?|instances?|pods?|brokers?|members?)\\b|\\breplicas?(?: ?count)?\\s*(?:of|=|:|to|is)?\\s*(\\d+)`,

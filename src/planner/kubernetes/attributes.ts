@@ -139,9 +139,13 @@ function amountOf(
     if (/^m(?:illi.*)?$/.test(unit))
       return /cpu|core|request|limit|\//i.test(around) ? { kind: 'cpu', value: `${amount}m` } : undefined;
     if (
-      /\b(?:stor\w*|dis[kc]\w*|volumes?|pvcs?|claims?|persistent|ssd|each|swap|capacity)\b/i.test(after) ||
+      /\b(?:stor\w*|dis[kc]\w*|volumes?|pvcs?|claims?|persist\w*|ssd|each|swap|capacity|for (?:the )?(?:model|data|each|media|file|log|upload))\b/i.test(
+        after,
+      ) ||
       /\b(?:storage|disk|volumes?|pvc|claims?|shm|shared memory|capacity)\b[^,;]*$/i.test(text.slice(0, index))
     )
+      return undefined;
+    if (subject === undefined && !/\b(?:memory|mem|ram|requests?|limits?|cpus?|cores?)\b|\dm\b/i.test(text))
       return undefined;
     return { kind: subject === 'ephemeral-storage' ? subject : 'memory', value: sizeOf(amount, unit) };
   }
@@ -411,7 +415,7 @@ export function readStorage(said: Said): {
   const size =
     said.take(
       new RegExp(
-        `${SIZE}\\s*(?:of\\s+)?(?:persistent |block |ssd |disk |fast )*(?:storage|disk|volumes?|pvcs?|claims?|each|per (?:node|pod|replica|broker)|persistent|ssd|data|capacity)`,
+        `${SIZE}\\s*(?:of\\s+)?(?:persistent |block |ssd |disk |fast )*(?:storage|disk|volumes?|pvcs?|claims?|each|per (?:node|pod|replica|broker)|persist\\w*|ssd|data|capacity|for (?:the |its )?(?:models?|data|weights|files?|uploads?|media|logs?|metrics|content|images))`,
         'i',
       ),
     ) ??

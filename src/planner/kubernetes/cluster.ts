@@ -2,6 +2,7 @@
 import { appById } from '../catalogue/index.ts';
 import { wire } from '../catalogue/wiring.ts';
 import type { BuildFact, WorkspaceFacts } from '../context/facts.ts';
+import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
@@ -18,7 +19,8 @@ import { readOperations, type Operations } from './operations.ts';
 import { clientsOnly, readPolicies } from './policy.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
 import { readService } from './services.ts';
-import { buildName, buildWorkload, type WorkloadContext } from './workload.ts';
+import { buildName } from './names.ts';
+import { buildWorkload, type WorkloadContext } from './workload.ts';
 
 export interface BuildWish extends BuildFact {
   readonly name: string;
@@ -230,9 +232,22 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     imageFor: builder.imageFor,
     assume: (t) => builder.assume(t),
     taken: new Set(),
+    eachSize: eachSize(builder.text),
   };
+  for (const entity of entities) {
+    if (
+      entity.app === undefined ||
+      !RUNTIMES.has(entity.app.id) ||
+      entity.explicit ||
+      builder.options.facts.builds.length === 0
+    )
+      continue;
+    entity.build = `${entity.app.id} app`;
+    entity.app = undefined;
+  }
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
-  for (const entity of entities.filter((e) => e.kind?.kind === 'Service')) returnClauses(entity);
+  for (const entity of entities.filter((e) => e.kind?.kind === 'Service' || e.kind?.kind === 'Ingress'))
+    returnClauses(entity);
   for (const entity of made) {
     const workload = buildWorkload(entity, context);
     const namespace = builder.entityNamespace(entity);
@@ -256,18 +271,35 @@ const SERVICE_WORDS =
 /** "headless service db, 1Gi volume each": the second clause is about the workload again. */
 function returnClauses(entity: Entity): void {
   const owner = entity.owners[0];
-  if (owner === undefined || entity.owners.length > 1) return;
+  if (owner === undefined || entity.owners.length > 1 || owner.exists) return;
+  const stays = (text: string): boolean =>
+    entity.kind?.kind === 'Ingress'
+      ? !/\breplicas?\b|\benv\b|\bprobe|\blimits?\b|\brequests?\b|\bmemory\b|\dGi\b|\bvolumes?\b/i.test(text)
+      : SERVICE_WORDS.test(text);
   const kept: Passage[] = [];
   for (const passage of entity.passages) {
     passage
       .split(/,\s+|\s+(?=with \d|with a (?:volume|pvc|persistent))/)
-      .forEach((clause, index) =>
-        (index === 0 || SERVICE_WORDS.test(clause.text) ? kept : owner.passages).push(clause),
-      );
+      .forEach((clause, index) => (index === 0 || stays(clause.text) ? kept : owner.passages).push(clause));
   }
   entity.passages = kept;
   entity.said = kept.map((p) => p.text.trim()).join(', ');
 }
+
+/** A size that is said of several things at once. */
+function eachSize(text: Passage): string | undefined {
+  const match = text.take(
+    new RegExp(
+      `${SIZE}\\s*(?:of (?:storage|disk|space) )?(?:for )?(?:each|both|apiece|every one)\\b|(?:each|both)\\b[^.;]{0,30}?${SIZE}(?= of storage| volume| persistent| disk| pvc|[,.;]|$)`,
+      'i',
+    ),
+  );
+  const [amount, unit] = [match?.[1] ?? match?.[3], match?.[2] ?? match?.[4]];
+  return amount === undefined ? undefined : sizeOf(amount, unit ?? 'Gi');
+}
+
+/** Runtimes that are only what an application of the workspace is written in. */
+const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
 
 /** A workload that is only referred to: it is said to exist, or nothing says what it runs. */
 function isReference(entity: Entity, builder: ClusterBuilder): boolean {
@@ -359,6 +391,14 @@ function exposeWords(entity: Entity, workload: Workload): void {
 /** Tells applications where their databases are, and makes the secrets that both sides read. */
 function link(builder: ClusterBuilder): void {
   const all = [...builder.workloads.values()];
+  const leader =
+    all.find((w) => w.app?.engine === 'redis' && /leader|primary|master/.test(w.name)) ??
+    all.find((w) => w.app?.engine === 'redis' && !/replica|follower|slave|secondar|reader/.test(w.name));
+  for (const container of all.flatMap((w) => w.containers)) {
+    const args = container.fields['args'];
+    if (leader !== undefined && Array.isArray(args))
+      container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
+  }
   for (const workload of all) addSecrets(builder, workload);
   const apps = all.filter(
     (w) =>

@@ -140,6 +140,9 @@ const hpa: Reader = (entity, said, context) => {
       'i',
     ),
   )?.[1];
+  const upTo =
+    said.take(/\bauto-?scal\w*\s+(?:it\s+)?(?:up\s+)?to\s+(\d+)\b/i)?.[1] ??
+    said.take(/\b(?:up )?to\s+(\d+)\s*(?:replicas?|pods?|instances?)?\s+(?:at|on|when)\b/i)?.[1];
   const target =
     said.take(
       /\b(?:for|of|on|target(?:s|ing)?|scal(?:es?|ing))\s+(?:the\s+)?(deployment|stateful ?set)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i,
@@ -166,8 +169,8 @@ const hpa: Reader = (entity, said, context) => {
     {
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
-        minReplicas: range === undefined ? numberOf(min ?? '1') : Number(range[1]),
-        maxReplicas: range === undefined ? numberOf(max ?? '5') : Number(range[2]),
+        minReplicas: range === undefined ? numberOf(min ?? String(own?.replicas ?? 1)) : Number(range[1]),
+        maxReplicas: range === undefined ? numberOf(max ?? upTo ?? '5') : Number(range[2]),
         metrics: metrics.length === 0 ? [resourceMetric('cpu', 80)] : metrics,
         ...(behavior === undefined
           ? {}

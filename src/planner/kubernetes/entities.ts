@@ -8,7 +8,7 @@ import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { findKinds, kindInfo, type KindInfo } from './kinds.ts';
 import type { Entity } from './model.ts';
-import { nameAfter, nameBefore, type Named } from './names.ts';
+import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
 
 type Mention = { readonly start: number; readonly end: number } & (
   | { readonly is: 'kind'; readonly info: KindInfo; readonly plural: boolean }
@@ -232,6 +232,17 @@ export class Reader {
         (count === undefined || e.count === count),
     );
     if (known !== undefined) return known;
+    // "with Redis: … Redis primary and two replicas": the first word spoken of is the primary.
+    const plain =
+      qualifier === undefined || !/^(?:leader|master|primary|hub)$/.test(qualifier)
+        ? undefined
+        : this.entities.find(
+            (e) => e.app?.id === app?.id && e.qualifier === undefined && e.count === undefined && e.name === undefined,
+          );
+    if (plain !== undefined) {
+      plain.qualifier = qualifier;
+      return plain;
+    }
     const entity = this.#begin({ app, image, count, qualifier });
     entity.name =
       nameAfter(sentence.text, mention.end)?.name === undefined ? undefined : markedName(sentence, mention.end);
@@ -264,7 +275,7 @@ export class Reader {
       return undefined;
     if (generic && builds.length > 0) return builds[0];
     if (generic && current?.app !== undefined && current.app.role !== 'database') return undefined;
-    const known = builds.find((e) => e.build?.toLowerCase() === mention.word.toLowerCase());
+    const known = builds.find((e) => e.build !== undefined && buildName(e.build) === buildName(mention.word));
     sentence.ledger.use(sentence.at + mention.start, sentence.at + mention.end);
     if (known !== undefined) return known;
     const entity = this.#begin({

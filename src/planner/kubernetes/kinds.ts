@@ -54,7 +54,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'RuntimeClass', apiVersion: 'node.k8s.io/v1', names: 'runtime ?class(?:es)?', clusterWide: true },
   { kind: 'ClusterIssuer', apiVersion: 'cert-manager.io/v1', names: 'cluster ?issuers?', clusterWide: true },
   { kind: 'Issuer', apiVersion: 'cert-manager.io/v1', names: '(?:cert-manager )?issuers?' },
-  { kind: 'Certificate', apiVersion: 'cert-manager.io/v1', names: '(?:cert-manager|tls) certificates?' },
+  { kind: 'Certificate', apiVersion: 'cert-manager.io/v1', names: 'cert-manager certificates?|certificates?(?= (?:resource|object|called|named))' },
 ]; // prettier-ignore
 
 const byKind = new Map(KINDS.map((info) => [info.kind, info]));

@@ -94,3 +94,29 @@ export const envName = (name: string): string =>
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
     .toUpperCase();
+
+const SHORT: readonly (readonly [RegExp, string])[] = [
+  [/front[ -]?end/i, 'frontend'],
+  [/back[ -]?end/i, 'backend'],
+  [/worker|consumer/i, 'worker'],
+  [/\bapi\b/i, 'api'],
+  [/^(?:this |the |my |our )?(?:web ?)?(?:apps?|applications?|site|web ?site|web)$/i, 'web'],
+];
+
+/** A short name for an application that the text only describes. */
+export function buildName(word: string): string {
+  const known = SHORT.find(([pattern]) => pattern.test(word))?.[1];
+  const first = dnsName(
+    word
+      .replace(/\b(?:apps?|applications?|micro-?services?|web ?sites?|servers?)\b/gi, '')
+      .replace(/\.js\b/gi, '')
+      .trim(),
+  );
+  const own =
+    /^(?:checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image)/i.exec(
+      word,
+    )?.[0];
+  if (own !== undefined)
+    return known === undefined || known === 'web' ? own.toLowerCase() : `${own.toLowerCase()}-${known}`;
+  return known ?? (first === '' ? 'web' : first.replace(/[.]+/g, '-').replace(/^asp-net.*$/, 'dotnet'));
+}

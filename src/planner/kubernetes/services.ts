@@ -33,7 +33,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
 function readServicePorts(said: Said): PortWish[] {
   const ports: PortWish[] = [];
   const add = (port: PortWish): void => {
-    if (port.port > 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
+    if (port.port >= 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
   };
   const nodePort = Number(
     said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
@@ -81,7 +81,8 @@ function readServicePorts(said: Said): PortWish[] {
     }
   }
   if (ports.length === 0 && (target !== 0 || nodePort !== 0))
-    add({ port: target === 0 ? 80 : target, ...(target === 0 ? {} : { target }), ...node });
+    // Port 0: the one that the workload listens on.
+    add({ port: target === 0 ? 0 : target, ...(target === 0 ? {} : { target }), ...node });
   return ports;
 }
 
@@ -98,7 +99,8 @@ export function portsFor(wish: ServiceWish, workload: Workload | undefined): Por
       target: p.name,
       ...(p.protocol === undefined ? {} : { protocol: p.protocol }),
     }));
-  return wish.ports.map((p, index) => {
+  return wish.ports.map((wished, index) => {
+    const p = wished.port === 0 ? { ...wished, port: container[0]?.port ?? 80 } : wished;
     const listening =
       container.find((c) => c.port === (p.target ?? p.port)) ??
       (p.target === undefined && wish.ports.length === 1 ? container[index] : undefined);

@@ -7,7 +7,7 @@ import { readContainers } from './containers.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
 import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
-import { dnsName } from './names.ts';
+import { buildName, dnsName } from './names.ts';
 import { readCronSpec, readJobSpec, readPodSpec, readWorkloadSpec } from './podspec.ts';
 
 export interface WorkloadContext {
@@ -16,6 +16,8 @@ export interface WorkloadContext {
   imageFor(build: string, name: string): { image: string; port: number | undefined; assumption: string | undefined };
   assume(text: string): void;
   taken: Set<string>;
+  /** "20Gi for each". */
+  readonly eachSize: string | undefined;
 }
 
 export function buildWorkload(entity: Entity, context: WorkloadContext): Workload {
@@ -56,32 +58,6 @@ function kindOf(entity: Entity, said: Said): WorkloadKind {
   if (app?.data === undefined) return 'Deployment';
   if (STORES.has(app.role)) return 'StatefulSet';
   return app.role === 'cache' && said.has(PERSISTS) ? 'StatefulSet' : 'Deployment';
-}
-
-const SHORT: readonly (readonly [RegExp, string])[] = [
-  [/front[ -]?end/i, 'frontend'],
-  [/back[ -]?end/i, 'backend'],
-  [/worker|consumer/i, 'worker'],
-  [/\bapi\b/i, 'api'],
-  [/^(?:this |the |my |our )?(?:web ?)?(?:apps?|applications?|site|web ?site|web)$/i, 'web'],
-];
-
-/** A short name for an application that the text only describes. */
-export function buildName(word: string): string {
-  const known = SHORT.find(([pattern]) => pattern.test(word))?.[1];
-  const first = dnsName(
-    word
-      .replace(/\b(?:apps?|applications?|micro-?services?|web ?sites?|servers?)\b/gi, '')
-      .replace(/\.js\b/gi, '')
-      .trim(),
-  );
-  const own =
-    /^(?:checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image)/i.exec(
-      word,
-    )?.[0];
-  if (own !== undefined)
-    return known === undefined || known === 'web' ? own.toLowerCase() : `${own.toLowerCase()}-${known}`;
-  return known ?? (first === '' ? 'web' : first);
 }
 
 function uniqueName(entity: Entity, context: WorkloadContext): string {
@@ -282,8 +258,9 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
     return;
   }
   const path = storage.path ?? app?.data?.path ?? '/data';
-  const size = storage.size ?? app?.data?.size ?? '1Gi';
-  if (storage.size === undefined) context.assume(`${workload.name} keeps its data on ${size} of storage.`);
+  const size = storage.size ?? context.eachSize ?? app?.data?.size ?? '1Gi';
+  if (storage.size === undefined && context.eachSize === undefined)
+    context.assume(`${workload.name} keeps its data on ${size} of storage.`);
   const name = said.take(/\bvolume ?claim ?templates?\s+(?:named |called )?["'`]?([a-z][a-z0-9-]*)/i)?.[1] ?? 'data';
   const claim: Claim = {
     name: /^(?:with|of|for|and|that|the|requesting)$/.test(name) ? 'data' : name,

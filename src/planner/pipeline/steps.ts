@@ -209,7 +209,9 @@ export function deployTask(context: PartContext, environment: string | undefined
   const { text, facts } = context;
   const t = text.text;
   const suffix = environment === undefined ? '' : `_${slug(environment)}`;
-  const namespace = environment ?? findNamespaces(text)[0]?.name;
+  const named = findNamespaces(text).map((n) => n.name);
+  const both = /\bstaging\b/i.test(t) && /\bprod(?:uction)?\b/i.test(t);
+  const namespace = both ? environment : (named[0] ?? environment);
   const space = namespace === undefined ? {} : { namespace };
   const task = `deploy${suffix}`;
   const description = environment === undefined ? 'Deploy.' : `Deploy to ${environment}.`;
@@ -389,7 +391,7 @@ const clusterTasks = ({ facts }: PartContext): TaskDraft[] => [
 /** In the order in which a delivery does them where the text does not say. */
 export const DEFINITIONS: readonly Definition[] = [
   { id: 'lint', words: /\blint(?:s|ed|ing)?\b/i, tasks: lintTasks },
-  { id: 'test', words: /\b(?:(?:run|execute)s? (?:the |all |its )?(?:unit |integration )?tests?|unit tests?|integration tests?|tests? (?:first|pass|it|the code)|^tests?\b|, tests?\b|then tests?\b|\btest(?=,| and| ->| then))/i, tasks: testTasks },
+  { id: 'test', words: /\b(?:(?:run|execute)s? (?:the |all |its )?(?:unit |integration )?tests?|unit tests?|integration tests?|(?<!smoke )tests? (?:first|pass|it|the code)|^tests?\b|, tests?\b|then tests?\b|(?<!smoke[ -])(?<!load )(?<!health )\btest(?=,| and| ->| then))/i, tasks: testTasks },
   { id: 'policy', words: /\b(?:opa|conftest|policy check|check (?:the )?polic|polic(?:y|ies))\b/i, tasks: policyTasks },
   { id: 'iac-scan', words: /\bcheckov\b|\bscan (?:the )?(?:iac|infrastructure|terraform|tofu|modules?)\b/i, tasks: (c) => [{ task: 'scan_iac', type: 'checkov', description: 'Look for insecure settings.', timeout: '10m', with: { path: moduleDir(c) } }] },
   { id: 'cluster', words: /\b(?:create|start|spin up|on|in) (?:an? )?(?:local )?kind(?: cluster)?\b/i, tasks: clusterTasks },
