@@ -15,7 +15,10 @@ export async function applySet(p: KubernetesParameters, context: StepContext): P
   if (!opened.ok) return opened;
   const session = opened.value;
   try {
-    context.log(`${session.targets.length} objects for ${session.cluster.server} (context ${session.cluster.context})`);
+    const many = session.targets.length === 1 ? '' : 's';
+    context.log(
+      `${session.targets.length} object${many} for ${session.cluster.server} (context ${session.cluster.context})`,
+    );
     const timeoutMs = milliseconds(p.wait_timeout, 'wait_timeout');
     if (!timeoutMs.ok) return timeoutMs;
     const awaited = await expectations(p, session);
