@@ -1,29 +1,35 @@
 /** The checks of `doctor`, as data: the same for the command line and for a window. */
 import type { Catalogue, ToolRequirement } from '../core/catalogue.ts';
 import { findTools, type ToolStatus } from '../platform/tools.ts';
+import { environmentChecks } from './doctor-environment.ts';
 import type { DoctorCheck } from '../run/protocol.ts';
 
-/** Every tool that a task type of the catalogue can use, asked side by side. */
+/** Every tool that a task type of the catalogue can use, and what else of the environment counts; all asked side by side. */
 export async function doctorChecks(
   catalogue: Catalogue,
   env: Readonly<Record<string, string | undefined>>,
+  cwd = process.cwd(),
 ): Promise<DoctorCheck[]> {
   const tools = new Map<string, ToolRequirement>();
   for (const info of catalogue.types)
-    for (const tool of info.tools) tools.set(idOf(tool), stricter(tools.get(idOf(tool)), tool));
+    for (const tool of info.tools) tools.set(idOf(tool), merged(tools.get(idOf(tool)), tool));
   const list = [...tools.values()];
-  const statuses = await findTools(list, { env });
+  const [statuses, environment] = await Promise.all([findTools(list, { env }), environmentChecks(env, cwd)]);
   return [
     { id: 'node', status: 'ok', version: process.versions.node, group: 'tool' },
     ...statuses.map((status, at) => checkOf(list[at]?.anyOf[0] ?? '', status)),
+    ...environment,
   ];
 }
 
-const idOf = (tool: ToolRequirement): string => tool.anyOf.join('|');
+const idOf = (tool: ToolRequirement): string => tool.anyOf[0] ?? '';
 
-/** Of two requirements of one tool the one that asks for a version. */
-const stricter = (a: ToolRequirement | undefined, b: ToolRequirement): ToolRequirement =>
-  a !== undefined && (a.version !== undefined || b.version === undefined) ? a : b;
+/** Two task types may ask for one tool: the version of the one that asks for one, and every program that either would take. */
+function merged(a: ToolRequirement | undefined, b: ToolRequirement): ToolRequirement {
+  if (a === undefined) return b;
+  const stricter = a.version !== undefined || b.version === undefined ? a : b;
+  return { ...stricter, anyOf: [...new Set([...a.anyOf, ...b.anyOf])] };
+}
 
 function checkOf(id: string, status: ToolStatus): DoctorCheck {
   switch (status.status) {

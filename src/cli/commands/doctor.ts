@@ -11,7 +11,7 @@ export const doctor: CommandFunction = (args, io) => {
     'one JSON object',
   );
   return runAction(made, args, io, async (_positional, options: { json?: true }) => {
-    const checks = await doctorChecks(catalogue, io.env);
+    const checks = await doctorChecks(catalogue, io.env, io.cwd);
     if (options.json === true) {
       io.out.write(`${JSON.stringify({ checks })}\n`);
       return EXIT.held;
