@@ -21,6 +21,12 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   )
     return 'compose';
   if (
+    tofu &&
+    AWS.test(t) &&
+    facts.modules.length + facts.charts.length + facts.manifests.length + facts.builds.length === 0
+  )
+    return 'opentofu';
+  if (
     stages >= 3 ||
     (stages >= 2 &&
       (facts.modules.length > 0 || facts.charts.length > 0 || facts.manifests.length > 0 || facts.builds.length > 0) &&

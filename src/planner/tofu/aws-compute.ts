@@ -721,7 +721,7 @@ export const COMPUTE: readonly Component[] = [
   {
     id: 'ec2',
     names:
-      /\bec2\b|\b(?:virtual machines?|vms?|bastion|jump (?:host|box)|(?:web|linux|ubuntu|windows) servers?|t[234][a-z]*\.\w+)\b/i,
+      /\bec2\b|\b(?:virtual machines?|vms?|bastion|jump (?:host|box)|(?:web|linux|ubuntu|windows) servers?|(?<![.\w])t[234][a-z]*\.\w+)\b/i,
     make: ec2,
   },
   { id: 'sg', names: /\bsecurity groups?\b/i, make: securityGroupOnly },

@@ -392,10 +392,11 @@ function triggers(m: TofuModule): void {
       endpoint: raw('aws_lambda_function.main.arn'),
     });
   }
-  const schedule = m.has(/\bevery\b|\bcron\b|\bschedul|\bhourly|\bdaily|\bnightly|\bweekly/i)
-    ? readSchedule(m.text)
-    : undefined;
-  if (schedule !== undefined || m.has(/\bschedul/i)) {
+  const schedule =
+    !m.present.has('eventbridge') && m.has(/\bevery\b|\bcron\b|\bschedul|\bhourly|\bdaily|\bnightly|\bweekly/i)
+      ? readSchedule(m.text)
+      : undefined;
+  if (schedule !== undefined || (m.has(/\bschedul/i) && !m.present.has('eventbridge'))) {
     m.resource('aws_cloudwatch_event_rule', 'schedule', {
       name: m.name('schedule'),
       schedule_expression: awsSchedule(schedule ?? '0 0 * * *'),

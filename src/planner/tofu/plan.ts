@@ -41,7 +41,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
       ],
     });
   for (const id of [...module.present]) module.need(id);
-  for (const component of named) text.take(component.names);
+  for (const component of named) text.takeAll(component.names);
   const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)\b/i)?.[1]?.toLowerCase();
   if (region === undefined) module.assume('The region is eu-west-1; it is a variable.');
   module.assume('Credentials come from the environment (AWS_PROFILE or a role); none are written.');
@@ -102,6 +102,17 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
   });
 }
 
+/** Whether machines are wished for, rather than named as a part of something else. */
+function onlyMachines(has: (id: string) => boolean, text: string): boolean {
+  const plainly =
+    /\bec2 instances?\b|\binstances?\b[^.;]*\bec2\b|\bbastion\b|\bvirtual machines?\b|\bweb servers?\b/i.test(text);
+  if (has('asg')) return false;
+  if (has('ecs') || has('eks') || has('emr') || has('sagemaker') || has('batch') || has('beanstalk'))
+    return /\bec2 instance|\bbastion/i.test(text);
+  if (has('iam') || has('rds') || has('budget')) return plainly;
+  return true;
+}
+
 /** Drops components that only an ambiguous word seemed to name. */
 function refine(named: readonly Component[], text: string): Component[] {
   const has = (id: string): boolean => named.some((c) => c.id === id);
@@ -116,11 +127,9 @@ function refine(named: readonly Component[], text: string): Component[] {
       case 'opensearch':
         return !/\belasticsearch compatible\b/i.test(text);
       case 'ec2':
-        return !(
-          has('asg') ||
-          (has('ecs') && !/\bec2 instance|bastion/i.test(text)) ||
-          (has('emr') && !/\bec2 instance/i.test(text))
-        );
+        return onlyMachines(has, text);
+      case 'ecs':
+        return !has('batch') || /\becs\b/i.test(text);
       case 'iam':
         return (
           !/\biam\b/i.test(text) ||
