@@ -10,7 +10,7 @@ import { findBash, ShellPool } from '../platform/shell-pool.ts';
 import type { OutputSink } from '../platform/spawn.ts';
 import type { Stream } from '../run/events.ts';
 import { logFile, slug, type RunLayout } from '../run/layout.ts';
-import type { AttemptRequest } from './attempt.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import { LogFollower, type OnOutput } from './log-follower.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 

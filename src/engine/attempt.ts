@@ -3,57 +3,21 @@
  * tree, and told as one result. No retries, no journal: those are the run's.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { failure, type Failure } from '../core/failure.ts';
+import { failure } from '../core/failure.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { AnyTaskType, Preview, TaskFailure, TaskType } from '../core/task-type.ts';
+import type { AnyTaskType, Preview, TaskType } from '../core/task-type.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { PlannedTask } from '../graph/plan.ts';
 import { isDiskFull } from '../platform/files.ts';
-import { endTree, type Tree } from '../platform/processes.ts';
-import { launch, type Ended, type LaunchRequest, type Running } from '../platform/spawn.ts';
+import { endTree } from '../platform/processes.ts';
+import { launch, type LaunchRequest, type Running } from '../platform/spawn.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { isReply, type HostAction, type HostReply } from './host-protocol.ts';
 import { startCommand } from './command.ts';
+import { failedWith, parse, type AttemptRequest, type AttemptResult, type Started } from './attempt-request.ts';
 import { runInline } from './inline.ts';
 import { parseJson } from '../core/json.ts';
 import { readDeclaredOutputs } from './outputs.ts';
-
-/** What an attempt is started with: everything rendered, nothing left to look up. */
-export interface AttemptRequest {
-  readonly task: PlannedTask;
-  readonly attempt: number;
-  readonly parameters: JsonObject;
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** What `env` adds to the environment that the engine itself has. */
-  readonly ownEnv: Readonly<Record<string, string>>;
-  /** Absolute. */
-  readonly cwd: string;
-  /** A folder of the task's own; not made yet. */
-  readonly stateDir: string;
-  /** Aborted when the attempt is to be cancelled; the reason is told. */
-  readonly cancel: AbortSignal;
-  /** Aborted when the grace period is to be cut short. */
-  readonly force: AbortSignal;
-}
-
-export interface AttemptResult {
-  readonly status: 'succeeded' | 'failed' | 'timed_out' | 'cancelled';
-  readonly exitCode?: number;
-  readonly signal?: string;
-  readonly reason?: string;
-  readonly next?: string;
-  readonly retriable: boolean;
-  readonly outputs: JsonObject;
-}
-
-/** A started thing that can be waited for and ended. */
-export interface Started {
-  readonly ended: Promise<Ended>;
-  readonly tree: Tree;
-  readonly pid: Promise<number | undefined>;
-}
 
 /** Runs it. Never rejects for anything that the task did. */
 export async function runAttempt(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {
@@ -104,18 +68,6 @@ async function runCommand(services: AttemptServices, request: AttemptRequest): P
     retriable: true,
     outputs: { ...(outputs.value as JsonObject), ...declared },
   };
-}
-
-/** The parameters as the type's schema has them; what does not fit is the workflow's fault. */
-export function parse(
-  type: AnyTaskType,
-  request: AttemptRequest,
-): Result<never, TaskFailure> | { ok: true; value: never } {
-  const parsed = type.parameters.safeParse(request.parameters);
-  if (parsed.success) return ok(parsed.data);
-  const issue = parsed.error.issues[0];
-  const where = issue === undefined || issue.path.length === 0 ? 'with' : `with.${issue.path.join('.')}`;
-  return err(failure('invalid', `${where}: ${issue?.message ?? 'does not fit'}`));
 }
 
 export type Seen =
@@ -256,17 +208,6 @@ export async function previewTask(
   if (reply?.kind === 'preview') return ok(reply.preview);
   if (reply?.kind === 'failed') return err(failedWith(reply.failure));
   return reply === undefined ? err(failedExit(hosted.exit, services)) : ok(undefined);
-}
-
-export function failedWith(why: Failure & { exitCode?: number }, retriable = true): AttemptResult {
-  return {
-    status: why.kind === 'cancelled' ? 'cancelled' : why.kind === 'timeout' ? 'timed_out' : 'failed',
-    ...(why.exitCode === undefined ? {} : { exitCode: why.exitCode }),
-    reason: why.message,
-    ...(why.next === undefined ? {} : { next: why.next }),
-    retriable,
-    outputs: {},
-  };
 }
 
 function failedExit(

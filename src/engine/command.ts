@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { scriptLaunch } from '../platform/script.ts';
 import { isPlain } from '../platform/shell-pool.ts';
 import { launch } from '../platform/spawn.ts';
-import type { AttemptRequest, Started } from './attempt.ts';
+import type { AttemptRequest, Started } from './attempt-request.ts';
 import type { AttemptServices } from './attempt-services.ts';
 
 /** Starts one program or shell text: a plain text in a warm shell, everything else as a process of its own. */

@@ -9,7 +9,7 @@ import { launch } from '../platform/spawn.ts';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { programOf } from './command.ts';
-import { failedWith, parse, type AttemptRequest, type AttemptResult } from './attempt.ts';
+import { failedWith, parse, type AttemptRequest, type AttemptResult } from './attempt-request.ts';
 import type { AttemptServices } from './attempt-services.ts';
 
 export async function runInline(services: AttemptServices, request: AttemptRequest): Promise<AttemptResult> {

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { JsonObject } from '../core/json.ts';
 import { logFile } from '../run/layout.ts';
-import type { AttemptRequest } from './attempt.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import type { AttemptServices } from './attempt-services.ts';
 
 const MOST_BYTES = 1024 * 1024;

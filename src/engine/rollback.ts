@@ -1,7 +1,8 @@
 /** Undoing what a run did: the tasks that succeeded, the last one first, each by the workflow's own `rollback` or by its type's. */
 import type { PlannedTask } from '../graph/plan.ts';
 import { topologicalOrder } from '../graph/shape.ts';
-import { runHosted, watch, type AttemptRequest } from './attempt.ts';
+import { type AttemptRequest } from './attempt-request.ts';
+import { runHosted, watch } from './attempt.ts';
 import { startCommand } from './command.ts';
 import type { Run } from './run.ts';
 import { attemptRequest } from './task-life.ts';

@@ -4,7 +4,8 @@ import type { JsonObject } from '../core/json.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import type { TaskOutcome } from '../run/events.ts';
 import { logFile, stateFolder } from '../run/layout.ts';
-import { previewTask, runAttempt, type AttemptRequest, type AttemptResult } from './attempt.ts';
+import { type AttemptRequest, type AttemptResult } from './attempt-request.ts';
+import { previewTask, runAttempt } from './attempt.ts';
 import type { CacheAnswer } from './guards.ts';
 import type { Run } from './run.ts';
 import type { Rendered } from './values.ts';
@@ -235,7 +236,7 @@ function endOf(result: AttemptResult, attempt: number, durationMs: number): Task
     status,
     attempt,
     durationMs,
-    outputs: {},
+    outputs: result.outputs,
     ...detailsOf(result),
     ...(result.next === undefined ? {} : { next: result.next }),
   };
