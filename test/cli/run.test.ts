@@ -139,6 +139,24 @@ describe('code-engine run', function () {
     );
   });
 
+  it('says that the run was interrupted when its supervisor dies, and can be resumed', async () => {
+    place.file('s.code.yaml', SLEEPY.replace('sleep 60', 'test -f again || sleep 60'));
+    const run = place.start(['run', 's.code.yaml', '--json']);
+    await run.until((out) => out.includes('awake'));
+    const [first] = parseLines(run.out.slice(0, run.out.indexOf('\n') + 1));
+    assert.ok(first?.type === 'run.started');
+    process.kill(first.supervisor.pid, 'SIGKILL');
+    assert.equal((await run.ended).code, 1);
+    assert.deepEqual(
+      place.runs().map((r) => r.status),
+      ['interrupted'],
+    );
+    assert.match(place.run(['runs', 'show']).out, /! sleepy .*\n[^]*the process that ran it is gone/);
+    place.file('again', '');
+    const { code, out } = place.run(['runs', 'resume', '--on-unknown', 'rerun']);
+    assert.equal(code, 0, out);
+  });
+
   it('decodes characters that a task prints in halves', () => {
     place.file(
       'u.code.yaml',

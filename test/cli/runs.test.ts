@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { finished, parseLines, Workspace } from './built.ts';
 
 const MEND = `
@@ -184,6 +184,20 @@ describe('code-engine runs', function () {
       place.runs().map((r) => r.status),
       ['running', 'failed'],
     );
+  });
+
+  it('says that a journal is damaged, and shows the rest', () => {
+    place.file('m.code.yaml', MEND);
+    place.run(['run', 'm.code.yaml', '--quiet']);
+    const journal = place.path(`.code/runs/${place.runs()[0]?.runId ?? ''}/journal.log`);
+    const bytes = readFileSync(journal);
+    const at = bytes.indexOf('"from-a"');
+    bytes[at + 1] = 88;
+    writeFileSync(journal, bytes);
+    const { code, out, err } = place.run(['runs', 'show']);
+    assert.equal(code, 0);
+    assert.match(err, /the journal of \S+ is damaged in 1 places/);
+    assert.match(out, /✗ b /);
   });
 
   it('says what to do where there are no runs', () => {

@@ -58,6 +58,11 @@ export const show: CommandFunction = (args, io) => {
     const { workspace, runId } = runMeant(io, text);
     const read = readRun(workspace, runId);
     if (!read.ok) throw new FailureError(read.failure);
+    const { damaged } = read.value;
+    if (damaged.length > 0)
+      io.err.write(
+        `code-engine: the journal of ${runId} is damaged in ${damaged.length} places (line ${damaged[0] ?? 0} first); what is shown lacks those events.\n`,
+      );
     const folded = reduceAll(read.value.events);
     const state = read.value.alive ? folded : interrupted(folded);
     if (options.json === true) io.out.write(`${JSON.stringify(plainState(state, workspace))}\n`);
