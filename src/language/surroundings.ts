@@ -1,6 +1,5 @@
 /** What stands around a file: paths, folders that conventions look for, tools. Its lack is a warning at most. */
 import type { Convention, TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
-import { hasExpression } from '../core/template.ts';
 import { find, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { FindingFix, Report } from './report.ts';
 import type { Word } from './reading.ts';
@@ -203,24 +202,22 @@ function checkLicence(
   report: Report,
 ): void {
   const version = around.tools?.get(program)?.version;
-  if (program !== 'terraform' && tool.licenceUntil === undefined) return;
-  const until = program === 'terraform' ? '1.5.99' : tool.licenceUntil;
-  if (version === undefined || until === undefined || compareVersions(version, until) <= 0) return;
-  const open = program === 'terraform' ? 'OpenTofu (tofu)' : (tool.anyOf[0] ?? '');
-  report.add(
-    'CODE064',
-    type,
-    `${program} ${version} is not open source (BUSL since 1.6); ${open} does the same under an open licence`,
-    {
-      fixes: [
-        {
-          title: `Show how to get ${open}`,
-          edits: [],
-          command: { id: 'code-engine.showInstall', arguments: ['opentofu', 'tofu'] },
-        },
-      ],
-    },
-  );
+  const { licenceUntil: until, licenceUntilOf: only } = tool;
+  if (version === undefined || until === undefined || (only !== undefined && only !== program)) return;
+  if (compareVersions(version, until) <= 0) return;
+  const open = tool.anyOf.find((name) => name !== program);
+  const instead = open === undefined ? '' : `; ${open} does the same under an open licence`;
+  const fixes: FindingFix[] =
+    open === undefined
+      ? []
+      : [
+          {
+            title: `Show how to get ${open}`,
+            edits: [],
+            command: { id: 'code-engine.showInstall', arguments: [type.value, open] },
+          },
+        ];
+  report.add('CODE064', type, `${program} ${version} is not open source (it was until ${until})${instead}`, { fixes });
 }
 
 function compareVersions(a: string, b: string): number {
@@ -233,6 +230,3 @@ function compareVersions(a: string, b: string): number {
   for (let i = 0; i < 3; i++) if ((left[i] ?? 0) !== (right[i] ?? 0)) return (left[i] ?? 0) - (right[i] ?? 0);
   return 0;
 }
-
-/** A text that is an expression says nothing before a run. */
-export const isOpen = (node: Node | undefined): boolean => node?.kind === 'scalar' && hasExpression(textOf(node));

@@ -4,7 +4,7 @@ import { parseDuration } from '../core/duration.ts';
 import { isObject } from '../core/json.ts';
 import { hasExpression } from '../core/template.ts';
 import { checkValue, kindOf, type Rules } from './check-value.ts';
-import { find, isEmpty, textOf, toJson, type MapNode, type Node, type ScalarNode } from './node.ts';
+import { find, isEmpty, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { TaskFacts, Word } from './reading.ts';
 import type { Report, Span } from './report.ts';
 import { checkSecretNames, checkSecretText } from './secrets.ts';
@@ -333,9 +333,3 @@ function checkMatrix(uses: readonly Use[], matrix: MapNode | undefined, report: 
     }
   }
 }
-
-/** The values of a task's `with`, for what looks at them as data. */
-export const parametersOf = (node: MapNode): ReturnType<typeof toJson> => {
-  const value = find(node, 'with')?.value;
-  return value === undefined || isEmpty(value) ? {} : toJson(value);
-};

@@ -8,7 +8,10 @@ import { restrictPlan } from '../../src/graph/restrict.ts';
 import { readWorkflow } from '../../src/language/read.ts';
 
 /** A type as the catalogue holds it, in which only what a test is about differs. */
-const type = (name: string, more: Partial<TaskTypeInfo> = {}): TaskTypeInfo => ({
+const type = (
+  name: string,
+  more: Partial<Pick<TaskTypeInfo, 'aliases' | 'class' | 'conventions'>> = {},
+): TaskTypeInfo => ({
   type: name,
   aliases: [],
   category: 'glue',
@@ -24,6 +27,7 @@ const type = (name: string, more: Partial<TaskTypeInfo> = {}): TaskTypeInfo => (
   preview: false,
   rollback: false,
   probe: false,
+  execution: 'command',
   ...more,
 });
 

@@ -32,7 +32,7 @@ async function show(name: string | undefined, options: Options, io: Io): Promise
   }
   const chosen = info === undefined ? catalogue.types : [info];
   if (options.json === true) io.out.write(`${JSON.stringify(chosen, null, 2)}\n`);
-  else io.out.write(plain(io, info === undefined ? table(io) : page(info, io)));
+  else io.out.write(info === undefined ? table(io) : page(info, io));
   await io.out.drained();
   return EXIT.held;
 }
@@ -59,7 +59,8 @@ function table(io: Io): string {
     for (const { type, aliases, summary } of types) {
       const also = aliases.length === 0 ? '' : ` (${aliases.join(', ')})`;
       const room = Math.max(20, io.columns - width - 5);
-      lines.push(`  ${pad(type, width)}  ${io.isTTY ? fit(io, `${summary}${also}`, room) : `${summary}${also}`}`);
+      const said = plain(io, `${summary}${also}`);
+      lines.push(`  ${pad(type, width)}  ${io.isTTY ? fit(io, said, room) : said}`);
     }
   }
   return `${lines.join('\n')}\n\n${paint(io, 'dim', 'code-engine types TYPE shows the parameters of one.')}\n`;
@@ -87,14 +88,14 @@ function page(info: TaskTypeInfo, io: Io): string {
     [info.preview ? 'preview' : '', info.rollback ? 'roll back' : ''].filter((word) => word !== '').join(', '),
   );
   fact('docs', info.docs ?? '');
-  rows.push('', paint(io, 'bold', 'Parameters'), ...propertyRows(info.parameters, info));
-  rows.push('', paint(io, 'bold', 'Outputs'), ...propertyRows(info.outputs));
+  rows.push('', paint(io, 'bold', 'Parameters'), ...propertyRows(info.parameters, io, info));
+  rows.push('', paint(io, 'bold', 'Outputs'), ...propertyRows(info.outputs, io));
   for (const example of info.examples)
     rows.push('', paint(io, 'bold', example.title), ...yamlOf(info.type, example.with));
   return `${rows.join('\n')}\n`;
 }
 
-function propertyRows(schema: JsonSchema, info?: TaskTypeInfo): string[] {
+function propertyRows(schema: JsonSchema, io: Io, info?: TaskTypeInfo): string[] {
   const properties = isObject(schema.properties) ? (schema.properties as Record<string, JsonSchema>) : {};
   const required = Array.isArray(schema.required) ? (schema.required as string[]) : [];
   const entries = Object.entries(properties);
@@ -104,8 +105,8 @@ function propertyRows(schema: JsonSchema, info?: TaskTypeInfo): string[] {
     const notes = [typeWord(property), ...noteOf(name, property, required, info)]
       .filter((note) => note !== '')
       .join('; ');
-    const description = typeof property.description === 'string' ? property.description : '';
-    return `  ${pad(name, width)}  ${description}${description === '' ? '' : ' '}[${notes}]`;
+    const description = plain(io, typeof property.description === 'string' ? property.description : '');
+    return `  ${pad(name, width)}  ${description}${description === '' ? '' : ' '}[${plain(io, notes)}]`;
   });
 }
 

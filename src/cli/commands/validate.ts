@@ -114,7 +114,7 @@ function print(one: Checked, options: Options, io: Io): void {
     options.quiet === true ? one.diagnostics.filter(({ severity }) => severity === 'error') : one.diagnostics;
   const source = sourceOf(shown, one.text);
   for (const diagnostic of relevant.slice(0, MOST_SHOWN)) io.out.write(diagnosticText(diagnostic, source, io));
-  if (relevant.length > MOST_SHOWN) io.out.write(plain(io, `… and ${relevant.length - MOST_SHOWN} more\n`));
+  if (relevant.length > MOST_SHOWN) io.out.write(`${plain(io, `… and ${relevant.length - MOST_SHOWN} more`)}\n`);
   if (options.quiet === true && relevant.length === 0) return;
   const counts = countsOf(one.diagnostics);
   if (hasErrors(one.diagnostics)) io.out.write(`${paint(io, 'bad', `${shown} is not valid`)}: ${counts}\n`);

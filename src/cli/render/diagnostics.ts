@@ -40,10 +40,7 @@ export function diagnosticText(diagnostic: Diagnostic, source: Source, style: St
         paint(
           style,
           'dim',
-          plain(
-            style,
-            `   ${source.file}:${related.range.start.line + 1}:${related.range.start.character + 1} ${related.message}`,
-          ),
+          `   ${plain(style, `${source.file}:${related.range.start.line + 1}:${related.range.start.character + 1} ${related.message}`)}`,
         ),
       );
     }
