@@ -67,6 +67,8 @@ class Summary {
   #keep() {
     const summary = { passed: this.#passed, failures: this.#failures, skipped: this.#skipped };
     if (process.env.CODE_TEST_SUMMARY) writeFileSync(process.env.CODE_TEST_SUMMARY, JSON.stringify(summary));
+    // Runs only where something keeps the process alive; then it is said what.
+    setTimeout(() => console.log(`  still open: ${process.getActiveResourcesInfo().join(', ')}`), 5000).unref();
   }
 }
 

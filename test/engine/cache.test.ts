@@ -345,6 +345,8 @@ describe('the result cache', () => {
         });
         await once(child.stdout, 'data');
         const ended = once(child, 'exit');
+        // Some die while they start or write their first, some later, at no particular moment of a write.
+        if (delay > 0) while (!String((await once(child.stdout, 'data'))[0]).includes('saved'));
         setTimeout(() => child.kill('SIGKILL'), delay);
         await ended;
         hits = await checkAll('x', size);
