@@ -5,46 +5,101 @@ import { err, ok, type Result } from '../core/result.ts';
 import { catalogPlan } from '../planner/catalog-result.ts';
 import type { WorkspaceFacts } from '../planner/context/facts.ts';
 import type { PlanResult } from '../planner/plan.ts';
+import type { Provider } from '../planner/providers/provider.ts';
 import { ALLOWED_TYPES } from '../planner/workflow.ts';
+import { catalogue } from '../tasks/catalogue.ts';
 import type { Io } from './io.ts';
 
-export const PROVIDERS = ['auto', 'catalog'] as const;
+export const PROVIDERS = ['auto', 'claude', 'ollama', 'openai', 'catalog'] as const;
+type ProviderName = (typeof PROVIDERS)[number];
 
 export interface PlanOptions {
   readonly provider: string;
   readonly model?: string;
 }
 
-/** Plans with the provider that the options name. */
+const isProvider = (name: string): name is ProviderName => (PROVIDERS as readonly string[]).includes(name);
+
+/**
+ * Plans with the provider that the options name.
+ * @param context what the workspace says, packed; asked for only where a model plans
+ * @param sent is told the exact bytes of each request to a model
+ */
 export async function planWith(
   description: string,
   facts: WorkspaceFacts,
   options: PlanOptions,
-  _io: Io,
-  _sent: (bytes: string) => void = () => undefined,
+  io: Io,
+  context: () => string,
+  sent: (bytes: string) => void = () => undefined,
 ): Promise<Result<PlanResult>> {
-  switch (options.provider) {
-    case 'catalog':
-      return Promise.resolve(ok(catalogPlan(description, { facts })));
-    case 'auto':
-      return Promise.resolve(ok({ ...catalogPlan(description, { facts }), reason: 'no model is set up' }));
-    default:
-      return err(
-        failure('usage', `There is no provider ${options.provider}.`, {
-          next: `Choose one of ${PROVIDERS.join(', ')}.`,
-        }),
-      );
+  if (!isProvider(options.provider))
+    return err(
+      failure('usage', `There is no provider ${options.provider}.`, { next: `Choose one of ${PROVIDERS.join(', ')}.` }),
+    );
+  const chosen = await choose(options.provider, options.model, io);
+  if (chosen.provider === undefined)
+    return ok({
+      ...catalogPlan(description, { facts }),
+      ...(chosen.reason === undefined ? {} : { reason: chosen.reason }),
+    });
+  const abort = new AbortController();
+  const stop = io.onSignal('SIGINT', () => abort.abort());
+  try {
+    const healthy = await chosen.provider.health(abort.signal);
+    if (!healthy.ok) return healthy;
+    const { modelPlan } = await import('../planner/providers/model-plan.ts');
+    const planned = await modelPlan(description, chosen.provider, {
+      facts,
+      catalogue,
+      context: context(),
+      environment: io.env,
+      signal: abort.signal,
+      onRequest: sent,
+    });
+    return planned.ok && planned.value.reason === undefined && chosen.reason !== undefined
+      ? ok({ ...planned.value, reason: chosen.reason })
+      : planned;
+  } finally {
+    stop();
   }
 }
+
+/** `auto` takes Claude where there is a key, a server that the environment names next, else the built-in planner. */
+async function choose(
+  name: ProviderName,
+  model: string | undefined,
+  io: Io,
+): Promise<{ provider: Provider | undefined; reason?: string }> {
+  switch (name) {
+    case 'catalog':
+      return { provider: undefined };
+    case 'claude':
+      return { provider: (await import('../planner/providers/claude.ts')).claude(io.env, model) };
+    case 'ollama':
+      return { provider: (await import('../planner/providers/ollama.ts')).ollama(io.env, model) };
+    case 'openai':
+      return { provider: (await import('../planner/providers/openai.ts')).openai(io.env, model) };
+    case 'auto':
+      if (isSet(io.env['ANTHROPIC_API_KEY']))
+        return { ...(await choose('claude', model, io)), reason: 'ANTHROPIC_API_KEY is set' };
+      if (isSet(io.env['OLLAMA_HOST'])) return { ...(await choose('ollama', model, io)), reason: 'OLLAMA_HOST is set' };
+      if (isSet(io.env['OPENAI_BASE_URL']))
+        return { ...(await choose('openai', model, io)), reason: 'OPENAI_BASE_URL is set' };
+      return { provider: undefined, reason: 'no model is set up' };
+  }
+}
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 
 /** @returns the plan, and what stops it from being used: a fault of ours or of a model, never of the person's */
 export async function checkedPlan(
   result: PlanResult,
-  catalogue: Catalogue,
+  known: Catalogue,
 ): Promise<{ result: PlanResult; error: string | undefined }> {
   if (result.workflow === '') return { result, error: undefined };
   const { readWorkflow } = await import('../language/read.ts');
-  const { workflow, diagnostics } = await readWorkflow(result.workflow, { path: 'deploy.code.yaml', catalogue });
+  const { workflow, diagnostics } = await readWorkflow(result.workflow, { path: 'deploy.code.yaml', catalogue: known });
   const fault = diagnostics.find((d) => d.severity === 'error');
   if (fault !== undefined)
     return {
@@ -53,7 +108,7 @@ export async function checkedPlan(
     };
   const foreign = workflow?.stages
     .flatMap((s) => s.tasks)
-    .find((t) => !ALLOWED_TYPES.includes(catalogue.find(t.type.value)?.type ?? t.type.value));
+    .find((t) => !ALLOWED_TYPES.includes(known.find(t.type.value)?.type ?? t.type.value));
   return {
     result,
     error:

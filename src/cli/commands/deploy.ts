@@ -1,6 +1,7 @@
 /** `code-engine deploy`: a description becomes a plan, the plan is reviewed, and only what was accepted is written and run. */
 import path from 'node:path';
 import { failure, FailureError } from '../../core/failure.ts';
+import { packContext } from '../../planner/context/pack.ts';
 import { gatherFacts } from '../../planner/context/workspace.ts';
 import { currentText, isSafePath, writePlanned } from '../../planner/files.ts';
 import type { PlanResult, PlannedFile } from '../../planner/plan.ts';
@@ -9,6 +10,7 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { askChoice } from '../ask.ts';
 import { checkedPlan, planWith, PROVIDERS, type PlanOptions } from '../plan-with.ts';
+import { CONTEXT_BUDGET, showContext } from '../show-context.ts';
 import { fileDiff, planText } from '../render/plan.ts';
 
 interface Options extends PlanOptions {
@@ -33,9 +35,15 @@ export const deploy: CommandFunction = (args, io) => {
     .option('--json', 'the plan as data');
   return runAction(made, args, io, async ([given = ''], options: Options) => {
     const description = given === '-' ? await standardInput(io) : given;
-    if (options.showContext === true) return (await import('../show-context.ts')).showContext(description, options, io);
+    if (options.showContext === true) return showContext(description, options, io);
     const facts = gatherFacts(io.cwd);
-    const planned = await planWith(description, facts, options, io);
+    const planned = await planWith(
+      description,
+      facts,
+      options,
+      io,
+      () => packContext(io.cwd, facts, description, CONTEXT_BUDGET).text,
+    );
     if (!planned.ok) throw new FailureError(planned.failure);
     const checked = await checkedPlan(planned.value, catalogue);
     return options.planOnly === true ? planOnly(checked, options, io) : review(checked, options, io);

@@ -1,0 +1,67 @@
+/** What every model looks like to the planner: a request and a schema in, data and usage out. No provider can run anything. */
+import type { Failure } from '../../core/failure.ts';
+import type { JsonSchema } from '../../core/catalogue.ts';
+import type { Result } from '../../core/result.ts';
+import type { Usage } from '../plan.ts';
+
+export interface ModelRequest {
+  /** The same for every request of a version, so that it can be cached. */
+  readonly system: string;
+  readonly user: string;
+  /** A flat schema of the common subset: objects with all keys required, enums, arrays of objects. */
+  readonly schema: JsonSchema;
+  readonly schemaName: string;
+  readonly maxTokens: number;
+}
+
+export interface ModelAnswer {
+  /** As parsed; it has not been checked against the schema by anyone that can be relied on. */
+  readonly json: unknown;
+  readonly text: string;
+  readonly usage: Usage;
+}
+
+export interface CompleteOptions {
+  readonly signal: AbortSignal;
+  /** Partial text as it streams in. */
+  onText?(text: string): void;
+  /** The exact bytes of each request, before they leave. */
+  onRequest?(bytes: string): void;
+}
+
+export interface Provider {
+  readonly id: 'claude' | 'ollama' | 'openai';
+  readonly model: string;
+  readonly capabilities: { readonly schema: boolean; readonly streaming: boolean; readonly local: boolean };
+  /** Whether it can be used now, and if not, why and what to do. */
+  health(signal: AbortSignal): Promise<Result<string>>;
+  countTokens(text: string): number;
+  complete(request: ModelRequest, options: CompleteOptions): Promise<Result<ModelAnswer, Failure>>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** US dollars per million tokens in and out, as the person states them (`CODE_ENGINE_MODEL_PRICE=3/15`). */
+export function costOf(usage: Usage, environment: Environment): number | undefined {
+  const price = /^(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(environment['CODE_ENGINE_MODEL_PRICE'] ?? '');
+  if (price === null) return undefined;
+  return (usage.inputTokens * Number(price[1]) + usage.outputTokens * Number(price[2])) / 1_000_000;
+}
+
+/** Finds the JSON in an answer: the whole of it, or what stands in a code block or between the outermost braces. */
+export function jsonIn(text: string): unknown {
+  const candidates = [
+    text,
+    /```(?:json)?\s*([\s\S]*?)```/.exec(text)?.[1],
+    text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1),
+  ];
+  for (const candidate of candidates) {
+    if (candidate === undefined || candidate.trim() === '') continue;
+    try {
+      return JSON.parse(candidate) as unknown;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
