@@ -3,6 +3,7 @@ import type * as vscodeApi from 'vscode';
 import { LOG_SCHEME, LogDocuments } from './commands/navigate.ts';
 import { registerCommands } from './commands/register.ts';
 import { EngineClient } from './engine/client.ts';
+import { program } from './engine/cli.ts';
 import { launchRelay } from './engine/launch.ts';
 import { failureDiagnostics } from './failures.ts';
 import { folders, mayRun, type App, type VsCode } from './host.ts';
@@ -20,7 +21,7 @@ import { Workflows } from './workflows.ts';
 export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionContext): App {
   const log = vscode.window.createOutputChannel('CODE', { log: true });
   const engine = new EngineClient({
-    launch: () => launch(vscode, context),
+    launch: () => launchRelay(program(vscode, context)),
     log: (line) => log.info(line),
     client: `vscode ${vscode.version}`,
   });
@@ -62,13 +63,4 @@ async function lookForRuns({ vscode, runs }: App): Promise<void> {
   if (!mayRun(vscode)) return;
   const found = await vscode.workspace.findFiles('**/.code/runs/*/journal.log', null, 1);
   if (found.length > 0 && !runs.listed) await runs.refresh();
-}
-
-function launch(vscode: VsCode, context: vscodeApi.ExtensionContext): ReturnType<typeof launchRelay> {
-  const settings = vscode.workspace.getConfiguration('code');
-  const named = settings.get<string>('engine.node', '');
-  // In a remote window this is Linux already: there is nothing to cross.
-  const on = vscode.env.remoteName === undefined ? settings.get<string>('engine.on', 'auto') : 'local';
-  const script = vscode.Uri.joinPath(context.extensionUri, 'dist', 'cli.js').fsPath;
-  return launchRelay({ node: named === '' ? process.execPath : named, script, cwd: folders(vscode)[0], on });
 }

@@ -1,4 +1,5 @@
 /** The commands that the manifest names, each with what it needs. Those that run something are refused where the folder is not trusted. */
+import { inTerminal, program } from '../engine/cli.ts';
 import { mayRun, type App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import type { EnvironmentTree } from '../trees/environment.ts';
@@ -21,6 +22,10 @@ export interface Parts {
 /** By the id in package.json; a test holds both to each other. */
 export function commandTable(app: App, { monitors, runsTree, environment }: Parts): Readonly<Record<string, Command>> {
   return {
+    'code.deploy': { act: async () => (await import('./deploy.ts')).deploy(app) },
+    'code.setUpWsl': {
+      act: () => inTerminal(app.vscode, program(app.vscode, app.context), 'CODE: WSL', ['wsl', 'setup']),
+    },
     'code.runWorkflow': { act: async (argument) => (await import('./run.ts')).runWorkflow(app, monitors, argument) },
     'code.runFromHere': {
       act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'from'),

@@ -1,21 +1,12 @@
 /** Starts the relay with the editor's own runtime, so that nobody has to install Node. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-
-export interface Launch {
-  /** The program that runs JavaScript: the editor's own, or the one that the setting names. */
-  readonly node: string;
-  /** The command line's bundle. */
-  readonly script: string;
-  readonly cwd: string | undefined;
-  /** Where the engine works: `auto`, `local`, `wsl`, `wsl:NAME`. It matters on Windows only. */
-  readonly on?: string;
-}
+import type { Program } from './cli.ts';
 
 /** What an editor sets for its own processes and a program that it starts must not inherit. */
 const EDITORS_OWN = /^(?:VSCODE_|ELECTRON_|NODE_OPTIONS$)/;
 
 /** @returns the relay's process; it ends when its standard input does */
-export function launchRelay({ node, script, cwd, on = 'auto' }: Launch): ChildProcessWithoutNullStreams {
+export function launchRelay({ node, script, cwd, on }: Program): ChildProcessWithoutNullStreams {
   return spawn(node, [script, 'serve', '--stdio', '--on', on], {
     cwd,
     env: engineEnvironment(process.env),
