@@ -53,7 +53,7 @@ describe('code-engine run', function () {
       'parallel_deployment:\n  a:\n    - { task: bad, type: shell, with: { run: "seq 1 40; exit 7" } }\n    - { task: good, type: shell, with: { run: "true" } }\n',
     );
     const { code, out } = place.run(['run', 'bad.code.yaml']);
-    assert.equal(code, 1);
+    assert.equal(code, 1, out);
     const summary = out.slice(out.indexOf('\n\n'));
     assert.match(summary, /✗ bad failed · after .* · exit code 7/);
     assert.ok(
