@@ -31,6 +31,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'score a planner over a set of prompts',
     load: async () => (await import('./commands/plan-eval.ts')).plan,
   },
+  preview: {
+    usage: 'FILE [options]',
+    summary: 'what a run would change',
+    load: async () => (await import('./commands/preview.ts')).preview,
+  },
   validate: {
     usage: 'FILE… [--json]',
     summary: 'what is wrong with workflow files, word by word',

@@ -35,6 +35,7 @@ export async function startRun(file: string, options: Options, io: Io): Promise<
       ...(options.failFast === true ? { failFast: true } : {}),
       ...(options.cache ? {} : { noCache: true }),
       ...(options.rollback === true ? { rollback: true } : {}),
+      ...(options.parent === undefined ? {} : { parent: options.parent }),
       ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
     },
     env: io.env,
@@ -51,7 +52,7 @@ export async function startRun(file: string, options: Options, io: Io): Promise<
 }
 
 /** `name=value` texts; what they mean is for the workflow's own definitions to say. */
-function inputsOf(options: Options): Record<string, Json> {
+export function inputsOf(options: Pick<Options, 'input' | 'keep'>): Record<string, Json> {
   const inputs: Record<string, Json> = {};
   for (const text of options.input) {
     const at = text.indexOf('=');

@@ -158,7 +158,7 @@ export async function resumeRun(workspace: string, runId: string, request: Resum
 }
 
 /** The values of the plan's secrets, from all the places where a person may have put them; they travel on standard input. */
-async function secretsFor(request: LaunchRequest, options: RunOptions): Promise<Result<Record<string, string>>> {
+export async function secretsFor(request: LaunchRequest, options: RunOptions): Promise<Result<Record<string, string>>> {
   if (request.plan.secrets.length === 0) return ok({});
   const resolved = await resolveSecrets({
     names: request.plan.secrets,

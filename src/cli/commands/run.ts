@@ -1,4 +1,5 @@
 /** `code-engine run`: checks a workflow, starts it, and shows how it goes. */
+import { Option } from 'commander';
 import { failure, FailureError } from '../../core/failure.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
@@ -18,6 +19,7 @@ export interface Options {
   readonly json?: true;
   readonly quiet?: true;
   readonly on: string;
+  readonly parent?: string;
 }
 
 export const run: CommandFunction = (args, io) => {
@@ -40,7 +42,8 @@ export const run: CommandFunction = (args, io) => {
     .option('--detach', 'start it, print its id, and do not wait')
     .option('--yes', 'ask no questions about starting; a task that needs approval still waits for it')
     .option('--json', 'one event a line')
-    .option('--quiet', 'say nothing unless it fails');
+    .option('--quiet', 'say nothing unless it fails')
+    .addOption(new Option('--parent <run>', 'the run whose `workflow` task this is').hideHelp());
   return runAction(made, args, io, async ([file = ''], options: Options) => {
     const { localPath } = await import('../local-path.ts');
     const here = localPath(file, io.cwd);
