@@ -88,7 +88,8 @@ async function stop(name) {
     return;
   }
   process.kill(pid, 'SIGTERM');
-  for (let tries = 0; alive(pid); tries++) {
+  // The keeper takes its pid file away as the last thing it does; a dead process may be listed for a while after.
+  for (let tries = 0; alive(pid) && existsSync(pidFile(name)); tries++) {
     if (tries === 200) process.kill(-pid, 'SIGKILL');
     await pause(25);
   }
