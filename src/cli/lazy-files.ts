@@ -1,14 +1,19 @@
 /**
- * The folder around a workflow, with the glob library loaded only where a pattern is asked for: most small files never do, and
- * loading it would cost a fifth of the time that checking one takes.
+ * The folder around a workflow, without the glob library where the patterns are simple (`charts/*\/Chart.yaml`, `*.tf`): loading it would
+ * cost a quarter of the time that checking a small file takes.
  */
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WorkspaceFiles } from '../core/catalogue.ts';
 
-/** Answers `kind` at once; the first pattern is taken down, to be asked again of the real thing. */
+/** What simple patterns are made of: names, `*`, `?` and one level of `{a,b}`. */
+const SIMPLE = /^(?!.*\*\*)[\w./*?-]*(?:\{[\w./*?,-]*\}[\w./*?-]*)*$/;
+const NEVER: ReadonlySet<string> = new Set(['node_modules', '.git']);
+
+/** Answers at once; a pattern that is not simple is taken down, to be asked again of the real thing. */
 export class FirstLook implements WorkspaceFiles {
-  askedForPattern = false;
+  askedForMore = false;
+  readonly #folders = new Map<string, readonly { readonly name: string; readonly folder: boolean }[]>();
 
   constructor(readonly root: string) {}
 
@@ -21,10 +26,64 @@ export class FirstLook implements WorkspaceFiles {
     }
   }
 
-  glob(): readonly string[] {
-    this.askedForPattern = true;
-    return [];
+  glob(pattern: string): readonly string[] {
+    if (!SIMPLE.test(pattern)) {
+      this.askedForMore = true;
+      return [];
+    }
+    return [
+      ...new Set(
+        alternatives(pattern).flatMap((each) =>
+          this.#walk(
+            '',
+            each.split('/').filter((part) => part !== '' && part !== '.'),
+          ),
+        ),
+      ),
+    ].sort();
   }
+
+  #walk(folder: string, [part, ...rest]: readonly string[]): string[] {
+    if (part === undefined) return [];
+    const matches = matcherOf(part);
+    return this.#list(folder).flatMap((entry) => {
+      if (NEVER.has(entry.name) || !matches(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
+        return [];
+      const at = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (rest.length === 0) return entry.folder ? [] : [at];
+      return entry.folder ? this.#walk(at, rest) : [];
+    });
+  }
+
+  #list(folder: string): readonly { readonly name: string; readonly folder: boolean }[] {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    let entries: { name: string; folder: boolean }[] = [];
+    try {
+      entries = readdirSync(path.resolve(this.root, folder), { withFileTypes: true }).map((entry) => ({
+        name: entry.name,
+        folder: entry.isDirectory(),
+      }));
+    } catch {
+      // It is gone, or may not be read: nothing matches.
+    }
+    this.#folders.set(folder, entries);
+    return entries;
+  }
+}
+
+/** `a/{b,c}.x` is `a/b.x` and `a/c.x`. */
+function alternatives(pattern: string): string[] {
+  const match = /^([^{]*)\{([^}]*)\}(.*)$/.exec(pattern);
+  if (match === null) return [pattern];
+  const [, before = '', inner = '', after = ''] = match;
+  return inner.split(',').flatMap((word) => alternatives(`${before}${word}${after}`));
+}
+
+function matcherOf(part: string): (name: string) => boolean {
+  if (!/[*?]/.test(part)) return (name) => name === part;
+  const pattern = new RegExp(`^${part.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')}$`);
+  return (name) => pattern.test(name);
 }
 
 export async function fullFiles(root: string): Promise<WorkspaceFiles> {

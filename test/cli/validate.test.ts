@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 import { graph } from '../../src/cli/commands/graph.ts';
 import { types } from '../../src/cli/commands/types.ts';
 import { validate } from '../../src/cli/commands/validate.ts';
+import { FirstLook } from '../../src/cli/lazy-files.ts';
+import { workspaceFiles } from '../../src/platform/workspace-files.ts';
 import { memoryIo, type MemoryIo } from './memory-io.ts';
 
 const good =
@@ -74,11 +76,14 @@ describe('validate', () => {
       files.map(({ file }) => file),
       ['good.code.yaml', 'bad.code.yaml'],
     );
-    assert.deepEqual(files[1]?.diagnostics[0].range, {
+    const [, second] = files;
+    assert.ok(second?.diagnostics[0] !== undefined);
+    const [first] = second.diagnostics;
+    assert.deepEqual(first?.range, {
       start: { line: 3, character: 12 },
       end: { line: 3, character: 21 },
     });
-    assert.deepEqual(files[1]?.diagnostics[0].fixes, [{ title: 'Change to kubernetes' }]);
+    assert.deepEqual(first?.fixes, [{ title: 'Change to kubernetes' }]);
   });
 
   it('says of a file that is not there, a folder and standard input what they are', async () => {
@@ -152,5 +157,50 @@ describe('validate', () => {
       '',
       'code-engine: There is no task type shel.\n  Did you mean shell?\n',
     ]);
+  });
+});
+
+describe('a first look at the folder around a workflow', () => {
+  it('finds what the glob library finds, or passes the question on', () => {
+    const root = mkdtempSync(path.join(tmpdir(), 'code-look-'));
+    try {
+      for (const file of [
+        'a.tf',
+        'b.txt',
+        '.hidden.tf',
+        'charts/web/Chart.yaml',
+        'charts/Chart.yaml',
+        'node_modules/x/Chart.yaml',
+        'k8s/deep/er/x.yml',
+      ]) {
+        mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+        writeFileSync(path.join(root, file), '');
+      }
+      const look = new FirstLook(root);
+      const full = workspaceFiles(root);
+      for (const pattern of [
+        '*.tf',
+        '*/Chart.yaml',
+        'charts/*/Chart.yaml',
+        '{charts,chart}/Chart.yaml',
+        '{charts/*,chart}/Chart.yaml',
+        '?.t?t',
+        'none/*',
+        '*.{tf,txt}',
+        'charts/*',
+        './*.tf',
+      ]) {
+        assert.deepEqual(look.glob(pattern), full.glob(pattern), pattern);
+      }
+      assert.equal(look.askedForMore, false);
+      look.glob('**/*.yml');
+      assert.equal(look.askedForMore, true);
+      assert.deepEqual(
+        [look.kind('charts'), look.kind('a.tf'), look.kind('none'), look.kind('a.tf/x')],
+        ['folder', 'file', undefined, undefined],
+      );
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
   });
 });

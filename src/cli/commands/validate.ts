@@ -1,6 +1,5 @@
 /** `code-engine validate`: what is wrong with workflow files, word by word. */
 import path from 'node:path';
-import type { Diagnostic } from '../../core/diagnostic.ts';
 import { toWsl } from '../../core/paths.ts';
 import { expressionsFor, hasErrors, type Target } from '../../language/read.ts';
 import { WorkflowDocument } from '../../language/document.ts';
@@ -9,9 +8,8 @@ import { FirstLook, fullFiles } from '../lazy-files.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, fail, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
-import { decode, readWorkflowText, shownPath } from '../read-file.ts';
-import { countsOf, diagnosticText, sourceOf } from '../render/diagnostics.ts';
-import { paint, plain } from '../render/style.ts';
+import { decode, readWorkflowText } from '../read-file.ts';
+import type { Checked } from '../render/checked.ts';
 import { rootOf } from '../workspace.ts';
 
 interface Options {
@@ -19,8 +17,6 @@ interface Options {
   readonly quiet?: true;
 }
 
-/** Diagnostics of one file that are shown in full to a person. */
-const MOST_SHOWN = 50;
 /** Files that are read twice rather than wait for the glob library. */
 const SMALL = 20_000;
 
@@ -32,14 +28,6 @@ export const validate: CommandFunction = (args, io) => {
   return runAction(made, args, io, (files, options: Options) => validateFiles(files, options, io));
 };
 
-interface Checked {
-  readonly file: string;
-  readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly tasks: number;
-  readonly stages: number;
-}
-
 async function validateFiles(files: readonly string[], options: Options, io: Io): Promise<number> {
   let code: number = EXIT.held;
   const checked: Checked[] = [];
@@ -50,7 +38,10 @@ async function validateFiles(files: readonly string[], options: Options, io: Io)
   }
   if (checked.some(({ diagnostics }) => hasErrors(diagnostics))) code = EXIT.usage;
   if (options.json === true) io.out.write(`${JSON.stringify({ files: checked.map(toJson) })}\n`);
-  else for (const one of checked) print(one, options, io);
+  else if (options.quiet !== true || code !== EXIT.held) {
+    const { printChecked } = await import('../render/checked.ts');
+    for (const one of checked) printChecked(one, options, io);
+  }
   await io.out.drained();
   return code;
 }
@@ -72,8 +63,8 @@ async function check(name: string, io: Io): Promise<Checked | undefined> {
     await expressionsFor(text),
   );
   const first = document.diagnostics;
-  if (quick?.askedForPattern === true) document.refresh({ files: await fullFiles(root) });
-  const diagnostics = quick?.askedForPattern === true ? document.diagnostics : first;
+  if (quick?.askedForMore === true) document.refresh({ files: await fullFiles(root) });
+  const diagnostics = quick?.askedForMore === true ? document.diagnostics : first;
   const { assembly } = document;
   return { file: name, text, diagnostics, tasks: assembly.tasks.length, stages: assembly.stages.length };
 }
@@ -107,19 +98,3 @@ const toJson = ({ file, diagnostics }: Checked): object => ({
     fixes: fixes.map(({ title }) => ({ title })),
   })),
 });
-
-function print(one: Checked, options: Options, io: Io): void {
-  const shown = one.file === '-' ? 'standard input' : shownPath(path.resolve(io.cwd, one.file), io.cwd);
-  const relevant =
-    options.quiet === true ? one.diagnostics.filter(({ severity }) => severity === 'error') : one.diagnostics;
-  const source = sourceOf(shown, one.text);
-  for (const diagnostic of relevant.slice(0, MOST_SHOWN)) io.out.write(diagnosticText(diagnostic, source, io));
-  if (relevant.length > MOST_SHOWN) io.out.write(`${plain(io, `… and ${relevant.length - MOST_SHOWN} more`)}\n`);
-  if (options.quiet === true && relevant.length === 0) return;
-  const counts = countsOf(one.diagnostics);
-  if (hasErrors(one.diagnostics)) io.out.write(`${paint(io, 'bad', `${shown} is not valid`)}: ${counts}\n`);
-  else {
-    const size = `${one.tasks} task${one.tasks === 1 ? '' : 's'} in ${one.stages} stage${one.stages === 1 ? '' : 's'}`;
-    io.out.write(`${paint(io, 'good', `${shown} is valid`)}: ${size}${counts === '' ? '' : ` (${counts})`}\n`);
-  }
-}
