@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
-import { sameDistro } from '../core/paths.ts';
-import { err, type Result } from '../core/result.ts';
+import { looksLikeWindowsPath, sameDistro, toWsl, type PathContext, type PathError } from '../core/paths.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import { hasErrors, readWorkflow } from '../language/read.ts';
 import { readBundle } from '../platform/bundle.ts';
 import { openDistroWindow, type DistroWindow } from '../platform/distro-window.ts';
@@ -65,7 +65,7 @@ export interface EngineRequest {
   readonly distro: string | undefined;
   /** A path of this side that may lie in a distribution. */
   readonly folder: string;
-  readonly args: readonly string[];
+  readonly args: readonly string[] | ((context: PathContext) => Result<readonly string[], PathError>);
   readonly env?: Readonly<Record<string, string>>;
   readonly onProgress?: (what: 'starting' | 'copying') => void;
 }
@@ -87,7 +87,7 @@ export async function runInside(request: InsideRun, io: Io): Promise<number> {
   const opened = await engineInside({
     distro: request.distro,
     folder: request.file,
-    args: ['run', request.file, ...request.flags],
+    args: (context) => argumentsInside(request, context),
     env: { ...terminalFacts(io), ...(await secretsFor(request.file, io)) },
     onProgress(what) {
       if (what === 'copying') {
@@ -118,6 +118,18 @@ async function passOn({ engine, distro }: DistroWindow, io: Io): Promise<number>
   if (code !== null && code >= 0 && code <= 255) return code;
   fail(io, explainTrouble({ kind: 'connection-lost', distro }));
   return EXIT.failed;
+}
+
+/** The file and the file of secrets as the distribution knows them. */
+function argumentsInside({ file, flags }: InsideRun, context: PathContext): Result<readonly string[], PathError> {
+  const converted: string[] = ['run'];
+  for (const [index, word] of [file, ...flags].entries()) {
+    const isPath = (index === 0 || flags[index - 2] === '--secrets-file') && looksLikeWindowsPath(word);
+    const path = isPath ? toWsl(word, context) : ok(word);
+    if (!path.ok) return path;
+    converted.push(path.value);
+  }
+  return ok(converted);
 }
 
 /** The values of the secrets that the workflow names, from this side's environment: they cross by WSLENV, never as arguments. */

@@ -7,6 +7,9 @@
  *     window → inside   the archive's bytes, as many as were announced
  *     inside → window   code-engine-bootstrap<TAB>mount<TAB>LINE            each line of /proc/self/mountinfo
  *     inside → window   code-engine-bootstrap<TAB>tag<TAB>NAME<TAB>TARGET   where each virtiofs tag leads
+ *     inside → window   code-engine-bootstrap<TAB>ask                       only where ARGUMENT is --ask: which arguments, now that
+ *                                                                           you know the mounts?
+ *     window → inside   a line of base64 for each, then an empty line
  *     inside → window   code-engine-bootstrap<TAB>ready<TAB>PID<TAB>NODE<TAB>FOLDER<TAB>HOME
  *     inside → window   code-engine-bootstrap<TAB>failed<TAB>no-node|no-space|checksum|unpack|denied<TAB>DETAIL
  *
@@ -75,12 +78,18 @@ touch "$folder" 2>/dev/null
 find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} + 2>/dev/null
 while IFS= read -r line; do say mount "$line"; done </proc/self/mountinfo
 for tag in /run/wsl/virtiofs/*; do [ -L "$tag" ] && say tag "${'$'}{tag##*/}" "$(readlink "$tag")"; done
+if [ "${'$'}{1:-}" = --ask ]; then
+  say ask
+  set --
+  while IFS= read -r line && [ -n "$line" ]; do set -- "$@" "$(printf %s "$line" | base64 -d)"; done
+fi
 say ready "$$" "$node" "$folder" "$home"
 exec "$node" "$folder/$entry" "$@"
 `;
 
 export type BootstrapLine =
   | { readonly kind: 'need' }
+  | { readonly kind: 'ask' }
   | { readonly kind: 'mount'; readonly line: string }
   | { readonly kind: 'tag'; readonly name: string; readonly target: string }
   | {
@@ -99,6 +108,8 @@ export function parseBootstrapLine(line: string): BootstrapLine | undefined {
   switch (what) {
     case 'need':
       return { kind: 'need' };
+    case 'ask':
+      return { kind: 'ask' };
     case 'ready':
       return { kind: 'ready', pid: Number(first), node: second, folder: third, home: fourth };
     case 'mount':

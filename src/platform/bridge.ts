@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import type { Mount } from '../core/paths.ts';
+import type { Mount, PathError } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { BOOTSTRAP_SCRIPT, parseBootstrapLine, type BootstrapLine } from './bootstrap.ts';
 import type { Bundle } from './bundle.ts';
@@ -14,13 +14,18 @@ import { decodeWslText } from './wsl-output.ts';
 import { troubleIn, type WslTrouble } from './wsl-trouble.ts';
 import { START_LIMIT_MS, type WslClient } from './wsl.ts';
 
+export type ArgumentsFor = (mounts: readonly Mount[]) => Result<readonly string[], PathError>;
+
 export interface StartRequest {
   readonly client: WslClient;
   /** A name that `client.choose` gave. */
   readonly distro: string;
   readonly bundle: Bundle;
-  /** Arguments of the engine, such as `['serve', '--stdio']`. */
-  readonly args: readonly string[];
+  /**
+   * Arguments of the engine, such as `['serve', '--stdio']`; a function makes them once the mounts are known, so that they can hold
+   * converted paths, or refuses.
+   */
+  readonly args: readonly string[] | ArgumentsFor;
   /** Absolute folder inside; checked. */
   readonly cwd?: string;
   /** Crosses by WSLENV. */
@@ -68,7 +73,7 @@ export async function startInDistro(request: StartRequest): Promise<Result<Engin
     ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
     ...(request.env === undefined ? {} : { env: request.env }),
   };
-  const started = client.start(distro, [...script, ...args], 'pipe', inside);
+  const started = client.start(distro, [...script, ...(typeof args === 'function' ? ['--ask'] : args)], 'pipe', inside);
   if (!started.ok) return started;
   const child = started.value;
   const { stdin, stdout, stderr } = child;
@@ -133,6 +138,11 @@ function shake(
     const onData = (chunk: Buffer): void => {
       const heard = reader.feed(chunk);
       if (heard.kind === 'failed') done(err(troubleOf(heard, distro)));
+      if (heard.kind === 'ask') {
+        const args = typeof request.args === 'function' ? request.args(heard.mounts) : ok(request.args);
+        if (args.ok) stdin.write(`${args.value.map((arg) => Buffer.from(arg).toString('base64')).join('\n')}\n\n`);
+        else done(err({ kind: 'bad-path', ...args.failure }));
+      }
       if (heard.kind === 'ready') done(ok({ ...heard, ...handOver(stdout, stderr, reader.rest()) }));
     };
     const onComplaint = (chunk: Buffer): void =>
@@ -155,6 +165,7 @@ function shake(
 
 type Heard =
   | { readonly kind: 'more' }
+  | { readonly kind: 'ask'; readonly mounts: readonly Mount[] }
   | Extract<BootstrapLine, { kind: 'failed' }>
   | (Extract<BootstrapLine, { kind: 'ready' }> & { readonly copied: boolean; readonly mounts: readonly Mount[] });
 
@@ -164,6 +175,7 @@ function bootstrapReader(onNeed: () => void): { feed: (chunk: Buffer) => Heard; 
   let copied = false;
   const mountinfo: string[] = [];
   const tags = new Map<string, string>();
+  const mounts = (): Mount[] => parseMountinfo(mountinfo.join('\n'), (tag) => tags.get(tag));
   const feed = (chunk: Buffer): Heard => {
     bytes = Buffer.concat([bytes, chunk]);
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
@@ -183,8 +195,10 @@ function bootstrapReader(onNeed: () => void): { feed: (chunk: Buffer) => Heard; 
           break;
         case 'failed':
           return line;
+        case 'ask':
+          return { kind: 'ask', mounts: mounts() };
         case 'ready':
-          return { ...line, copied, mounts: parseMountinfo(mountinfo.join('\n'), (tag) => tags.get(tag)) };
+          return { ...line, copied, mounts: mounts() };
       }
     }
     return { kind: 'more' };

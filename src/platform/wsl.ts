@@ -72,8 +72,11 @@ export interface WslClientOptions {
   readonly listTimeoutMs?: number;
 }
 
+type Finishing = Promise<Result<Finished, WslTrouble>>;
+
 export function wslClient(options: WslClientOptions): WslClient {
   const { exe, env = process.env, timeoutMs = START_LIMIT_MS, listTimeoutMs = LIST_LIMIT_MS } = options;
+  const isScript = /\.m?js$/.test(exe);
   let launches = 0;
   const mountsOf = new Map<string, readonly Mount[]>();
   const open = (
@@ -83,19 +86,14 @@ export function wslClient(options: WslClientOptions): WslClient {
   ): ChildProcess => {
     launches += 1;
     // A folder on a share cannot be translated and makes wsl.exe complain, so it starts from its own.
-    return spawn(exe, [...args], { cwd: dirname(exe), env: insideEnvironment(env, added), stdio, windowsHide: true });
+    const options = { cwd: dirname(exe), env: insideEnvironment(env, added), stdio, windowsHide: true };
+    // A script in its place (CODE_ENGINE_WSL_EXE) runs with our own runtime: Windows cannot start one by its first line.
+    return isScript ? spawn(process.execPath, [exe, ...args], options) : spawn(exe, [...args], options);
   };
-  const finish = (
-    args: readonly string[],
-    limitMs: number,
-    more: RunOptions = {},
-  ): Promise<Result<Finished, WslTrouble>> =>
-    finished(
-      () => open(args, [more.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], more.env),
-      limitMs,
-      args,
-      more,
-    );
+  const finish = (args: readonly string[], limitMs: number, more: RunOptions = {}): Finishing => {
+    const stdio: StdioOptions = [more.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
+    return finished(() => open(args, stdio, more.env), limitMs, args, more);
+  };
 
   const say = async (args: readonly string[]): Promise<Result<string, WslTrouble>> => {
     const done = await finish(args, listTimeoutMs);

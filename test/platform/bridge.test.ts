@@ -152,6 +152,23 @@ describe('the engine in a distribution', function () {
     assert.equal(launches(), 1);
   });
 
+  it('gets arguments that were made from the mounts, as they are, or is not started', async () => {
+    const odd = ['a b', '"q"', "it's", '$HOME', 'a\\b', '-n', 'é漢🚀', 'line\nline', '*'];
+    const engine = await started({ args: (mounts) => ({ ok: true, value: [String(mounts.length > 0), ...odd] }) });
+    const hello = JSON.parse(await line(engine)) as { args: string[] };
+    assert.deepEqual(hello.args, ['true', ...odd]);
+    engine.stdin.write('ping\n');
+    assert.equal(await line(engine), 'ping');
+    await engine.stop();
+    const refused = await start({
+      args: () => ({ ok: false, failure: { code: 'not-mounted', message: 'Drive Q: is not mounted.' } }),
+    });
+    assert.deepEqual(refused, {
+      ok: false,
+      failure: { kind: 'bad-path', code: 'not-mounted', message: 'Drive Q: is not mounted.' },
+    });
+  });
+
   it('is copied once where two windows start at the same time', async () => {
     const both = await Promise.all([started(), started()]);
     for (const engine of both) assert.match(await line(engine), /"part":200000/);
