@@ -10,6 +10,7 @@ import { canonical, type Json, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { FileHashes, filesOf, overAll } from './cache-files.ts';
 import { globThatLeaves, isInside, linkStaysInside } from './cache-paths.ts';
+import { pruneCache } from './cache-prune.ts';
 import { whyMissed } from './cache-reason.ts';
 import { restoreFiles, type Restored } from './cache-restore.ts';
 import {
@@ -63,8 +64,18 @@ export interface ResultCache {
   save(subject: CacheSubject, lookup: CacheLookup, success: Success): Promise<Result<{ readonly files: number }>>;
 }
 
+export interface CacheOptions {
+  /** What the stored contents may take; the first success that is kept also makes room. Default: 5 GiB. */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 5 * 1024 ** 3;
+
 /** @param workspace absolute path of the folder that globs start from; the cache lies in its `.code/cache` */
-export async function openCache(workspace: string): Promise<Result<ResultCache>> {
+export async function openCache(
+  workspace: string,
+  { maxBytes = MAX_BYTES }: CacheOptions = {},
+): Promise<Result<ResultCache>> {
   let root: string;
   try {
     root = await realpath(workspace);
@@ -75,13 +86,20 @@ export async function openCache(workspace: string): Promise<Result<ResultCache>>
   if (!opened.ok) return opened;
   const store = opened.value;
   const hashes = new FileHashes(join(store.folder, 'index.json'));
+  let pruned = false;
   return ok({
     lookup: (subject) => guarded(`look into the cache for ${subject.task}`, () => lookup(root, store, hashes, subject)),
     restore: (hit) => guarded('restore from the cache', () => restoreFiles(root, store, hashes, hit)),
-    save: (subject, found, success) =>
-      guarded(`keep the result of ${subject.task} in the cache`, () =>
+    save: async (subject, found, success) => {
+      const saved = await guarded(`keep the result of ${subject.task} in the cache`, () =>
         save(root, store, hashes, { subject, found, success }),
-      ),
+      );
+      if (saved.ok && !pruned) {
+        pruned = true;
+        pruneCache(root, { maxBytes, now: Date.now }); // room that could not be made is made another time
+      }
+      return saved;
+    },
   });
 }
 

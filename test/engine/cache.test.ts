@@ -294,6 +294,16 @@ describe('the result cache', () => {
     assert.equal(objects().length, 2); // young enough to belong to an entry that is being written
   });
 
+  it('makes room with the first success that it keeps', async () => {
+    write('dist/app', 'x'.repeat(3000));
+    valueOf(await keep({ taskHash: 'old' }));
+    cache = valueOf(await openCache(root, { maxBytes: 4000 }));
+    write('dist/app', 'y'.repeat(3000));
+    valueOf(await keep({ taskHash: 'new' }));
+    assert.ok((await look({ taskHash: 'new' })).hit);
+    assert.equal((await look({ taskHash: 'old' })).hit, undefined);
+  });
+
   describe('with other processes', () => {
     let scripts: string;
     let script: string;
