@@ -39,6 +39,8 @@ export interface Io {
   /** @returns a function that stops listening */
   onSignal(signal: Signal, handler: () => void): () => void;
   onResize(handler: () => void): () => void;
+  /** Ctrl-Z and what brings the program back: the cursor is given back before it stops, and the picture comes again after. */
+  onSuspend(before: () => void, after: () => void): () => void;
   /** The process is about to end, however it came to that: the moment to give the cursor back. */
   onExit(handler: () => void): () => void;
 }
@@ -131,6 +133,14 @@ export function processIo(): Io {
     onResize(handler) {
       stdout.on('resize', handler);
       return () => void stdout.off('resize', handler);
+    },
+    onSuspend(before, after) {
+      const stop = (): void => {
+        before();
+        process.kill(process.pid, 'SIGSTOP');
+      };
+      process.on('SIGTSTP', stop).on('SIGCONT', after);
+      return () => void process.off('SIGTSTP', stop).off('SIGCONT', after);
     },
     onExit(handler) {
       process.on('exit', handler);

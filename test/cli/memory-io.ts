@@ -18,7 +18,7 @@ export function memoryIo(stdin: Readable = Readable.from([]), more: Partial<Io> 
   });
   const off = (): void => undefined;
   const terminal = { isTTY: false, color: false, unicode: true, columns: 80, rows: 24 };
-  const signals = { onSignal: () => off, onResize: () => off, onExit: () => off };
+  const signals = { onSignal: () => off, onResize: () => off, onSuspend: () => off, onExit: () => off };
   return {
     printed,
     out: output('out'),

@@ -48,6 +48,10 @@ export class LiveView implements RunView {
       () => clearTimeout(this.#timer),
       io.onResize(() => this.#soon()),
       io.onExit(() => this.#painter.release()),
+      io.onSuspend(
+        () => this.#painter.release(),
+        () => this.#soon(),
+      ),
     ];
   }
 
