@@ -1,0 +1,288 @@
+/**
+ * As much of VS Code as the extension needs to run in plain Node: what it registers is kept, what it asks a person is answered by the
+ * test. Nothing of the extension itself is replaced.
+ */
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { VsCode } from '../../src/extension/host.ts';
+
+export class EventEmitter<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  readonly event = (listener: (value: T) => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  };
+  fire(value: T): void {
+    for (const listener of [...this.#listeners]) listener(value);
+  }
+  dispose(): void {
+    this.#listeners.clear();
+  }
+}
+
+class Uri {
+  constructor(
+    readonly scheme: string,
+    readonly path: string,
+    readonly query = '',
+  ) {}
+  static file(path: string): Uri {
+    return new Uri('file', path);
+  }
+  static from({ scheme, path, query }: { scheme: string; path: string; query?: string }): Uri {
+    return new Uri(scheme, path, query);
+  }
+  static joinPath(base: Uri, ...parts: string[]): Uri {
+    return new Uri(base.scheme, join(base.path, ...parts), base.query);
+  }
+  get fsPath(): string {
+    return this.path;
+  }
+  toString(): string {
+    return this.scheme === 'file' ? pathToFileURL(this.path).href : `${this.scheme}:${this.path}?${this.query}`;
+  }
+}
+
+class TreeItem {
+  description?: string;
+  contextValue?: string;
+  constructor(
+    readonly label: unknown,
+    readonly collapsibleState = 0,
+  ) {}
+}
+
+class Plain {
+  readonly values: unknown[];
+  constructor(...values: unknown[]) {
+    this.values = values;
+  }
+}
+
+export interface Panel {
+  readonly sent: { readonly type: string; readonly [key: string]: unknown }[];
+  /** Sends a message as the page would. */
+  say(message: unknown): void;
+  readonly html: string;
+}
+
+export interface Fake {
+  readonly vscode: VsCode;
+  readonly commands: Map<string, (argument: unknown) => unknown>;
+  readonly trees: Map<string, { getChildren(node?: unknown): unknown; getTreeItem(node: unknown): unknown }>;
+  readonly contexts: Map<string, unknown>;
+  readonly panels: Panel[];
+  /** What was shown to a person. */
+  readonly shown: string[];
+  readonly log: string[];
+  /** What the person answers, by a part of the question; the answer is a button's or an item's text. */
+  readonly answers: Map<string, string>;
+  readonly diagnostics: Map<string, { readonly message: string; readonly range: { readonly values: unknown[] } }[]>;
+  readonly statusBar: { text: string; visible: boolean };
+  readonly context: { readonly subscriptions: { dispose(): void }[]; readonly extensionUri: Uri };
+  trusted: boolean;
+}
+
+/** @param folder the workspace's only folder @param extension where `dist` lies */
+export function fakeVsCode(folder: string, extension: string, settings: Readonly<Record<string, unknown>> = {}): Fake {
+  const trust = new EventEmitter<undefined>();
+  const fake: Omit<Fake, 'vscode'> = {
+    commands: new Map(),
+    trees: new Map(),
+    contexts: new Map(),
+    panels: [],
+    shown: [],
+    log: [],
+    answers: new Map(),
+    diagnostics: new Map(),
+    statusBar: { text: '', visible: false },
+    context: { subscriptions: [], extensionUri: Uri.file(extension) },
+    trusted: true,
+  };
+  const nothing = { dispose: () => undefined };
+  const answer = (text: string, choices: readonly string[]): string | undefined => {
+    fake.shown.push(text);
+    for (const [part, said] of fake.answers) if (text.includes(part) && choices.includes(said)) return said;
+    return undefined;
+  };
+  const message = (text: string, ...rest: unknown[]): Promise<string | undefined> =>
+    Promise.resolve(
+      answer(
+        text,
+        rest.filter((each): each is string => typeof each === 'string'),
+      ),
+    );
+  const write = (...parts: unknown[]): void => void fake.log.push(parts.map(String).join(' '));
+  const api = {
+    version: '1.100.0',
+    Uri,
+    EventEmitter,
+    TreeItem,
+    ThemeIcon: Plain,
+    ThemeColor: Plain,
+    Range: Plain,
+    Selection: Plain,
+    Diagnostic: class {
+      constructor(
+        readonly range: unknown,
+        readonly message: string,
+      ) {}
+    },
+    DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2, Hint: 3 },
+    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+    StatusBarAlignment: { Left: 1 },
+    ProgressLocation: { Window: 10, Notification: 15 },
+    ConfigurationTarget: { Global: 1 },
+    ViewColumn: { Active: -1, Beside: -2 },
+    env: { language: 'en', remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
+    l10n: {
+      t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, n: string) => String(values[Number(n)])),
+    },
+    commands: {
+      registerCommand: (id: string, act: (argument: unknown) => unknown) => {
+        fake.commands.set(id, act);
+        return nothing;
+      },
+      executeCommand: async (id: string, ...rest: unknown[]) => {
+        if (id === 'setContext') fake.contexts.set(String(rest[0]), rest[1]);
+        return fake.commands.get(id)?.(rest[0]);
+      },
+    },
+    languages: {
+      createDiagnosticCollection: () => ({
+        set: (uri: Uri, list: Fake['diagnostics'] extends Map<string, infer L> ? L : never) =>
+          fake.diagnostics.set(uri.path, list),
+        delete: (uri: Uri) => fake.diagnostics.delete(uri.path),
+        dispose: () => undefined,
+      }),
+    },
+    window: {
+      state: { focused: true },
+      activeTextEditor: undefined,
+      createOutputChannel: () => ({
+        info: write,
+        warn: write,
+        error: write,
+        show: () => undefined,
+        dispose: () => undefined,
+      }),
+      createTreeView: (id: string, options: { treeDataProvider: never }) => {
+        fake.trees.set(id, options.treeDataProvider);
+        return { visible: true, onDidChangeVisibility: () => nothing, dispose: () => undefined };
+      },
+      registerTreeDataProvider: (id: string, provider: never) => {
+        fake.trees.set(id, provider);
+        return nothing;
+      },
+      registerWebviewPanelSerializer: () => nothing,
+      createStatusBarItem: () => ({
+        set text(text: string) {
+          fake.statusBar.text = text;
+        },
+        show: () => (fake.statusBar.visible = true),
+        hide: () => (fake.statusBar.visible = false),
+        dispose: () => undefined,
+      }),
+      createWebviewPanel: () => makePanel(fake.panels),
+      showInformationMessage: message,
+      showWarningMessage: message,
+      showErrorMessage: message,
+      setStatusBarMessage: message,
+      showQuickPick: (items: readonly { label: string }[], options: { placeHolder?: string }) => {
+        const label = answer(
+          options.placeHolder ?? '',
+          items.map((item) => item.label),
+        );
+        return Promise.resolve(items.find((item) => item.label === label));
+      },
+      showInputBox: (options: { prompt?: string }) =>
+        Promise.resolve([...fake.answers].find(([part]) => options.prompt?.includes(part))?.[1]),
+      withProgress: (_options: unknown, work: () => unknown) => work(),
+      showTextDocument: () => Promise.resolve({ revealRange: () => undefined }),
+    },
+    workspace: {
+      get isTrusted() {
+        return fake.trusted;
+      },
+      onDidGrantWorkspaceTrust: trust.event,
+      workspaceFolders: [{ uri: Uri.file(folder), name: basename(folder) }],
+      getWorkspaceFolder: (uri: Uri) => (uri.path.startsWith(folder) ? { uri: Uri.file(folder) } : undefined),
+      asRelativePath: (uri: Uri) => relative(folder, uri.path),
+      textDocuments: [],
+      openTextDocument: async (uri: Uri) => documentOf(uri, await readFile(uri.path, 'utf8')),
+      registerTextDocumentContentProvider: () => nothing,
+      getConfiguration: () => ({
+        get: (key: string, otherwise: unknown) => settings[key] ?? otherwise,
+        update: () => Promise.resolve(),
+      }),
+      createFileSystemWatcher: () => ({
+        onDidCreate: () => nothing,
+        onDidDelete: () => nothing,
+        dispose: () => undefined,
+      }),
+      findFiles: async (glob: string) =>
+        (await files(folder))
+          .filter((path) => (glob.includes('journal') ? path.endsWith('journal.log') : /\.code\.ya?ml$/.test(path)))
+          .map((path) => Uri.file(path)),
+      fs: {
+        stat: (uri: Uri) => stat(uri.path),
+        createDirectory: (uri: Uri) => mkdir(uri.path, { recursive: true }),
+        writeFile: (uri: Uri, bytes: Uint8Array) => writeFile(uri.path, bytes),
+      },
+    },
+  };
+  return Object.assign(fake, { vscode: api as unknown as VsCode });
+}
+
+async function files(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+function documentOf(uri: Uri, text: string): unknown {
+  const lines = text.split('\n');
+  return {
+    uri,
+    lineCount: lines.length,
+    getText: () => text,
+    lineAt: (lineNumber: number) => ({
+      lineNumber,
+      text: lines[lineNumber] ?? '',
+      firstNonWhitespaceCharacterIndex: /^\s*/.exec(lines[lineNumber] ?? '')?.[0].length ?? 0,
+      range: { start: 0 },
+    }),
+  };
+}
+
+function makePanel(panels: Panel[]): unknown {
+  const received = new EventEmitter<unknown>();
+  const disposed = new EventEmitter<undefined>();
+  const sent: Panel['sent'] = [];
+  const webview = {
+    html: '',
+    options: {},
+    cspSource: 'https://webview.test',
+    asWebviewUri: (uri: Uri) => `https://webview.test${uri.path}`,
+    onDidReceiveMessage: received.event,
+    postMessage: (message: Panel['sent'][number]) => {
+      sent.push(message);
+      return Promise.resolve(true);
+    },
+  };
+  panels.push({
+    sent,
+    say: (message) => received.fire(message),
+    get html() {
+      return webview.html;
+    },
+  });
+  return {
+    webview,
+    title: '',
+    visible: true,
+    reveal: () => undefined,
+    onDidDispose: disposed.event,
+    dispose: () => disposed.fire(undefined),
+  };
+}
