@@ -103,11 +103,11 @@ export function publishedPorts(entry: unknown): number[] {
   if (typeof entry === 'number') return [entry];
   if (isRecord(entry)) return [Number(entry['published'] ?? entry['target'])];
   if (typeof entry !== 'string') return [];
-  const parts = entry.replace(/\/(?:tcp|udp)$/, '').split(':');
+  // `${PORT:-80}` holds a colon of its own.
+  const parts = entry.replace(/\/(?:tcp|udp)$/, '').replace(/\$\{\w+:?-(\d+)\}/g, '$1').split(':');
   const published = (parts.length === 1 ? parts[0] : parts.at(-2)) ?? '';
   const range = /^(\d+)-(\d+)$/.exec(published);
   if (range !== null)
     return Array.from({ length: Number(range[2]) - Number(range[1]) + 1 }, (_, i) => Number(range[1]) + i);
-  const variable = /^\$\{\w+:-?(\d+)\}$/.exec(published)?.[1];
-  return [Number(variable ?? published)];
+  return [Number(published)];
 }

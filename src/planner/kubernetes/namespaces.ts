@@ -17,14 +17,18 @@ export interface NamespaceWish {
 }
 
 const NAME = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)["'\x60]?`;
+/** What follows the word namespace without being its name. */
+const FUNCTION =
+  /^(?:an?|the|and|or|of|for|to|in|on|at|by|with|without|that|which|is|are|was|should|must|may|can|each|every|all|it|its|there|where|called|named|quotas?|polic(?:y|ies)|labels?|labell?ed|selectors?|exists?|already|only|itself|isolation|admin|scoped?|wide|level|so|then|but|if|from|into|\d+)$/i;
+
 const BEFORE_NOT =
   /\b(?:same|this|that|own|every|each|all|any|other|new|default|target|separate|dedicated|the|a|named|its|their|existing|different|another|to|namespaces?)$/i;
 
 /** Every namespace that the text names, in order. */
 export function findNamespaces(passage: Passage): NamespaceWish[] {
   const found: NamespaceWish[] = [];
-  const add = (name: string | undefined, at: number, end: number, exists: boolean): void => {
-    if (name === undefined || !isNamespaceWord(name) || found.some((f) => f.name === name)) return;
+  const add = (name: string | undefined, at: number, end: number, exists: boolean, plainly = false): void => {
+    if (name === undefined || !(isNamespaceWord(name) || (plainly && !FUNCTION.test(name))) || found.some((f) => f.name === name)) return;
     passage.ledger.use(passage.at + at, passage.at + end);
     found.push({ name, at: passage.at + at, exists });
   };
@@ -50,6 +54,7 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
       m.index,
       m.index + m[0].length,
       m[1] !== undefined || /^[^.;]{0,24}\balready exists\b/i.test(text.slice(m.index + m[0].length)),
+      true,
     );
   }
   for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}\\s+namespace\\b`, 'gi'))) {
