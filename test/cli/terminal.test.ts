@@ -100,14 +100,16 @@ describe('the live view on a real terminal', function () {
     place.close();
   });
 
-  const open = (columns: number, rows: number, args: string): Terminal => {
+  const open = (columns: number, rows: number, args: string, shell?: string): Terminal => {
+    const command = `${process.execPath} ${engine} ${args}`;
     terminal = new Terminal(
       columns,
       rows,
       place.folder,
-      `${process.execPath} ${engine} ${args}`,
+      shell ?? command,
       place.environment({ TERM: 'xterm-256color' }),
     );
+    if (shell !== undefined) terminal.type(command, 'Enter');
     return terminal;
   };
 
@@ -149,6 +151,20 @@ describe('the live view on a real terminal', function () {
     assert.equal(view.cursor(), true);
     const journal = place.run(['runs', 'watch', '--json']).out;
     assert.match(journal, /"type":"task.approved","task":"go","approved":true,.*"comment":"fine by me"/);
+  });
+
+  it('stops at Ctrl-Z with the cursor given back, and comes back where the run is by then', async () => {
+    place.file('live.code.yaml', LIVE);
+    // Only a shell with job control brings a stopped program back.
+    const view = open(80, 24, 'run live.code.yaml', 'bash --norc -i');
+    await view.until((screen) => screen.includes('fetching part 1'));
+    view.type('C-z');
+    await view.until((screen) => screen.includes('Stopped'));
+    assert.equal(view.cursor(), true);
+    place.file('gate', '');
+    view.type('fg', 'Enter');
+    await view.until((screen) => screen.includes('y approve'));
+    assert.equal(view.cursor(), false);
   });
 
   it('cancels at Ctrl-C, also while it asks, and gives the cursor back', async () => {
