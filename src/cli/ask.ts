@@ -1,34 +1,47 @@
 /** One question with one-letter answers, on a terminal. */
 import type { Io } from './io.ts';
 
-/** Waits for one of `choices`; Ctrl-C and the end of input are the last of them. */
-export async function askChoice<T extends string>(question: string, choices: readonly T[], io: Io): Promise<T> {
-  const last = choices.at(-1) as T;
+/** Waits for one of `choices`; Ctrl-C and the end of input are the last of them. Keys typed ahead stay for the next question. */
+export async function askChoice<T extends string>(question: string, choices: readonly [T, ...T[]], io: Io): Promise<T> {
+  const last = choices.at(-1) ?? choices[0];
   io.out.write(question);
   io.keyboard?.setRawMode(true);
   try {
-    return await new Promise<T>((resolve) => {
-      const onData = (chunk: Uint8Array | string): void => {
-        for (const key of String(chunk)) {
-          const found = key === '\u0003' ? last : choices.find((c) => c === key.toLowerCase());
-          if (found === undefined) continue;
-          done(found);
-          return;
-        }
-      };
-      const onEnd = (): void => done(last);
-      const done = (answer: T): void => {
-        io.stdin.off('data', onData);
-        io.stdin.off('end', onEnd);
-        io.stdin.pause();
-        resolve(answer);
-      };
-      io.stdin.on('data', onData);
-      io.stdin.on('end', onEnd);
-      io.stdin.resume();
-    });
+    for (;;) {
+      const chunk = await nextChunk(io);
+      if (chunk === undefined) return last;
+      for (const [index, key] of [...chunk].entries()) {
+        const found = key === '\u0003' ? last : choices.find((c) => c === key.toLowerCase());
+        if (found === undefined) continue;
+        const rest = [...chunk].slice(index + 1).join('');
+        if (rest !== '') io.stdin.unshift(Buffer.from(rest));
+        return found;
+      }
+    }
   } finally {
+    io.stdin.pause();
     io.keyboard?.setRawMode(false);
     io.out.write('\n');
   }
+}
+
+/** What comes next on standard input; nothing at its end. */
+function nextChunk(io: Io): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const done = (text: string | undefined): void => {
+      io.stdin.off('readable', look);
+      io.stdin.off('end', atEnd);
+      resolve(text);
+    };
+    const look = (): void => {
+      const chunk = io.stdin.read() as Uint8Array | string | null;
+      if (chunk !== null) done(Buffer.from(chunk as Uint8Array).toString('utf8'));
+      else if (io.stdin.readableEnded) done(undefined);
+    };
+    const atEnd = (): void => done(undefined);
+    if (io.stdin.readableEnded) return resolve(undefined);
+    io.stdin.on('readable', look);
+    io.stdin.on('end', atEnd);
+    look();
+  });
 }

@@ -76,7 +76,10 @@ const oneLine = (text: string): string => {
   const line = text
     .replace(/\s+/g, ' ')
     // A password that somebody typed must not come back in a file.
-    .replace(/\b(\w*(?:pass(?:word|wd)?|secret|token|api[_-]?key|credentials?))(\s*(?:=|:|\bis\b)\s*)(?!\$)[^\s,;]+/gi, '$1$2***')
+    .replace(
+      /\b(\w*(?:pass(?:word|wd)?|secret|token|api[_-]?key|credentials?))(\s*(?:=|:|\bis\b)\s*)(?!\$)[^\s,;]+/gi,
+      '$1$2***',
+    )
     .trim();
   return line.length > 120 ? `${line.slice(0, 117)}...` : line;
 };

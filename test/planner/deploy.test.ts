@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,7 +19,8 @@ import { memoryIo, type MemoryIo } from '../cli/memory-io.ts';
 
 describe('deploy', () => {
   let root: string;
-  const io = (keys = '', more: object = {}): MemoryIo => memoryIo(Readable.from(keys === '' ? [] : [keys]), { cwd: root, ...more });
+  const io = (keys = '', more: object = {}): MemoryIo =>
+    memoryIo(Readable.from(keys === '' ? [] : [keys]), { cwd: root, ...more });
   const words = 'web app with postgres on k8s';
 
   beforeEach(() => {
@@ -23,10 +33,22 @@ describe('deploy', () => {
   it('plans only: files under --out, one object on standard output, nothing run', async () => {
     const at = io();
     assert.equal(await deploy([words, '--provider', 'catalog', '--plan-only', '--out', 'plan', '--json'], at), 0);
-    const made = JSON.parse(at.printed.out) as { provider: string; workflow: string; files: { path: string; origin: string; lines: number }[]; destructive: boolean; executed: boolean };
+    const made = JSON.parse(at.printed.out) as {
+      provider: string;
+      workflow: string;
+      files: { path: string; origin: string; lines: number }[];
+      destructive: boolean;
+      executed: boolean;
+    };
     assert.equal(made.provider, 'catalog');
     assert.equal(made.executed, false);
-    for (const file of made.files) assert.equal(readFileSync(path.join(root, 'plan', file.path), 'utf8').trimEnd().split('\n').length, file.lines);
+    for (const file of made.files)
+      assert.equal(
+        readFileSync(path.join(root, 'plan', file.path), 'utf8')
+          .trimEnd()
+          .split('\n').length,
+        file.lines,
+      );
     assert.match(readFileSync(path.join(root, 'plan/k8s/40-web.yaml'), 'utf8'), /containerPort: 4000/);
     assert.ok(!existsSync(path.join(root, 'plan/.code')) && !existsSync(path.join(root, '.code')));
   });
@@ -55,7 +77,10 @@ describe('deploy', () => {
   });
 
   it('leaves no trace when the person quits', async () => {
-    assert.equal(await deploy([words, '--provider', 'catalog'], io('q', { keyboard: { setRawMode: () => undefined } })), 130);
+    assert.equal(
+      await deploy([words, '--provider', 'catalog'], io('q', { keyboard: { setRawMode: () => undefined } })),
+      130,
+    );
     assert.deepEqual(readdirSync(root), ['Dockerfile']);
   });
 
@@ -71,21 +96,51 @@ describe('deploy', () => {
 
   it('shows the context that would be sent, and sends nothing', async () => {
     mkdirSync(path.join(root, '.claude'));
-    writeFileSync(path.join(root, '.claude/project.json'), '{"name":"shop","token":"ghp_0123456789abcdefghijABCDEFGHIJ012345"}');
+    writeFileSync(
+      path.join(root, '.claude/project.json'),
+      '{"name":"shop","token":"ghp_0123456789abcdefghijABCDEFGHIJ012345"}',
+    );
     writeFileSync(path.join(root, '.env'), 'SECRET=1\n');
     const at = io();
     assert.equal(await deploy([words, '--show-context', '--json'], at), 0);
-    const shown = JSON.parse(at.printed.out) as { files: { path: string; sent: boolean; redactions: string[] }[]; text: string };
-    assert.deepEqual(shown.files.map((f) => [f.path, f.sent]), [['.claude/project.json', true], ['Dockerfile', true]]);
+    const shown = JSON.parse(at.printed.out) as {
+      files: { path: string; sent: boolean; redactions: string[] }[];
+      text: string;
+    };
+    assert.deepEqual(
+      shown.files.map((f) => [f.path, f.sent]),
+      [
+        ['.claude/project.json', true],
+        ['Dockerfile', true],
+      ],
+    );
     assert.deepEqual(shown.files[0]?.redactions, ['GitHub token']);
     assert.ok(!shown.text.includes('ghp_'));
   });
 
   it('scores a prompt set of one’s own', async () => {
-    writeFileSync(path.join(root, 'mine.json'), JSON.stringify({ prompts: [{ id: 'one', prompt: 'Run an nginx pod called web in a namespace called web.', checks: [{ c: 'k8s', kind: ['Pod'], name: 'web', ns: 'web' }, { c: 'k8s', kind: ['Service'], where: [] }] }] }));
+    writeFileSync(
+      path.join(root, 'mine.json'),
+      JSON.stringify({
+        prompts: [
+          {
+            id: 'one',
+            prompt: 'Run an nginx pod called web in a namespace called web.',
+            checks: [
+              { c: 'k8s', kind: ['Pod'], name: 'web', ns: 'web' },
+              { c: 'k8s', kind: ['Service'], where: [] },
+            ],
+          },
+        ],
+      }),
+    );
     const at = io();
     assert.equal(await planCommand(['eval', 'mine.json', '--json'], at), 0);
-    const scored = JSON.parse(at.printed.out) as { checks: number; checksPassed: number; results: { checks: { ok: boolean }[] }[] };
+    const scored = JSON.parse(at.printed.out) as {
+      checks: number;
+      checksPassed: number;
+      results: { checks: { ok: boolean }[] }[];
+    };
     assert.deepEqual([scored.checks, scored.checksPassed], [2, 1]);
     writeFileSync(path.join(root, 'broken.json'), '{"prompts": 3}');
     assert.equal(await planCommand(['eval', 'broken.json'], io()), 2);
@@ -94,7 +149,17 @@ describe('deploy', () => {
 
 describe('planned files on disk', () => {
   it('stay inside the folder', () => {
-    for (const bad of ['../x', '/etc/x', 'a/../../x', '.git/hooks/pre-commit', '.claude/settings.json', 'a\\b', 'C:x', '']) assert.ok(!isSafePath(bad), bad);
+    for (const bad of [
+      '../x',
+      '/etc/x',
+      'a/../../x',
+      '.git/hooks/pre-commit',
+      '.claude/settings.json',
+      'a\\b',
+      'C:x',
+      '',
+    ])
+      assert.ok(!isSafePath(bad), bad);
     assert.ok(isSafePath('k8s/web.yaml'));
   });
 

@@ -17,27 +17,58 @@ describe('the built-in planner on the development set', () => {
   it('passes at least as many prompts and checks as before', async function () {
     this.timeout(60_000);
     for (const prompt of set.value) {
-      tries.push([await evaluatePrompt(prompt, { catalogue, now: () => performance.now(), plan: (p, facts) => Promise.resolve({ result: catalogPlan(p.prompt, { facts }), requests: [] }) })]);
+      tries.push([
+        await evaluatePrompt(prompt, {
+          catalogue,
+          now: () => performance.now(),
+          plan: (p, facts) => Promise.resolve({ result: catalogPlan(p.prompt, { facts }), requests: [] }),
+        }),
+      ]);
     }
     const summary = summarise(tries, new Set());
     const failing = tries.flat().filter((s) => !s.passed);
-    assert.ok(summary.passed >= FLOOR.passed && summary.checksPassed >= FLOOR.checks, JSON.stringify(failing.map((s) => [s.id, s.faults, s.checks.filter((c) => !c.ok)])));
+    assert.ok(
+      summary.passed >= FLOOR.passed && summary.checksPassed >= FLOOR.checks,
+      JSON.stringify(failing.map((s) => [s.id, s.faults, s.checks.filter((c) => !c.ok)])),
+    );
   });
 
   it('makes only workflows that are valid and manifests that the API knows', () => {
-    assert.deepEqual(tries.flat().filter((s) => !s.schemaValid || !s.strictValid).map((s) => [s.id, s.faults]), []);
+    assert.deepEqual(
+      tries
+        .flat()
+        .filter((s) => !s.schemaValid || !s.strictValid)
+        .map((s) => [s.id, s.faults]),
+      [],
+    );
   });
 
   it('gives the same plan for the same words', () => {
     for (const prompt of set.value) {
-      const facts = { facts: { name: 'app', files: [], languages: [], builds: [], charts: [], modules: [], manifests: [], composeFiles: [], policies: [], scripts: [] } };
+      const facts = {
+        facts: {
+          name: 'app',
+          files: [],
+          languages: [],
+          builds: [],
+          charts: [],
+          modules: [],
+          manifests: [],
+          composeFiles: [],
+          policies: [],
+          scripts: [],
+        },
+      };
       assert.deepEqual(catalogPlan(prompt.prompt, facts), catalogPlan(prompt.prompt, facts));
     }
   });
 });
 
 describe('the check language', () => {
-  const service = { spec: { ports: [{ port: 80 }, { port: 443 }], selector: { app: 'web' }, list: ['b', 'a'] }, labels: { 'app.kubernetes.io/name': 'x' } };
+  const service = {
+    spec: { ports: [{ port: 80 }, { port: 443 }], selector: { app: 'web' }, list: ['b', 'a'] },
+    labels: { 'app.kubernetes.io/name': 'x' },
+  };
 
   it('reaches values through lists, maps and keys with dots', () => {
     assert.deepEqual(reach(service, 'spec.ports.*.port'), [80, 443]);
@@ -57,17 +88,40 @@ describe('the check language', () => {
   });
 
   it('knows the published side of every way to write a port of a Compose service', () => {
-    assert.deepEqual([publishedPorts('8080:80'), publishedPorts('127.0.0.1:53:53/udp'), publishedPorts({ published: '9000', target: 80 }), publishedPorts('3000-3001:80-81'), publishedPorts('${PORT:-80}:80')], [[8080], [53], [9000], [3000, 3001], [80]]);
+    assert.deepEqual(
+      [
+        publishedPorts('8080:80'),
+        publishedPorts('127.0.0.1:53:53/udp'),
+        publishedPorts({ published: '9000', target: 80 }),
+        publishedPorts('3000-3001:80-81'),
+        publishedPorts('${PORT:-80}:80'),
+      ],
+      [[8080], [53], [9000], [3000, 3001], [80]],
+    );
   });
 
   it('refuses a manifest with an unknown, a missing or a mistyped field and a version that is gone', () => {
-    const deployment = (spec: unknown): unknown => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec });
+    const deployment = (spec: unknown): unknown => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      spec,
+    });
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
     const selector = { matchLabels: { app: 'web' } };
     assert.deepEqual(checkManifest(deployment({ selector, template })), []);
-    assert.match(checkManifest(deployment({ selector, template, replica: 2 }))[0]?.message ?? '', /unknown field \(did you mean replicas\?\)/);
+    assert.match(
+      checkManifest(deployment({ selector, template, replica: 2 }))[0]?.message ?? '',
+      /unknown field \(did you mean replicas\?\)/,
+    );
     assert.equal(checkManifest(deployment({ template }))[0]?.path, 'spec.selector');
-    assert.match(checkManifest(deployment({ selector, template, replicas: '2' }))[0]?.message ?? '', /must be a number/);
-    assert.match(checkManifest({ apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'x' } })[0]?.message ?? '', /no longer served/);
+    assert.match(
+      checkManifest(deployment({ selector, template, replicas: '2' }))[0]?.message ?? '',
+      /must be a number/,
+    );
+    assert.match(
+      checkManifest({ apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'x' } })[0]?.message ?? '',
+      /no longer served/,
+    );
   });
 });

@@ -4,7 +4,8 @@ import { factsFrom } from '../../src/planner/context/facts.ts';
 import { reach } from '../../src/planner/evaluate/where.ts';
 import type { PlanResult } from '../../src/planner/plan.ts';
 
-export const plan = (description: string, files: readonly string[] = []): PlanResult => catalogPlan(description, { facts: factsFrom('app', files) });
+export const plan = (description: string, files: readonly string[] = []): PlanResult =>
+  catalogPlan(description, { facts: factsFrom('app', files) });
 
 /** The planned objects of a kind. */
 export function objects(result: PlanResult, kind: string): unknown[] {
@@ -15,4 +16,5 @@ export function objects(result: PlanResult, kind: string): unknown[] {
 }
 
 /** The first value under a path in the first object of a kind. */
-export const value = (result: PlanResult, kind: string, path: string): unknown => reach(objects(result, kind)[0], path)[0];
+export const value = (result: PlanResult, kind: string, path: string): unknown =>
+  reach(objects(result, kind)[0], path)[0];

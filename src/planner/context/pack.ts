@@ -106,7 +106,7 @@ export function packContext(root: string, facts: WorkspaceFacts, description: st
 }
 
 const ASSIGNED =
-  /^(\s*(?:export\s+|-\s*)?["']?[\w.-]*(?:password|passwd|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credential)[\w.-]*["']?\s*[:=]\s*)(["']?)(?!\$|\{|<|null\b|true\b|false\b|["']?\s*$)(\S[^\n]*)$/gim;
+  /((?:^|[\s,;{([<])["']?[\w.-]*(?:password|passwd|secret|token|api[_-]?key|private[_-]?key|access[_-]?key|credential)[\w.-]*["']?[ \t]*[:=][ \t]*)(["']?)(?!\$|\{|<|null\b|true\b|false\b|\*\*\*)([^\s"',;}\])]+)\2/gim;
 
 /** Takes credentials out of a text, by shape and by the names they are assigned to. */
 export function redact(source: string): { text: string; redactions: string[] } {
@@ -125,7 +125,7 @@ export function redact(source: string): { text: string; redactions: string[] } {
     text = `${text.slice(0, found.start)}***${text.slice(found.start + found.length)}`;
   }
   text = text.replace(ASSIGNED, (whole, lead: string, quote: string, value: string) => {
-    if (value.startsWith('***') || value.length < 4) return whole;
+    if (value.length < 4) return whole;
     redactions.push('assigned secret');
     return `${lead}${quote}***${quote}`;
   });

@@ -104,7 +104,10 @@ export function publishedPorts(entry: unknown): number[] {
   if (isRecord(entry)) return [Number(entry['published'] ?? entry['target'])];
   if (typeof entry !== 'string') return [];
   // `${PORT:-80}` holds a colon of its own.
-  const parts = entry.replace(/\/(?:tcp|udp)$/, '').replace(/\$\{\w+:?-(\d+)\}/g, '$1').split(':');
+  const parts = entry
+    .replace(/\/(?:tcp|udp)$/, '')
+    .replace(/\$\{\w+:?-(\d+)\}/g, '$1')
+    .split(':');
   const published = (parts.length === 1 ? parts[0] : parts.at(-2)) ?? '';
   const range = /^(\d+)-(\d+)$/.exec(published);
   if (range !== null)

@@ -28,7 +28,12 @@ const BEFORE_NOT =
 export function findNamespaces(passage: Passage): NamespaceWish[] {
   const found: NamespaceWish[] = [];
   const add = (name: string | undefined, at: number, end: number, exists: boolean, plainly = false): void => {
-    if (name === undefined || !(isNamespaceWord(name) || (plainly && !FUNCTION.test(name))) || found.some((f) => f.name === name)) return;
+    if (
+      name === undefined ||
+      !(isNamespaceWord(name) || (plainly && !FUNCTION.test(name))) ||
+      found.some((f) => f.name === name)
+    )
+      return;
     passage.ledger.use(passage.at + at, passage.at + end);
     found.push({ name, at: passage.at + at, exists });
   };
