@@ -2,7 +2,7 @@
  * What is known about a task type without loading its code: plain data, generated from the definitions
  * (`src/tasks/generated/catalogue.json`), read by the language, the editor, the planner and `code-engine types`.
  */
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 
 /** A JSON Schema (2020-12), with our annotations `x-path`, `x-secret` and `x-duration` on string parameters. */
 export type JsonSchema = JsonObject;
@@ -127,5 +127,3 @@ export interface WorkspaceFiles {
   /** Matching files, sorted; at most a few thousand are looked at, `node_modules` and `.git` never. */
   glob(pattern: string): readonly string[];
 }
-
-export type { Json };

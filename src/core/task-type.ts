@@ -157,7 +157,7 @@ export interface TaskType<P = unknown, O = unknown> {
 }
 
 /** A type whose parameter and output types are forgotten: what lists and tables hold. */
-export type AnyTaskType = TaskType<never, unknown>;
+export type AnyTaskType = TaskType<never>;
 
 type Definition<P extends z.ZodType, O extends z.ZodType> = Omit<
   TaskType<z.output<P>, z.output<O>>,
@@ -218,5 +218,3 @@ export const duration = (description: string): z.ZodString => z.string().meta({ 
 
 /** A value that must come from `${{ secrets.NAME }}`; written out in the file it is a diagnostic. */
 export const secret = (description: string): z.ZodString => z.string().meta({ description, 'x-secret': true });
-
-export type { Json };

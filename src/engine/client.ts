@@ -11,15 +11,7 @@ import { loadRun, noSuchRun } from './run-folder.ts';
 import { readSummary, type RunSummary } from './summary.ts';
 
 export { attachRun, isRunning, type RunHandle } from './live-run.ts';
-export {
-  launchRun,
-  ownCommand,
-  resumeRun,
-  rollbackRun,
-  type EngineCommand,
-  type LaunchRequest,
-  type ResumeRequest,
-} from './launch.ts';
+export { launchRun, ownCommand, resumeRun, rollbackRun, type EngineCommand } from './launch.ts';
 export type { RunSummary } from './summary.ts';
 export type { RunOptions } from './options.ts';
 

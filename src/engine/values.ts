@@ -14,7 +14,7 @@ import type * as ExpressionsModule from '../core/expressions.ts';
 
 type Expressions = typeof ExpressionsModule;
 
-export interface TaskValues {
+interface TaskValues {
   readonly status: TaskOutcome;
   readonly outputs: JsonObject;
 }
