@@ -1,19 +1,21 @@
 /**
- * The folder around a workflow, without the glob library where the patterns are simple (`charts/*\/Chart.yaml`, `*.tf`): loading it would
+ * The folder around a workflow, without the glob library where the patterns are simple (names, stars and braces): loading it would
  * cost a quarter of the time that checking a small file takes.
  */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { WorkspaceFiles } from '../core/catalogue.ts';
 
-/** What simple patterns are made of: names, `*`, `?` and one level of `{a,b}`. */
-const SIMPLE = /^(?!.*\*\*)[\w./*?-]*(?:\{[\w./*?,-]*\}[\w./*?-]*)*$/;
+/** What simple patterns are made of: names, `*`, `?`, `**` and one level of `{a,b}`. */
+const SIMPLE = /^[\w./*?-]*(?:\{[\w./*?,-]*\}[\w./*?-]*)*$/;
+/** Folders that are looked into; a larger tree is for the library. */
+const MOST_FOLDERS = 500;
 const NEVER: ReadonlySet<string> = new Set(['node_modules', '.git']);
 
 /** Answers at once; a pattern that is not simple is taken down, to be asked again of the real thing. */
 export class FirstLook implements WorkspaceFiles {
   askedForMore = false;
-  readonly #folders = new Map<string, readonly { readonly name: string; readonly folder: boolean }[]>();
+  readonly #lists = new Map<string, readonly { readonly name: string; readonly folder: boolean }[]>();
 
   constructor(readonly root: string) {}
 
@@ -45,6 +47,11 @@ export class FirstLook implements WorkspaceFiles {
 
   #walk(folder: string, [part, ...rest]: readonly string[]): string[] {
     if (part === undefined) return [];
+    if (part === '**')
+      return [
+        ...this.#walk(folder, rest),
+        ...this.#folders(folder).flatMap((inner) => this.#walk(inner, ['**', ...rest])),
+      ];
     const matches = matcherOf(part);
     return this.#list(folder).flatMap((entry) => {
       if (NEVER.has(entry.name) || !matches(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
@@ -55,9 +62,19 @@ export class FirstLook implements WorkspaceFiles {
     });
   }
 
+  #folders(folder: string): string[] {
+    return this.#list(folder)
+      .filter((entry) => entry.folder && !NEVER.has(entry.name) && !entry.name.startsWith('.'))
+      .map((entry) => (folder === '' ? entry.name : `${folder}/${entry.name}`));
+  }
+
   #list(folder: string): readonly { readonly name: string; readonly folder: boolean }[] {
-    const known = this.#folders.get(folder);
+    const known = this.#lists.get(folder);
     if (known !== undefined) return known;
+    if (this.#lists.size >= MOST_FOLDERS) {
+      this.askedForMore = true;
+      return [];
+    }
     let entries: { name: string; folder: boolean }[] = [];
     try {
       entries = readdirSync(path.resolve(this.root, folder), { withFileTypes: true }).map((entry) => ({
@@ -67,7 +84,7 @@ export class FirstLook implements WorkspaceFiles {
     } catch {
       // It is gone, or may not be read: nothing matches.
     }
-    this.#folders.set(folder, entries);
+    this.#lists.set(folder, entries);
     return entries;
   }
 }
