@@ -49,7 +49,7 @@ export class FirstLook implements WorkspaceFiles {
     if (part === undefined) return [];
     if (part === '**')
       return [
-        ...this.#walk(folder, rest),
+        ...this.#walk(folder, rest.length === 0 ? ['*'] : rest),
         ...this.#folders(folder).flatMap((inner) => this.#walk(inner, ['**', ...rest])),
       ];
     const matches = matcherOf(part);
