@@ -66,6 +66,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'the relay that a window talks to',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  lsp: {
+    usage: '--stdio',
+    summary: 'the language server, for any editor',
+    load: async () => (await import('./commands/lsp.ts')).lsp,
+  },
   path: {
     usage: '[--to wsl|windows] [PATH]…',
     summary: 'paths between Windows and WSL',

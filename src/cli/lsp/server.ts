@@ -1,0 +1,156 @@
+/** The language server: the language's features behind the protocol's requests. It holds open documents and nothing else. */
+import { fileURLToPath } from 'node:url';
+import {
+  createConnection,
+  DidChangeWatchedFilesNotification,
+  StreamMessageReader,
+  StreamMessageWriter,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import * as expressions from '../../core/expressions.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
+import type { Io } from '../io.ts';
+import { version } from '../version.ts';
+import { Surroundings } from './around.ts';
+import { Documents, isWorkflow, type OpenDocument } from './documents.ts';
+import { provideFeatures, CAPABILITIES, type Client } from './features.ts';
+import { toLspDiagnostic } from './to-lsp.ts';
+
+/** Serves one editor until it says goodbye or goes away. @returns whether it said goodbye in the proper way */
+export async function serveEditor(io: Io): Promise<boolean> {
+  const connection = createConnection(new StreamMessageReader(io.stdin), new StreamMessageWriter(process.stdout));
+  return new LanguageServer(connection, io).served;
+}
+
+export class LanguageServer {
+  /** Resolves when the editor is gone: `true` after a proper shutdown. */
+  readonly served: Promise<boolean>;
+  readonly #connection: Connection;
+  readonly #around: Surroundings;
+  readonly #documents: Documents;
+  readonly #client: Client = { commands: new Set(), snippets: false, suggests: false };
+  /** Documents whose diagnostics are not published yet, and those that have some shown. */
+  readonly #due = new Set<string>();
+  readonly #shown = new Set<string>();
+  #publishing: NodeJS.Immediate | undefined;
+  #watches = false;
+
+  constructor(connection: Connection, io: Io) {
+    this.#connection = connection;
+    this.#around = new Surroundings(io.env);
+    this.#documents = new Documents(catalogue, expressions, this.#around.of);
+    let leaving = false;
+    this.served = new Promise((resolve) => {
+      connection.onShutdown(() => {
+        leaving = true;
+      });
+      connection.onExit(() => resolve(leaving));
+      io.stdin.once('close', () => resolve(leaving));
+      io.stdin.once('end', () => resolve(leaving));
+    });
+    connection.onInitialize((parameters) => this.#initialize(parameters));
+    connection.onInitialized(() => void this.#initialized());
+    this.#follow();
+    provideFeatures(connection, { documents: this.#documents, around: this.#around, client: this.#client });
+    connection.listen();
+  }
+
+  #initialize({ capabilities, initializationOptions }: InitializeParams): InitializeResult {
+    this.#watches = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    this.#client.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
+    for (const command of commandsIn(initializationOptions)) this.#client.commands.add(command);
+    this.#client.suggests = this.#client.commands.has('editor.action.triggerSuggest');
+    return {
+      serverInfo: { name: 'code-engine', version },
+      capabilities: {
+        positionEncoding: 'utf-16',
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: false },
+        ...CAPABILITIES,
+      },
+    };
+  }
+
+  /** Files that come and go change what a path in a workflow means. */
+  async #initialized(): Promise<void> {
+    if (this.#watches) {
+      const watchers = [{ globPattern: '**/*' }];
+      await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    }
+    await this.#around.lookForTools();
+    this.#refresh();
+  }
+
+  #follow(): void {
+    const connection = this.#connection;
+    connection.onDidOpenTextDocument(({ textDocument: { uri, version: number, text } }) => {
+      this.#documents.open({ uri, path: pathOf(uri), version: number, text });
+      this.#publishSoon(uri);
+    });
+    connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
+      this.#documents.change(textDocument.uri, textDocument.version, contentChanges);
+      this.#publishSoon(textDocument.uri);
+    });
+    connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+      this.#documents.close(uri);
+      this.#due.delete(uri);
+      if (this.#shown.delete(uri)) void connection.sendDiagnostics({ uri, diagnostics: [] });
+    });
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      const runs = changes.some(({ uri }) => /\/\.code\/(?:state|runs)\//.test(uri));
+      const files = changes.some(
+        ({ uri, type }) => type !== 2 && !/\/(?:\.code\/(?:state|runs|cache)|\.git|node_modules)\//.test(uri),
+      );
+      if (runs) this.#around.forgetRuns();
+      if (files) this.#around.forgetFiles();
+      if (runs || files) this.#refresh();
+    });
+  }
+
+  #refresh(): void {
+    this.#documents.refresh();
+    for (const { uri } of this.#documents.all) this.#publishSoon(uri);
+  }
+
+  /** After the messages that have arrived by now: several edits at once are one publication, and a later one replaces it. */
+  #publishSoon(uri: string): void {
+    this.#due.add(uri);
+    this.#publishing ??= setImmediate(() => {
+      this.#publishing = undefined;
+      const due = [...this.#due];
+      this.#due.clear();
+      for (const each of due) {
+        const opened = this.#documents.opened(each);
+        if (opened !== undefined) this.#publish(opened);
+      }
+    });
+  }
+
+  #publish(opened: OpenDocument): void {
+    const { uri, version: number, document } = opened;
+    const workflow = isWorkflow(opened);
+    if (!workflow && !this.#shown.has(uri)) return;
+    const diagnostics = workflow ? document.diagnostics.map((each) => toLspDiagnostic(each, uri)) : [];
+    if (workflow) this.#shown.add(uri);
+    else this.#shown.delete(uri);
+    void this.#connection.sendDiagnostics({ uri, version: number, diagnostics });
+  }
+}
+
+/** A file that lies nowhere yet (`untitled:`) is named by the rest of its address. */
+function pathOf(uri: string): string {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : decodeURIComponent(new URL(uri).pathname);
+  } catch {
+    return uri;
+  }
+}
+
+/** Commands that the editor can execute; lenses offer only those. */
+function commandsIn(options: unknown): readonly string[] {
+  if (typeof options !== 'object' || options === null || !('commands' in options)) return [];
+  const { commands } = options;
+  return Array.isArray(commands) ? commands.filter((each) => typeof each === 'string') : [];
+}
