@@ -11,7 +11,7 @@
 import * as z from 'zod';
 import type { Category, Convention, ResourceClass, TaskExample, TaskTypeInfo, ToolRequirement } from './catalogue.ts';
 import type { Failure } from './failure.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { Result } from './result.ts';
 
 /** A program to start. Arguments are a list, never a shell text; a shell runs only where the user wrote a shell text (`script`). */

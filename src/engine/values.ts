@@ -14,11 +14,6 @@ import type * as ExpressionsModule from '../core/expressions.ts';
 
 type Expressions = typeof ExpressionsModule;
 
-interface TaskValues {
-  readonly status: TaskOutcome;
-  readonly outputs: JsonObject;
-}
-
 export interface Rendered {
   readonly parameters: JsonObject;
   readonly env: Readonly<Record<string, string>>;
