@@ -62,6 +62,13 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 const LOOP =
   'set -m;while LC_ALL=C IFS= read -r -N 8 __n&&LC_ALL=C IFS= read -r -N "$((10#$__n))" __t;do eval "$__t";done 2>/dev/null';
 
+/**
+ * The subshell runs in the foreground: in the background bash can lose the record of one that ends at once, and `wait -f` then never
+ * returns. But a foreground job that is *stopped* returns too, as 128 + the signal; it is waited for until it has really ended.
+ */
+const AFTER_STOP =
+  'case $__r in 14[5-9]|150)__j=$(jobs -sp);if [ -n "$__j" ];then while [ -n "$(jobs -rp)$(jobs -sp)" ];do sleep 0.05;done;wait $__j;__r=$?;fi;;esac;';
+
 const message = (text: string): string => `${String(Buffer.byteLength(text)).padStart(8, '0')}${text}`;
 
 export class ShellPool {
@@ -122,7 +129,8 @@ export class ShellPool {
       channel.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
     }
     child.once('error', () => this.#onGone(worker));
-    child.once('exit', () => this.#onGone(worker));
+    // A text that an interrupt ended takes its shell along, since an interrupt ends bash's loops too.
+    child.once('exit', (code, signal) => this.#onGone(worker, code === null ? signal : (SIGNALS[code - 128] ?? null)));
     return worker;
   }
 
@@ -146,7 +154,7 @@ export class ShellPool {
     current?.onEnd(endedFrom(status));
   }
 
-  #onGone(worker: Worker): void {
+  #onGone(worker: Worker, signal: string | null = null): void {
     this.#all.delete(worker);
     if (worker.cgroup !== undefined) removeCgroup(worker.cgroup);
     const idle = this.#idle.indexOf(worker);
@@ -154,7 +162,7 @@ export class ShellPool {
     const current = worker.current;
     worker.current = undefined;
     current?.onPid(undefined);
-    current?.onEnd({ kind: 'exited', exitCode: null, signal: 'SIGKILL' });
+    current?.onEnd({ kind: 'exited', exitCode: null, signal: signal ?? 'SIGKILL' });
   }
 }
 
@@ -181,6 +189,6 @@ function commandText({ script, env, cwd, stdout, stderr, marker }: ShellRequest)
   const exports = Object.entries({ ...env, [MARKER]: marker })
     .map(([name, value]) => `export ${name}=${quote(value)};`)
     .join('');
-  const body = `exec 3>&-;unset __n __t;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
-  return `{ ( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)} & } 2>/dev/null;echo p$! >&3;wait -f $!;echo e$? >&3`;
+  const body = `echo p$BASHPID >&3;exec 3>&-;unset __n __t;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
+  return `( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)};__r=$?;${AFTER_STOP}echo e$__r >&3`;
 }

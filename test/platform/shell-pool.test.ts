@@ -97,6 +97,12 @@ describe('a pool of warm shells', () => {
     assert.equal(ended.kind === 'exited' ? ended.signal : '', 'SIGTERM');
   });
 
+  it('tells a text that an interrupt ended, and goes on with the next', async () => {
+    const ended = await start('kill -INT $BASHPID; sleep 30').running.ended;
+    assert.equal(ended.kind === 'exited' ? ended.signal : '', 'SIGINT');
+    assert.equal((await outcome('echo next')).out, 'next\n');
+  });
+
   it('does not take a text that was stopped for one that ended', async () => {
     const { running, out } = start('sleep 0.05; echo done');
     const pid = await running.pid;
