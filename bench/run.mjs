@@ -3,7 +3,7 @@
 //   npm run bench -- [PART…] [--full] [--rounds N] [--only PEER,PEER] [--out FILE]
 //
 // Parts: scheduling, makespan, log, startup, journal (all by default). `--full` takes the long sizes. Figures of different days or
-// machines cannot be compared; the ratios of one run can. On a busy machine run it as root under `chrt -f 10`, which all contenders inherit. Peers are installed into ${CODE_BENCH:-~/.cache/code-bench} at first use.
+// machines cannot be compared; the ratios of one run can. On a busy machine `nice -n -10` as root steadies them. Peers are installed into ${CODE_BENCH:-~/.cache/code-bench} at first use.
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
