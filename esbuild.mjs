@@ -1,12 +1,14 @@
 // Bundles the three entry points: the command line (ESM, split into chunks that load when needed), the extension (CommonJS, as
 // VS Code wants it) and the webview (browser). `--only cli,extension,webview` narrows, `--watch` rebuilds, `--dev` keeps names and maps.
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 import { writeLicences } from './scripts/licences.mjs';
 
 const args = process.argv.slice(2);
 const dev = args.includes('--dev');
-const only = args.includes('--only') ? args[args.indexOf('--only') + 1].split(',') : ['cli', 'extension', 'webview'];
+const only = args.includes('--only')
+  ? args[args.indexOf('--only') + 1].split(',')
+  : ['cli', 'extension', 'language', 'webview'];
 
 const common = {
   bundle: true,
@@ -18,6 +20,12 @@ const common = {
   metafile: true,
   define: { 'process.env.NODE_ENV': '"production"' },
 };
+
+/** A package that lies beside the bundle instead of in it. */
+const apart = (name, file) => ({
+  name: `apart: ${name}`,
+  setup: (build) => build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: file, external: true })),
+});
 
 const targets = {
   cli: {
@@ -37,6 +45,18 @@ const targets = {
   extension: {
     ...common,
     entryPoints: { extension: 'src/extension/activate.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+    plugins: [apart('vscode-languageclient/node', './language-client.cjs')],
+  },
+  // The language client is as large as all else of the extension, and loads only when a workflow is opened.
+  language: {
+    ...common,
+    entryPoints: { 'language-client': 'node_modules/vscode-languageclient/node.js' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     platform: 'node',
@@ -79,3 +99,6 @@ function dropStaleChunks(metafiles) {
     if (!built.has(file) && Date.now() - statSync(file).mtimeMs >= keptMs) rmSync(file);
   }
 }
+// The HCL parser's program is read by the chunk that parses (src/planner/evaluate/hcl-parser.ts).
+if (only.includes('cli') && existsSync('dist/chunks'))
+  copyFileSync('node_modules/@cdktn/hcl2json/main.wasm.gz', 'dist/chunks/hcl.wasm.gz');

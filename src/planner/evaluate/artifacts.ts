@@ -3,6 +3,7 @@ import { parseAllDocuments, parseDocument } from 'yaml';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
 import type { TaskNode, Workflow } from '../../language/workflow.ts';
+import { hclParser } from './hcl-parser.ts';
 import { checkManifest, isRecord } from './strict.ts';
 
 export interface SourceFile {
@@ -34,14 +35,6 @@ export interface Artifacts {
   /** Manifests are whole and known to the API. */
   readonly strict: boolean;
   readonly schemaValid: boolean;
-}
-
-export type HclParser = (file: string, text: string) => Promise<Record<string, unknown>>;
-
-/** Loads the parser, which is a program of some megabytes, when it is first needed. */
-export async function hclParser(): Promise<HclParser> {
-  const { parse } = await import('@cdktn/hcl2json');
-  return async (file, text) => (await parse(file, text)) as Record<string, unknown>;
 }
 
 /**
