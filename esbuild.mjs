@@ -56,7 +56,7 @@ const targets = {
   // The language client is as large as all else of the extension, and loads only when a workflow is opened.
   language: {
     ...common,
-    entryPoints: { 'language-client': 'node_modules/vscode-languageclient/node.js' },
+    entryPoints: { 'language-client': 'node_modules/vscode-languageclient/lib/node/main.js' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     platform: 'node',

@@ -2,6 +2,7 @@
 import type * as vscodeApi from 'vscode';
 import type { Failure } from '../core/failure.ts';
 import type { EngineClient } from './engine/client.ts';
+import type { Language } from './language.ts';
 import type { Runs } from './runs.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -13,6 +14,7 @@ export interface App {
   readonly engine: EngineClient;
   readonly runs: Runs;
   readonly workflows: Workflows;
+  readonly language: Language;
   readonly log: vscodeApi.LogOutputChannel;
 }
 

@@ -7,6 +7,7 @@ import { program } from './engine/cli.ts';
 import { launchRelay } from './engine/launch.ts';
 import { failureDiagnostics } from './failures.ts';
 import { folders, mayRun, type App, type VsCode } from './host.ts';
+import { Language } from './language.ts';
 import { Monitors } from './monitor/monitors.ts';
 import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
@@ -26,7 +27,8 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     client: `vscode ${vscode.version}`,
   });
   const runs = new Runs(engine, () => (mayRun(vscode) ? folders(vscode) : []));
-  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), log };
+  const language = new Language({ vscode, context, log });
+  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), language, log };
   const monitors = new Monitors(app);
   const runsTree = new RunsTree(app);
   const environment = new EnvironmentTree(app);
@@ -37,6 +39,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     engine,
     runs,
     app.workflows,
+    language,
     monitors,
     runsTree,
     environment,

@@ -38,7 +38,11 @@ describe('the extension', function () {
   });
   afterEach(() => {
     for (const each of [...((fake as Fake | undefined)?.context.subscriptions ?? [])].reverse()) each.dispose();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // a supervisor still writes its last lines there; the folder is temporary anyway
+    }
   });
 
   function start(text: string | undefined, trusted = true): void {
@@ -149,7 +153,7 @@ describe('the extension', function () {
     await call('code.runWorkflow');
     const { html } = await until(() => fake.panels[0]);
     assert.match(html, /default-src &#39;none&#39;/);
-    assert.doesNotMatch(html, /unsafe-|<script>|style="|on\w+="/);
+    assert.doesNotMatch(html, /unsafe-|<script>|style="|\son\w+=/);
   });
 
   it('finds a run again that another window began, and follows it to its end', async () => {

@@ -210,6 +210,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       getWorkspaceFolder: (uri: Uri) => (uri.path.startsWith(folder) ? { uri: Uri.file(folder) } : undefined),
       asRelativePath: (uri: Uri) => relative(folder, uri.path),
       textDocuments: [],
+      onDidOpenTextDocument: () => nothing,
       openTextDocument: async (uri: Uri) => documentOf(uri, await readFile(uri.path, 'utf8')),
       registerTextDocumentContentProvider: () => nothing,
       getConfiguration: () => ({

@@ -13,9 +13,11 @@ export async function validate(app: App, argument: unknown): Promise<void> {
   const document = await vscode.workspace.openTextDocument(uri);
   const answer = await app.engine.request('workflow/validate', { file: uri.fsPath, text: document.getText() });
   if (!answer.ok) return showFailure(app, answer.failure);
-  if (!collection) context.subscriptions.push((collection = vscode.languages.createDiagnosticCollection('code')));
+  // Where the language server runs it shows the same problems, and goes on showing them while one types.
+  if (app.language.running) await vscode.window.showTextDocument(document);
+  else if (!collection) context.subscriptions.push((collection = vscode.languages.createDiagnosticCollection('code')));
   const { diagnostics } = answer.value;
-  collection.set(
+  collection?.set(
     uri,
     diagnostics.map((each) => problem(vscode, each)),
   );
