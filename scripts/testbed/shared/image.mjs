@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const applets = [
   'sh',
@@ -27,9 +27,14 @@ const architectures = { x64: 'amd64', arm64: 'arm64' };
 
 /**
  * Writes `archive`, an image of busybox for each of `names`.
- * @param command the default command; `files` are further files as `{ '/path': 'text' }`
+ * @param command the default command; `files` are further files as `{ '/path': 'text' }`, `programs` as `{ '/path': '/program here' }`
  */
-export function busyboxImage(work, archive, names, { busybox = '/bin/busybox', command = ['sh'], files = {} } = {}) {
+export function busyboxImage(
+  work,
+  archive,
+  names,
+  { busybox = '/bin/busybox', command = ['sh'], files = {}, programs = {} } = {},
+) {
   rmSync(work, { recursive: true, force: true });
   const root = join(work, 'root');
   for (const dir of ['bin', 'etc', 'tmp', 'www', 'var/run']) mkdirSync(join(root, dir), { recursive: true });
@@ -38,6 +43,10 @@ export function busyboxImage(work, archive, names, { busybox = '/bin/busybox', c
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n');
   writeFileSync(join(root, 'www/index.html'), 'hello\n');
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+  for (const [path, program] of Object.entries(programs)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(program, join(root, path));
+  }
   const blobs = join(work, 'layout/blobs/sha256');
   mkdirSync(blobs, { recursive: true });
   const layer = join(work, 'layer.tar');

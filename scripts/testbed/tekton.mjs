@@ -1,0 +1,127 @@
+// Tekton Pipelines on the test bed's node: its kinds without the webhook, and its controller outside the cluster.
+//
+//   node scripts/testbed/tekton.mjs up     builds what is missing (once), installs the kinds, starts the controller
+//   node scripts/testbed/tekton.mjs down   stops the controller; the kinds go with the cluster
+//
+// Exit code 0 where the controller runs, 3 where it cannot be had here (why is said).
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { goBuild } from './shared/go-build.mjs';
+import { busyboxImage } from './shared/image.mjs';
+import { alive, startDaemon, stopDaemon } from './shared/processes.mjs';
+import { folder, readJson, say, store, writeJson } from './shared/store.mjs';
+
+const NAMESPACE = 'tekton-pipelines';
+const home = folder('run', 'tekton');
+const stateFile = join(home, 'state.json');
+const cluster = join(store, 'run', 'kubernetes');
+const kubeconfig = join(cluster, 'admin.kubeconfig');
+const programs = ['controller', 'entrypoint', 'nop', 'workingdirinit'];
+
+function kubectl(args, input) {
+  const result = spawnSync('kubectl', ['--kubeconfig', kubeconfig, ...args], {
+    encoding: 'utf8',
+    input,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (result.status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${result.stderr.trim().split('\n').at(-1)}`);
+  return result.stdout;
+}
+
+function sources() {
+  const cwd = fileURLToPath(new URL('go/tekton/', import.meta.url));
+  const args = ['list', '-m', '-f', '{{.Dir}}', 'github.com/tektoncd/pipeline'];
+  return spawnSync('go', args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
+  }).stdout.trim();
+}
+
+/** Kinds are converted by the webhook in a real installation; here there is one version in use, and nothing to convert. */
+function installKinds(config) {
+  for (const name of readdirSync(join(config, '300-crds'))) {
+    const crd = JSON.parse(
+      kubectl(['create', '--dry-run=client', '--validate=false', '-o', 'json', '-f', join(config, '300-crds', name)]),
+    );
+    delete crd.spec.conversion;
+    kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(crd));
+  }
+  try {
+    kubectl(['create', 'namespace', NAMESPACE]);
+  } catch {
+    // It is there already.
+  }
+  for (const name of readdirSync(config).filter((one) => one.startsWith('config-'))) {
+    kubectl(['apply', '--server-side', '--force-conflicts', '-f', join(config, name)]);
+  }
+}
+
+function loadImages(dir) {
+  const archive = join(home, 'tekton.tar');
+  const tools = Object.fromEntries(
+    ['entrypoint', 'nop', 'workingdirinit'].map((name) => [`/ko-app/${name}`, join(dir, name)]),
+  );
+  busyboxImage(join(home, 'image'), archive, ['testbed.local/tekton:1'], { programs: tools });
+  const socket = join(cluster, 'containerd', 'containerd.sock');
+  const loaded = spawnSync('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive], {
+    encoding: 'utf8',
+  });
+  if (loaded.status !== 0) throw new Error(loaded.stderr.trim());
+}
+
+async function up() {
+  if (alive(readJson(stateFile)?.controller)) return 0;
+  if (!existsSync(kubeconfig)) {
+    say('skipped: tekton: there is no cluster (node scripts/testbed/kubernetes.mjs up)');
+    return 3;
+  }
+  const { dir, skipped } = goBuild(
+    'tekton',
+    programs.map((name) => `github.com/tektoncd/pipeline/cmd/${name}`),
+  );
+  for (const { name, reason } of skipped) say(`skipped: tekton ${name}: ${reason}`);
+  if (skipped.length > 0) return 3;
+  installKinds(join(sources(), 'config'));
+  loadImages(dir);
+  const logs = join(home, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const image = 'testbed.local/tekton:1';
+  const flags = ['entrypoint', 'nop', 'shell', 'workingdirinit', 'sidecarlogresults'].flatMap((name) => [
+    `-${name}-image`,
+    image,
+  ]);
+  const env = {
+    KUBECONFIG: kubeconfig,
+    SYSTEM_NAMESPACE: NAMESPACE,
+    METRICS_DOMAIN: 'tekton.dev/pipeline',
+    KUBERNETES_MIN_VERSION: 'v1.28.0',
+  };
+  const controller = startDaemon(
+    'controller',
+    join(dir, 'controller'),
+    ['-disable-ha', '-kubeconfig', kubeconfig, ...flags],
+    { logs, env },
+  );
+  writeJson(stateFile, { controller });
+  return 0;
+}
+
+async function down() {
+  await stopDaemon(readJson(stateFile)?.controller);
+  return 0;
+}
+
+const action = { up, down }[process.argv[2] ?? ''];
+if (action === undefined) {
+  console.error('usage: tekton.mjs up|down');
+  process.exit(2);
+}
+try {
+  process.exit(await action());
+} catch (error) {
+  say(`skipped: tekton: ${error.message}`);
+  process.exit(3);
+}
