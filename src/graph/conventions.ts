@@ -1,8 +1,8 @@
 /** Fills in what a bare task finds for itself: conventional files, the workflow's name, outputs of tasks upstream. */
 import type { Convention, TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
+import { conventionalFiles, type FileConvention } from '../core/convention-files.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { hasExpression } from '../core/template.ts';
 import type { Workflow } from '../language/workflow.ts';
 import { fault, type Lowered } from './lowered.ts';
 
@@ -59,57 +59,10 @@ function valueOf(convention: Convention, task: Lowered, place: Place): Json | un
     case 'workflow':
       return place.workflow.name;
     case 'files':
-      return place.files === undefined ? undefined : fromFiles(convention, task.node.cwd ?? '', place.files);
+      return place.files === undefined ? undefined : conventionalFiles(convention, task.node.cwd ?? '', place.files);
     case 'upstream':
       return fromUpstream(convention, task, place);
   }
-}
-
-type FileConvention = Extract<Convention, { from: 'files' }>;
-
-/** Looks in the task's working directory; the value is relative to it. */
-function fromFiles(convention: FileConvention, cwd: string, files: WorkspaceFiles): Json | undefined {
-  const folder = hasExpression(cwd) || cwd.startsWith('/') ? '' : cwd.replace(/^\.\/?/, '').replace(/\/+$/, '');
-  const prefix = folder === '' ? '' : `${folder}/`;
-  for (const glob of convention.globs) {
-    const found = matchesOf(glob, prefix, files).map((file) => taken(convention.take, glob, file, prefix, files));
-    const [first] = found;
-    if (first !== undefined) return convention.many === true ? [...new Set(found)] : first;
-  }
-  return undefined;
-}
-
-function matchesOf(glob: string, prefix: string, files: WorkspaceFiles): string[] {
-  const bare = glob.replace(/\/$/, '');
-  if (bare === '' || bare === '.') return ['.'];
-  if (!/[*?[{]/.test(bare)) return files.kind(prefix + bare) === undefined ? [] : [bare];
-  return files.glob(prefix + bare).map((file) => file.slice(prefix.length));
-}
-
-function taken(
-  take: FileConvention['take'],
-  glob: string,
-  file: string,
-  prefix: string,
-  files: WorkspaceFiles,
-): string {
-  switch (take) {
-    case 'file':
-      return file;
-    case 'folder':
-      return file === '.' || files.kind(prefix + file) === 'folder' ? file : parentOf(file);
-    case 'base': {
-      const fixed = glob.replace(/\/$/, '').split('/');
-      const wild = fixed.findIndex((part) => /[*?[{]/.test(part));
-      const base = wild < 0 ? fixed : fixed.slice(0, wild);
-      return base.length === 0 ? '.' : base.join('/');
-    }
-  }
-}
-
-function parentOf(file: string): string {
-  const slash = file.lastIndexOf('/');
-  return slash < 0 ? '.' : file.slice(0, slash);
 }
 
 type UpstreamConvention = Extract<Convention, { from: 'upstream' }>;

@@ -4,9 +4,16 @@ import path from 'node:path';
 import { CodeActionKind, type Connection, type ServerCapabilities } from 'vscode-languageserver';
 import { actionsAt } from '../../language/editor/actions.ts';
 import { complete, type ListFolder } from '../../language/editor/complete.ts';
+import { TOKEN_TYPES } from '../../language/editor/tokens.ts';
 import type { Surroundings } from './around.ts';
+import { installHint } from '../../platform/tools.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
 import type { Documents } from './documents.ts';
+import { provideLooks, provideNames } from './requests.ts';
 import { toCodeAction, toCompletionItem } from './to-lsp.ts';
+
+/** The command of a fix that shows how to get a program: a message, which every editor can show. */
+const SHOW_INSTALL = 'code-engine.showInstall';
 
 /** What the editor said of itself. */
 export interface Client {
@@ -23,6 +30,18 @@ export interface Served {
 }
 
 export const CAPABILITIES: ServerCapabilities = {
+  hoverProvider: true,
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  documentFormattingProvider: true,
+  inlayHintProvider: true,
+  codeLensProvider: { resolveProvider: false },
+  semanticTokensProvider: { legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [] }, full: true, range: true },
+  executeCommandProvider: { commands: [SHOW_INSTALL] },
   completionProvider: { triggerCharacters: ['.', ' ', '/', '[', '"', '-', '{'] },
   codeActionProvider: {
     codeActionKinds: [
@@ -36,6 +55,13 @@ export const CAPABILITIES: ServerCapabilities = {
 
 export function provideFeatures(connection: Connection, served: Served): void {
   const { documents } = served;
+  provideNames(connection, served);
+  provideLooks(connection, served);
+  connection.onExecuteCommand(({ command, arguments: args }) => {
+    if (command !== SHOW_INSTALL) return;
+    const [type, program] = (args ?? []) as readonly unknown[];
+    connection.window.showInformationMessage(installText(String(type), String(program)));
+  });
   connection.onCodeAction(({ textDocument, range, context }) => {
     const opened = documents.get(textDocument.uri);
     if (opened === undefined) return [];
@@ -53,6 +79,13 @@ export function provideFeatures(connection: Connection, served: Served): void {
       items: items.map((item, i) => toCompletionItem(item, i, { snippets, suggests })),
     };
   });
+}
+
+function installText(type: string, program: string): string {
+  const tool = catalogue.find(type)?.tools.find(({ anyOf }) => anyOf.includes(program));
+  return tool === undefined
+    ? `Nothing is known about ${program}.`
+    : `${program}: ${installHint({ ...tool, anyOf: [program] })}`;
 }
 
 const folderOf =
