@@ -83,7 +83,7 @@ function pipelineWords(t: string): number {
 /** The environment that the text names, as a name fit for a namespace. */
 export function environmentOf(text: Passage): string | undefined {
   const match = text.take(
-    /\b(staging|production|prod|dev|development|test|testing|qa|preview|uat|sandbox)\b(?=\s+(?:environment|env|cluster|namespace|stage|version|setup|stack)|[.,;]|$)|\b(?:to|in|into|for|on)\s+(?:the\s+)?(staging|production|prod|dev|development|qa|preview|uat|sandbox)\b/i,
+    /(?<![\w-])(staging|production|prod|dev|development|test|testing|qa|preview|uat|sandbox)\b(?=\s+(?:environment|env|cluster|namespace|stage|version|setup|stack)|[.,;]|$)|\b(?:to|in|into|for|on)\s+(?:the\s+)?(staging|production|prod|dev|development|qa|preview|uat|sandbox)\b/i,
   );
   return (match?.[1] ?? match?.[2])?.toLowerCase();
 }

@@ -13,7 +13,7 @@ const RESOURCE =
   /(?<![\w-])(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
-  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|roles?\b(?! model)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|create|update|delete|patch|manage|exec))\b/i;
+  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|roles?\b(?! model|\s*[=:])|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|create|update|delete|patch|manage|exec))\b/i;
 const SUBJECT =
   /\b(service ?-?account|sa|user|group)s?\s+(?:named |called )?["'`]?([a-zA-Z0-9][\w.@:-]*[\w])["'`]?|(?<=\b(?:the|a|an|its)\s)["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(service ?account)\b(?!\s+[a-z0-9]+-)/i;
 

@@ -45,7 +45,7 @@ export function readPorts(said: Said): Port[] {
   for (const match of container) add(match[1], match[2]);
   if (numbers.size > 0) return [...numbers.values()];
   for (const match of said.takeAll(
-    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
+    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?!\d*\s?(?:m\b|[KMG]i?B?\b|%|cpu|replicas))(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
   )) {
     for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) add(one[1], one[2]);
   }
@@ -163,8 +163,8 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
   const from = String.raw`([A-Z][A-Z0-9_]+)\s+(?:(?:is|are|comes?|taken|read|set|injected|populated|sourced)\s+)?(?:=\s*)?from\s+(?:(?:the|a)\s+)?(?:(?:key\s+["'\x60]?([\w.-]+)["'\x60]?\s+(?:of|in|from)\s+)?(?:the\s+)?)`;
   for (const match of said.takeAll(
     new RegExp(
-      `${from}(config ?-?map|secret)\\s+(?:named |called )?["'\`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'\`]?(?:[,\\s(]+(?:with\\s+)?key\\s*[:=]?\\s*["'\`]?([\\w.-]+)|/([\\w.-]+))?`,
-      'gi',
+      `${from}([Cc]onfig ?-?[Mm]ap|[Ss]ecret)\\s+(?:named |called )?["'\`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'\`]?(?:[,\\s(]+(?:with\\s+)?key\\s*[:=]?\\s*["'\`]?([\\w.-]+)|/([\\w.-]+))?`,
+      'g',
     ),
   )) {
     const [, name = '', keyBefore, kind = '', object = '', keyAfter, keySlash] = match;
@@ -234,7 +234,10 @@ export function readCommand(said: Said): string[] | undefined {
   return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
 }
 
-function argv(text: string): string[] {
+function argv(said: string): string[] {
+  // A bracket that closes more than the command ends it.
+  const close = said.search(/^[^(]*\)/) === 0 && !said.slice(0, said.indexOf(')')).includes('(') ? said.indexOf(')') : -1;
+  const text = close < 0 ? said : said.slice(0, close);
   const shell = /^(?:\/bin\/)?(?:ba|a)?sh\s+-c\s+(.+)$/is.exec(text);
   if (shell?.[1] !== undefined) return ['/bin/sh', '-c', shell[1].replace(/^["']|["']$/g, '')];
   if (/[|&;<>$`*]|\bwhile\b|\bfor\b/.test(text)) return ['/bin/sh', '-c', text];

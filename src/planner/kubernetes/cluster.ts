@@ -172,7 +172,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     const objects = findKinds(text.text).some(
       (k) => k.info.workload === true && !k.plural && !isBlocked(text.at + k.start, text.at + k.end),
     );
-    buildEntities(builder, new Reader(text, { objects }, isBlocked));
+    buildEntities(builder, new Reader(text, { objects, builds: options.facts.builds.length > 0 }, isBlocked));
   }
   builder.objects.push(...access.objects, ...policies.objects, ...operations.objects);
   for (const account of access.accounts) addAccount(builder, account.name, account.namespace);
@@ -260,13 +260,14 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service')) wishService(builder, entity);
   for (const [entity, workload] of builder.workloads) exposeWords(entity, workload);
   link(builder);
+  if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? ''))) routeHosts(builder);
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   render(builder);
 }
 
 const SERVICE_WORDS =
-  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\bnamed?\b|\bcalled\b|\breach|\baccess/i;
+  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\breach|\baccess/i;
 
 /** "headless service db, 1Gi volume each": the second clause is about the workload again. */
 function returnClauses(entity: Entity): void {
@@ -470,6 +471,7 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const namespace = builder.entityNamespace(entity);
   const context: CompanionContext = {
     namespace,
+    whole: builder.text.text,
     workload: owner ?? (reference === undefined ? undefined : stand(reference)),
     workloadNamed: (name) =>
       [...builder.workloads.values()].find((w) => w.name === name || w.services.some((s) => s.name === name)),
@@ -500,6 +502,17 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   )
     builder.objects.push(made);
   if (made !== undefined) builder.components.push(kind);
+}
+
+/** "reachable at shop.example.com over TLS": an ingress that nobody called one. */
+function routeHosts(builder: ClusterBuilder): void {
+  for (const [entity, workload] of builder.workloads) {
+    if (workload.services.length === 0 || workload.app?.role === 'database' || !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(entity.said)) continue;
+    const said = new Said(entity.passages);
+    if (readHosts(said).length === 0) continue;
+    const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, { namespace: workload.namespace, whole: builder.text.text, workload, workloadNamed: () => undefined, assume: (t) => builder.assume(t) });
+    if (made !== undefined) builder.objects.push(made);
+  }
 }
 
 /** A workload that is there already, as far as its companions need to know it. */
@@ -607,7 +620,7 @@ function isolate(builder: ClusterBuilder): void {
 /** Namespaces first, and everything that is referred to but not made is listed. */
 function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
-  const onlyOperations = builder.objects.length === 0;
+  const onlyOperations = builder.objects.length === 0 && !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
   const wished = builder.namespaces.filter(
     (n) => !n.exists && !onlyOperations && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
   );
@@ -618,10 +631,12 @@ function finish(builder: ClusterBuilder): void {
       : []),
   ]);
   for (const n of builder.namespaces) if (n.exists) names.delete(n.name);
+  const level = builder.text.take(/\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security/i);
+  const podSecurity = level === undefined ? {} : { 'pod-security.kubernetes.io/enforce': (level[1] ?? level[2] ?? 'restricted').toLowerCase() };
   for (const name of names)
     if (!/^(?:default|kube-)/.test(name))
       builder.objects.unshift(
-        object('Namespace', name, undefined, {}, { 'app.kubernetes.io/managed-by': 'code-engine' }),
+        object('Namespace', name, undefined, {}, { 'app.kubernetes.io/managed-by': 'code-engine', ...podSecurity }),
       );
   spread(builder);
   const has = (kind: string, name: string): boolean =>

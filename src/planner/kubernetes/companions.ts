@@ -7,6 +7,8 @@ import { object } from './render.ts';
 
 export interface CompanionContext {
   readonly namespace: string | undefined;
+  /** The whole description. */
+  readonly whole: string;
   /** The workload that it belongs to, if any. */
   readonly workload: Workload | undefined;
   workloadNamed(name: string): Workload | undefined;

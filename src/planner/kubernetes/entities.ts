@@ -24,7 +24,11 @@ const BUILD =
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
   readonly objects: boolean;
+  /** There are Dockerfiles: a runtime that is named is what the application is written in. */
+  readonly builds?: boolean;
 }
+
+const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
 
 /** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
 function mentions(text: string, blocked: (start: number, end: number) => boolean): Mention[] {
@@ -64,6 +68,12 @@ export class Reader {
     readonly blocked: (start: number, end: number) => boolean = () => false,
   ) {
     for (const sentence of sentences(whole)) this.#sentence(sentence);
+    // "CronJob every 15 minutes named report": the name comes late.
+    for (const entity of this.entities) {
+      if (!entity.explicit || entity.name !== undefined) continue;
+      const late = /(?<!container |volume |key |secret |claim |map )\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/i.exec(entity.said)?.[1];
+      if (late !== undefined) entity.name = late.toLowerCase();
+    }
   }
 
   #sentence(sentence: Passage): void {
@@ -110,6 +120,7 @@ export class Reader {
       case 'kind':
         return this.#kind(sentence, mention.info, mention, from);
       case 'app':
+        if (this.context.builds === true && RUNTIMES.has(mention.app.id) && this.#workload?.explicit !== true) return this.#build(sentence, { ...mention, word: `${mention.app.id} app` });
         return this.#component(sentence, mention, mention.app, undefined);
       case 'image':
         return this.#component(sentence, mention, mention.app, mention.image);
@@ -213,12 +224,13 @@ export class Reader {
     const current = this.#workload;
     if (current?.explicit === true && this.context.objects) {
       // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
-      if (current.image !== undefined || current.app !== undefined) return undefined;
+      if (current.image !== undefined || (current.app !== undefined && (image === undefined || /\b(?:init|side-?car)\b[^,;]*$/i.test(before)))) return undefined;
       current.app = app;
       current.image =
         image ?? (app === undefined ? undefined : literalImage(app, sentence.text.slice(mention.start, mention.end)));
       return undefined;
     }
+    if (/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
     const qualifier =
       /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b/i
@@ -420,7 +432,7 @@ function isGeneric(
     case 'PriorityClass':
     case 'RuntimeClass':
     case 'IngressClass':
-      return !/(?:^|create|add|define|new|an?)\s+(?:[\w-]+\s+)?$/i.test(before);
+      return !/(?:^\s*|create|add|define|new|an?)\s+(?:[\w-]+\s+)?$/i.test(before);
     case 'Role':
       return named === undefined;
     default:

@@ -11,6 +11,18 @@ export interface References {
   readonly claims: Set<string>;
 }
 
+/** "root password from secret x key y": the component's own variable reads that secret. */
+function passwordFrom(container: ContainerFacts, said: Said, refs: References, env: Draft[]): void {
+  if (container.secrets.length === 0) return;
+  const match = said.take(/\b(root )?passwords?\s+(?:is |are |comes? |taken |read )?(?:from|in)\s+(?:the |a )?secret\s+(?:named |called )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+|[a-z0-9]{4,})["'`]?(?:[,\s(]+(?:with\s+)?key\s*[:=]?\s*["'`]?([\w.-]+\w))?/i);
+  if (match?.[2] === undefined || /^(?:with|named|called|that|which)$/.test(match[2])) return;
+  const root = match[1] !== undefined;
+  const name = container.secrets.find((s) => (root ? /ROOT/.test(s) : /PASS/.test(s))) ?? container.secrets[0] ?? 'PASSWORD';
+  refs.secrets.add(match[2]);
+  env.push({ name, valueFrom: { secretKeyRef: { name: match[2], key: match[3] ?? 'password' } } });
+  container.secrets = root ? [] : container.secrets.filter((s) => s !== name);
+}
+
 /** Everything that words about a container say, and what the catalogue knows where they say nothing. */
 export function fillContainer(container: ContainerFacts, said: Said, refs: References, job = false): void {
   const { app, fields } = container;
@@ -23,6 +35,7 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   const env: Draft[] = readEnv(said, refs);
   const named = new Set(env.map((e) => (e as DraftObject)['name']));
   for (const [name, value] of Object.entries(app?.env ?? {})) if (!named.has(name)) env.push({ name, value });
+  passwordFrom(container, said, refs, env);
   if (env.length > 0) fields['env'] = env;
   const envFrom = readEnvFrom(said, refs);
   if (envFrom.length > 0) fields['envFrom'] = envFrom;

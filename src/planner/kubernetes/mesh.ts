@@ -7,11 +7,11 @@ import { object } from './render.ts';
 
 type Reader = (entity: Entity, said: Said, context: CompanionContext) => K8sObject | undefined;
 
-function targetHost(said: Said, context: CompanionContext): string {
+function targetHost(said: Said, context: CompanionContext, entity: Entity): string {
   const service = said.take(
-    /\b(?:service|host|for|to)\s+(?:service\s+|the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?/i,
+    /\b(?:service|host)\s+(?:service\s+|the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?/i,
   )?.[1];
-  return service !== undefined && isNameWord(service) ? service : (context.workload?.name ?? 'web');
+  return service !== undefined && isNameWord(service) ? service : (entity.name ?? /\bvirtual ?service\s+([a-z0-9][a-z0-9-]*)/i.exec(context.whole)?.[1] ?? context.workload?.name ?? 'web');
 }
 
 const weights = (said: Said): { subset: string; weight: number }[] => [
@@ -29,7 +29,7 @@ const weights = (said: Said): { subset: string; weight: number }[] => [
 
 const virtualService: Reader = (entity, said, context) => {
   const split = weights(said);
-  const host = targetHost(said, context);
+  const host = targetHost(said, context, entity);
   if (split.length === 1 && (split[0]?.weight ?? 100) < 100)
     split.push({
       subset: /canary|v2|green/.test(split[0]?.subset ?? '') ? 'v1' : 'v2',
@@ -57,8 +57,8 @@ const virtualService: Reader = (entity, said, context) => {
 };
 
 const destinationRule: Reader = (entity, said, context) => {
-  const host = targetHost(said, context);
-  const subsets = [...new Set([...said.text.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0]))];
+  const host = targetHost(said, context, entity);
+  const subsets = [...new Set([...context.whole.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0]))];
   const mtls = said.take(/\b(?:mutual|mtls|istio_mutual)\b/i);
   const outlier = said.take(/\boutlier|circuit ?break|consecutive (?:5xx )?errors/i);
   const policy: DraftObject = {

@@ -49,7 +49,7 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
   }
   for (const m of text.matchAll(
     new RegExp(
-      `\\b(existing\\s+)?(?:namespaces?|ns|project)\\s*(?:is\\s+|:\\s*|=\\s*)?(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
+      `\\b(existing\\s+)?(?:namespaces?|ns|project)(?:\\s+is\\s+|\\s*[:=]\\s*|\\s+)(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
       'gi',
     ),
   )) {
@@ -85,6 +85,9 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
       (first || /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) || found.length === 0)
     )
       add(name, m.index, m.index + m[0].length, false);
+  }
+  for (const m of text.matchAll(/\bin\s+(monitoring|logging|observability|tracing|kube-system|ingress-nginx|cert-manager)(?=[\s,.;:]|$)/gi)) {
+    add(m[1]?.toLowerCase(), m.index, m.index + m[0].length, false);
   }
   for (const m of text.matchAll(/(?:^|\s)(?:-n|--namespace)[ =]([a-z0-9][a-z0-9-]*)/g))
     add(m[1], m.index, m.index + m[0].length, false);

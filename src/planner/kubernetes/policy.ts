@@ -2,6 +2,7 @@
 import type { Passage } from '../text.ts';
 import { Said, readPairs } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
+import { findKinds } from './kinds.ts';
 import { dnsName, isNameWord, nameAfter } from './names.ts';
 import { object } from './render.ts';
 
@@ -26,7 +27,7 @@ export function readPolicies(
   all: readonly Passage[],
   namespaceOf: (passage: Passage) => string | undefined,
 ): PolicyResult {
-  const about = all.filter(
+  const about = all.flatMap(clausesOf).filter(
     (s) =>
       TRIGGER.test(s.text) &&
       !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight)\b/i.test(s.text),
@@ -44,6 +45,13 @@ export function readPolicies(
     );
   });
   return { objects, spans: about.map((s) => [s.at, s.at + s.text.length] as const), namespaces };
+}
+
+/** Of a sentence that also speaks of quotas, roles and the like only the clauses about traffic are read here. */
+function clausesOf(sentence: Passage): Passage[] {
+  const others = findKinds(sentence.text).some((k) => /^(?:ResourceQuota|LimitRange|Role|ClusterRole|RoleBinding|Deployment|StatefulSet|Job|CronJob)$/.test(k.info.kind) && !k.plural);
+  if (!others) return [sentence];
+  return sentence.split(/,\s+(?:and\s+)?|\s+and\s+(?=an?\s)/).filter((c) => TRIGGER.test(c.text) || c.at === sentence.at);
 }
 
 /** Sentences up to the next one that names a policy describe the same one. */
@@ -145,7 +153,7 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
   const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
   const named = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
   const denyAll =
-    /\b(?:default[- ])?deny(?:ing|ies)?[- ](?:all|everything|any)\b|\b(?:deny|denies|block|blocks|no) (?:all |any |every )?(?:ingress|egress|traffic|incoming|outgoing)\b|\bdefault[- ]deny\b|\bisolat/i.test(
+    /\b(?:default[- ])?deny(?:ing|ies)?[- ](?:all|everything|any)\b|\b(?:deny|denies|denying|block|blocks|no) (?:all |any |every )?(?:ingress|egress|traffic|incoming|outgoing)\b|\bdefault[- ]deny\b|\bisolat/i.test(
       text,
     );
   const egressWords =
@@ -166,6 +174,10 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
   const spec: DraftObject = { podSelector: target === undefined ? {} : { matchLabels: target }, policyTypes: types };
   const ingress = rules(text, 'from', namespaces, namespace, ports);
   const egress = rules(text, 'to', namespaces, namespace, ports);
+  // "from other namespaces" is denied: from its own it stays allowed.
+  if (denyAll && /\bother namespaces\b|\boutside (?:the |its )?namespace\b/i.test(text)) {
+    return object('NetworkPolicy', named ?? 'same-namespace-only', namespace ?? 'default', { spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] } });
+  }
   const allows = !denyAll || /\b(?:except|but|allow|only|other than|unless)\b/i.test(text);
   if (types.includes('Ingress') && allows && ingress.length > 0) spec['ingress'] = ingress;
   if (types.includes('Egress')) {

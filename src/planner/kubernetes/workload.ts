@@ -1,6 +1,6 @@
 /** From what is said about a workload to its facts, the catalogue filling in what is not said. */
 import { type App, type Role } from '../catalogue/index.ts';
-import { NUMBER, numberOf } from '../grammar/quantities.ts';
+import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
 import { Said, readMounts, readPairs, readPorts, readStorage } from './attributes.ts';
 import { readContainers } from './containers.ts';
@@ -239,8 +239,12 @@ function shareMounts(workload: Workload, said: Said, context: WorkloadContext, a
 
 function addStorage(workload: Workload, said: Said, context: WorkloadContext): void {
   const { kind, app } = workload;
-  const storage = readStorage(said);
-  const mounted = workload.volumes.some((v) => v['persistentVolumeClaim'] !== undefined);
+  const asked = readStorage(said);
+  // "postgres with 5Gi": a bare size of something that keeps data is what it keeps.
+  const bare = asked.size === undefined && app?.data !== undefined && !/\b(?:memory|ram|requests?|limits?)\b/i.test(said.text) ? said.take(new RegExp(SIZE)) : undefined;
+  const storage = bare?.[1] === undefined ? asked : { ...asked, size: sizeOf(bare[1], bare[2] ?? 'Gi') };
+  if (kind === 'StatefulSet') claimEach(workload, said, context);
+  const mounted = workload.claims.length > 0 || workload.volumes.some((v) => v['persistentVolumeClaim'] !== undefined);
   if (mounted || kind === 'Job' || kind === 'CronJob' || kind === 'DaemonSet') return;
   const wanted = storage.size !== undefined || storage.storageClass !== undefined;
   const usual =
@@ -272,6 +276,19 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   workload.claims.push(claim);
   addMounts(container, [{ name: claim.name, mountPath: path }]);
   if (kind === 'Deployment') workload.spec['strategy'] ??= { type: 'Recreate' };
+}
+
+/** "each replica with its own claim called data": a claim of a StatefulSet is a template, not one that is there. */
+function claimEach(workload: Workload, said: Said, context: WorkloadContext): void {
+  const volume = workload.volumes.find((v) => v['persistentVolumeClaim'] !== undefined);
+  if (volume === undefined || /\bexisting\b/i.test(said.text)) return;
+  const name = String((volume['persistentVolumeClaim'] as { claimName: string }).claimName);
+  const size = said.take(new RegExp(SIZE));
+  const mount = ((workload.containers[0]?.fields['volumeMounts'] ?? []) as DraftObject[]).find((m) => m['name'] === volume['name']);
+  const storage = readStorage(said);
+  workload.volumes = workload.volumes.filter((v) => v !== volume);
+  context.refs.claims.delete(name);
+  workload.claims.push({ name, path: typeof mount?.['mountPath'] === 'string' ? mount['mountPath'] : '/data', size: size?.[1] === undefined ? '1Gi' : sizeOf(size[1], size[2] ?? 'Gi'), ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }), modes: [storage.mode ?? 'ReadWriteOnce'] });
 }
 
 /** Components that must be told about their own peers when there is more than one. */
