@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
-import { launchRun, ownCommand } from '../engine/client.ts';
+import { launchRun, ownCommand, prepareSupervisor, type PreparedSupervisor } from '../engine/client.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { loaders } from '../tasks/index.ts';
 import { follow, showingOf } from './follow.ts';
@@ -15,6 +15,15 @@ import type { Options } from './commands/run.ts';
 
 /** @param file absolute @returns the exit code of the command */
 export async function startRun(file: string, options: Options, io: Io): Promise<number> {
+  const supervisor = prepareSupervisor(io.env); // it loads while the workflow is read
+  try {
+    return await startWith(supervisor, file, options, io);
+  } finally {
+    if (!supervisor.told) supervisor.discard();
+  }
+}
+
+async function startWith(supervisor: PreparedSupervisor, file: string, options: Options, io: Io): Promise<number> {
   const inputs = inputsOf(options);
   const plan = await loadPlan(file, io, {
     inputs,
@@ -39,6 +48,7 @@ export async function startRun(file: string, options: Options, io: Io): Promise<
       ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
     },
     env: io.env,
+    supervisor,
   });
   if (!launched.ok) throw new FailureError(launched.failure);
   const handle = launched.value;

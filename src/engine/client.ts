@@ -11,7 +11,15 @@ import { loadRun, noSuchRun } from './run-folder.ts';
 import { readSummary, type RunSummary } from './summary.ts';
 
 export { attachRun, isRunning, type RunHandle } from './live-run.ts';
-export { launchRun, ownCommand, resumeRun, rollbackRun, type EngineCommand } from './launch.ts';
+export {
+  launchRun,
+  ownCommand,
+  prepareSupervisor,
+  resumeRun,
+  rollbackRun,
+  type EngineCommand,
+  type PreparedSupervisor,
+} from './launch.ts';
 export type { RunSummary } from './summary.ts';
 export type { RunOptions } from './options.ts';
 

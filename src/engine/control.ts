@@ -25,6 +25,9 @@ export type ControlReply =
 
 export type Handler = (method: ControlRequest['method'], params: ControlRequest['params']) => Result<Json>;
 
+/** Watchers are told at most so often: a frame's time for a person, and fifty wake-ups a second instead of thousands. */
+const TELL_MS = 20;
+
 /** A line longer than this is no request of ours. */
 const MOST_LINE = 1024 * 1024;
 
@@ -83,10 +86,10 @@ export class Control {
     this.#durable = bytes;
     if (this.#queued || this.#watchers.size === 0) return;
     this.#queued = true;
-    setImmediate(() => {
+    setTimeout(() => {
       this.#queued = false;
       for (const socket of this.#watchers) if (socket.writableLength < 65_536) send(socket, { durable: this.#durable });
-    });
+    }, TELL_MS);
   }
 
   /** Tells the last durable length, then hangs up. */

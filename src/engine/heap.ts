@@ -22,8 +22,9 @@ export function pop(heap: number[], priority: Float64Array): number {
 
 export function remove(heap: number[], task: number, priority: Float64Array): void {
   const at = heap.indexOf(task);
+  if (at < 0) return;
   const last = heap.pop();
-  if (at < 0 || last === undefined || at === heap.length) return;
+  if (last === undefined || at === heap.length) return;
   heap[at] = last;
   rise(heap, at, priority);
   sink(heap, at, priority);

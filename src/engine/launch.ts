@@ -1,5 +1,5 @@
 /** Starting a run, and starting one again: the folder with plan and options, then the detached supervisor. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { failure, failureFrom } from '../core/failure.ts';
@@ -28,6 +28,8 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly engine?: EngineCommand;
+  /** One that was started while the plan was still being made. */
+  readonly supervisor?: PreparedSupervisor;
 }
 
 /** This very program, as it was started. */
@@ -68,29 +70,54 @@ function makeRunFolder(workspace: string, layout: RunLayout): Result<void> {
   return runs.ok ? makePrivateFolder(layout.folder) : runs;
 }
 
-function start(
-  request: LaunchRequest,
-  layout: RunLayout,
-  runId: string,
-  secrets: Readonly<Record<string, string>>,
-): Promise<Result<RunHandle>> {
-  const engine = request.engine ?? ownCommand();
-  const message: StartMessage = { secrets };
-  const child = spawn(engine.program, [...engine.args, '__supervise', request.workspace, runId], {
-    cwd: request.workspace,
-    env: { ...request.env, ...engine.env, CODE_ENGINE_CHANNEL: '3' },
+/** A supervisor process that has loaded its code and waits to be told its run. */
+export interface PreparedSupervisor {
+  readonly child: ChildProcess;
+  /** It has been given a run, which is no longer this process's to end. */
+  told: boolean;
+  /** There is nothing to run after all. */
+  discard(): void;
+}
+
+/**
+ * Starts the supervisor's process before its run is known: it loads while the workflow is still being read, which saves its start-up
+ * from every run. Told nothing, it ends with its parent.
+ */
+export function prepareSupervisor(
+  env: Readonly<Record<string, string | undefined>>,
+  engine: EngineCommand = ownCommand(),
+): PreparedSupervisor {
+  const child = spawn(engine.program, [...SMALL_HEAP, ...engine.args, '__supervise'], {
+    env: { ...env, ...engine.env, CODE_ENGINE_CHANNEL: '3' },
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     detached: true,
     windowsHide: true,
   });
+  child.on('error', () => undefined); // told by whoever waits for its answer
+  child.stdin?.on('error', () => undefined);
+  child.unref();
+  return { child, told: false, discard: () => void child.kill('SIGKILL') };
+}
+
+/** Forking costs by the parent's memory, so the supervisor keeps its young generation small. */
+const SMALL_HEAP = ['--max-semi-space-size=4'];
+
+function start(
+  request: LaunchRequest,
+  layout: RunLayout,
+  runId: string,
+  secrets: SecretValues,
+): Promise<Result<RunHandle>> {
+  const supervisor = request.supervisor ?? prepareSupervisor(request.env, request.engine);
+  const { child } = supervisor;
+  supervisor.told = true;
+  const message: StartMessage = { workspace: request.workspace, runId, ...secrets };
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4096);
   });
-  child.stdin?.on('error', () => undefined);
   child.stdin?.end(JSON.stringify(message));
   const control = ControlClient.over(child.stdio[3] as Socket); // what 'pipe' gives
-  child.unref();
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(err(failureFrom(error, 'start the supervisor'))));
     child.once('exit', (code) => {
@@ -157,9 +184,18 @@ export async function resumeRun(workspace: string, runId: string, request: Resum
   return written.ok ? start(launch, layout, runId, values.value) : written;
 }
 
+interface SecretValues {
+  readonly secrets: Readonly<Record<string, string>>;
+  /** For people: a file that others may read. */
+  readonly warnings: readonly string[];
+}
+
 /** The values of the plan's secrets, from all the places where a person may have put them; they travel on standard input. */
-export async function secretsFor(request: LaunchRequest, options: RunOptions): Promise<Result<Record<string, string>>> {
-  if (request.plan.secrets.length === 0) return ok({});
+export async function secretsFor(
+  request: Pick<LaunchRequest, 'plan' | 'workspace' | 'env' | 'secrets'>,
+  options: Pick<RunOptions, 'secretsFile'>,
+): Promise<Result<SecretValues>> {
+  if (request.plan.secrets.length === 0) return ok({ secrets: {}, warnings: [] });
   const resolved = await resolveSecrets({
     names: request.plan.secrets,
     given: new Map(Object.entries(request.secrets ?? {})),
@@ -167,7 +203,9 @@ export async function secretsFor(request: LaunchRequest, options: RunOptions): P
     workspace: request.workspace,
     ...(options.secretsFile === undefined ? {} : { file: options.secretsFile }),
   });
-  return resolved.ok ? ok(Object.fromEntries(resolved.value.values)) : resolved;
+  if (!resolved.ok) return resolved;
+  const { values, warnings } = resolved.value;
+  return ok({ secrets: Object.fromEntries(values), warnings });
 }
 
 /** Undoes what an ended run did, the last task first. */

@@ -33,7 +33,11 @@ import { settleUnseen } from './unseen.ts';
 
 /** What the starter hands over on standard input, never on the command line and never in a file. */
 export interface StartMessage {
+  readonly workspace: string;
+  readonly runId: string;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What the starter noticed and a person should read. */
+  readonly warnings?: readonly string[];
 }
 
 const NOTHING_BEFORE: Before = {
@@ -45,12 +49,9 @@ const NOTHING_BEFORE: Before = {
 };
 
 /** Runs or resumes the run in its folder. @returns the exit code of the process */
-export async function supervise(
-  workspace: string,
-  runId: string,
-  tasks: TaskRuntime,
-  start: StartMessage,
-): Promise<number> {
+export async function supervise(tasks: TaskRuntime, start: StartMessage): Promise<number> {
+  const { workspace, runId } = start;
+  process.chdir(workspace); // whoever started us may have stood in a folder that goes away
   const layout = layoutOf(workspace, runId);
   const loaded = load(layout);
   if (!loaded.ok) return told(loaded.failure);
@@ -80,6 +81,7 @@ export async function supervise(
   process.on('SIGINT', () => run.cancel('an interrupt', false));
   process.on('SIGHUP', () => undefined); // the terminal is gone; the run stays
   const ending = run.execute(first);
+  for (const warning of [...(start.warnings ?? []), ...made.value.warnings]) run.warn(warning);
   if (seat.cancelled !== undefined) run.cancel(seat.cancelled, false);
   const end = await ending;
   await journal.close();
@@ -136,7 +138,7 @@ interface Making {
   readonly before: Before;
 }
 
-async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventBody }>> {
+async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventBody; warnings: readonly string[] }>> {
   const { workspace, plan, options, runId, tasks, before } = making;
   const self = identityOf(process.pid);
   if (self === undefined) return err(failure('io', 'This process cannot be identified.'));
@@ -190,7 +192,10 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
     before.starts === 0
       ? { type: 'run.started', ...common, ...(options.parent === undefined ? {} : { parent: options.parent }) }
       : { type: 'run.resumed', ...common, attempt: before.starts + 1, reset };
-  return ok({ run, first });
+  const warnings = (redactor?.tooShort ?? []).map(
+    (name) => `The value of the secret ${name} is too short or too common to be masked in logs.`,
+  );
+  return ok({ run, first, warnings });
 }
 
 /** Values come from whoever started us, who had a person to ask; nothing is looked up here. */

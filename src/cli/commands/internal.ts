@@ -6,12 +6,13 @@ import type { StartMessage } from '../../engine/supervisor.ts';
 import { EXIT } from '../io.ts';
 
 export async function internal(args: readonly string[]): Promise<number> {
-  const [what, workspace = '', runId = ''] = args;
+  const [what] = args;
   switch (what) {
     case '__supervise': {
       const { supervise } = await import('../../engine/supervisor.ts');
-      const start = (parseJson(await readInput()) ?? {}) as StartMessage; // from the process that started us
-      const code = await supervise(workspace, runId, taskRuntime(), start);
+      const start = parseJson(await readInput()) as StartMessage | undefined; // from the process that started us
+      if (start === undefined) return exit(EXIT.held); // it had nothing to run after all
+      const code = await supervise(taskRuntime(), start);
       return exit(code); // a daemon that still holds a pipe of ours must not keep the supervisor alive
     }
     case '__task-host': {

@@ -48,7 +48,7 @@ async function show(file: string, options: Options, io: Io): Promise<number> {
     plan,
     tasks: taskRuntime(),
     env: io.env,
-    secrets: secrets.value,
+    secrets: secrets.value.secrets,
     signal: stop.signal,
     ...(options.json === true ? {} : { onPreview: (one: TaskPreview) => tell(one, io) }),
   });
