@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { goBuild } from './shared/go-build.mjs';
 import { busyboxImage } from './shared/image.mjs';
-import { alive, startDaemon, stopDaemon } from './shared/processes.mjs';
+import { alive, startDaemon, stopDaemon, tail, until } from './shared/processes.mjs';
 import { folder, readJson, say, store, writeJson } from './shared/store.mjs';
 
 const NAMESPACE = 'tekton-pipelines';
@@ -89,8 +89,8 @@ async function up() {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const image = 'testbed.local/tekton:1';
-  const flags = ['entrypoint', 'nop', 'shell', 'workingdirinit', 'sidecarlogresults'].flatMap((name) => [
-    `-${name}-image`,
+  const flags = ['entrypoint', 'nop', 'shell', 'shell-win', 'workingdirinit', 'sidecarlogresults'].flatMap((name) => [
+    name === 'shell-win' ? '-shell-image-win' : `-${name}-image`,
     image,
   ]);
   const env = {
@@ -106,7 +106,10 @@ async function up() {
     { logs, env },
   );
   writeJson(stateFile, { controller });
-  return 0;
+  // A wrong flag or missing right ends it within moments.
+  if (!(await until(() => !alive(controller), 4000))) return 0;
+  say(`skipped: tekton: its controller ended: ${tail(logs, 'controller', 2)}`);
+  return 3;
 }
 
 async function down() {
