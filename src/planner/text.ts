@@ -107,7 +107,10 @@ export function readText(description: string): Passage {
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t]+/g, ' ')
     // "deployments a (x) and b (y)": two deployments.
-    .replace(/\b(deployment|pod|statefulset|config ?map|secret|job)s\s+([a-z0-9]+-[a-z0-9-]+(?:\s*\([^)]*\))?)\s*(?:,\s*and|,|and)\s+(?=[a-z0-9]+-[a-z0-9-]+)/gi, '$1 $2 and $1 ')
+    .replace(
+      /\b(deployment|pod|statefulset|config ?map|secret|job)s\s+([a-z0-9]+-[a-z0-9-]+(?:\s*\([^)]*\))?)\s*(?:,\s*and|,|and)\s+(?=[a-z0-9]+-[a-z0-9-]+)/gi,
+      '$1 $2 and $1 ',
+    )
     // "Redis primary and two replicas": the replicas are Redis too.
     .replace(
       /\b(redis|valkey|mysql|mariadb|postgres(?:ql)?|mongo(?:db)?|spark|selenium)\s+(leader|primary|master|hub)(\s*(?:,|and|with|plus|\+)\s*)((?:\d+|an?|one|two|three|four|five|six)\s+)?(replicas?|followers?|slaves?|workers?|secondaries)\b/gi,

@@ -236,7 +236,8 @@ export function readCommand(said: Said): string[] | undefined {
 
 function argv(said: string): string[] {
   // A bracket that closes more than the command ends it.
-  const close = said.search(/^[^(]*\)/) === 0 && !said.slice(0, said.indexOf(')')).includes('(') ? said.indexOf(')') : -1;
+  const close =
+    said.search(/^[^(]*\)/) === 0 && !said.slice(0, said.indexOf(')')).includes('(') ? said.indexOf(')') : -1;
   const text = close < 0 ? said : said.slice(0, close);
   const shell = /^(?:\/bin\/)?(?:ba|a)?sh\s+-c\s+(.+)$/is.exec(text);
   if (shell?.[1] !== undefined) return ['/bin/sh', '-c', shell[1].replace(/^["']|["']$/g, '')];

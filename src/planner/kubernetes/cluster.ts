@@ -260,7 +260,8 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service')) wishService(builder, entity);
   for (const [entity, workload] of builder.workloads) exposeWords(entity, workload);
   link(builder);
-  if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? ''))) routeHosts(builder);
+  if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? '')))
+    routeHosts(builder);
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   render(builder);
@@ -466,7 +467,15 @@ function addSecrets(builder: ClusterBuilder, workload: Workload): void {
 function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const kind = entity.kind?.kind ?? '';
   const said = new Said(entity.passages);
-  const owner = entity.owners.map((o) => builder.workloads.get(o)).find((w) => w !== undefined);
+  const last = entity.owners.map((o) => builder.workloads.get(o)).find((w) => w !== undefined);
+  // People reach the application, not the database that was spoken of last.
+  const stores = last?.app?.role === 'database' || last?.app?.role === 'cache' || last?.app?.role === 'queue';
+  const owner =
+    kind === 'Ingress' && stores
+      ? ([...builder.workloads.values()].find(
+          (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'proxy',
+        ) ?? last)
+      : last;
   const reference = entity.owners.find((o) => !builder.workloads.has(o) && o.name !== undefined);
   const namespace = builder.entityNamespace(entity);
   const context: CompanionContext = {
@@ -507,10 +516,23 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
 /** "reachable at shop.example.com over TLS": an ingress that nobody called one. */
 function routeHosts(builder: ClusterBuilder): void {
   for (const [entity, workload] of builder.workloads) {
-    if (workload.services.length === 0 || workload.app?.role === 'database' || !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(entity.said)) continue;
+    if (
+      workload.services.length === 0 ||
+      workload.app?.role === 'database' ||
+      !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(
+        entity.said,
+      )
+    )
+      continue;
     const said = new Said(entity.passages);
     if (readHosts(said).length === 0) continue;
-    const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, { namespace: workload.namespace, whole: builder.text.text, workload, workloadNamed: () => undefined, assume: (t) => builder.assume(t) });
+    const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, {
+      namespace: workload.namespace,
+      whole: builder.text.text,
+      workload,
+      workloadNamed: () => undefined,
+      assume: (t) => builder.assume(t),
+    });
     if (made !== undefined) builder.objects.push(made);
   }
 }
@@ -581,6 +603,23 @@ function isolate(builder: ClusterBuilder): void {
   const clients = all.filter(
     (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'tool' || w.app.uses !== undefined,
   );
+  for (const [entity, workload] of builder.workloads) {
+    const only =
+      /\b(?:reachable|accessible|accessed|reached|access) only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
+        entity.said,
+      );
+    if (only?.[1] === undefined) continue;
+    const ports = workload.containers[0]?.ports.map((p) => ({ protocol: 'TCP', port: p.port })) ?? [];
+    builder.objects.push(
+      object('NetworkPolicy', `${workload.name}-clients`, workload.namespace, {
+        spec: {
+          podSelector: { matchLabels: { app: workload.name } },
+          policyTypes: ['Ingress'],
+          ingress: [{ from: [{ podSelector: { matchLabels: { [only[1]]: only[2] ?? '' } } }], ports }],
+        },
+      }),
+    );
+  }
   for (const workload of all) {
     const role = workload.app?.role;
     const ports = workload.containers[0]?.ports.map((p) => p.port) ?? [];
@@ -620,7 +659,8 @@ function isolate(builder: ClusterBuilder): void {
 /** Namespaces first, and everything that is referred to but not made is listed. */
 function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
-  const onlyOperations = builder.objects.length === 0 && !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
+  const onlyOperations =
+    builder.objects.length === 0 && !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
   const wished = builder.namespaces.filter(
     (n) => !n.exists && !onlyOperations && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
   );
@@ -631,8 +671,13 @@ function finish(builder: ClusterBuilder): void {
       : []),
   ]);
   for (const n of builder.namespaces) if (n.exists) names.delete(n.name);
-  const level = builder.text.take(/\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security/i);
-  const podSecurity = level === undefined ? {} : { 'pod-security.kubernetes.io/enforce': (level[1] ?? level[2] ?? 'restricted').toLowerCase() };
+  const level = builder.text.take(
+    /\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security/i,
+  );
+  const podSecurity =
+    level === undefined
+      ? {}
+      : { 'pod-security.kubernetes.io/enforce': (level[1] ?? level[2] ?? 'restricted').toLowerCase() };
   for (const name of names)
     if (!/^(?:default|kube-)/.test(name))
       builder.objects.unshift(

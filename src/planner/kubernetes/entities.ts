@@ -71,7 +71,10 @@ export class Reader {
     // "CronJob every 15 minutes named report": the name comes late.
     for (const entity of this.entities) {
       if (!entity.explicit || entity.name !== undefined) continue;
-      const late = /(?<!container |volume |key |secret |claim |map )\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/i.exec(entity.said)?.[1];
+      const late =
+        /(?<!container |volume |key |secret |claim |map )\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/i.exec(
+          entity.said,
+        )?.[1];
       if (late !== undefined) entity.name = late.toLowerCase();
     }
   }
@@ -120,7 +123,8 @@ export class Reader {
       case 'kind':
         return this.#kind(sentence, mention.info, mention, from);
       case 'app':
-        if (this.context.builds === true && RUNTIMES.has(mention.app.id) && this.#workload?.explicit !== true) return this.#build(sentence, { ...mention, word: `${mention.app.id} app` });
+        if (this.context.builds === true && RUNTIMES.has(mention.app.id) && this.#workload?.explicit !== true)
+          return this.#build(sentence, { ...mention, word: `${mention.app.id} app` });
         return this.#component(sentence, mention, mention.app, undefined);
       case 'image':
         return this.#component(sentence, mention, mention.app, mention.image);
@@ -224,7 +228,11 @@ export class Reader {
     const current = this.#workload;
     if (current?.explicit === true && this.context.objects) {
       // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
-      if (current.image !== undefined || (current.app !== undefined && (image === undefined || /\b(?:init|side-?car)\b[^,;]*$/i.test(before)))) return undefined;
+      if (
+        current.image !== undefined ||
+        (current.app !== undefined && (image === undefined || /\b(?:init|side-?car)\b[^,;]*$/i.test(before)))
+      )
+        return undefined;
       current.app = app;
       current.image =
         image ?? (app === undefined ? undefined : literalImage(app, sentence.text.slice(mention.start, mention.end)));
@@ -432,7 +440,7 @@ function isGeneric(
     case 'PriorityClass':
     case 'RuntimeClass':
     case 'IngressClass':
-      return !/(?:^\s*|create|add|define|new|an?)\s+(?:[\w-]+\s+)?$/i.test(before);
+      return !/(?:^|\b(?:create|add|define|new|an?)\s+)(?:[\w-]+\s+)?$/i.test(before);
     case 'Role':
       return named === undefined;
     default:

@@ -14,10 +14,13 @@ export interface References {
 /** "root password from secret x key y": the component's own variable reads that secret. */
 function passwordFrom(container: ContainerFacts, said: Said, refs: References, env: Draft[]): void {
   if (container.secrets.length === 0) return;
-  const match = said.take(/\b(root )?passwords?\s+(?:is |are |comes? |taken |read )?(?:from|in)\s+(?:the |a )?secret\s+(?:named |called )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+|[a-z0-9]{4,})["'`]?(?:[,\s(]+(?:with\s+)?key\s*[:=]?\s*["'`]?([\w.-]+\w))?/i);
+  const match = said.take(
+    /\b(root )?passwords?\s+(?:is |are |comes? |taken |read )?(?:from|in)\s+(?:the |a )?secret\s+(?:named |called )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+|[a-z0-9]{4,})["'`]?(?:[,\s(]+(?:with\s+)?key\s*[:=]?\s*["'`]?([\w.-]+\w))?/i,
+  );
   if (match?.[2] === undefined || /^(?:with|named|called|that|which)$/.test(match[2])) return;
   const root = match[1] !== undefined;
-  const name = container.secrets.find((s) => (root ? /ROOT/.test(s) : /PASS/.test(s))) ?? container.secrets[0] ?? 'PASSWORD';
+  const name =
+    container.secrets.find((s) => (root ? /ROOT/.test(s) : /PASS/.test(s))) ?? container.secrets[0] ?? 'PASSWORD';
   refs.secrets.add(match[2]);
   env.push({ name, valueFrom: { secretKeyRef: { name: match[2], key: match[3] ?? 'password' } } });
   container.secrets = root ? [] : container.secrets.filter((s) => s !== name);

@@ -52,6 +52,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'LimitRange', apiVersion: 'v1', names: 'limit ?-?ranges?' },
   { kind: 'PriorityClass', apiVersion: 'scheduling.k8s.io/v1', names: 'priority ?class(?:es)?', clusterWide: true },
   { kind: 'RuntimeClass', apiVersion: 'node.k8s.io/v1', names: 'runtime ?class(?:es)?', clusterWide: true },
+  { kind: 'Application', apiVersion: 'argoproj.io/v1alpha1', names: 'argo ?-?cd (?:application|app)s?' },
   { kind: 'ClusterIssuer', apiVersion: 'cert-manager.io/v1', names: 'cluster ?issuers?', clusterWide: true },
   { kind: 'Issuer', apiVersion: 'cert-manager.io/v1', names: '(?:cert-manager )?issuers?' },
   { kind: 'Certificate', apiVersion: 'cert-manager.io/v1', names: 'cert-manager certificates?|certificates?(?= (?:resource|object|called|named))' },

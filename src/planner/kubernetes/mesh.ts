@@ -11,7 +11,12 @@ function targetHost(said: Said, context: CompanionContext, entity: Entity): stri
   const service = said.take(
     /\b(?:service|host)\s+(?:service\s+|the\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?/i,
   )?.[1];
-  return service !== undefined && isNameWord(service) ? service : (entity.name ?? /\bvirtual ?service\s+([a-z0-9][a-z0-9-]*)/i.exec(context.whole)?.[1] ?? context.workload?.name ?? 'web');
+  return service !== undefined && isNameWord(service)
+    ? service
+    : (entity.name ??
+        /\bvirtual ?service\s+([a-z0-9][a-z0-9-]*)/i.exec(context.whole)?.[1] ??
+        context.workload?.name ??
+        'web');
 }
 
 const weights = (said: Said): { subset: string; weight: number }[] => [
@@ -58,7 +63,9 @@ const virtualService: Reader = (entity, said, context) => {
 
 const destinationRule: Reader = (entity, said, context) => {
   const host = targetHost(said, context, entity);
-  const subsets = [...new Set([...context.whole.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0]))];
+  const subsets = [
+    ...new Set([...context.whole.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0])),
+  ];
   const mtls = said.take(/\b(?:mutual|mtls|istio_mutual)\b/i);
   const outlier = said.take(/\boutlier|circuit ?break|consecutive (?:5xx )?errors/i);
   const policy: DraftObject = {
@@ -278,6 +285,27 @@ const certificate: Reader = (entity, said, context) => {
   });
 };
 
+/** An Argo CD Application: where from, where to, and whether it syncs by itself. */
+const application: Reader = (entity, said, context) => {
+  const repository =
+    said.take(/\b(https?:\/\/[^\s,;"'`]+|git@[^\s,;"'`]+)/i)?.[1] ?? 'https://example.com/repository.git';
+  const path = said.take(/\b(?:path|folder|directory)\s+["'`]?([\w./-]*\w)/i)?.[1] ?? '.';
+  const revision = said.take(/\b(?:revision|branch|tag)\s+["'`]?([\w./-]*\w)/i)?.[1] ?? 'HEAD';
+  const automated = said.take(/\bauto(?:matic(?:ally)?|-?sync\w*|mated)?\b|\bself-?heal\w*|\bprun\w*/i) !== undefined;
+  const prune = /\bprun/i.test(said.text);
+  return object('Application', entity.name ?? 'app', 'argocd', {
+    spec: {
+      project: 'default',
+      source: { repoURL: repository, path, targetRevision: revision },
+      destination: { server: 'https://kubernetes.default.svc', namespace: context.namespace ?? 'default' },
+      syncPolicy: {
+        ...(automated ? { automated: { prune, selfHeal: true } } : {}),
+        syncOptions: ['CreateNamespace=true'],
+      },
+    },
+  });
+};
+
 export const meshReaders: Readonly<Record<string, Reader>> = {
   VirtualService: virtualService,
   DestinationRule: destinationRule,
@@ -292,4 +320,5 @@ export const meshReaders: Readonly<Record<string, Reader>> = {
   Issuer: issuer,
   ClusterIssuer: issuer,
   Certificate: certificate,
+  Application: application,
 };

@@ -86,7 +86,9 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
     )
       add(name, m.index, m.index + m[0].length, false);
   }
-  for (const m of text.matchAll(/\bin\s+(monitoring|logging|observability|tracing|kube-system|ingress-nginx|cert-manager)(?=[\s,.;:]|$)/gi)) {
+  for (const m of text.matchAll(
+    /\bin\s+(monitoring|logging|observability|tracing|kube-system|ingress-nginx|cert-manager)(?=[\s,.;:]|$)/gi,
+  )) {
     add(m[1]?.toLowerCase(), m.index, m.index + m[0].length, false);
   }
   for (const m of text.matchAll(/(?:^|\s)(?:-n|--namespace)[ =]([a-z0-9][a-z0-9-]*)/g))

@@ -27,11 +27,13 @@ export function readPolicies(
   all: readonly Passage[],
   namespaceOf: (passage: Passage) => string | undefined,
 ): PolicyResult {
-  const about = all.flatMap(clausesOf).filter(
-    (s) =>
-      TRIGGER.test(s.text) &&
-      !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight)\b/i.test(s.text),
-  );
+  const about = all
+    .flatMap(clausesOf)
+    .filter(
+      (s) =>
+        TRIGGER.test(s.text) &&
+        !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight)\b/i.test(s.text),
+    );
   if (about.length === 0) return { objects: [], spans: [], namespaces: [] };
   const named = about.some((s) => /\bnetwork ?-?polic/i.test(s.text));
   const group = about.length === 1 || !named ? [about] : groupByPolicy(about);
@@ -49,9 +51,16 @@ export function readPolicies(
 
 /** Of a sentence that also speaks of quotas, roles and the like only the clauses about traffic are read here. */
 function clausesOf(sentence: Passage): Passage[] {
-  const others = findKinds(sentence.text).some((k) => /^(?:ResourceQuota|LimitRange|Role|ClusterRole|RoleBinding|Deployment|StatefulSet|Job|CronJob)$/.test(k.info.kind) && !k.plural);
+  const others = findKinds(sentence.text).some(
+    (k) =>
+      /^(?:ResourceQuota|LimitRange|Role|ClusterRole|RoleBinding|Deployment|StatefulSet|Job|CronJob)$/.test(
+        k.info.kind,
+      ) && !k.plural,
+  );
   if (!others) return [sentence];
-  return sentence.split(/,\s+(?:and\s+)?|\s+and\s+(?=an?\s)/).filter((c) => TRIGGER.test(c.text) || c.at === sentence.at);
+  return sentence
+    .split(/,\s+(?:and\s+)?|\s+and\s+(?=an?\s)/)
+    .filter((c) => TRIGGER.test(c.text) || c.at === sentence.at);
 }
 
 /** Sentences up to the next one that names a policy describe the same one. */
@@ -176,7 +185,9 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
   const egress = rules(text, 'to', namespaces, namespace, ports);
   // "from other namespaces" is denied: from its own it stays allowed.
   if (denyAll && /\bother namespaces\b|\boutside (?:the |its )?namespace\b/i.test(text)) {
-    return object('NetworkPolicy', named ?? 'same-namespace-only', namespace ?? 'default', { spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] } });
+    return object('NetworkPolicy', named ?? 'same-namespace-only', namespace ?? 'default', {
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
+    });
   }
   const allows = !denyAll || /\b(?:except|but|allow|only|other than|unless)\b/i.test(text);
   if (types.includes('Ingress') && allows && ingress.length > 0) spec['ingress'] = ingress;

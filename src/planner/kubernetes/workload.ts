@@ -24,7 +24,10 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
   const said = new Said(entity.passages);
   const kind = kindOf(entity, said);
   const name = uniqueName(entity, context);
-  const labels = { app: name, ...readPairs(said, '(?:pod )?(?<!node )(?<!nodes )labell?(?:s|ed)?') };
+  const labels = {
+    app: name,
+    ...readPairs(said, '(?<!node )(?<!nodes )(?<!from pods )(?<!by pods )(?<!to pods )(?:pod )?labell?(?:s|ed)?'),
+  };
   const workload: Workload = {
     kind,
     name,
@@ -241,7 +244,10 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   const { kind, app } = workload;
   const asked = readStorage(said);
   // "postgres with 5Gi": a bare size of something that keeps data is what it keeps.
-  const bare = asked.size === undefined && app?.data !== undefined && !/\b(?:memory|ram|requests?|limits?)\b/i.test(said.text) ? said.take(new RegExp(SIZE)) : undefined;
+  const bare =
+    asked.size === undefined && app?.data !== undefined && !/\b(?:memory|ram|requests?|limits?)\b/i.test(said.text)
+      ? said.take(new RegExp(SIZE))
+      : undefined;
   const storage = bare?.[1] === undefined ? asked : { ...asked, size: sizeOf(bare[1], bare[2] ?? 'Gi') };
   if (kind === 'StatefulSet') claimEach(workload, said, context);
   const mounted = workload.claims.length > 0 || workload.volumes.some((v) => v['persistentVolumeClaim'] !== undefined);
@@ -284,11 +290,19 @@ function claimEach(workload: Workload, said: Said, context: WorkloadContext): vo
   if (volume === undefined || /\bexisting\b/i.test(said.text)) return;
   const name = String((volume['persistentVolumeClaim'] as { claimName: string }).claimName);
   const size = said.take(new RegExp(SIZE));
-  const mount = ((workload.containers[0]?.fields['volumeMounts'] ?? []) as DraftObject[]).find((m) => m['name'] === volume['name']);
+  const mount = ((workload.containers[0]?.fields['volumeMounts'] ?? []) as DraftObject[]).find(
+    (m) => m['name'] === volume['name'],
+  );
   const storage = readStorage(said);
   workload.volumes = workload.volumes.filter((v) => v !== volume);
   context.refs.claims.delete(name);
-  workload.claims.push({ name, path: typeof mount?.['mountPath'] === 'string' ? mount['mountPath'] : '/data', size: size?.[1] === undefined ? '1Gi' : sizeOf(size[1], size[2] ?? 'Gi'), ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }), modes: [storage.mode ?? 'ReadWriteOnce'] });
+  workload.claims.push({
+    name,
+    path: typeof mount?.['mountPath'] === 'string' ? mount['mountPath'] : '/data',
+    size: size?.[1] === undefined ? '1Gi' : sizeOf(size[1], size[2] ?? 'Gi'),
+    ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
+    modes: [storage.mode ?? 'ReadWriteOnce'],
+  });
 }
 
 /** Components that must be told about their own peers when there is more than one. */
