@@ -3,7 +3,7 @@
  * environment. Only used where this user may make one (root, or a delegated subtree); elsewhere the environment marker serves.
  * Nothing is limited by them. https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync } from 'node:fs';
 import { host } from './host.ts';
 
 let parent: string | undefined | null = null;
@@ -51,9 +51,36 @@ export function makeCgroup(name: string): string | undefined {
   }
 }
 
-/** How many processes a group holds; 0 where it is gone. */
-export function cgroupSize(folder: string): number {
-  return readText(`${folder}/cgroup.procs`).split('\n').length - 1;
+const COUNTED = Buffer.allocUnsafe(4096);
+
+/**
+ * A counter of a group's processes that keeps the file open: asked after every short task, it is one system call.
+ * @returns 0 where the group is gone; a full buffer counts as many
+ */
+export function cgroupCounter(folder: string): { count(): number; close(): void } {
+  let file: number | undefined;
+  try {
+    file = openSync(`${folder}/cgroup.procs`, 'r');
+  } catch {
+    // no such group any more
+  }
+  return {
+    count() {
+      if (file === undefined) return 0;
+      try {
+        const length = readSync(file, COUNTED, 0, COUNTED.length, 0);
+        let lines = 0;
+        for (let i = 0; i < length; i++) if (COUNTED[i] === 10) lines++;
+        return lines;
+      } catch {
+        return 0;
+      }
+    },
+    close() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
 }
 
 /** Removes an empty group; one that still holds a process stays until that ends. */

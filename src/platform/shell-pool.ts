@@ -8,7 +8,7 @@
  * parent's job table. A text that shows any of these gets a fresh shell (`isPlain`), with the same guarantees.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cgroupSize, makeCgroup, removeCgroup } from './cgroups.ts';
+import { cgroupCounter, makeCgroup, removeCgroup } from './cgroups.ts';
 import { host } from './host.ts';
 import { MARKER, type Tree } from './processes.ts';
 import type { Ended, Running } from './spawn.ts';
@@ -26,6 +26,7 @@ export interface ShellRequest {
 interface Worker {
   readonly child: ChildProcess;
   readonly cgroup: string | undefined;
+  readonly processes: ReturnType<typeof cgroupCounter> | undefined;
   current:
     { request: ShellRequest; onPid: (pid: number | undefined) => void; onEnd: (ended: Ended) => void } | undefined;
   rest: string;
@@ -120,7 +121,8 @@ export class ShellPool {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
       detached: true,
     });
-    const worker: Worker = { child, cgroup, current: undefined, rest: '' };
+    const processes = cgroup === undefined ? undefined : cgroupCounter(cgroup);
+    const worker: Worker = { child, cgroup, processes, current: undefined, rest: '' };
     this.#all.add(worker);
     child.stdin?.on('error', () => undefined); // its end is seen by `exit`
     if (cgroup !== undefined) child.stdin?.write(message(`echo $$ >${quote(`${cgroup}/cgroup.procs`)}`));
@@ -149,13 +151,14 @@ export class ShellPool {
     const current = worker.current;
     worker.current = undefined;
     // A process that the attempt left behind stays in the group; the next attempt must not be taken for it, so the shell retires.
-    if (worker.cgroup !== undefined && cgroupSize(worker.cgroup) > 1) worker.child.stdin?.end();
+    if ((worker.processes?.count() ?? 0) > 1) worker.child.stdin?.end();
     else this.#idle.push(worker);
     current?.onEnd(endedFrom(status));
   }
 
   #onGone(worker: Worker, signal: string | null = null): void {
     this.#all.delete(worker);
+    worker.processes?.close();
     if (worker.cgroup !== undefined) removeCgroup(worker.cgroup);
     const idle = this.#idle.indexOf(worker);
     if (idle >= 0) this.#idle.splice(idle, 1);
