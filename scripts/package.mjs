@@ -1,7 +1,8 @@
 // Makes the VSIX: builds, packs with vsce (under the testbed's own Node, which it needs), and holds the result to its budgets.
 //   node scripts/package.mjs [--out FILE] [--no-build]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workbench } from './testbed/workbench.mjs';
@@ -16,6 +17,40 @@ const out = resolve(
 /** In bytes. */
 const BUDGETS = { vsix: 3_000_000, 'dist/extension.cjs': 600_000 };
 
+/**
+ * The files of `dist` that are reached from its entry points: chunks of earlier builds stay there for runs that still need them, and
+ * are no part of the package.
+ */
+function reached() {
+  const dist = join(root, 'dist');
+  const found = new Set();
+  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
+  const chunks = new Set(names.filter((name) => /^chunks\/./.test(name)));
+  const visit = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    if (!/\.[cm]?js$/.test(name)) return;
+    const text = readFileSync(join(dist, name), 'utf8');
+    for (const [, file] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:chunks\/)?([\w.~-]+\.(?:js|wasm|json))["'`]/g)) {
+      if (chunks.has(`chunks/${file}`)) visit(`chunks/${file}`);
+    }
+  };
+  for (const name of names) if (!name.startsWith('chunks') && statSync(join(dist, name)).isFile()) visit(name);
+  return [...found].sort();
+}
+
+function ignoreFile() {
+  const file = join(mkdtempSync(join(tmpdir(), 'code-package-')), 'ignore');
+  const rules = readFileSync(join(root, '.vscodeignore'), 'utf8').replace(
+    '!dist/**',
+    reached()
+      .map((name) => `!dist/${name}`)
+      .join('\n'),
+  );
+  writeFileSync(file, rules);
+  return file;
+}
+
 function run(command, commandArgs) {
   const result = spawnSync(command, commandArgs, { cwd: root, encoding: 'utf8' });
   if (result.status === 0) return;
@@ -26,7 +61,6 @@ function run(command, commandArgs) {
 try {
   const at = workbench();
   if (!args.includes('--no-build')) {
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
     run(process.execPath, ['esbuild.mjs']);
   }
   mkdirSync(dirname(out), { recursive: true });
@@ -35,6 +69,10 @@ try {
     'package',
     '--no-dependencies',
     '--allow-missing-repository',
+    // The pictures of the README come with the repository, wherever it lies.
+    '--no-rewrite-relative-links',
+    '--ignoreFile',
+    ignoreFile(),
     '--skip-license',
     '--no-git-tag-version',
     '--out',

@@ -153,7 +153,7 @@ describe('the run monitor', function () {
     await page.keyboard.press('Home');
     await page.locator('.line .number', { hasText: /^1$/ }).waitFor();
     const fold = page.locator('.line.foldable', { hasText: 'more lines like it' }).first();
-    await page.locator('.log-lines').evaluate((list) => list.scrollTo(0, 90 * 18));
+    await page.evaluate('document.querySelector(".log-lines").scrollTo(0, 90 * 18)');
     await fold.click();
     await page.locator('.line', { hasText: 'pulling image 101' }).waitFor();
     await page.close();

@@ -179,6 +179,31 @@ describe('the extension in a real VS Code', function () {
     await page.locator('.statusbar-item', { hasText: /^YAML$/ }).waitFor();
   });
 
+  it('underlines what is wrong while one types, and a quick fix mends it', async () => {
+    const page = await window(
+      workspace({ 'hello.code.yaml': WORKFLOW.replace('depends_on: compile', 'depends_on: compil') }),
+    );
+    await openFile(page, 'hello.code.yaml');
+    const squiggle = page.locator('.monaco-editor .squiggly-error');
+    await squiggle.first().waitFor();
+    await command(page, 'Problems: Focus on Problems View');
+    await page.locator('.markers-panel .monaco-list-row', { hasText: 'CODE' }).first().waitFor();
+    await command(page, 'Go to Next Problem in Files');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget .monaco-list-row', { hasText: 'compile' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await squiggle.first().waitFor({ state: 'detached' });
+    await page.locator('.view-line', { hasText: /depends_on:\s*compile$/ }).waitFor();
+  });
+
+  it('takes a plain YAML file with the top-level key for a workflow', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'other.yaml': WORKFLOW }));
+    await openFile(page, 'hello.code.yaml');
+    await openFile(page, 'other.yaml');
+    await page.locator('.statusbar-item', { hasText: 'CODE Workflow' }).waitFor();
+  });
+
   it('says where it runs in a window that is inside WSL', async () => {
     const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }), {
       host: 'wsl',

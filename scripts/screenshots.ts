@@ -1,0 +1,159 @@
+/** The pictures of README and docs, each by a small story told to a real editor. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { command, openFile, openSideBar, openWindow, startServer, webview } from '../test/e2e/editor.ts';
+import { serveMonitor } from '../test/e2e/monitor/serve.mjs';
+import { workbench } from './testbed/workbench.mjs';
+
+const OUT = 'docs/images';
+const wanted = process.argv.slice(2);
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((each) => name.includes(each));
+
+const SHOP = `name: shop
+description: Build, check and deliver the shop.
+inputs:
+  replicas: { type: number, default: 2, description: Pods per service }
+parallel_deployment:
+  prepare:
+    - task: network
+      type: shell
+      with: { run: 'for i in 1 2 3 4 5 6 7; do echo "subnet 10.0.$i.0/24: created"; sleep 0.4; done' }
+    - task: configs
+      type: shell
+      with: { run: 'sleep 0.5; echo "4 files rendered"' }
+  build:
+    - task: api_image
+      type: shell
+      with:
+        run: |
+          for i in $(seq 1 24); do printf '\\033[36mlayer %s\\033[0m pulled\\n' "$i"; sleep 0.12; done
+          printf '\\033[33mWarning\\033[0m: base image is 40 days old\\n'
+          sleep 3; printf '\\033[32m✓\\033[0m pushed shop/api:1.4.0\\n'
+    - task: web_image
+      type: shell
+      with: { run: 'sleep 2; echo "pushed shop/web:1.4.0"' }
+    - task: scan_images
+      type: shell
+      depends_on: web_image
+      with: { run: 'sleep 1.5; echo "0 high, 3 low"' }
+    - task: lint_dashboards
+      type: shell
+      allow_failure: true
+      with: { run: 'sleep 1; echo "Error: panel 7 has no unit" >&2; exit 1' }
+  deliver:
+    - task: migrate
+      type: shell
+      with: { run: 'sleep 2; echo "12 migrations"' }
+    - task: deploy_services
+      type: shell
+      depends_on: migrate
+      with: { run: 'for i in 1 2 3 4 5; do echo "deployment shop-api $i of 5 ready"; sleep 1; done' }
+    - task: shift_traffic
+      type: shell
+      depends_on: deploy_services
+      approval: { message: 'Send 10 % of the traffic to 1.4.0?' }
+      with: { run: 'echo shifted' }
+finally:
+  - task: notify
+    type: shell
+    with: { run: 'echo told everybody' }
+`;
+
+mkdirSync(OUT, { recursive: true });
+await monitorPictures();
+await editorPictures();
+process.exit(0);
+
+/** The monitor alone, with runs of a size that no example has. */
+async function monitorPictures(): Promise<void> {
+  const served = await serveMonitor();
+  const browser = await chromium.launch({ executablePath: workbench().chromium, args: ['--no-sandbox'] });
+  const size = { width: 1440, height: 860 };
+  const pictures: readonly [string, string, string, readonly string[]][] = [
+    ['monitor-timeline-dark', 'dark', 'tasks=60&stages=4&until=50000&pool=8', []],
+    ['monitor-timeline-light', 'light', 'tasks=60&stages=4&until=50000&pool=8', []],
+    ['monitor-timeline-contrast', 'hc', 'tasks=60&stages=4&until=50000&pool=8', []],
+    ['monitor-graph-dark', 'dark', 'tasks=40&stages=4&until=30000&pool=8', ['2']],
+    ['monitor-table-light', 'light', 'tasks=300&stages=6', ['3']],
+    ['monitor-10000-tasks', 'dark', 'tasks=10000&stages=10&pool=200&until=60000&log=1000000000', ['2']],
+  ];
+  for (const [name, theme, query, keys] of pictures) {
+    if (!isWanted(name)) continue;
+    const page = await browser.newPage({ viewport: size });
+    await page.goto(served.url(theme, query));
+    await page.locator('.line').first().waitFor();
+    for (const key of keys) await page.keyboard.press(key);
+    await settled(page);
+    await page.screenshot({ path: join(OUT, `${name}.png`) });
+    await page.close();
+  }
+  await browser.close();
+  await served.close();
+}
+
+/** Two frames, and a moment for what is laid out beside the page. */
+const settled = (page: Page): Promise<void> => page.waitForTimeout(800);
+
+async function editorPictures(): Promise<void> {
+  const names = ['editor-run', 'editor-run-light', 'editor-approval', 'editor-walkthrough', 'editor-problems'];
+  if (!names.some(isWanted)) return;
+  const vsix = join(mkdtempSync(join(tmpdir(), 'code-vsix-')), 'code.vsix');
+  spawnSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'inherit' });
+  for (const [suffix, theme] of [
+    ['', 'Default Dark Modern'],
+    ['-light', 'Default Light Modern'],
+  ] as const) {
+    const server = await startServer({
+      vsix,
+      settings: { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false },
+    });
+    const folder = join(mkdtempSync(join(tmpdir(), 'code-shots-')), 'shop');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'deploy.code.yaml'), SHOP);
+    cpSync('examples/shop/page', join(folder, 'page'), { recursive: true });
+    const opened = await openWindow(server, folder);
+    try {
+      await story(opened.page, suffix);
+    } finally {
+      await opened.close();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+async function story(page: Page, suffix: string): Promise<void> {
+  const shot = async (name: string): Promise<void> => {
+    if (isWanted(name)) await page.screenshot({ path: join(OUT, `${name}${suffix}.png`) });
+  };
+  await openFile(page, 'deploy.code.yaml');
+  await openSideBar(page);
+  await settled(page);
+  await shot('editor-workflow');
+  await command(page, 'CODE: Run Workflow');
+  await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+  await page.keyboard.press('Enter');
+  const monitor = webview(page);
+  await monitor.locator('.row.task.tone-active[title="deploy_services"]').waitFor({ timeout: 60_000 });
+  await monitor.locator('.row.task[title="deploy_services"]').click();
+  await monitor.locator('.line', { hasText: '2 of 5 ready' }).waitFor();
+  await shot('editor-run');
+  await monitor.locator('header button.primary', { hasText: 'Approve' }).waitFor({ timeout: 60_000 });
+  await monitor.locator('header button.primary', { hasText: 'Approve' }).click();
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  await shot('editor-approval');
+  await dialog.locator('.monaco-button', { hasText: 'Approve' }).click();
+  await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor({ timeout: 60_000 });
+  await monitor.locator('#tab-graph').click();
+  await settled(page);
+  await shot('editor-graph');
+  await command(page, 'Welcome: Open Walkthrough');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
+  await page.locator('.gettingStartedContainer', { hasText: 'Watch it' }).waitFor();
+  await settled(page);
+  await shot('editor-walkthrough');
+}
