@@ -10,10 +10,11 @@ export async function askChoice<T extends string>(question: string, choices: rea
     for (;;) {
       const chunk = await nextChunk(io);
       if (chunk === undefined) return last;
-      for (const [index, key] of [...chunk].entries()) {
+      const keys = Array.from(chunk);
+      for (const [index, key] of keys.entries()) {
         const found = key === '\u0003' ? last : choices.find((c) => c === key.toLowerCase());
         if (found === undefined) continue;
-        const rest = [...chunk].slice(index + 1).join('');
+        const rest = keys.slice(index + 1).join('');
         if (rest !== '') io.stdin.unshift(Buffer.from(rest));
         return found;
       }
@@ -39,7 +40,10 @@ function nextChunk(io: Io): Promise<string | undefined> {
       else if (io.stdin.readableEnded) done(undefined);
     };
     const atEnd = (): void => done(undefined);
-    if (io.stdin.readableEnded) return resolve(undefined);
+    if (io.stdin.readableEnded) {
+      resolve(undefined);
+      return;
+    }
     io.stdin.on('readable', look);
     io.stdin.on('end', atEnd);
     look();

@@ -441,7 +441,10 @@ function finishService(project: Project, service: Service, text: Passage): void 
       ...(words.limits === undefined ? {} : { resources: { limits: words.limits } }),
     };
   for (const secret of words.secrets)
-    if (!service.secrets.includes(secret)) (project.secrets.add(secret), service.secrets.push(secret));
+    if (!service.secrets.includes(secret)) {
+      project.secrets.add(secret);
+      service.secrets.push(secret);
+    }
 }
 
 function configText(project: Project, app: App): string {

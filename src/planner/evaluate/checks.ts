@@ -23,8 +23,11 @@ export interface CheckResult {
 }
 
 const result = (ok: boolean, why: string): CheckResult => (ok ? { ok } : { ok, why });
+/** A value of a prompt set as text; objects have none. */
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 const list = (value: unknown): string[] =>
-  Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+  Array.isArray(value) ? value.map(text) : value === undefined ? [] : [text(value)];
 const wheres = (check: Check): Where[] => (Array.isArray(check['where']) ? (check['where'] as Where[]) : []);
 
 export function runCheck(check: Check, context: CheckContext): CheckResult {
@@ -51,7 +54,7 @@ export function runCheck(check: Check, context: CheckContext): CheckResult {
       );
     case 'tofu': {
       const found = artifacts.resources.filter(
-        (r) => r.type === String(check['type']) && wheres(check).every((w) => holds(r.body, w)),
+        (r) => r.type === text(check['type']) && wheres(check).every((w) => holds(r.body, w)),
       ).length;
       const min = Number(check['min'] ?? 1);
       return result(found >= min, `${found} of ${min} ${String(check['type'])}`);
@@ -62,7 +65,7 @@ export function runCheck(check: Check, context: CheckContext): CheckResult {
       return result(
         helmValues(context).some(
           (v) =>
-            pattern(String(check['json_regex'] ?? check['regex'] ?? '')).test(JSON.stringify(v)) &&
+            pattern(text(check['json_regex'] ?? check['regex'] ?? '')).test(JSON.stringify(v)) &&
             wheres(check).every((w) => holds(v, w)),
         ),
         'no values are like that',
@@ -74,7 +77,7 @@ export function runCheck(check: Check, context: CheckContext): CheckResult {
       );
     case 'task_json':
       return result(
-        artifacts.tasks.some(({ node }) => pattern(String(check['regex'])).test(JSON.stringify(plainTask(node)))),
+        artifacts.tasks.some(({ node }) => pattern(text(check['regex'])).test(JSON.stringify(plainTask(node)))),
         'no task is like that',
       );
     case 'order':
@@ -91,16 +94,16 @@ export function runCheck(check: Check, context: CheckContext): CheckResult {
       );
     }
     case 'absent': {
-      const regex = pattern(String(check['regex']), 'm');
+      const regex = pattern(text(check['regex']), 'm');
       const file = artifacts.files.find((f) => regex.test(f.text));
       return result(file === undefined, `${file?.path ?? ''} has it`);
     }
     case 'request_absent':
-      return result(!context.requests.some((r) => pattern(String(check['regex']), 'm').test(r)), 'a request had it');
+      return result(!context.requests.some((r) => pattern(text(check['regex']), 'm').test(r)), 'a request had it');
     case 'plan':
-      return planFlag(String(check['flag']), context);
+      return planFlag(text(check['flag']), context);
     case 'rel':
-      return fromRelation(String(check['name']), context);
+      return fromRelation(text(check['name']), context);
     default:
       return { ok: false, why: `unknown check ${check.c}` };
   }
@@ -145,7 +148,7 @@ function composeCheck(check: Check, artifacts: Artifacts): CheckResult {
   const min = Number(check['min'] ?? 1);
   const ports = Array.isArray(check['ports']) ? check['ports'].map(Number) : [];
   const found = composeServices(artifacts).filter((s) => {
-    const image = check['image'] === undefined || pattern(String(check['image'])).test(String(s['image'] ?? ''));
+    const image = check['image'] === undefined || pattern(text(check['image'])).test(text(s['image'] ?? ''));
     const build = check['build'] !== true || s['build'] !== undefined;
     return (
       image &&
@@ -161,12 +164,12 @@ function helmCheck(check: Check, context: CheckContext): CheckResult {
   const regex = pattern(String(check['chart'] ?? ''), 'i');
   const tasks = tasksOf('helm', context, false).filter(
     ({ node }) =>
-      regex.test(String(node.with['chart'] ?? '')) &&
+      regex.test(text(node.with['chart'] ?? '')) &&
       (check['namespace'] === undefined || node.with['namespace'] === check['namespace']),
   );
   const dependencies = context.artifacts.charts
     .flatMap((c) => (Array.isArray(c['dependencies']) ? c['dependencies'] : []))
-    .filter((d) => regex.test(String(reach(d, 'name')[0] ?? '')));
+    .filter((d) => regex.test(text(reach(d, 'name')[0] ?? '')));
   return result(tasks.length + dependencies.length > 0, 'no such chart');
 }
 

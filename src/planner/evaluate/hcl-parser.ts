@@ -59,7 +59,10 @@ async function load(): Promise<HclParser> {
   return (file, text) =>
     new Promise((resolve, reject) => {
       const parse = bridge['parse'];
-      if (parse === undefined) return reject(new Error('the HCL parser did not start'));
+      if (parse === undefined) {
+        reject(new Error('the HCL parser did not start'));
+        return;
+      }
       parse(file, text, (error, json) =>
         error === null || error === ''
           ? resolve(JSON.parse(json ?? '{}') as Record<string, unknown>)

@@ -28,9 +28,10 @@ export function relationHolds(
 }
 
 const fine = { ok: true };
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const kindOf = (m: Manifest): string => String(m.object['kind']);
 const nameOf = (m: Manifest): string => String(reach(m.object, 'metadata.name')[0]);
-const spaceOf = (m: Manifest): string => String(reach(m.object, 'metadata.namespace')[0] ?? '');
+const spaceOf = (m: Manifest): string => text(reach(m.object, 'metadata.namespace')[0]);
 
 /** Labels of the pods that a workload makes. */
 export function podLabels(m: Manifest): Record<string, unknown> | undefined {
@@ -73,7 +74,10 @@ export function referencesOf(object: unknown): Reference[] {
     if (typeof value === 'string') found.push({ kind, name: value });
   };
   const walk = (value: unknown, key: string): void => {
-    if (Array.isArray(value)) return value.forEach((v) => walk(v, key));
+    if (Array.isArray(value)) {
+      value.forEach((v) => walk(v, key));
+      return;
+    }
     if (!isRecord(value)) return;
     if (value['optional'] === true) return;
     if (/^(?:configMapKeyRef|configMapRef|configMap)$/.test(key)) add('ConfigMap', value['name']);
@@ -81,7 +85,7 @@ export function referencesOf(object: unknown): Reference[] {
     if (key === 'secret') add('Secret', value['secretName'] ?? value['name']);
     if (key === 'imagePullSecrets') add('Secret', value['name']);
     if (key === 'persistentVolumeClaim') add('PersistentVolumeClaim', value['claimName']);
-    if (key === 'roleRef') add(String(value['kind'] ?? 'Role'), value['name']);
+    if (key === 'roleRef') add(text(value['kind'] ?? 'Role'), value['name']);
     if (key === 'subjects' && value['kind'] === 'ServiceAccount') add('ServiceAccount', value['name']);
     for (const [k, v] of Object.entries(value)) {
       if (k === 'serviceAccountName') add('ServiceAccount', v);
@@ -145,7 +149,7 @@ function disjoint(artifacts: Artifacts, argument: string): { ok: boolean; why?: 
     const of = (regex: string): [string, Record<string, unknown>][] =>
       services.filter(
         ([name, s]) =>
-          pattern(regex).test(String(s['image'] ?? '')) ||
+          pattern(regex).test(text(s['image'])) ||
           (s['image'] === undefined && pattern(regex).test(`${name} ${JSON.stringify(s['build'] ?? '')}`)),
       );
     const networks = (s: Record<string, unknown>): string[] =>

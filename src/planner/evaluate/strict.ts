@@ -73,7 +73,8 @@ function checkType(value: unknown, type: string, path: string, faults: ManifestF
   const array = /^Array<(.+)>$/.exec(type)?.[1];
   if (array !== undefined) {
     if (!Array.isArray(value)) return void faults.push({ path, message: 'must be a list' });
-    return value.forEach((item, i) => checkType(item, array, `${path}[${i}]`, faults));
+    value.forEach((item, i) => checkType(item, array, `${path}[${i}]`, faults));
+    return;
   }
   const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
   if (map !== undefined) {
@@ -90,7 +91,10 @@ function checkType(value: unknown, type: string, path: string, faults: ManifestF
     }
     return;
   }
-  if (models[type] !== undefined) return checkModel(value, type, path, faults);
+  if (models[type] !== undefined) {
+    checkModel(value, type, path, faults);
+    return;
+  }
   const wanted = PRIMITIVES[type];
   if (wanted !== undefined && !wanted.some((t) => typeof value === t))
     faults.push({ path, message: `must be a ${wanted.join(' or ')}` });

@@ -93,7 +93,7 @@ export function pattern(source: string, more = ''): RegExp {
   const flags = /^\(\?([aimsux]+)\)/.exec(source)?.[1] ?? '';
   return new RegExp(
     source.replace(/^\(\?[aimsux]+\)/, ''),
-    [...new Set([...flags.replace(/[aux]/g, ''), ...more])].join(''),
+    Array.from(new Set(Array.from(flags.replace(/[aux]/g, '') + more))).join(''),
   );
 }
 

@@ -339,11 +339,16 @@ export function readMounts(
   )) {
     const [, kind = '', name = '', where = '/data'] = match;
     if (/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) continue;
-    if (/^c(?:on)/i.test(kind))
-      (refs.configMaps.add(name), add(`${name}`, { configMap: { name } }, where, { readOnly: true }));
-    else if (/^s/i.test(kind))
-      (refs.secrets.add(name), add(`${name}`, { secret: { secretName: name } }, where, { readOnly: true }));
-    else (refs.claims.add(name), add(name, { persistentVolumeClaim: { claimName: name } }, where));
+    if (/^c(?:on)/i.test(kind)) {
+      refs.configMaps.add(name);
+      add(name, { configMap: { name } }, where, { readOnly: true });
+    } else if (/^s/i.test(kind)) {
+      refs.secrets.add(name);
+      add(name, { secret: { secretName: name } }, where, { readOnly: true });
+    } else {
+      refs.claims.add(name);
+      add(name, { persistentVolumeClaim: { claimName: name } }, where);
+    }
   }
   for (const match of said.takeAll(
     new RegExp(
@@ -352,11 +357,16 @@ export function readMounts(
     ),
   )) {
     const [, kind = '', name = '', where = '/data'] = match;
-    if (/^c(?:on)/i.test(kind))
-      (refs.configMaps.add(name), add(name, { configMap: { name } }, where, { readOnly: true }));
-    else if (/^s/i.test(kind))
-      (refs.secrets.add(name), add(name, { secret: { secretName: name } }, where, { readOnly: true }));
-    else (refs.claims.add(name), add(name, { persistentVolumeClaim: { claimName: name } }, where));
+    if (/^c(?:on)/i.test(kind)) {
+      refs.configMaps.add(name);
+      add(name, { configMap: { name } }, where, { readOnly: true });
+    } else if (/^s/i.test(kind)) {
+      refs.secrets.add(name);
+      add(name, { secret: { secretName: name } }, where, { readOnly: true });
+    } else {
+      refs.claims.add(name);
+      add(name, { persistentVolumeClaim: { claimName: name } }, where);
+    }
   }
   for (const match of said.takeAll(
     new RegExp(

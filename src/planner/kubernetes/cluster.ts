@@ -442,7 +442,7 @@ function addSecrets(builder: ClusterBuilder, workload: Workload): void {
   const keys: string[] = [];
   for (const container of [...workload.containers, ...workload.initContainers]) {
     const env = ((container.fields['env'] ?? []) as DraftObject[]).map((e): DraftObject => {
-      const name = String(e['name']);
+      const name = typeof e['name'] === 'string' ? e['name'] : '';
       if (
         typeof e['value'] !== 'string' ||
         !/(?:PASS(?:WORD|WD)?|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS?)$/i.test(name) ||
@@ -503,7 +503,10 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
       );
     return;
   }
-  if (kind === 'ServiceAccount') return addAccount(builder, entity.name ?? `${owner?.name ?? 'app'}`, namespace);
+  if (kind === 'ServiceAccount') {
+    addAccount(builder, entity.name ?? owner?.name ?? 'app', namespace);
+    return;
+  }
   const made = (companionReaders[kind] ?? meshReaders[kind])?.(entity, said, context);
   if (
     made !== undefined &&

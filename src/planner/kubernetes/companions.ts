@@ -129,7 +129,7 @@ const ingress: Reader = (entity, said, context) => {
 const hpa: Reader = (entity, said, context) => {
   const range = said.take(
     new RegExp(
-      `(?:from|between|min(?:imum)?(?: of)?|${''}\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
+      `(?:from|between|min(?:imum)?(?: of)?|\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
       'i',
     ),
   );

@@ -145,8 +145,10 @@ export class Reader {
     const named = this.#name(text, mention);
     if (isGeneric(info, text, mention, named, before)) return undefined;
     const subject = this.#subject?.kind?.kind ?? '';
-    if (info.workload === true && AROUND.has(subject) && findImages(text).length === 0)
-      return this.#target(sentence, mention, named, info);
+    if (info.workload === true && AROUND.has(subject) && findImages(text).length === 0) {
+      this.#target(sentence, mention, named, info);
+      return;
+    }
     if ((info.kind === 'Service' || info.kind === 'Secret') && ROUTING.has(subject)) return undefined;
     const known =
       named === undefined

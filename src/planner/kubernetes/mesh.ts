@@ -1,5 +1,6 @@
 /** Objects of other API groups: Istio, Gateway API, cert-manager, the Prometheus operator. */
-import { Said, readPairs } from './attributes.ts';
+import type { Said } from './attributes.ts';
+import { readPairs } from './attributes.ts';
 import { readHosts, type CompanionContext } from './companions.ts';
 import type { Draft, DraftObject, Entity, K8sObject } from './model.ts';
 import { isNameWord } from './names.ts';

@@ -288,7 +288,7 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
 function claimEach(workload: Workload, said: Said, context: WorkloadContext): void {
   const volume = workload.volumes.find((v) => v['persistentVolumeClaim'] !== undefined);
   if (volume === undefined || /\bexisting\b/i.test(said.text)) return;
-  const name = String((volume['persistentVolumeClaim'] as { claimName: string }).claimName);
+  const name = (volume['persistentVolumeClaim'] as { claimName: string }).claimName;
   const size = said.take(new RegExp(SIZE));
   const mount = ((workload.containers[0]?.fields['volumeMounts'] ?? []) as DraftObject[]).find(
     (m) => m['name'] === volume['name'],

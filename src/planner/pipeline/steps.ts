@@ -35,8 +35,8 @@ export interface PartContext {
   readonly facts: WorkspaceFacts;
   readonly inputs: Record<string, InputDraft>;
   readonly secrets: Set<string>;
-  assume(text: string): void;
-  ask(text: string): void;
+  readonly assume: (text: string) => void;
+  readonly ask: (text: string) => void;
 }
 
 interface Definition {

@@ -61,7 +61,7 @@ async function complete(
   options.onRequest?.(JSON.stringify(body));
   try {
     const stream = client.messages.stream(body, { signal: options.signal });
-    if (options.onText !== undefined) stream.on('text', options.onText);
+    if (options.onText !== undefined) stream.on('text', (text) => options.onText?.(text));
     const message = await stream.finalMessage();
     const text = message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
     const stopped = stopFailure(message.stop_reason);

@@ -1,5 +1,5 @@
 /** The little that is needed of HTTP: a request that fails as a failure, and lines of a stream. */
-import { failure, type Failure } from '../../core/failure.ts';
+import { failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 
 export interface Sent {
@@ -9,10 +9,7 @@ export interface Sent {
   readonly signal: AbortSignal;
 }
 
-export async function send(
-  url: string,
-  { method = 'GET', body, headers, signal }: Sent,
-): Promise<Result<Response, Failure>> {
+export async function send(url: string, { method = 'GET', body, headers, signal }: Sent): Promise<Result<Response>> {
   try {
     return ok(
       await fetch(url, {

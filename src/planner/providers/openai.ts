@@ -96,7 +96,7 @@ async function complete(
     text += piece;
     if (piece !== '') options.onText?.(piece);
     finish = choice?.finish_reason ?? finish;
-    if (chunk?.usage != null)
+    if (chunk?.usage !== undefined && chunk.usage !== null)
       usage = {
         inputTokens: chunk.usage.prompt_tokens ?? usage.inputTokens,
         outputTokens: chunk.usage.completion_tokens ?? 0,

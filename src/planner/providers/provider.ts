@@ -1,5 +1,4 @@
 /** What every model looks like to the planner: a request and a schema in, data and usage out. No provider can run anything. */
-import type { Failure } from '../../core/failure.ts';
 import type { JsonSchema } from '../../core/catalogue.ts';
 import type { Result } from '../../core/result.ts';
 import type { Usage } from '../plan.ts';
@@ -36,7 +35,7 @@ export interface Provider {
   /** Whether it can be used now, and if not, why and what to do. */
   health(signal: AbortSignal): Promise<Result<string>>;
   countTokens(text: string): number;
-  complete(request: ModelRequest, options: CompleteOptions): Promise<Result<ModelAnswer, Failure>>;
+  complete(request: ModelRequest, options: CompleteOptions): Promise<Result<ModelAnswer>>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

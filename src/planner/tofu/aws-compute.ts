@@ -366,15 +366,16 @@ function alb(m: TofuModule): void {
       protocol: nlb ? 'TCP' : 'HTTP',
       default_action: nested(forward),
     });
-  if (m.present.has('ec2') && !m.present.has('asg'))
-    (m.need('ec2'),
-      m.resource('aws_lb_target_group_attachment', 'main', {
-        ...(m.count('(?:instance|machine|vm|server|ec2)', 1) > 1
-          ? { count: raw('length(aws_instance.main)'), target_id: raw('aws_instance.main[count.index].id') }
-          : { target_id: raw('aws_instance.main.id') }),
-        target_group_arn: raw('aws_lb_target_group.main.arn'),
-        port: target,
-      }));
+  if (m.present.has('ec2') && !m.present.has('asg')) {
+    m.need('ec2');
+    m.resource('aws_lb_target_group_attachment', 'main', {
+      ...(m.count('(?:instance|machine|vm|server|ec2)', 1) > 1
+        ? { count: raw('length(aws_instance.main)'), target_id: raw('aws_instance.main[count.index].id') }
+        : { target_id: raw('aws_instance.main.id') }),
+      target_group_arn: raw('aws_lb_target_group.main.arn'),
+      port: target,
+    });
+  }
   m.output('address', 'aws_lb.main.dns_name', 'Where it answers.');
 }
 

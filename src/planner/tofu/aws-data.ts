@@ -1,7 +1,7 @@
 /** Storage, databases, caches and analytics on AWS. Passwords are made and kept by AWS, never written. */
 import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
-import type { TofuModule } from './module.ts';
+import { rowFor, type TofuModule } from './module.ts';
 
 function s3(m: TofuModule): void {
   const website = m.has(/\bstatic (?:web ?)?(?:site|hosting)|\bweb ?site\b/i) && !m.present.has('cloudfront');
@@ -39,12 +39,13 @@ function s3(m: TofuModule): void {
       ...(kms ? { bucket_key_enabled: true } : {}),
     }),
   });
-  if (!m.has(/\b(?:no|without|disable[sd]?) versioning\b/i))
-    (m.take(/\bversion(?:ed|ing|s)?\b/i),
-      m.resource('aws_s3_bucket_versioning', 'main', {
-        bucket,
-        versioning_configuration: nested({ status: 'Enabled' }),
-      }));
+  if (!m.has(/\b(?:no|without|disable[sd]?) versioning\b/i)) {
+    m.take(/\bversion(?:ed|ing|s)?\b/i);
+    m.resource('aws_s3_bucket_versioning', 'main', {
+      bucket,
+      versioning_configuration: nested({ status: 'Enabled' }),
+    });
+  }
   lifecycle(m);
   if (website) {
     m.resource('aws_s3_bucket_website_configuration', 'main', {
@@ -350,8 +351,7 @@ const ENGINES: readonly (readonly [RegExp, string, string, number])[] = [
 
 function rds(m: TofuModule): void {
   const aurora = m.has(/\baurora\b/i);
-  const [, engine, usual, port] =
-    ENGINES.find(([p]) => m.has(p)) ?? (ENGINES[aurora ? 4 : 0] as (typeof ENGINES)[number]);
+  const [, engine, usual, port] = rowFor(m, ENGINES, aurora ? 4 : 0);
   m.take(
     /\b(?:rds|aurora)?\s*(?:postgres(?:ql)?|mysql|maria ?db|sql server|oracle)(?:\s+(\d[\d.]*))?(?: database| instance| cluster)?/i,
   );
@@ -395,7 +395,8 @@ function rds(m: TofuModule): void {
       engine: raw('aws_rds_cluster.main.engine'),
       instance_class: serverless ? 'db.serverless' : (klass ?? 'db.t4g.medium'),
     });
-    return m.output('endpoint', 'aws_rds_cluster.main.endpoint', 'Where the database answers.');
+    m.output('endpoint', 'aws_rds_cluster.main.endpoint', 'Where the database answers.');
+    return;
   }
   const storage = m.gigabytes('(?:storage|disk|allocated)') ?? 20;
   m.resource('aws_db_instance', 'main', {

@@ -20,31 +20,31 @@ function route53(m: TofuModule): void {
   m.resource('aws_route53_zone', 'main', { name, ...(isPrivate ? { vpc: nested({ vpc_id: m.network().vpc }) } : {}) });
   const zone = raw('aws_route53_zone.main.zone_id');
   const ip = m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];
-  if (m.present.has('alb'))
-    (m.need('alb'),
-      m.resource('aws_route53_record', 'main', {
-        zone_id: zone,
-        name,
-        type: 'A',
-        alias: nested({
-          name: raw('aws_lb.main.dns_name'),
-          zone_id: raw('aws_lb.main.zone_id'),
-          evaluate_target_health: true,
-        }),
-      }));
-  else if (m.present.has('cloudfront'))
-    (m.need('cloudfront'),
-      m.resource('aws_route53_record', 'main', {
-        zone_id: zone,
-        name,
-        type: 'A',
-        alias: nested({
-          name: raw('aws_cloudfront_distribution.main.domain_name'),
-          zone_id: raw('aws_cloudfront_distribution.main.hosted_zone_id'),
-          evaluate_target_health: false,
-        }),
-      }));
-  else if (ip !== undefined || m.has(/\brecords?\b/i))
+  if (m.present.has('alb')) {
+    m.need('alb');
+    m.resource('aws_route53_record', 'main', {
+      zone_id: zone,
+      name,
+      type: 'A',
+      alias: nested({
+        name: raw('aws_lb.main.dns_name'),
+        zone_id: raw('aws_lb.main.zone_id'),
+        evaluate_target_health: true,
+      }),
+    });
+  } else if (m.present.has('cloudfront')) {
+    m.need('cloudfront');
+    m.resource('aws_route53_record', 'main', {
+      zone_id: zone,
+      name,
+      type: 'A',
+      alias: nested({
+        name: raw('aws_cloudfront_distribution.main.domain_name'),
+        zone_id: raw('aws_cloudfront_distribution.main.hosted_zone_id'),
+        evaluate_target_health: false,
+      }),
+    });
+  } else if (ip !== undefined || m.has(/\brecords?\b/i))
     m.resource('aws_route53_record', 'main', {
       zone_id: zone,
       name: m.take(/\b(www|api|mail|app)\b/i) === undefined ? name : 'www',
@@ -92,7 +92,10 @@ function acm(m: TofuModule): void {
 function cloudfront(m: TofuModule): void {
   const balancer = m.present.has('alb') && !m.present.has('s3');
   if (balancer) m.need('alb');
-  else (m.present.add('s3'), m.need('s3'));
+  else {
+    m.present.add('s3');
+    m.need('s3');
+  }
   const certificate = m.present.has('acm');
   if (certificate) m.need('acm');
   if (m.present.has('waf')) m.need('waf');
@@ -173,7 +176,10 @@ function apiGateway(m: TofuModule): void {
   m.need('lambda');
   const websocket = m.has(/\bweb ?socket/i);
   const rest = m.has(/\brest\b|\bapi keys?\b|\busage plans?\b|\bv1\b/i) && !m.has(/\bhttp api\b/i);
-  if (rest) return restApi(m);
+  if (rest) {
+    restApi(m);
+    return;
+  }
   m.resource('aws_apigatewayv2_api', 'main', {
     name: m.name('api', m.called('api')),
     protocol_type: websocket ? 'WEBSOCKET' : 'HTTP',
@@ -363,12 +369,13 @@ function waf(m: TofuModule): void {
     ],
     visibility_config: visible('firewall'),
   });
-  if (scope === 'REGIONAL' && m.present.has('alb'))
-    (m.need('alb'),
-      m.resource('aws_wafv2_web_acl_association', 'main', {
-        resource_arn: raw('aws_lb.main.arn'),
-        web_acl_arn: raw('aws_wafv2_web_acl.main.arn'),
-      }));
+  if (scope === 'REGIONAL' && m.present.has('alb')) {
+    m.need('alb');
+    m.resource('aws_wafv2_web_acl_association', 'main', {
+      resource_arn: raw('aws_lb.main.arn'),
+      web_acl_arn: raw('aws_wafv2_web_acl.main.arn'),
+    });
+  }
 }
 
 const appsync = (m: TofuModule): void => {

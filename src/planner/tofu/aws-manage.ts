@@ -3,7 +3,7 @@ import { readSchedule } from '../grammar/schedule.ts';
 import { awsSchedule } from './aws-messaging.ts';
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
-import type { Statement, TofuModule } from './module.ts';
+import { rowFor, type Statement, type TofuModule } from './module.ts';
 
 const MANAGED: readonly (readonly [RegExp, string])[] = [
   [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
@@ -26,20 +26,22 @@ function iam(m: TofuModule): void {
         : ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket'],
       resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
     });
-  if (m.present.has('dynamodb'))
-    (m.need('dynamodb'),
-      statements.push({
-        actions: readOnly
-          ? ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']
-          : ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
-        resources: [raw('aws_dynamodb_table.main.arn')],
-      }));
-  if (m.present.has('sqs'))
-    (m.need('sqs'),
-      statements.push({
-        actions: ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
-        resources: [raw('aws_sqs_queue.main.arn')],
-      }));
+  if (m.present.has('dynamodb')) {
+    m.need('dynamodb');
+    statements.push({
+      actions: readOnly
+        ? ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']
+        : ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      resources: [raw('aws_dynamodb_table.main.arn')],
+    });
+  }
+  if (m.present.has('sqs')) {
+    m.need('sqs');
+    statements.push({
+      actions: ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      resources: [raw('aws_sqs_queue.main.arn')],
+    });
+  }
   const managed =
     statements.length === 0
       ? (MANAGED.find(([p]) => m.has(p))?.[1] ?? 'arn:aws:iam::aws:policy/ReadOnlyAccess')
@@ -122,13 +124,14 @@ function secrets(m: TofuModule): void {
     secret_id: raw('aws_secretsmanager_secret.main.id'),
     secret_string: raw('random_password.main.result'),
   });
-  if (m.has(/\brotat/i) && m.present.has('lambda'))
-    (m.need('lambda'),
-      m.resource('aws_secretsmanager_secret_rotation', 'main', {
-        secret_id: raw('aws_secretsmanager_secret.main.id'),
-        rotation_lambda_arn: raw('aws_lambda_function.main.arn'),
-        rotation_rules: nested({ automatically_after_days: 30 }),
-      }));
+  if (m.has(/\brotat/i) && m.present.has('lambda')) {
+    m.need('lambda');
+    m.resource('aws_secretsmanager_secret_rotation', 'main', {
+      secret_id: raw('aws_secretsmanager_secret.main.id'),
+      rotation_lambda_arn: raw('aws_lambda_function.main.arn'),
+      rotation_rules: nested({ automatically_after_days: 30 }),
+    });
+  }
   m.assume('The value of the secret is random and lies in the state: keep the state encrypted.');
 }
 
@@ -186,8 +189,11 @@ const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
 ];
 
 function alarm(m: TofuModule): void {
-  if (m.present.has('kinesis')) return m.need('kinesis');
-  const found = METRICS.find(([p]) => m.has(p)) ?? (METRICS[0] as (typeof METRICS)[number]);
+  if (m.present.has('kinesis')) {
+    m.need('kinesis');
+    return;
+  }
+  const found = rowFor(m, METRICS);
   const [, usual, metric, operator] = found;
   const namespace =
     metric === 'CPUUtilization' && m.present.has('rds')
@@ -195,7 +201,10 @@ function alarm(m: TofuModule): void {
       : metric === 'CPUUtilization' && m.present.has('ecs')
         ? 'AWS/ECS'
         : usual;
-  if (m.has(/\bnotif|\be-?mail|\balert me|\bsns\b/i)) (m.present.add('sns'), m.need('sns'));
+  if (m.has(/\bnotif|\be-?mail|\balert me|\bsns\b/i)) {
+    m.present.add('sns');
+    m.need('sns');
+  }
   const threshold = Number(
     m.take(
       /\b(?:above|over|exceeds?|greater than|more than|below|under|less than|>|<|threshold(?: of)?|reaches)\s*\$?(\d+(?:\.\d+)?)/i,

@@ -1,7 +1,7 @@
 /** Queues, topics, streams, events and functions on AWS. */
 import { readSchedule } from '../grammar/schedule.ts';
 import { nested, raw } from './hcl.ts';
-import type { TofuModule } from './module.ts';
+import { rowFor, type TofuModule } from './module.ts';
 import type { Component } from './components.ts';
 
 const policyFor = (
@@ -244,7 +244,7 @@ const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
 
 function lambda(m: TofuModule): void {
   m.providers.add('archive');
-  const [, usual, file, code] = RUNTIMES.find(([p]) => m.has(p)) ?? (RUNTIMES[0] as (typeof RUNTIMES)[number]);
+  const [, usual, file, code] = rowFor(m, RUNTIMES);
   const version = m.take(/\b(?:python\s?(3\.\d+)|node(?:\.?js)?\s?(\d{2})(?:\.x)?)\b/i);
   const runtime =
     version?.[1] !== undefined ? `python${version[1]}` : version?.[2] !== undefined ? `nodejs${version[2]}.x` : usual;
@@ -314,52 +314,58 @@ function lambda(m: TofuModule): void {
 
 function lambdaAccess(m: TofuModule): { actions: string[]; resources: ReturnType<typeof raw>[] }[] {
   const access: { actions: string[]; resources: ReturnType<typeof raw>[] }[] = [];
-  if (m.present.has('sqs'))
-    (m.need('sqs'),
-      access.push({
-        actions: [
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-          ...(m.has(/\bsend/i) ? ['sqs:SendMessage'] : []),
-        ],
-        resources: [raw('aws_sqs_queue.main.arn')],
-      }));
-  if (m.present.has('dynamodb'))
-    (m.need('dynamodb'),
-      access.push({
-        actions: [
-          'dynamodb:GetItem',
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:DeleteItem',
-          'dynamodb:Query',
-          'dynamodb:Scan',
-        ],
-        resources: [raw('aws_dynamodb_table.main.arn'), raw('"${aws_dynamodb_table.main.arn}/index/*"')],
-      }));
+  if (m.present.has('sqs')) {
+    m.need('sqs');
+    access.push({
+      actions: [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        ...(m.has(/\bsend/i) ? ['sqs:SendMessage'] : []),
+      ],
+      resources: [raw('aws_sqs_queue.main.arn')],
+    });
+  }
+  if (m.present.has('dynamodb')) {
+    m.need('dynamodb');
+    access.push({
+      actions: [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:Query',
+        'dynamodb:Scan',
+      ],
+      resources: [raw('aws_dynamodb_table.main.arn'), raw('"${aws_dynamodb_table.main.arn}/index/*"')],
+    });
+  }
   if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))
     access.push({
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
       resources: [raw('aws_dynamodb_table.main.stream_arn')],
     });
-  if (m.present.has('kinesis'))
-    (m.need('kinesis'),
-      access.push({
-        actions: [
-          'kinesis:DescribeStream',
-          'kinesis:DescribeStreamSummary',
-          'kinesis:GetRecords',
-          'kinesis:GetShardIterator',
-          'kinesis:ListShards',
-        ],
-        resources: [raw('aws_kinesis_stream.main.arn')],
-      }));
-  if (m.present.has('s3'))
-    (m.need('s3'),
-      access.push({ actions: ['s3:GetObject', 's3:PutObject'], resources: [raw('"${aws_s3_bucket.main.arn}/*"')] }));
-  if (m.present.has('sns'))
-    (m.need('sns'), access.push({ actions: ['sns:Publish'], resources: [raw('aws_sns_topic.main.arn')] }));
+  if (m.present.has('kinesis')) {
+    m.need('kinesis');
+    access.push({
+      actions: [
+        'kinesis:DescribeStream',
+        'kinesis:DescribeStreamSummary',
+        'kinesis:GetRecords',
+        'kinesis:GetShardIterator',
+        'kinesis:ListShards',
+      ],
+      resources: [raw('aws_kinesis_stream.main.arn')],
+    });
+  }
+  if (m.present.has('s3')) {
+    m.need('s3');
+    access.push({ actions: ['s3:GetObject', 's3:PutObject'], resources: [raw('"${aws_s3_bucket.main.arn}/*"')] });
+  }
+  if (m.present.has('sns')) {
+    m.need('sns');
+    access.push({ actions: ['sns:Publish'], resources: [raw('aws_sns_topic.main.arn')] });
+  }
   return access;
 }
 

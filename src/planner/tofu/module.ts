@@ -140,7 +140,7 @@ export class TofuModule {
         statement: statements.map((s) =>
           nested({
             actions: [...s.actions],
-            resources: s.resources.map((r) => (r instanceof Object ? r : r)) as Value[],
+            resources: s.resources.map((r) => (r instanceof Object ? r : r)),
           }),
         ),
       });
@@ -258,4 +258,11 @@ export class TofuModule {
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly (string | Raw)[];
+}
+
+/** The first row whose words the text has, else the usual one; a table without rows is a fault of ours. */
+export function rowFor<R extends readonly [RegExp, ...unknown[]]>(m: TofuModule, rows: readonly R[], usual = 0): R {
+  const row = rows.find(([words]) => m.has(words)) ?? rows[usual];
+  if (row === undefined) throw new Error('an empty table of the catalogue');
+  return row;
 }
