@@ -24,7 +24,7 @@ const common = {
 /** A package that lies beside the bundle instead of in it. */
 const apart = (name, file) => ({
   name: `apart: ${name}`,
-  setup: (build) => build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: file, external: true })),
+  setup: (build) => build.onResolve({ filter: new RegExp(`^${name.replaceAll('.', '\\.')}$`) }, () => ({ path: file, external: true })),
 });
 
 const targets = {
@@ -51,12 +51,20 @@ const targets = {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
-    plugins: [apart('vscode-languageclient/node', './language-client.cjs')],
+    plugins: [
+      apart('vscode-languageclient/node', './language-client.cjs'),
+      apart('vscode-jsonrpc/node', './json-rpc.cjs'),
+      apart('../../language/read.ts', './workflow-reader.cjs'),
+    ],
   },
-  // The language client is as large as all else of the extension, and loads only when a workflow is opened.
+  // What the extension needs later or never lies beside its bundle, for what is not there need not be read on every start.
   language: {
     ...common,
-    entryPoints: { 'language-client': 'node_modules/vscode-languageclient/lib/node/main.js' },
+    entryPoints: {
+      'language-client': 'node_modules/vscode-languageclient/lib/node/main.js',
+      'json-rpc': 'node_modules/vscode-jsonrpc/lib/node/main.js',
+      'workflow-reader': 'src/language/read.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     platform: 'node',
