@@ -24,7 +24,8 @@ const common = {
 /** A package that lies beside the bundle instead of in it. */
 const apart = (name, file) => ({
   name: `apart: ${name}`,
-  setup: (build) => build.onResolve({ filter: new RegExp(`^${name.replaceAll('.', '\\.')}$`) }, () => ({ path: file, external: true })),
+  setup: (build) =>
+    build.onResolve({ filter: new RegExp(`^${name.replaceAll('.', '\\.')}$`) }, () => ({ path: file, external: true })),
 });
 
 const targets = {
