@@ -12,7 +12,7 @@ const tmux = (...args) => execFileSync('tmux', ['-L', session, ...args], { encod
 
 execFileSync(process.execPath, ['esbuild.mjs', '--only', 'cli'], { stdio: 'inherit' });
 tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), 'sh');
-let screen = '';
+let screen;
 try {
   tmux(
     'send-keys',

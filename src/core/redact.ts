@@ -5,7 +5,7 @@
 import { makeMatcher, type Matcher } from './multi-match.ts';
 import { isTrivial, variantsOf } from './secret-variants.ts';
 
-export { looksLikeSecret, type SecretShape } from './secret-shapes.ts';
+export { looksLikeSecret } from './secret-shapes.ts';
 
 export const MASK = '***';
 const MASK_BYTES = Buffer.from(MASK);

@@ -11,8 +11,7 @@ import { ownMounts } from './mounts.ts';
 import { ownDistro, wslHere } from './wsl-here.ts';
 import { explainTrouble, type WslTrouble } from './wsl-trouble.ts';
 
-export { convertPath, looksLikeWindowsPath, looksLikeWindowsRelative, toWindows, toWsl } from '../core/paths.ts';
-export type { Mount, PathContext, PathError } from '../core/paths.ts';
+export type { PathContext } from '../core/paths.ts';
 
 /** A conversion's own error, or the trouble with WSL that kept us from asking for the mounts. */
 export interface PathFailure {

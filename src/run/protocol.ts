@@ -89,7 +89,10 @@ export const REQUESTS = {
     from: optional(text),
     failFast: optional(flag),
   },
-  /** Answers at once; then `runs/events` from number `fromSeq` (1 for all), and each further event as it happens. */
+  /**
+   * Answers at once; then `runs/events` from number `fromSeq` (1 for all), and each further event as it happens. A second subscription
+   * to the same run takes the place of the first.
+   */
   'runs/subscribe': { ...runId, workspace: text, fromSeq: count },
   'runs/unsubscribe': runId,
   'runs/cancel': { ...runId, workspace: text, force: optional(flag) },

@@ -15,7 +15,7 @@ import {
 } from './state.ts';
 
 export type * from './state.ts';
-export { endedWell, isOutcome } from './state.ts';
+export { isOutcome } from './state.ts';
 
 export const emptyRun: RunState = {
   runId: '',

@@ -92,11 +92,9 @@ export const docker = defineTask({
     id: z.string().meta({ description: 'Digest of the image’s configuration.' }),
     size: z.int().meta({ description: 'Bytes, unpacked.' }),
     engine: z.string().meta({ description: 'The program that built it.' }),
-    previous: z
-      .record(z.string(), z.string())
-      .meta({
-        description: 'The image that each name stood for before; empty where it is new. Rolling back needs it.',
-      }),
+    previous: z.record(z.string(), z.string()).meta({
+      description: 'The image that each name stood for before; empty where it is new. Rolling back needs it.',
+    }),
   }),
   conventions: [
     {
