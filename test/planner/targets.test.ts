@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parse } from 'yaml';
 import { isDenied } from '../../src/planner/context/deny.ts';
 import { readSchedule } from '../../src/planner/grammar/schedule.ts';
-import { awsSchedule } from '../../src/planner/tofu/aws-messaging.ts';
+import { awsSchedule } from '../../src/planner/tofu/aws-functions.ts';
 import { readText } from '../../src/planner/text.ts';
 import { plan } from './support.ts';
 

@@ -1,5 +1,4 @@
 /** Descriptions of Compose projects: services from the catalogue and the workspace, wired, kept apart and with their data kept. */
-import { stringify } from 'yaml';
 import { appById, type App } from '../catalogue/index.ts';
 import { wire } from '../catalogue/wiring.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
@@ -9,34 +8,8 @@ import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile } from '../plan.ts';
 import type { Passage } from '../text.ts';
-import { readServiceWords, type ServiceWords } from './words.ts';
-
-/** One service while it is being put together. */
-export interface Service {
-  readonly name: string;
-  readonly app: App | undefined;
-  readonly words: ServiceWords;
-  readonly entity: Entity | undefined;
-  build: string | undefined;
-  image: string | undefined;
-  ports: string[];
-  environment: Record<string, string>;
-  volumes: string[];
-  dependsOn: Record<string, { condition: string }>;
-  secrets: string[];
-  networks: string[];
-  labels: string[];
-  extra: Record<string, unknown>;
-}
-
-interface Project {
-  readonly services: Service[];
-  readonly files: PlannedFile[];
-  readonly assumptions: string[];
-  readonly secrets: Set<string>;
-  readonly variables: Set<string>;
-  readonly volumes: Set<string>;
-}
+import { readServiceWords } from './words.ts';
+import { type Service, type Project, defaultPort, isBackend, healthcheck, composeYaml } from './project.ts';
 
 /** Applications that are of no use without something to store in. */
 const NEED: ReadonlySet<string> = new Set([
@@ -374,27 +347,6 @@ function behindProxy(project: Project): void {
   proxy.words.ports.push(...behind.words.ports.splice(0));
 }
 
-function defaultPort(service: Service): number {
-  const word = service.entity?.build ?? '';
-  if (/flask/i.test(word)) return 5000;
-  if (/django|fast/i.test(word)) return 8000;
-  if (/react|vue|next|express|node|rails/i.test(word)) return 3000;
-  if (/php|angular/i.test(word)) return 80;
-  return 8080;
-}
-
-const isBackend = (service: Service): boolean =>
-  service.app?.role === 'database' || service.app?.role === 'cache' || service.app?.role === 'queue';
-
-export function healthcheck(service: Service): Record<string, unknown> | undefined {
-  const probe = service.app?.probe;
-  if (probe === undefined || probe === 'none' || service.build !== undefined || !('exec' in probe)) return undefined;
-  const [shell, flag, text] = probe.exec;
-  const test =
-    shell === 'sh' && flag === '-c' ? ['CMD-SHELL', (text ?? '').replaceAll('$', '$$$$')] : ['CMD', ...probe.exec];
-  return { test, interval: '10s', timeout: '5s', retries: 10, start_period: '30s' };
-}
-
 function finishService(project: Project, service: Service, text: Passage): void {
   const { app, words } = service;
   Object.assign(service.environment, words.environment);
@@ -501,41 +453,4 @@ function separate(project: Project, text: Passage): boolean {
         front.dependsOn[s.name] = { condition: 'service_started' };
   }
   return true;
-}
-
-function composeYaml(project: Project, name: string, separated: boolean, text: Passage): string {
-  const services = Object.fromEntries(project.services.map((s) => [s.name, serviceYaml(s)]));
-  const body: Record<string, unknown> = { name: name.replace(/[^a-z0-9_-]/g, '-'), services };
-  if (project.volumes.size > 0) body['volumes'] = Object.fromEntries([...project.volumes].map((v) => [v, {}]));
-  if (separated)
-    body['networks'] = { frontend: {}, backend: /\binternal network\b/i.test(text.text) ? { internal: true } : {} };
-  if (project.secrets.size > 0)
-    body['secrets'] = Object.fromEntries([...project.secrets].map((s) => [s, { environment: envName(s) }]));
-  return stringify(body, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
-}
-
-function serviceYaml(s: Service): Record<string, unknown> {
-  const some = <T>(value: T, length: number, key: string): Record<string, T> => (length === 0 ? {} : { [key]: value });
-  const check = healthcheck(s);
-  const command = s.words.command ?? (s.build === undefined ? s.app?.command : undefined);
-  const args = s.build === undefined && s.words.command === undefined ? s.app?.args : undefined;
-  return {
-    ...(s.build === undefined ? { image: s.image } : { build: s.build }),
-    ...(command !== undefined && args === undefined
-      ? { command: [...command] }
-      : args === undefined
-        ? {}
-        : { command: [...args] }),
-    restart: 'unless-stopped',
-    ...some(s.ports, s.ports.length, 'ports'),
-    ...some(s.environment, Object.keys(s.environment).length, 'environment'),
-    ...some(s.secrets, s.secrets.length, 'secrets'),
-    ...some(s.volumes, s.volumes.length, 'volumes'),
-    ...some(s.dependsOn, Object.keys(s.dependsOn).length, 'depends_on'),
-    ...some(s.networks, s.networks.length, 'networks'),
-    ...some(s.labels, s.labels.length, 'labels'),
-    ...(check === undefined ? {} : { healthcheck: check }),
-    ...(s.app?.id === 'portainer' || s.app?.role !== 'tool' ? { security_opt: ['no-new-privileges:true'] } : {}),
-    ...s.extra,
-  };
 }

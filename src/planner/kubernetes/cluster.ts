@@ -1,154 +1,24 @@
 /** A description of things in a cluster, understood as a whole: what is made, what is only referred to, and how it hangs together. */
 import { appById } from '../catalogue/index.ts';
-import { wire } from '../catalogue/wiring.ts';
-import type { BuildFact, WorkspaceFacts } from '../context/facts.ts';
 import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
 import { Said } from './attributes.ts';
 import { readCanary } from './canary.ts';
-import { companionReaders, readHosts, type CompanionContext } from './companions.ts';
-import { readConfigMap, readSecret, secretObject } from './config.ts';
+import { companionReaders, type CompanionContext } from './companions.ts';
+import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
 import { findKinds } from './kinds.ts';
 import { meshReaders } from './mesh.ts';
-import type { DraftObject, Entity, K8sObject, ServiceWish, Workload } from './model.ts';
-import { findNamespaces, type NamespaceWish } from './namespaces.ts';
+import type { DraftObject, Entity, ServiceWish, Workload } from './model.ts';
 import { readOperations, type Operations } from './operations.ts';
-import { clientsOnly, readPolicies } from './policy.ts';
+import { readPolicies } from './policy.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
 import { readService } from './services.ts';
-import { buildName } from './names.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
-
-export interface BuildWish extends BuildFact {
-  readonly name: string;
-  /** Registry and repository, without a tag. */
-  readonly image: string;
-  readonly tag: string;
-}
-
-export interface ClusterPlan {
-  readonly objects: readonly K8sObject[];
-  readonly operations: Operations;
-  readonly builds: readonly BuildWish[];
-  /** Secrets that the workflow asks for. */
-  readonly variables: readonly string[];
-  readonly components: readonly string[];
-  readonly assumptions: readonly string[];
-  readonly questions: readonly string[];
-  /** Objects that are referred to and must be there. */
-  readonly expected: readonly { readonly kind: string; readonly name: string }[];
-  readonly namespaces: readonly string[];
-}
-
-export interface ClusterOptions {
-  readonly facts: WorkspaceFacts;
-  readonly registry: string;
-  /** An environment that the text names, such as staging. */
-  readonly environment: string | undefined;
-  /** Components that other words ask for ("with monitoring"). */
-  readonly extra: readonly string[];
-}
-
-/** Everything that is being put together. */
-export class ClusterBuilder {
-  readonly objects: K8sObject[] = [];
-  readonly assumptions: string[] = [];
-  readonly questions: string[] = [];
-  readonly variables = new Set<string>();
-  readonly components: string[] = [];
-  readonly builds: BuildWish[] = [];
-  readonly workloads = new Map<Entity, Workload>();
-  readonly refs = { configMaps: new Set<string>(), secrets: new Set<string>(), claims: new Set<string>() };
-  readonly expected: { kind: string; name: string }[] = [];
-  readonly namespaces: NamespaceWish[];
-  readonly #default: string | undefined;
-
-  constructor(
-    readonly text: Passage,
-    readonly options: ClusterOptions,
-  ) {
-    this.namespaces = findNamespaces(text);
-    const environment = options.environment;
-    this.#default = this.namespaces[0]?.name ?? environment;
-    if (this.namespaces[0] === undefined && environment !== undefined)
-      this.assumptions.push(`Everything goes to the namespace ${environment}.`);
-  }
-
-  assume(text: string): void {
-    if (!this.assumptions.includes(text)) this.assumptions.push(text);
-  }
-
-  /** The namespace for what a sentence says: its own, else the description's first. */
-  namespaceOf = (passage: Passage): string | undefined => {
-    const own = this.namespaces.filter((n) => n.at >= passage.at && n.at < passage.at + passage.text.length);
-    return own[0]?.name ?? this.#default;
-  };
-
-  entityNamespace(entity: Entity): string | undefined {
-    for (const passage of entity.passages) {
-      const own = this.namespaces.find((n) => n.at >= passage.at && n.at < passage.at + passage.text.length);
-      if (own !== undefined) return own.name;
-    }
-    const first = entity.passages[0];
-    if (first === undefined) return this.#default;
-    const sentence = sentences(this.text).find((s) => first.at >= s.at && first.at <= s.at + s.text.length);
-    return sentence === undefined ? this.#default : this.namespaceOf(sentence);
-  }
-
-  /** The image and port for an application that somebody wrote. */
-  imageFor = (
-    build: string,
-    name: string,
-  ): { image: string; port: number | undefined; assumption: string | undefined } => {
-    const { facts, registry } = this.options;
-    const known = this.builds.find((b) => b.name === name);
-    const fact =
-      facts.builds.find(
-        (b) => b.dir !== '.' && (b.dir.toLowerCase().includes(buildName(build)) || b.dir.toLowerCase().includes(name)),
-      ) ??
-      (facts.builds.length === 1 || /\b(?:this|the|my|our)\b|^(?:web|app|api)/i.test(build)
-        ? facts.builds[0]
-        : facts.builds.find((b) => b.dir === '.'));
-    const port = fact?.port ?? portOf(build, facts);
-    if (known !== undefined || fact === undefined)
-      return {
-        image: `${registry}/${name}:1.0.0`,
-        port,
-        assumption:
-          known === undefined
-            ? `There is no Dockerfile for ${build.trim()}: the image ${registry}/${name}:1.0.0 is taken to be there.`
-            : undefined,
-      };
-    const wish: BuildWish = { ...fact, name, image: `${registry}/${name}`, tag: '1.0.0' };
-    this.builds.push(wish);
-    return {
-      image: `${wish.image}:${wish.tag}`,
-      port,
-      assumption: `${fact.file} is built as ${wish.image}:${wish.tag} and pushed there.`,
-    };
-  };
-}
-
-const FRAMEWORK_PORTS: readonly (readonly [RegExp, number])[] = [
-  [/flask/i, 5000],
-  [/django|fast ?api/i, 8000],
-  [/spring|java|kotlin|quarkus|tomcat/i, 8080],
-  [/rails|express|node|next|react|nest/i, 3000],
-  [/\.net|asp|dotnet/i, 8080],
-  [/go\b|golang|rust/i, 8080],
-  [/php|laravel/i, 80],
-  [/angular|vue/i, 80],
-];
-
-function portOf(build: string, facts: WorkspaceFacts): number | undefined {
-  if (/worker|consumer/i.test(build)) return undefined;
-  const framework = FRAMEWORK_PORTS.find(([pattern]) => pattern.test(build))?.[1];
-  if (framework !== undefined) return framework;
-  return facts.languages.includes('node') ? 3000 : facts.languages.includes('python') ? 8000 : 8080;
-}
+import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
+import { addAccount, link, routeHosts, mountConfig, isolate, spread } from './links.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
@@ -199,12 +69,6 @@ const NO_OPERATIONS: Operations = {
   questions: [],
   destructive: false,
 };
-
-function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined): void {
-  if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')
-    return;
-  builder.objects.push(object('ServiceAccount', name, namespace ?? 'default', {}));
-}
 
 function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   const entities = [...reader.entities];
@@ -390,80 +254,6 @@ function exposeWords(entity: Entity, workload: Workload): void {
   workload.services.push(wish);
 }
 
-/** Tells applications where their databases are, and makes the secrets that both sides read. */
-function link(builder: ClusterBuilder): void {
-  const all = [...builder.workloads.values()];
-  const leader =
-    all.find((w) => w.app?.engine === 'redis' && /leader|primary|master/.test(w.name)) ??
-    all.find((w) => w.app?.engine === 'redis' && !/replica|follower|slave|secondar|reader/.test(w.name));
-  for (const container of all.flatMap((w) => w.containers)) {
-    const args = container.fields['args'];
-    if (leader !== undefined && Array.isArray(args))
-      container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
-  }
-  for (const workload of all) addSecrets(builder, workload);
-  const apps = all.filter(
-    (w) =>
-      !w.explicit &&
-      w.containers.length > 0 &&
-      (w.app?.uses !== undefined || w.app === undefined || ['node', 'python', 'php'].includes(w.app.id)),
-  );
-  for (const workload of apps) {
-    const container = workload.containers[0];
-    if (container === undefined) continue;
-    const front = /front-?end/.test(workload.name) && apps.length > 1 && container.app === undefined;
-    const env = [...((container.fields['env'] ?? []) as DraftObject[])];
-    const engines = new Set<string>();
-    for (const peer of front ? [] : all) {
-      const engine = peer.app?.engine;
-      if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
-      const wires = wire(workload.app, {
-        host: peer.services.find((s) => s.name !== undefined && s.headless !== true)?.name ?? peer.name,
-        app: peer.app,
-      });
-      if (wires.length > 0) engines.add(engine);
-      for (const w of wires) {
-        if (env.some((e) => e['name'] === w.name)) continue;
-        env.push(
-          'value' in w
-            ? { name: w.name, value: w.value }
-            : { name: w.name, valueFrom: { secretKeyRef: { name: secretName(peer), key: w.secret } } },
-        );
-      }
-    }
-    if (env.length > 0) container.fields['env'] = env;
-  }
-}
-
-const secretName = (workload: Workload): string => `${workload.name}-credentials`;
-
-/** Variables with secret values become references; values that somebody typed are not written anywhere. */
-function addSecrets(builder: ClusterBuilder, workload: Workload): void {
-  const keys: string[] = [];
-  for (const container of [...workload.containers, ...workload.initContainers]) {
-    const env = ((container.fields['env'] ?? []) as DraftObject[]).map((e): DraftObject => {
-      const name = typeof e['name'] === 'string' ? e['name'] : '';
-      if (
-        typeof e['value'] !== 'string' ||
-        !/(?:PASS(?:WORD|WD)?|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS?)$/i.test(name) ||
-        /_FILE$/i.test(name)
-      )
-        return e;
-      keys.push(name);
-      builder.assume(`The value of ${name} is not written to a file: it is asked for as the secret ${name}.`);
-      return { name, valueFrom: { secretKeyRef: { name: secretName(workload), key: name } } };
-    });
-    const own = container.secrets.filter((name) => !env.some((e) => e['name'] === name));
-    for (const name of own) env.push({ name, valueFrom: { secretKeyRef: { name: secretName(workload), key: name } } });
-    keys.push(...own);
-    if (env.length > 0) container.fields['env'] = env;
-  }
-  if (keys.length === 0) return;
-  const { object: made, variables } = secretObject(secretName(workload), workload.namespace, [...new Set(keys)]);
-  builder.objects.push(made);
-  for (const v of variables) builder.variables.add(v);
-}
-
 function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const kind = entity.kind?.kind ?? '';
   const said = new Said(entity.passages);
@@ -516,30 +306,6 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   if (made !== undefined) builder.components.push(kind);
 }
 
-/** "reachable at shop.example.com over TLS": an ingress that nobody called one. */
-function routeHosts(builder: ClusterBuilder): void {
-  for (const [entity, workload] of builder.workloads) {
-    if (
-      workload.services.length === 0 ||
-      workload.app?.role === 'database' ||
-      !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(
-        entity.said,
-      )
-    )
-      continue;
-    const said = new Said(entity.passages);
-    if (readHosts(said).length === 0) continue;
-    const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, {
-      namespace: workload.namespace,
-      whole: builder.text.text,
-      workload,
-      workloadNamed: () => undefined,
-      assume: (t) => builder.assume(t),
-    });
-    if (made !== undefined) builder.objects.push(made);
-  }
-}
-
 /** A workload that is there already, as far as its companions need to know it. */
 const stand = (entity: Entity): Workload => ({
   kind: (entity.kind?.kind ?? 'Deployment') as Workload['kind'],
@@ -581,84 +347,6 @@ function render(builder: ClusterBuilder): void {
   isolate(builder);
 }
 
-function mountConfig(
-  builder: ClusterBuilder,
-  workload: Workload,
-  config: { path: string; file: string; text: string },
-): void {
-  const name = `${workload.name}-config`;
-  builder.objects.push(object('ConfigMap', name, workload.namespace, { data: { [config.file]: config.text } }));
-  const target = builder.objects.find((o) => o.kind === workload.kind && o.metadata.name === workload.name);
-  const spec = (((target?.['spec'] as DraftObject | undefined)?.['template'] as DraftObject | undefined)?.['spec'] ??
-    target?.['spec']) as DraftObject | undefined;
-  const container = (spec?.['containers'] as DraftObject[] | undefined)?.[0];
-  if (spec === undefined || container === undefined) return;
-  spec['volumes'] = [...((spec['volumes'] ?? []) as DraftObject[]), { name: 'config', configMap: { name } }];
-  container['volumeMounts'] = [
-    ...((container['volumeMounts'] ?? []) as DraftObject[]),
-    { name: 'config', mountPath: config.path, readOnly: true },
-  ];
-}
-
-/** Databases and caches answer their own clients only; "no external traffic" closes the namespace. */
-function isolate(builder: ClusterBuilder): void {
-  const all = [...builder.workloads.values()].filter((w) => !w.explicit);
-  const clients = all.filter(
-    (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'tool' || w.app.uses !== undefined,
-  );
-  for (const [entity, workload] of builder.workloads) {
-    const only =
-      /\b(?:reachable|accessible|accessed|reached|access) only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
-        entity.said,
-      );
-    if (only?.[1] === undefined) continue;
-    const ports = workload.containers[0]?.ports.map((p) => ({ protocol: 'TCP', port: p.port })) ?? [];
-    builder.objects.push(
-      object('NetworkPolicy', `${workload.name}-clients`, workload.namespace, {
-        spec: {
-          podSelector: { matchLabels: { app: workload.name } },
-          policyTypes: ['Ingress'],
-          ingress: [{ from: [{ podSelector: { matchLabels: { [only[1]]: only[2] ?? '' } } }], ports }],
-        },
-      }),
-    );
-  }
-  for (const workload of all) {
-    const role = workload.app?.role;
-    const ports = workload.containers[0]?.ports.map((p) => p.port) ?? [];
-    if (
-      !(role === 'database' || role === 'cache') ||
-      clients.length === 0 ||
-      clients.includes(workload) ||
-      ports.length === 0 ||
-      workload.services.some((s) => s.type === 'LoadBalancer' || s.type === 'NodePort')
-    )
-      continue;
-    const peers =
-      (workload.replicas ?? 1) > 1 || all.some((w) => w !== workload && w.app?.id === workload.app?.id)
-        ? all.filter((w) => w.app?.id === workload.app?.id).map((w) => w.name)
-        : [];
-    builder.objects.push(
-      clientsOnly(workload.name, workload.namespace, ports, [
-        ...clients.map((c) => c.labels['app'] ?? c.name),
-        ...peers,
-      ]),
-    );
-  }
-  if (
-    builder.text.take(
-      /\b(?:no|without|block(?:s|ed)?|den(?:y|ies)|reject|not (?:reachable|accessible|exposed)|never reachable)\b[^.;]{0,30}?\b(?:external|outside|internet|public|inbound)\b(?:[^.;]{0,16}\b(?:traffic|access|connections?))?|\b(?:only|purely|strictly) (?:internal|inside the cluster|within the cluster|cluster-internal)\b|\binternal only\b/i,
-    ) === undefined
-  )
-    return;
-  const namespace = all[0]?.namespace;
-  builder.objects.push(
-    object('NetworkPolicy', 'same-namespace-only', namespace, {
-      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
-    }),
-  );
-}
-
 /** Namespaces first, and everything that is referred to but not made is listed. */
 function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
@@ -697,20 +385,3 @@ function finish(builder: ClusterBuilder): void {
     for (const name of set) if (!has(kind, name)) builder.expected.push({ kind, name });
   }
 }
-
-/** "namespaces dev, test and prod, each with …": what belongs to no one namespace goes to every one. */
-function spread(builder: ClusterBuilder): void {
-  const many = builder.namespaces.filter((n) => !n.exists);
-  if (
-    many.length < 2 ||
-    !/\b(?:each|every|both|all)\b/i.test(builder.text.text) ||
-    !/\bnamespaces\b/i.test(builder.text.text)
-  )
-    return;
-  const first = many[0]?.name;
-  for (const one of builder.objects.filter((o) => o.metadata.namespace === first)) {
-    for (const n of many.slice(1)) builder.objects.push({ ...one, metadata: { ...one.metadata, namespace: n.name } });
-  }
-}
-
-export { readHosts };

@@ -1,6 +1,7 @@
 /** Objects around workloads: routing, scaling, budgets, configuration, storage, limits. */
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
-import { Said, accessMode, readPairs, readResources, readStorage } from './attributes.ts';
+import { Said, readPairs, readResources } from './attributes.ts';
+import { accessMode, readStorage } from './volumes.ts';
 import type { Draft, DraftObject, Entity, K8sObject, Workload } from './model.ts';
 import { dnsName } from './names.ts';
 import { object } from './render.ts';

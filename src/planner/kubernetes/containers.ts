@@ -1,6 +1,7 @@
 /** Several containers in one pod: `container web is nginx; container logger is busybox running …`, sidecars and init containers. */
 import type { Passage } from '../text.ts';
-import { Said, readMounts, readPorts } from './attributes.ts';
+import { Said, readPorts } from './attributes.ts';
+import { readMounts } from './volumes.ts';
 import { bareImage, findImages } from './images.ts';
 import type { ContainerFacts } from './model.ts';
 import { dnsName, isNameWord } from './names.ts';

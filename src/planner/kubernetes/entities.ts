@@ -9,6 +9,7 @@ import { findImages } from './images.ts';
 import { findKinds, kindInfo, type KindInfo } from './kinds.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
+import { isGeneric } from './generic.ts';
 
 type Mention = { readonly start: number; readonly end: number } & (
   | { readonly is: 'kind'; readonly info: KindInfo; readonly plural: boolean }
@@ -371,9 +372,6 @@ function countBefore(lead: string): number | undefined {
   return match?.[1] === undefined ? undefined : numberOf(match[1]);
 }
 
-/** Kinds whose words are as often an attribute of something else, even with a name. */
-const MAYBE: ReadonlySet<string> = new Set(['Secret', 'StorageClass', 'PriorityClass', 'RuntimeClass', 'IngressClass']);
-
 /** Objects that are spoken of within a workload's sentence: the sentence goes on about the workload. */
 const BESIDE: ReadonlySet<string> = new Set(['ConfigMap', 'Secret', 'PersistentVolumeClaim', 'ServiceAccount']);
 
@@ -397,58 +395,6 @@ const ROUTING: ReadonlySet<string> = new Set([
   'DestinationRule',
   'Certificate',
 ]);
-
-/** A kind said in passing (`access to pods`, `the pods`, `ingress traffic`) begins nothing. */
-function isGeneric(
-  info: KindInfo,
-  text: string,
-  mention: { start: number; end: number; plural?: boolean },
-  named: Named | undefined,
-  before: string,
-): boolean {
-  const after = text.slice(mention.end);
-  if (info.kind === 'Namespace') return true;
-  if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
-  switch (info.kind) {
-    case 'Pod':
-      return (
-        mention.plural === true ||
-        /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
-        /^\s+(?:security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
-      );
-    case 'Job':
-      return /\bcron\s+$/i.test(before) || (mention.plural === true && named === undefined);
-    case 'Deployment':
-      return (
-        /^\s+(?:strategy|pipeline|order|environment|of the (?:app|image))/i.test(after) ||
-        /\b(?:each|every|blue\/?green|canary|rolling)\s+$/i.test(before)
-      );
-    case 'ServiceAccount':
-      return named === undefined && /\bdefault\s+$/i.test(before);
-    case 'Secret':
-      return (
-        /\b(?:pull|from|as|in|tls|compose|using|of|per)\s+(?:an?\s+|the\s+|image pull\s+)?(?:tls\s+)?$/i.test(before) &&
-        !/\bcreate\b/i.test(before)
-      );
-    case 'ConfigMap':
-      return /\b(?:from|of)\s+(?:an?\s+|the\s+)?$/i.test(before) && named === undefined;
-    case 'Service':
-      return (
-        named === undefined &&
-        /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&
-        !/\b(?:behind|through|by|expose)/i.test(before)
-      );
-    case 'StorageClass':
-    case 'PriorityClass':
-    case 'RuntimeClass':
-    case 'IngressClass':
-      return !/(?:^|\b(?:create|add|define|new|an?)\s+)(?:[\w-]+\s+)?$/i.test(before);
-    case 'Role':
-      return named === undefined;
-    default:
-      return false;
-  }
-}
 
 export const companionKinds: ReadonlySet<string> = new Set([
   'Service',

@@ -3,7 +3,8 @@ import type { WorkspaceFacts } from '../context/facts.ts';
 import { environmentOf, extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft, type TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
-import { planCluster, type ClusterPlan } from './cluster.ts';
+import type { ClusterPlan } from './builder.ts';
+import { planCluster } from './cluster.ts';
 import { fileFor, toYaml } from './yaml.ts';
 
 export function registryOf(text: Passage): { registry: string; assumption: string | undefined } {

@@ -2,7 +2,8 @@
 import { type App, type Role } from '../catalogue/index.ts';
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { Said, readMounts, readPairs, readPorts, readStorage } from './attributes.ts';
+import { Said, readPairs, readPorts } from './attributes.ts';
+import { readMounts, readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
 import type { WorkloadKind } from './kinds.ts';

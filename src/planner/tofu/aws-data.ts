@@ -1,258 +1,7 @@
 /** Storage, databases, caches and analytics on AWS. Passwords are made and kept by AWS, never written. */
 import type { Component } from './components.ts';
-import { nested, raw, type Block, type Body } from './hcl.ts';
+import { nested, raw } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
-
-function s3(m: TofuModule): void {
-  const website = m.has(/\bstatic (?:web ?)?(?:site|hosting)|\bweb ?site\b/i) && !m.present.has('cloudfront');
-  const kms = m.has(/\bkms\b|customer[- ]managed/i);
-  if (kms && m.present.has('kms')) m.need('kms');
-  m.resource('aws_s3_bucket', 'main', {
-    bucket: m.called('bucket')?.toLowerCase() ?? raw('"${var.name}-${data.aws_caller_identity.current.account_id}"'),
-    ...(m.has(/\bobject lock\b/i) ? { object_lock_enabled: true } : {}),
-  });
-  m.data('aws_caller_identity', 'current', {});
-  const bucket = raw('aws_s3_bucket.main.id');
-  m.resource('aws_s3_bucket_public_access_block', 'main', {
-    bucket,
-    block_public_acls: true,
-    block_public_policy: !website,
-    ignore_public_acls: true,
-    restrict_public_buckets: !website,
-  });
-  m.resource('aws_s3_bucket_ownership_controls', 'main', {
-    bucket,
-    rule: nested({ object_ownership: 'BucketOwnerEnforced' }),
-  });
-  m.take(/\b(?:server[- ]side )?encrypt\w*(?: at rest)?\b/i);
-  m.resource('aws_s3_bucket_server_side_encryption_configuration', 'main', {
-    bucket,
-    rule: nested({
-      apply_server_side_encryption_by_default: nested(
-        kms
-          ? {
-              sse_algorithm: 'aws:kms',
-              ...(m.present.has('kms') ? { kms_master_key_id: raw('aws_kms_key.main.arn') } : {}),
-            }
-          : { sse_algorithm: 'AES256' },
-      ),
-      ...(kms ? { bucket_key_enabled: true } : {}),
-    }),
-  });
-  if (!m.has(/\b(?:no|without|disable[sd]?) versioning\b/i)) {
-    m.take(/\bversion(?:ed|ing|s)?\b/i);
-    m.resource('aws_s3_bucket_versioning', 'main', {
-      bucket,
-      versioning_configuration: nested({ status: 'Enabled' }),
-    });
-  }
-  lifecycle(m);
-  if (website) {
-    m.resource('aws_s3_bucket_website_configuration', 'main', {
-      bucket,
-      index_document: nested({
-        suffix: m.take(/\bindex(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ?? 'index.html',
-      }),
-      error_document: nested({
-        key: m.take(/\berror(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ?? 'error.html',
-      }),
-    });
-    const read = m.data('aws_iam_policy_document', 'website', {
-      statement: nested({
-        actions: ['s3:GetObject'],
-        resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
-        principals: nested({ type: '*', identifiers: ['*'] }),
-      }),
-    });
-    m.resource('aws_s3_bucket_policy', 'main', {
-      bucket,
-      policy: raw(`${read}.json`),
-      depends_on: [raw('aws_s3_bucket_public_access_block.main')],
-    });
-    m.output('website', 'aws_s3_bucket_website_configuration.main.website_endpoint', 'Address of the site.');
-  } else if (
-    m.has(
-      /\b(?:tls|https|ssl|secure transport)\b[^.;]{0,20}\bonly\b|\bonly\b[^.;]{0,20}\b(?:tls|https|ssl|secure transport)\b|\bden(?:y|ies) (?:http|unencrypted|insecure)/i,
-    )
-  ) {
-    const deny = m.data('aws_iam_policy_document', 'tls_only', {
-      statement: nested({
-        effect: 'Deny',
-        actions: ['s3:*'],
-        resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
-        principals: nested({ type: '*', identifiers: ['*'] }),
-        condition: nested({ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }),
-      }),
-    });
-    m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: raw(`${deny}.json`) });
-  }
-  if (m.has(/\bcors\b/i))
-    m.resource('aws_s3_bucket_cors_configuration', 'main', {
-      bucket,
-      cors_rule: nested({
-        allowed_methods: ['GET', 'HEAD', ...(m.has(/\bput|upload/i) ? ['PUT', 'POST'] : [])],
-        allowed_origins: [m.take(/\b(https?:\/\/[\w.-]+)/i)?.[1] ?? '*'],
-        allowed_headers: ['*'],
-        max_age_seconds: 3000,
-      }),
-    });
-  if (m.has(/\baccess log|\blogging bucket|\bserver access\b|\blogs? (?:in|to) (?:a|another|its own|separate)\b/i)) {
-    m.resource('aws_s3_bucket', 'logs', {
-      bucket: raw('"${var.name}-logs-${data.aws_caller_identity.current.account_id}"'),
-    });
-    m.resource('aws_s3_bucket_public_access_block', 'logs', {
-      bucket: raw('aws_s3_bucket.logs.id'),
-      block_public_acls: true,
-      block_public_policy: true,
-      ignore_public_acls: true,
-      restrict_public_buckets: true,
-    });
-    m.resource('aws_s3_bucket_logging', 'main', {
-      bucket,
-      target_bucket: raw('aws_s3_bucket.logs.id'),
-      target_prefix: 'access/',
-    });
-  }
-  if (m.has(/\breplicat/i)) replication(m);
-  notifications(m);
-  m.output('bucket', 'aws_s3_bucket.main.id', 'Name of the bucket.');
-}
-
-function lifecycle(m: TofuModule): void {
-  const days = (pattern: RegExp): number | undefined => {
-    const match = m.take(pattern);
-    return match?.[1] === undefined
-      ? undefined
-      : Number(match[1]) * (/year/i.test(match[2] ?? '') ? 365 : /month/i.test(match[2] ?? '') ? 30 : 1);
-  };
-  const glacier =
-    days(/\bglacier\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ??
-    days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i);
-  const infrequent =
-    days(/\b(?:infrequent|standard[-_ ]ia|IA)\b[^.;\d]{0,24}(\d+)\s*(days?|months?)/i) ??
-    days(/(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
-  const expire =
-    days(/\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ??
-    days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i);
-  const asked = glacier ?? infrequent ?? expire;
-  if (asked === undefined && !m.has(/\blife ?cycle\b/i)) return;
-  const transition: Block[] = [
-    ...(infrequent === undefined ? [] : [nested({ days: Math.max(30, infrequent), storage_class: 'STANDARD_IA' })]),
-    ...(glacier === undefined
-      ? asked === undefined
-        ? [nested({ days: 90, storage_class: 'GLACIER' })]
-        : []
-      : [nested({ days: glacier, storage_class: m.has(/\bdeep archive\b/i) ? 'DEEP_ARCHIVE' : 'GLACIER' })]),
-  ];
-  m.resource('aws_s3_bucket_lifecycle_configuration', 'main', {
-    bucket: raw('aws_s3_bucket.main.id'),
-    rule: nested({
-      id: 'age',
-      status: 'Enabled',
-      filter: nested({}),
-      ...(transition.length === 0 ? {} : { transition }),
-      ...(expire === undefined ? {} : { expiration: nested({ days: expire }) }),
-      abort_incomplete_multipart_upload: nested({ days_after_initiation: 7 }),
-      noncurrent_version_expiration: nested({ noncurrent_days: 90 }),
-    }),
-  });
-}
-
-function replication(m: TofuModule): void {
-  m.resource('aws_s3_bucket', 'replica', {
-    bucket: raw('"${var.name}-replica-${data.aws_caller_identity.current.account_id}"'),
-  });
-  m.resource('aws_s3_bucket_versioning', 'replica', {
-    bucket: raw('aws_s3_bucket.replica.id'),
-    versioning_configuration: nested({ status: 'Enabled' }),
-  });
-  const role = m.role(
-    'replication',
-    ['s3.amazonaws.com'],
-    [
-      { actions: ['s3:GetReplicationConfiguration', 's3:ListBucket'], resources: [raw('aws_s3_bucket.main.arn')] },
-      {
-        actions: ['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'],
-        resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
-      },
-      {
-        actions: ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'],
-        resources: [raw('"${aws_s3_bucket.replica.arn}/*"')],
-      },
-    ],
-  );
-  m.resource('aws_s3_bucket_replication_configuration', 'main', {
-    bucket: raw('aws_s3_bucket.main.id'),
-    role: raw(`${role}.arn`),
-    rule: nested({
-      id: 'all',
-      status: 'Enabled',
-      filter: nested({}),
-      delete_marker_replication: nested({ status: 'Enabled' }),
-      destination: nested({ bucket: raw('aws_s3_bucket.replica.arn'), storage_class: 'STANDARD' }),
-    }),
-    depends_on: [raw('aws_s3_bucket_versioning.main')],
-  });
-}
-
-/** "every object created in the bucket must notify …" */
-function notifications(m: TofuModule): void {
-  const asked = m.has(
-    /\b(?:notif\w*|trigger\w*|invok\w*|process\w*|whenever|on (?:each|every|new)|when (?:an?|new) (?:object|file)|uploads?|created)\b/i,
-  );
-  if (!asked) return;
-  const events = [m.has(/\b(?:delet|remov)/i) ? 's3:ObjectRemoved:*' : undefined, 's3:ObjectCreated:*'].filter(
-    (e) => e !== undefined,
-  );
-  const prefix = m.take(/\bprefix\s+["'`]?([\w./-]+)/i)?.[1];
-  const suffix =
-    m.take(/\b(?:suffix|ending (?:in|with))\s+["'`]?(\.[\w]+)/i)?.[1] ??
-    m.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1];
-  const filter: Body = {
-    ...(prefix === undefined ? {} : { filter_prefix: prefix }),
-    ...(suffix === undefined ? {} : { filter_suffix: suffix }),
-  };
-  const body: Record<string, Body[string]> = { bucket: raw('aws_s3_bucket.main.id') };
-  const depends: string[] = [];
-  if (m.present.has('sns')) {
-    m.need('sns');
-    body['topic'] = nested({ topic_arn: raw('aws_sns_topic.main.arn'), events, ...filter });
-    depends.push('aws_sns_topic_policy.main');
-    m.take(/\b(?:every|each|all|any)?\s*objects? created[^.;]*|\bonly that bucket may publish\b/i);
-  } else if (m.present.has('sqs')) {
-    m.need('sqs');
-    const allow = m.data('aws_iam_policy_document', 'bucket_queue', {
-      statement: nested({
-        actions: ['sqs:SendMessage'],
-        resources: [raw('aws_sqs_queue.main.arn')],
-        principals: nested({ type: 'Service', identifiers: ['s3.amazonaws.com'] }),
-        condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw('aws_s3_bucket.main.arn')] }),
-      }),
-    });
-    m.resource('aws_sqs_queue_policy', 'bucket', {
-      queue_url: raw('aws_sqs_queue.main.id'),
-      policy: raw(`${allow}.json`),
-    });
-    body['queue'] = nested({ queue_arn: raw('aws_sqs_queue.main.arn'), events, ...filter });
-    depends.push('aws_sqs_queue_policy.bucket');
-  } else if (m.present.has('lambda')) {
-    m.need('lambda');
-    m.resource('aws_lambda_permission', 'bucket', {
-      statement_id: 'AllowBucket',
-      action: 'lambda:InvokeFunction',
-      function_name: raw('aws_lambda_function.main.function_name'),
-      principal: 's3.amazonaws.com',
-      source_arn: raw('aws_s3_bucket.main.arn'),
-    });
-    body['lambda_function'] = nested({ lambda_function_arn: raw('aws_lambda_function.main.arn'), events, ...filter });
-    depends.push('aws_lambda_permission.bucket');
-  } else if (m.present.has('eventbridge')) body['eventbridge'] = true;
-  else return;
-  m.resource('aws_s3_bucket_notification', 'main', {
-    ...body,
-    ...(depends.length === 0 ? {} : { depends_on: depends.map((d) => raw(d)) }),
-  });
-}
 
 function dynamodb(m: TofuModule): void {
   m.take(/\bdynamo ?db(?: tables?)?\b/i);
@@ -480,38 +229,6 @@ function elasticache(m: TofuModule): void {
   );
 }
 
-function efs(m: TofuModule): void {
-  m.resource('aws_efs_file_system', 'main', {
-    creation_token: m.name('files'),
-    encrypted: true,
-    throughput_mode: 'elastic',
-    lifecycle_policy: nested({ transition_to_ia: 'AFTER_30_DAYS' }),
-  });
-  const cidr = m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block';
-  const subnets = m.network().privateSubnets;
-  const group = m.securityGroup('files', 'The file system', [{ port: 2049, from: cidr }]);
-  m.resource('aws_efs_mount_target', 'main', {
-    count: raw(`length(${subnets.text})`),
-    file_system_id: raw('aws_efs_file_system.main.id'),
-    subnet_id: raw(`${subnets.text}[count.index]`),
-    security_groups: [raw(`${group}.id`)],
-  });
-  if (m.has(/\baccess points?\b/i))
-    m.resource('aws_efs_access_point', 'main', {
-      file_system_id: raw('aws_efs_file_system.main.id'),
-      posix_user: nested({ uid: 1000, gid: 1000 }),
-      root_directory: nested({
-        path: '/app',
-        creation_info: nested({ owner_uid: 1000, owner_gid: 1000, permissions: '0755' }),
-      }),
-    });
-  if (m.has(/\bbackups?\b/i))
-    m.resource('aws_efs_backup_policy', 'main', {
-      file_system_id: raw('aws_efs_file_system.main.id'),
-      backup_policy: nested({ status: 'ENABLED' }),
-    });
-}
-
 function redshift(m: TofuModule): void {
   const nodes = m.count('node', 1);
   m.resource('aws_redshift_subnet_group', 'main', {
@@ -582,59 +299,6 @@ function docdb(m: TofuModule, kind: 'docdb' | 'neptune'): void {
   });
 }
 
-function glue(m: TofuModule): void {
-  m.need('s3');
-  m.resource('aws_glue_catalog_database', 'main', {
-    name: m.called('database')?.toLowerCase() ?? raw('replace("${var.name}_catalog", "-", "_")'),
-  });
-  const role = m.role(
-    'glue',
-    ['glue.amazonaws.com'],
-    [
-      {
-        actions: ['s3:GetObject', 's3:PutObject', 's3:ListBucket'],
-        resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
-      },
-    ],
-    ['arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole'],
-  );
-  if (m.has(/\bcrawl/i) || !m.has(/\bjobs?\b/i))
-    m.resource('aws_glue_crawler', 'main', {
-      name: m.name('crawler', m.called('crawler')),
-      database_name: raw('aws_glue_catalog_database.main.name'),
-      role: raw(`${role}.arn`),
-      s3_target: nested({ path: raw('"s3://${aws_s3_bucket.main.id}"') }),
-    });
-  if (m.has(/\bjobs?\b|\betl\b/i))
-    m.resource('aws_glue_job', 'main', {
-      name: m.name('job', m.called('job')),
-      role_arn: raw(`${role}.arn`),
-      glue_version: '4.0',
-      worker_type: 'G.1X',
-      number_of_workers: 2,
-      command: nested({ script_location: raw('"s3://${aws_s3_bucket.main.id}/scripts/job.py"'), python_version: '3' }),
-    });
-}
-
-function athena(m: TofuModule): void {
-  m.need('s3');
-  m.resource('aws_athena_workgroup', 'main', {
-    name: m.name('queries', m.called('work ?group')),
-    configuration: nested({
-      enforce_workgroup_configuration: true,
-      publish_cloudwatch_metrics_enabled: true,
-      result_configuration: nested({
-        output_location: raw('"s3://${aws_s3_bucket.main.id}/results/"'),
-        encryption_configuration: nested({ encryption_option: 'SSE_S3' }),
-      }),
-    }),
-  });
-  m.resource('aws_athena_database', 'main', {
-    name: raw('replace("${var.name}_db", "-", "_")'),
-    bucket: raw('aws_s3_bucket.main.id'),
-  });
-}
-
 function msk(m: TofuModule): void {
   const group = m.securityGroup('kafka', 'Kafka', [
     { port: 9094, from: m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block' },
@@ -685,7 +349,6 @@ function emr(m: TofuModule): void {
 }
 
 export const DATA: readonly Component[] = [
-  { id: 's3', names: /\bs3\b|\bbuckets?\b|\bobject storage\b/i, make: s3 },
   { id: 'dynamodb', names: /\bdynamo ?db\b/i, make: dynamodb },
   {
     id: 'rds',
@@ -694,13 +357,10 @@ export const DATA: readonly Component[] = [
     make: rds,
   },
   { id: 'elasticache', names: /\belasti ?cache\b|\b(?:redis|memcached|valkey)\b/i, make: elasticache },
-  { id: 'efs', names: /\befs\b|\belastic file system\b|\bshared file system\b/i, make: efs },
   { id: 'redshift', names: /\bredshift\b|\bdata warehouse\b/i, make: redshift },
   { id: 'opensearch', names: /\bopen ?search\b|\belastic ?search\b/i, make: opensearch },
   { id: 'docdb', names: /\bdocument ?db\b/i, make: (m) => docdb(m, 'docdb') },
   { id: 'neptune', names: /\bneptune\b|\bgraph database\b/i, make: (m) => docdb(m, 'neptune') },
-  { id: 'glue', names: /\bglue\b|\bcrawlers?\b|\bdata catalog\b/i, make: glue },
-  { id: 'athena', names: /\bathena\b/i, make: athena },
   { id: 'msk', names: /\bmsk\b|\bmanaged (?:streaming for )?(?:apache )?kafka\b|\bkafka\b/i, make: msk },
   { id: 'emr', names: /\bemr\b|\belastic map ?reduce\b/i, make: emr },
 ];

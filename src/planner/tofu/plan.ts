@@ -2,14 +2,28 @@
 import { emptyDraft, type PlanDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { COMPUTE } from './aws-compute.ts';
+import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
+import { DELIVERY } from './aws-delivery.ts';
 import { EDGE } from './aws-edge.ts';
+import { FUNCTIONS } from './aws-functions.ts';
 import { MANAGE } from './aws-manage.ts';
 import { MESSAGING } from './aws-messaging.ts';
+import { STORAGE } from './aws-storage.ts';
 import type { Component } from './components.ts';
 import { TofuModule } from './module.ts';
 
-export const AWS_COMPONENTS: readonly Component[] = [...COMPUTE, ...DATA, ...MESSAGING, ...EDGE, ...MANAGE];
+export const AWS_COMPONENTS: readonly Component[] = [
+  ...COMPUTE,
+  ...CONTAINERS,
+  ...STORAGE,
+  ...DATA,
+  ...MESSAGING,
+  ...FUNCTIONS,
+  ...EDGE,
+  ...MANAGE,
+  ...DELIVERY,
+];
 
 /** Words that also mean something more particular, and then mean only that. */
 const IMPLIED: readonly (readonly [string, readonly string[]])[] = [

@@ -1,0 +1,58 @@
+/** When the word for a kind of object is only said in passing. */
+import { type KindInfo } from './kinds.ts';
+import { type Named } from './names.ts';
+
+/** Kinds whose words are as often an attribute of something else, even with a name. */
+const MAYBE: ReadonlySet<string> = new Set(['Secret', 'StorageClass', 'PriorityClass', 'RuntimeClass', 'IngressClass']);
+
+/** A kind said in passing (`access to pods`, `the pods`, `ingress traffic`) begins nothing. */
+export function isGeneric(
+  info: KindInfo,
+  text: string,
+  mention: { start: number; end: number; plural?: boolean },
+  named: Named | undefined,
+  before: string,
+): boolean {
+  const after = text.slice(mention.end);
+  if (info.kind === 'Namespace') return true;
+  if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
+  switch (info.kind) {
+    case 'Pod':
+      return (
+        mention.plural === true ||
+        /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
+        /^\s+(?:security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
+      );
+    case 'Job':
+      return /\bcron\s+$/i.test(before) || (mention.plural === true && named === undefined);
+    case 'Deployment':
+      return (
+        /^\s+(?:strategy|pipeline|order|environment|of the (?:app|image))/i.test(after) ||
+        /\b(?:each|every|blue\/?green|canary|rolling)\s+$/i.test(before)
+      );
+    case 'ServiceAccount':
+      return named === undefined && /\bdefault\s+$/i.test(before);
+    case 'Secret':
+      return (
+        /\b(?:pull|from|as|in|tls|compose|using|of|per)\s+(?:an?\s+|the\s+|image pull\s+)?(?:tls\s+)?$/i.test(before) &&
+        !/\bcreate\b/i.test(before)
+      );
+    case 'ConfigMap':
+      return /\b(?:from|of)\s+(?:an?\s+|the\s+)?$/i.test(before) && named === undefined;
+    case 'Service':
+      return (
+        named === undefined &&
+        /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&
+        !/\b(?:behind|through|by|expose)/i.test(before)
+      );
+    case 'StorageClass':
+    case 'PriorityClass':
+    case 'RuntimeClass':
+    case 'IngressClass':
+      return !/(?:^|\b(?:create|add|define|new|an?)\s+)(?:[\w-]+\s+)?$/i.test(before);
+    case 'Role':
+      return named === undefined;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,208 @@
+/** What holds workloads together: wiring, secrets, configuration, isolation, routes. */
+import { wire } from '../catalogue/wiring.ts';
+import { Said } from './attributes.ts';
+import { companionReaders, readHosts } from './companions.ts';
+import { secretObject } from './config.ts';
+import type { DraftObject, Workload } from './model.ts';
+import { clientsOnly } from './policy.ts';
+import { object } from './render.ts';
+import { ClusterBuilder } from './builder.ts';
+
+export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined): void {
+  if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')
+    return;
+  builder.objects.push(object('ServiceAccount', name, namespace ?? 'default', {}));
+}
+
+/** Tells applications where their databases are, and makes the secrets that both sides read. */
+export function link(builder: ClusterBuilder): void {
+  const all = [...builder.workloads.values()];
+  const leader =
+    all.find((w) => w.app?.engine === 'redis' && /leader|primary|master/.test(w.name)) ??
+    all.find((w) => w.app?.engine === 'redis' && !/replica|follower|slave|secondar|reader/.test(w.name));
+  for (const container of all.flatMap((w) => w.containers)) {
+    const args = container.fields['args'];
+    if (leader !== undefined && Array.isArray(args))
+      container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
+  }
+  for (const workload of all) addSecrets(builder, workload);
+  const apps = all.filter(
+    (w) =>
+      !w.explicit &&
+      w.containers.length > 0 &&
+      (w.app?.uses !== undefined || w.app === undefined || ['node', 'python', 'php'].includes(w.app.id)),
+  );
+  for (const workload of apps) {
+    const container = workload.containers[0];
+    if (container === undefined) continue;
+    const front = /front-?end/.test(workload.name) && apps.length > 1 && container.app === undefined;
+    const env = [...((container.fields['env'] ?? []) as DraftObject[])];
+    const engines = new Set<string>();
+    for (const peer of front ? [] : all) {
+      const engine = peer.app?.engine;
+      if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
+      const wires = wire(workload.app, {
+        host: peer.services.find((s) => s.name !== undefined && s.headless !== true)?.name ?? peer.name,
+        app: peer.app,
+      });
+      if (wires.length > 0) engines.add(engine);
+      for (const w of wires) {
+        if (env.some((e) => e['name'] === w.name)) continue;
+        env.push(
+          'value' in w
+            ? { name: w.name, value: w.value }
+            : { name: w.name, valueFrom: { secretKeyRef: { name: secretName(peer), key: w.secret } } },
+        );
+      }
+    }
+    if (env.length > 0) container.fields['env'] = env;
+  }
+}
+
+const secretName = (workload: Workload): string => `${workload.name}-credentials`;
+
+/** Variables with secret values become references; values that somebody typed are not written anywhere. */
+function addSecrets(builder: ClusterBuilder, workload: Workload): void {
+  const keys: string[] = [];
+  for (const container of [...workload.containers, ...workload.initContainers]) {
+    const env = ((container.fields['env'] ?? []) as DraftObject[]).map((e): DraftObject => {
+      const name = typeof e['name'] === 'string' ? e['name'] : '';
+      if (
+        typeof e['value'] !== 'string' ||
+        !/(?:PASS(?:WORD|WD)?|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIALS?)$/i.test(name) ||
+        /_FILE$/i.test(name)
+      )
+        return e;
+      keys.push(name);
+      builder.assume(`The value of ${name} is not written to a file: it is asked for as the secret ${name}.`);
+      return { name, valueFrom: { secretKeyRef: { name: secretName(workload), key: name } } };
+    });
+    const own = container.secrets.filter((name) => !env.some((e) => e['name'] === name));
+    for (const name of own) env.push({ name, valueFrom: { secretKeyRef: { name: secretName(workload), key: name } } });
+    keys.push(...own);
+    if (env.length > 0) container.fields['env'] = env;
+  }
+  if (keys.length === 0) return;
+  const { object: made, variables } = secretObject(secretName(workload), workload.namespace, [...new Set(keys)]);
+  builder.objects.push(made);
+  for (const v of variables) builder.variables.add(v);
+}
+
+/** "reachable at shop.example.com over TLS": an ingress that nobody called one. */
+export function routeHosts(builder: ClusterBuilder): void {
+  for (const [entity, workload] of builder.workloads) {
+    if (
+      workload.services.length === 0 ||
+      workload.app?.role === 'database' ||
+      !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(
+        entity.said,
+      )
+    )
+      continue;
+    const said = new Said(entity.passages);
+    if (readHosts(said).length === 0) continue;
+    const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, {
+      namespace: workload.namespace,
+      whole: builder.text.text,
+      workload,
+      workloadNamed: () => undefined,
+      assume: (t) => builder.assume(t),
+    });
+    if (made !== undefined) builder.objects.push(made);
+  }
+}
+
+export function mountConfig(
+  builder: ClusterBuilder,
+  workload: Workload,
+  config: { path: string; file: string; text: string },
+): void {
+  const name = `${workload.name}-config`;
+  builder.objects.push(object('ConfigMap', name, workload.namespace, { data: { [config.file]: config.text } }));
+  const target = builder.objects.find((o) => o.kind === workload.kind && o.metadata.name === workload.name);
+  const spec = (((target?.['spec'] as DraftObject | undefined)?.['template'] as DraftObject | undefined)?.['spec'] ??
+    target?.['spec']) as DraftObject | undefined;
+  const container = (spec?.['containers'] as DraftObject[] | undefined)?.[0];
+  if (spec === undefined || container === undefined) return;
+  spec['volumes'] = [...((spec['volumes'] ?? []) as DraftObject[]), { name: 'config', configMap: { name } }];
+  container['volumeMounts'] = [
+    ...((container['volumeMounts'] ?? []) as DraftObject[]),
+    { name: 'config', mountPath: config.path, readOnly: true },
+  ];
+}
+
+/** Databases and caches answer their own clients only; "no external traffic" closes the namespace. */
+export function isolate(builder: ClusterBuilder): void {
+  const all = [...builder.workloads.values()].filter((w) => !w.explicit);
+  const clients = all.filter(
+    (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'tool' || w.app.uses !== undefined,
+  );
+  for (const [entity, workload] of builder.workloads) {
+    const only =
+      /\b(?:reachable|accessible|accessed|reached|access) only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
+        entity.said,
+      );
+    if (only?.[1] === undefined) continue;
+    const ports = workload.containers[0]?.ports.map((p) => ({ protocol: 'TCP', port: p.port })) ?? [];
+    builder.objects.push(
+      object('NetworkPolicy', `${workload.name}-clients`, workload.namespace, {
+        spec: {
+          podSelector: { matchLabels: { app: workload.name } },
+          policyTypes: ['Ingress'],
+          ingress: [{ from: [{ podSelector: { matchLabels: { [only[1]]: only[2] ?? '' } } }], ports }],
+        },
+      }),
+    );
+  }
+  for (const workload of all) {
+    const role = workload.app?.role;
+    const ports = workload.containers[0]?.ports.map((p) => p.port) ?? [];
+    if (
+      !(role === 'database' || role === 'cache') ||
+      clients.length === 0 ||
+      clients.includes(workload) ||
+      ports.length === 0 ||
+      workload.services.some((s) => s.type === 'LoadBalancer' || s.type === 'NodePort')
+    )
+      continue;
+    const peers =
+      (workload.replicas ?? 1) > 1 || all.some((w) => w !== workload && w.app?.id === workload.app?.id)
+        ? all.filter((w) => w.app?.id === workload.app?.id).map((w) => w.name)
+        : [];
+    builder.objects.push(
+      clientsOnly(workload.name, workload.namespace, ports, [
+        ...clients.map((c) => c.labels['app'] ?? c.name),
+        ...peers,
+      ]),
+    );
+  }
+  if (
+    builder.text.take(
+      /\b(?:no|without|block(?:s|ed)?|den(?:y|ies)|reject|not (?:reachable|accessible|exposed)|never reachable)\b[^.;]{0,30}?\b(?:external|outside|internet|public|inbound)\b(?:[^.;]{0,16}\b(?:traffic|access|connections?))?|\b(?:only|purely|strictly) (?:internal|inside the cluster|within the cluster|cluster-internal)\b|\binternal only\b/i,
+    ) === undefined
+  )
+    return;
+  const namespace = all[0]?.namespace;
+  builder.objects.push(
+    object('NetworkPolicy', 'same-namespace-only', namespace, {
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
+    }),
+  );
+}
+
+/** "namespaces dev, test and prod, each with …": what belongs to no one namespace goes to every one. */
+export function spread(builder: ClusterBuilder): void {
+  const many = builder.namespaces.filter((n) => !n.exists);
+  if (
+    many.length < 2 ||
+    !/\b(?:each|every|both|all)\b/i.test(builder.text.text) ||
+    !/\bnamespaces\b/i.test(builder.text.text)
+  )
+    return;
+  const first = many[0]?.name;
+  for (const one of builder.objects.filter((o) => o.metadata.namespace === first)) {
+    for (const n of many.slice(1)) builder.objects.push({ ...one, metadata: { ...one.metadata, namespace: n.name } });
+  }
+}
+
+export { readHosts };

@@ -1,0 +1,253 @@
+/** Containers and batch work on AWS. */
+import type { Component } from './components.ts';
+import { nested, raw, type Value } from './hcl.ts';
+import type { TofuModule } from './module.ts';
+import { instanceType, instanceProfile } from './aws-compute.ts';
+
+function ecs(m: TofuModule): void {
+  const network = m.network();
+  const port = Number(m.take(/\b(?:container )?port\s+(\d{2,5})\b/i)?.[1] ?? 80);
+  const balanced = m.present.has('alb');
+  if (balanced) m.need('alb');
+  const name = m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ?? m.take(/\b(nginx|httpd)(?::[\w.-]+)?\b/i)?.[0];
+  const repository = m.present.has('ecr');
+  if (repository) m.need('ecr');
+  const container: Value =
+    name ??
+    (repository
+      ? raw('"${aws_ecr_repository.main.repository_url}:latest"')
+      : m.variable('image', 'string', 'Image of the service.', { default: 'public.ecr.aws/nginx/nginx:1.28' }));
+  m.resource('aws_ecs_cluster', 'main', {
+    name: m.name('cluster', m.called('cluster')),
+    setting: nested({ name: 'containerInsights', value: 'enabled' }),
+  });
+  m.resource('aws_cloudwatch_log_group', 'service', { name: '/ecs/${var.name}', retention_in_days: 30 });
+  const execution = m.role(
+    'task_execution',
+    ['ecs-tasks.amazonaws.com'],
+    [],
+    ['arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
+  );
+  const cpu = Number(m.take(/\b(256|512|1024|2048|4096)\s*(?:cpu|cpu units)\b/i)?.[1] ?? 256);
+  const memory = Number(m.take(/\b(512|1024|2048|3072|4096|8192)\s*(?:MiB|MB|memory)\b/i)?.[1] ?? 512);
+  const text = container instanceof Object && 'text' in container ? container.text : JSON.stringify(container);
+  m.resource('aws_ecs_task_definition', 'main', {
+    family: m.name('service'),
+    requires_compatibilities: ['FARGATE'],
+    network_mode: 'awsvpc',
+    cpu,
+    memory,
+    execution_role_arn: raw(`${execution}.arn`),
+    container_definitions: raw(
+      `jsonencode([{\n  name         = "app"\n  image        = ${text}\n  essential    = true\n  portMappings = [{ containerPort = ${port}, protocol = "tcp" }]\n  logConfiguration = {\n    logDriver = "awslogs"\n    options = {\n      "awslogs-group"         = aws_cloudwatch_log_group.service.name\n      "awslogs-region"        = var.region\n      "awslogs-stream-prefix" = "app"\n    }\n  }\n}])`,
+    ),
+  });
+  const group = m.securityGroup(
+    'service',
+    'The service',
+    balanced ? [{ port, from: 'aws_security_group.balancer.id', group: true }] : [{ port, from: '0.0.0.0/0' }],
+  );
+  m.resource('aws_ecs_service', 'main', {
+    name: m.name('service', m.called('service')),
+    cluster: raw('aws_ecs_cluster.main.id'),
+    task_definition: raw('aws_ecs_task_definition.main.arn'),
+    desired_count: m.count('(?:task|replica|copies|container|instance)', 2),
+    launch_type: 'FARGATE',
+    network_configuration: nested({
+      subnets: balanced ? network.privateSubnets : network.publicSubnets,
+      security_groups: [raw(`${group}.id`)],
+      assign_public_ip: !balanced || !m.present.has('vpc'),
+    }),
+    deployment_circuit_breaker: nested({ enable: true, rollback: true }),
+    ...(balanced
+      ? {
+          load_balancer: nested({
+            target_group_arn: raw('aws_lb_target_group.main.arn'),
+            container_name: 'app',
+            container_port: port,
+          }),
+          depends_on: [raw('aws_lb_listener.http')],
+        }
+      : {}),
+  });
+  if (m.has(/\bauto ?-?scal/i)) {
+    const target = m.resource('aws_appautoscaling_target', 'service', {
+      min_capacity: 2,
+      max_capacity: 10,
+      resource_id: raw('"service/${aws_ecs_cluster.main.name}/${aws_ecs_service.main.name}"'),
+      scalable_dimension: 'ecs:service:DesiredCount',
+      service_namespace: 'ecs',
+    });
+    m.resource('aws_appautoscaling_policy', 'service', {
+      name: m.name('cpu'),
+      policy_type: 'TargetTrackingScaling',
+      resource_id: raw(`${target}.resource_id`),
+      scalable_dimension: raw(`${target}.scalable_dimension`),
+      service_namespace: raw(`${target}.service_namespace`),
+      target_tracking_scaling_policy_configuration: nested({
+        target_value: 60,
+        predefined_metric_specification: nested({ predefined_metric_type: 'ECSServiceAverageCPUUtilization' }),
+      }),
+    });
+  }
+}
+
+function eks(m: TofuModule): void {
+  const network = m.network();
+  const cluster = m.role('cluster', ['eks.amazonaws.com'], [], ['arn:aws:iam::aws:policy/AmazonEKSClusterPolicy']);
+  const nodes = m.role(
+    'node',
+    ['ec2.amazonaws.com'],
+    [],
+    [
+      'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
+      'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
+      'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
+    ],
+  );
+  const version = m.take(/\b(1\.\d{2})\b/)?.[1];
+  m.resource('aws_eks_cluster', 'main', {
+    name: m.name('cluster', m.called('cluster')),
+    role_arn: raw(`${cluster}.arn`),
+    ...(version === undefined ? {} : { version }),
+    enabled_cluster_log_types: ['api', 'audit', 'authenticator'],
+    vpc_config: nested({
+      subnet_ids: network.privateSubnets,
+      endpoint_private_access: true,
+      endpoint_public_access: !m.has(/\bprivate (?:endpoint|api)/i),
+    }),
+    access_config: nested({ authentication_mode: 'API' }),
+    depends_on: [raw('aws_iam_role_policy_attachment.cluster')],
+  });
+  const count = m.count('(?:node|worker)', 2);
+  m.resource('aws_eks_node_group', 'main', {
+    cluster_name: raw('aws_eks_cluster.main.name'),
+    node_group_name: m.name('nodes'),
+    node_role_arn: raw(`${nodes}.arn`),
+    subnet_ids: network.privateSubnets,
+    instance_types: [instanceType(m).replace('t3.micro', 't3.medium')],
+    scaling_config: nested({ desired_size: count, min_size: Math.min(1, count), max_size: count + 2 }),
+    depends_on: [
+      raw('aws_iam_role_policy_attachment.node'),
+      raw('aws_iam_role_policy_attachment.node_2'),
+      raw('aws_iam_role_policy_attachment.node_3'),
+    ],
+  });
+}
+
+function ecr(m: TofuModule): void {
+  const keep = Number(m.take(/\b(?:keep|last|newest|only)\s+(?:the\s+)?(?:last\s+)?(\d+)(?:\s+images?)?/i)?.[1] ?? 20);
+  m.resource('aws_ecr_repository', 'main', {
+    name: m.name('app', m.called('repositor(?:y|ie)')),
+    image_tag_mutability: 'IMMUTABLE',
+    image_scanning_configuration: nested({ scan_on_push: true }),
+    encryption_configuration: nested({ encryption_type: m.present.has('kms') ? 'KMS' : 'AES256' }),
+  });
+  m.resource('aws_ecr_lifecycle_policy', 'main', {
+    repository: raw('aws_ecr_repository.main.name'),
+    policy: raw(
+      `jsonencode({\n  rules = [{\n    rulePriority = 1\n    description  = "Keep the newest images"\n    selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = ${keep} }\n    action       = { type = "expire" }\n  }]\n})`,
+    ),
+  });
+  m.output('repository_url', 'aws_ecr_repository.main.repository_url', 'Where images are pushed to.');
+}
+
+function batch(m: TofuModule): void {
+  const network = m.network();
+  const group = m.securityGroup('batch', 'Batch', []);
+  const service = m.role(
+    'batch',
+    ['batch.amazonaws.com'],
+    [],
+    ['arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole'],
+  );
+  const execution = m.role(
+    'task_execution',
+    ['ecs-tasks.amazonaws.com'],
+    [],
+    ['arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
+  );
+  m.resource('aws_batch_compute_environment', 'main', {
+    type: 'MANAGED',
+    service_role: raw(`${service}.arn`),
+    compute_resources: nested({
+      type: m.has(/\bspot\b/i) ? 'FARGATE_SPOT' : 'FARGATE',
+      max_vcpus: 16,
+      subnets: network.privateSubnets,
+      security_group_ids: [raw(`${group}.id`)],
+    }),
+  });
+  m.resource('aws_batch_job_queue', 'main', {
+    name: m.name('queue'),
+    state: 'ENABLED',
+    priority: 1,
+    compute_environment_order: nested({ order: 1, compute_environment: raw('aws_batch_compute_environment.main.arn') }),
+  });
+  m.resource('aws_batch_job_definition', 'main', {
+    name: m.name('work'),
+    type: 'container',
+    platform_capabilities: ['FARGATE'],
+    container_properties: raw(
+      `jsonencode({\n  image                = "public.ecr.aws/docker/library/busybox:1.37"\n  command              = ["echo", "hello"]\n  executionRoleArn     = ${execution}.arn\n  resourceRequirements = [{ type = "VCPU", value = "0.25" }, { type = "MEMORY", value = "512" }]\n})`,
+    ),
+  });
+}
+
+function beanstalk(m: TofuModule): void {
+  const name = m.name('app', m.called('application'));
+  m.resource('aws_elastic_beanstalk_application', 'main', { name, description: 'Made from a description.' });
+  const profile = instanceProfile(m);
+  const stack = m.has(/\bpython\b/i)
+    ? 'Python 3\\\\.12'
+    : m.has(/\bnode/i)
+      ? 'Node\\\\.js 22'
+      : m.has(/\bjava|tomcat\b/i)
+        ? 'Corretto 21'
+        : m.has(/\bphp\b/i)
+          ? 'PHP 8\\\\.3'
+          : 'Docker';
+  m.data('aws_elastic_beanstalk_solution_stack', 'main', {
+    most_recent: true,
+    name_regex: raw(`"^64bit Amazon Linux 2023 .* running ${stack}.*$"`),
+  });
+  m.resource('aws_elastic_beanstalk_environment', 'main', {
+    name: m.name('env', m.called('environment')),
+    application: raw('aws_elastic_beanstalk_application.main.name'),
+    solution_stack_name: raw('data.aws_elastic_beanstalk_solution_stack.main.name'),
+    setting: [
+      nested({
+        namespace: 'aws:autoscaling:launchconfiguration',
+        name: 'IamInstanceProfile',
+        value: raw(`${profile}.name`),
+      }),
+      nested({ namespace: 'aws:autoscaling:launchconfiguration', name: 'InstanceType', value: instanceType(m) }),
+      nested({
+        namespace: 'aws:elasticbeanstalk:environment',
+        name: 'EnvironmentType',
+        value: m.has(/\bload balanc/i) ? 'LoadBalanced' : 'SingleInstance',
+      }),
+    ],
+  });
+}
+
+const apprunner = (m: TofuModule): void =>
+  void m.resource('aws_apprunner_service', 'main', {
+    service_name: m.name('service'),
+    source_configuration: nested({
+      auto_deployments_enabled: false,
+      image_repository: nested({
+        image_identifier: m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ?? 'public.ecr.aws/nginx/nginx:1.28',
+        image_repository_type: 'ECR_PUBLIC',
+        image_configuration: nested({ port: m.take(/\bport\s+(\d+)/i)?.[1] ?? '80' }),
+      }),
+    }),
+  });
+
+export const CONTAINERS: readonly Component[] = [
+  { id: 'ecs', names: /\becs\b|\bfargate\b/i, make: ecs },
+  { id: 'eks', names: /\beks\b/i, make: eks },
+  { id: 'ecr', names: /\becr\b|\b(?:container|docker|image) (?:registry|repository)\b/i, make: ecr },
+  { id: 'batch', names: /\baws batch\b|\bbatch (?:compute|jobs?|environment|queue)\b/i, make: batch },
+  { id: 'beanstalk', names: /\bbeanstalk\b/i, make: beanstalk },
+  { id: 'apprunner', names: /\bapp ?runner\b/i, make: apprunner },
+];

@@ -1,0 +1,319 @@
+/** Functions, events and workflows on AWS. */
+import type { Component } from './components.ts';
+import { readSchedule } from '../grammar/schedule.ts';
+import { nested, raw } from './hcl.ts';
+import { rowFor, type TofuModule } from './module.ts';
+
+const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
+  [
+    /\bpython\b/i,
+    'python3.12',
+    'index.py',
+    'import json\n\n\ndef handler(event, context):\n    print(json.dumps(event))\n    return {"statusCode": 200, "body": "ok"}\n',
+  ],
+  [
+    /\bnode(?:\.?js)?\b|javascript|typescript/i,
+    'nodejs22.x',
+    'index.mjs',
+    'export const handler = async (event) => {\n  console.log(JSON.stringify(event));\n  return { statusCode: 200, body: "ok" };\n};\n',
+  ],
+  [
+    /\bruby\b/i,
+    'ruby3.3',
+    'index.rb',
+    'require "json"\n\ndef handler(event:, context:)\n  puts JSON.generate(event)\n  { statusCode: 200, body: "ok" }\nend\n',
+  ],
+];
+
+function lambda(m: TofuModule): void {
+  m.providers.add('archive');
+  const [, usual, file, code] = rowFor(m, RUNTIMES);
+  const version = m.take(/\b(?:python\s?(3\.\d+)|node(?:\.?js)?\s?(\d{2})(?:\.x)?)\b/i);
+  const runtime =
+    version?.[1] !== undefined ? `python${version[1]}` : version?.[2] !== undefined ? `nodejs${version[2]}.x` : usual;
+  m.take(/\b(?:python|node\.?js|ruby)\b/i);
+  const name = m.name('function', m.called('(?:function|lambda)'));
+  m.files.push({ path: `function/${file}`, text: code });
+  m.data('archive_file', 'function', {
+    type: 'zip',
+    source_dir: raw('"${path.module}/function"'),
+    output_path: raw('"${path.module}/function.zip"'),
+  });
+  m.resource('aws_cloudwatch_log_group', 'function', {
+    name: `/aws/lambda/${name}`,
+    retention_in_days: Math.round(
+      (m.seconds('(?:log retention|logs?\\s+(?:are )?(?:kept|retained))') ?? 1_209_600) / 86_400,
+    ),
+  });
+  m.take(/\b(?:write|writes|writing|allowed only to write|only write)[^.;,]*\blogs?\b/i);
+  const role = m.role(
+    'function',
+    ['lambda.amazonaws.com'],
+    [
+      {
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [raw('"${aws_cloudwatch_log_group.function.arn}:*"')],
+      },
+      ...lambdaAccess(m),
+    ],
+  );
+  const vpc = m.present.has('rds') || m.present.has('vpc') || m.has(/\bin (?:a|the|its) vpc\b/i);
+  if (vpc)
+    m.resource('aws_iam_role_policy_attachment', 'function_vpc', {
+      role: raw(`${role}.name`),
+      policy_arn: 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole',
+    });
+  const memory = m.take(/\b(\d{3,5})\s?MB?\b/)?.[1];
+  const timeout = m.seconds('timeout');
+  m.resource('aws_lambda_function', 'main', {
+    function_name: name,
+    role: raw(`${role}.arn`),
+    runtime,
+    handler: 'index.handler',
+    filename: raw('data.archive_file.function.output_path'),
+    source_code_hash: raw('data.archive_file.function.output_base64sha256'),
+    memory_size: Number(memory ?? 128),
+    timeout: timeout ?? 30,
+    architectures: ['arm64'],
+    ...(m.present.has('dynamodb')
+      ? { environment: nested({ variables: { TABLE_NAME: raw('aws_dynamodb_table.main.name') } }) }
+      : m.present.has('s3') && !m.has(/trigger|notif|upload|creat/i)
+        ? { environment: nested({ variables: { BUCKET: raw('aws_s3_bucket.main.id') } }) }
+        : {}),
+    ...(vpc
+      ? {
+          vpc_config: nested({
+            subnet_ids: m.network().privateSubnets,
+            security_group_ids: [raw(`${m.securityGroup('function', 'The function', [])}.id`)],
+          }),
+        }
+      : {}),
+    ...(m.has(/\bx-?ray\b|\btracing\b/i) ? { tracing_config: nested({ mode: 'Active' }) } : {}),
+    depends_on: [raw('aws_cloudwatch_log_group.function')],
+  });
+  triggers(m);
+  m.output('function_name', 'aws_lambda_function.main.function_name', 'The function.');
+}
+
+function lambdaAccess(m: TofuModule): { actions: string[]; resources: ReturnType<typeof raw>[] }[] {
+  const access: { actions: string[]; resources: ReturnType<typeof raw>[] }[] = [];
+  if (m.present.has('sqs')) {
+    m.need('sqs');
+    access.push({
+      actions: [
+        'sqs:ReceiveMessage',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        ...(m.has(/\bsend/i) ? ['sqs:SendMessage'] : []),
+      ],
+      resources: [raw('aws_sqs_queue.main.arn')],
+    });
+  }
+  if (m.present.has('dynamodb')) {
+    m.need('dynamodb');
+    access.push({
+      actions: [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:Query',
+        'dynamodb:Scan',
+      ],
+      resources: [raw('aws_dynamodb_table.main.arn'), raw('"${aws_dynamodb_table.main.arn}/index/*"')],
+    });
+  }
+  if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))
+    access.push({
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      resources: [raw('aws_dynamodb_table.main.stream_arn')],
+    });
+  if (m.present.has('kinesis')) {
+    m.need('kinesis');
+    access.push({
+      actions: [
+        'kinesis:DescribeStream',
+        'kinesis:DescribeStreamSummary',
+        'kinesis:GetRecords',
+        'kinesis:GetShardIterator',
+        'kinesis:ListShards',
+      ],
+      resources: [raw('aws_kinesis_stream.main.arn')],
+    });
+  }
+  if (m.present.has('s3')) {
+    m.need('s3');
+    access.push({ actions: ['s3:GetObject', 's3:PutObject'], resources: [raw('"${aws_s3_bucket.main.arn}/*"')] });
+  }
+  if (m.present.has('sns')) {
+    m.need('sns');
+    access.push({ actions: ['sns:Publish'], resources: [raw('aws_sns_topic.main.arn')] });
+  }
+  return access;
+}
+
+const permission = (m: TofuModule, label: string, principal: string, source: string): string =>
+  m.resource('aws_lambda_permission', label, {
+    statement_id: `Allow${label}`,
+    action: 'lambda:InvokeFunction',
+    function_name: raw('aws_lambda_function.main.function_name'),
+    principal,
+    source_arn: raw(source),
+  });
+
+function triggers(m: TofuModule): void {
+  const mapping = (label: string, arn: string, more: Record<string, string | number | boolean>): string =>
+    m.resource('aws_lambda_event_source_mapping', label, {
+      event_source_arn: raw(arn),
+      function_name: raw('aws_lambda_function.main.arn'),
+      ...more,
+    });
+  if (m.present.has('sqs')) mapping('queue', 'aws_sqs_queue.main.arn', { batch_size: 10 });
+  if (m.present.has('kinesis'))
+    mapping('stream', 'aws_kinesis_stream.main.arn', { starting_position: 'LATEST', batch_size: 100 });
+  if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))
+    mapping('table', 'aws_dynamodb_table.main.stream_arn', { starting_position: 'LATEST', batch_size: 100 });
+  if (m.present.has('sns') && m.has(/\bsubscri|trigger|invok|notif|whenever|on (?:each|every) message/i)) {
+    permission(m, 'topic', 'sns.amazonaws.com', 'aws_sns_topic.main.arn');
+    m.resource('aws_sns_topic_subscription', 'function', {
+      topic_arn: raw('aws_sns_topic.main.arn'),
+      protocol: 'lambda',
+      endpoint: raw('aws_lambda_function.main.arn'),
+    });
+  }
+  const schedule =
+    !m.present.has('eventbridge') && m.has(/\bevery\b|\bcron\b|\bschedul|\bhourly|\bdaily|\bnightly|\bweekly/i)
+      ? readSchedule(m.text)
+      : undefined;
+  if (schedule !== undefined || (m.has(/\bschedul/i) && !m.present.has('eventbridge'))) {
+    m.resource('aws_cloudwatch_event_rule', 'schedule', {
+      name: m.name('schedule'),
+      schedule_expression: awsSchedule(schedule ?? '0 0 * * *'),
+    });
+    m.resource('aws_cloudwatch_event_target', 'schedule', {
+      rule: raw('aws_cloudwatch_event_rule.schedule.name'),
+      arn: raw('aws_lambda_function.main.arn'),
+    });
+    permission(m, 'schedule', 'events.amazonaws.com', 'aws_cloudwatch_event_rule.schedule.arn');
+  }
+  if (m.has(/\bfunction url\b|\burl of its own\b/i))
+    m.resource('aws_lambda_function_url', 'main', {
+      function_name: raw('aws_lambda_function.main.function_name'),
+      authorization_type: m.has(/\bpublic|no auth/i) ? 'NONE' : 'AWS_IAM',
+    });
+}
+
+/** Five cron fields as the six of AWS, or a rate. */
+export function awsSchedule(cron: string): string {
+  const minutes = /^\*\/(\d+) \* \* \* \*$/.exec(cron)?.[1];
+  if (minutes !== undefined) return `rate(${minutes} minute${minutes === '1' ? '' : 's'})`;
+  if (cron === '* * * * *') return 'rate(1 minute)';
+  if (cron === '0 * * * *') return 'rate(1 hour)';
+  const hours = /^0 \*\/(\d+) \* \* \*$/.exec(cron)?.[1];
+  if (hours !== undefined) return `rate(${hours} hours)`;
+  const [minute = '0', hour = '0', day = '*', month = '*', weekday = '*'] = cron.split(' ');
+  const days =
+    weekday === '*'
+      ? '?'
+      : weekday.replace(/\d/g, (d) => ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'][Number(d)] ?? d);
+  return `cron(${minute} ${hour} ${days === '?' ? day : '?'} ${month} ${days} *)`;
+}
+
+function eventbridge(m: TofuModule): void {
+  if (m.has(/\b(?:custom |event )bus\b/i))
+    m.resource('aws_cloudwatch_event_bus', 'main', { name: m.name('bus', m.called('(?:event )?bus')) });
+  const schedule = readSchedule(m.text);
+  const source = m.has(/\bec2\b|\binstance/i)
+    ? { source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'] }
+    : m.has(/\bs3\b|\bbucket/i)
+      ? { source: ['aws.s3'], 'detail-type': ['Object Created'] }
+      : m.has(/\bcode ?pipeline\b/i)
+        ? { source: ['aws.codepipeline'], 'detail-type': ['CodePipeline Pipeline Execution State Change'] }
+        : m.has(/\bguard ?duty\b/i)
+          ? { source: ['aws.guardduty'], 'detail-type': ['GuardDuty Finding'] }
+          : m.has(/\bconsole sign|root login|sign-?in/i)
+            ? { source: ['aws.signin'], 'detail-type': ['AWS Console Sign In via CloudTrail'] }
+            : { source: ['custom.app'] };
+  const pattern = `jsonencode({\n${Object.entries(source)
+    .map(([k, v]) => `  ${/-/.test(k) ? `"${k}"` : k} = ${JSON.stringify(v)}\n`)
+    .join('')}})`;
+  m.resource('aws_cloudwatch_event_rule', 'main', {
+    name: m.name('rule', m.called('rule')),
+    description: 'Made from a description.',
+    ...(m.hasResource('aws_cloudwatch_event_bus') ? { event_bus_name: raw('aws_cloudwatch_event_bus.main.name') } : {}),
+    ...(schedule === undefined ? { event_pattern: raw(pattern) } : { schedule_expression: awsSchedule(schedule) }),
+  });
+  const targets: readonly (readonly [string, string, string])[] = [
+    ['lambda', 'function', 'aws_lambda_function.main.arn'],
+    ['sns', 'topic', 'aws_sns_topic.main.arn'],
+    ['sqs', 'queue', 'aws_sqs_queue.main.arn'],
+    ['kinesis', 'stream', 'aws_kinesis_stream.main.arn'],
+    ['states', 'machine', 'aws_sfn_state_machine.main.arn'],
+  ];
+  for (const [id, label, arn] of targets) {
+    if (!m.present.has(id)) continue;
+    m.need(id);
+    const role =
+      id === 'states' || id === 'kinesis'
+        ? m.role(
+            'events',
+            ['events.amazonaws.com'],
+            [{ actions: [id === 'states' ? 'states:StartExecution' : 'kinesis:PutRecord'], resources: [raw(arn)] }],
+          )
+        : undefined;
+    m.resource('aws_cloudwatch_event_target', label, {
+      rule: raw('aws_cloudwatch_event_rule.main.name'),
+      ...(m.hasResource('aws_cloudwatch_event_bus')
+        ? { event_bus_name: raw('aws_cloudwatch_event_bus.main.name') }
+        : {}),
+      arn: raw(arn),
+      ...(role === undefined ? {} : { role_arn: raw(`${role}.arn`) }),
+    });
+    if (id === 'lambda') permission(m, 'events', 'events.amazonaws.com', 'aws_cloudwatch_event_rule.main.arn');
+  }
+}
+
+function states(m: TofuModule): void {
+  const withLambda = m.present.has('lambda');
+  if (withLambda) m.need('lambda');
+  const role = m.role(
+    'states',
+    ['states.amazonaws.com'],
+    [
+      withLambda
+        ? { actions: ['lambda:InvokeFunction'], resources: [raw('aws_lambda_function.main.arn')] }
+        : {
+            actions: [
+              'logs:CreateLogDelivery',
+              'logs:GetLogDelivery',
+              'logs:UpdateLogDelivery',
+              'logs:DeleteLogDelivery',
+              'logs:ListLogDeliveries',
+              'logs:PutResourcePolicy',
+              'logs:DescribeResourcePolicies',
+              'logs:DescribeLogGroups',
+            ],
+            resources: ['*'],
+          },
+    ],
+  );
+  const first = withLambda
+    ? '    Work = {\n      Type     = "Task"\n      Resource = aws_lambda_function.main.arn\n      Retry    = [{ ErrorEquals = ["States.ALL"], IntervalSeconds = 2, MaxAttempts = 3, BackoffRate = 2 }]\n      End      = true\n    }'
+    : '    Wait = {\n      Type    = "Wait"\n      Seconds = 5\n      Next    = "Done"\n    }\n    Done = {\n      Type = "Succeed"\n    }';
+  m.resource('aws_sfn_state_machine', 'main', {
+    name: m.name('workflow', m.called('state machine')),
+    role_arn: raw(`${role}.arn`),
+    type: m.has(/\bexpress\b/i) ? 'EXPRESS' : 'STANDARD',
+    definition: raw(`jsonencode({\n  StartAt = "${withLambda ? 'Work' : 'Wait'}"\n  States = {\n${first}\n  }\n})`),
+  });
+}
+
+export const FUNCTIONS: readonly Component[] = [
+  { id: 'lambda', names: /\blambdas?\b|\bserverless (?:functions?|api|back-?end)\b/i, make: lambda },
+  {
+    id: 'eventbridge',
+    names: /\bevent ?bridge\b|\bcloud ?watch events?\b|\bevent (?:rules?|bus)\b/i,
+    make: eventbridge,
+  },
+  { id: 'states', names: /\bstep functions?\b|\bstate machines?\b/i, make: states },
+];
