@@ -52,7 +52,6 @@ function buildOne({ module, path, dir, name, ldflags, cgo, env }) {
     cwd: module,
     encoding: 'utf8',
     env: {
-      GOMAXPROCS: '1',
       ...process.env,
       GOTOOLCHAIN: 'local',
       GOFLAGS: '-mod=readonly',
