@@ -25,7 +25,7 @@ export function replaceTask(links: Links, overall: readonly Finding[], before: B
 }
 
 function looksTheSame(was: TaskFacts, is: TaskFacts, links: Links): boolean {
-  if (was.uses.length > 0 || is.uses.length > 0 || was.never !== undefined || is.never !== undefined) return false;
+  if (!sameUses(was.uses, is.uses) || was.never !== undefined || is.never !== undefined) return false;
   if (was.name?.value !== is.name?.value || was.timeoutMs !== is.timeoutMs) return false;
   if (
     was.dependsOn.length !== is.dependsOn.length ||
@@ -35,6 +35,22 @@ function looksTheSame(was: TaskFacts, is: TaskFacts, links: Links): boolean {
   const sameOutputs = was.info === is.info && was.outputs.join() === is.outputs.join();
   return sameOutputs || !links.read.has(was.name?.value ?? '');
 }
+
+/** Expressions that name the same things in the same keys; where something is wrong with one, a finding points into the block anyway. */
+const sameUses = (was: TaskFacts['uses'], is: TaskFacts['uses']): boolean =>
+  was.length === is.length &&
+  was.every((use, i) => {
+    const other = is[i];
+    return (
+      other !== undefined &&
+      use.root === other.root &&
+      use.under === other.under &&
+      use.guarded === other.guarded &&
+      use.minus?.name === other.minus?.name &&
+      use.names.length === other.names.length &&
+      use.names.every((name, k) => name === other.names[k])
+    );
+  });
 
 function pointsTo(finding: Finding, block: Block): boolean {
   const into = ({ spot }: { readonly spot: Spot }): boolean => spot.block === block;

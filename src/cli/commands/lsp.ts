@@ -15,6 +15,8 @@ export const lsp: CommandFunction = (args, io) => {
     );
   return runAction(made, args, io, async () => {
     const { serveEditor } = await import('../lsp/server.ts');
-    return (await serveEditor(io)) ? EXIT.held : EXIT.failed;
+    const code = (await serveEditor(io)) ? EXIT.held : EXIT.failed;
+    // The protocol's library goes on watching the editor's process, which may live on without us: that is no reason to stay.
+    process.exit(code);
   });
 };

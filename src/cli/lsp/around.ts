@@ -31,9 +31,9 @@ export class Surroundings {
     this.#env = env;
   }
 
-  readonly of: Around = (file) => {
+  readonly of: Around = (file, workflow) => {
     const root = rootOf(file);
-    const durations = this.durations(file);
+    const durations = this.#durations(file, workflow ?? baseName(file));
     return {
       root,
       files: this.#filesOf(root),
@@ -60,7 +60,7 @@ export class Surroundings {
   }
 
   /** Median milliseconds of earlier successes by task. */
-  durations(file: string, workflow = baseName(file)): ReadonlyMap<string, number> {
+  #durations(file: string, workflow: string): ReadonlyMap<string, number> {
     const workspace = findWorkspace(path.dirname(file), file);
     const history = this.#histories.get(workspace) ?? readHistory(workspace);
     this.#histories.set(workspace, history);

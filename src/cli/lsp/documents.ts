@@ -5,8 +5,11 @@ import { WorkflowDocument, type Change, type ReadOptions } from '../../language/
 import { isWorkflowFile } from '../../language/read.ts';
 import type { ExpressionLibrary } from '../../language/uses.ts';
 
-/** What is known about the place of a file: its root, the files around it, the target, the tools. */
-export type Around = (path: string) => Omit<ReadOptions, 'path' | 'catalogue'>;
+/**
+ * What is known about the place of a file: its root, the files around it, the target, the tools, how long its tasks took.
+ * @param workflow the name that the text gives, under which earlier runs are kept
+ */
+export type Around = (path: string, workflow: string | undefined) => Omit<ReadOptions, 'path' | 'catalogue'>;
 
 export interface OpenDocument {
   readonly uri: string;
@@ -35,7 +38,7 @@ export class Documents {
   }
 
   open({ uri, path, version, text }: Opened): OpenDocument {
-    const options = { path, catalogue: this.#catalogue, ...this.#around(path) };
+    const options = { path, catalogue: this.#catalogue, ...this.#around(path, nameIn(text)) };
     const opened = { uri, path, version, document: new WorkflowDocument(text, options, this.#expressions) };
     this.#open.set(uri, opened);
     return opened;
@@ -69,7 +72,7 @@ export class Documents {
 
   /** The surroundings changed. */
   refresh(): void {
-    for (const { document, path } of this.#open.values()) document.refresh(this.#around(path));
+    for (const { document, path } of this.#open.values()) document.refresh(this.#around(path, nameIn(document.text)));
   }
 }
 
@@ -78,3 +81,9 @@ export function isWorkflow({ path, document }: OpenDocument): boolean {
   if (isWorkflowFile(path, '')) return true;
   return isWorkflowFile(path, document.text) && keyNamed(document.assembly, 'parallel_deployment') !== undefined;
 }
+
+/** Read off the text, since the whole would have to be read again once the durations are known. */
+const nameIn = (text: string): string | undefined => {
+  const match = /^name[ \t]*:[ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#&*!|>][^\n#]*))/m.exec(text);
+  return (match?.[1] ?? match?.[2] ?? match?.[3])?.trim();
+};

@@ -1,7 +1,13 @@
 /** The requests that the server answers, each by one function of the language. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { CodeActionKind, type Connection, type ServerCapabilities } from 'vscode-languageserver';
+import {
+  CodeActionKind,
+  MessageType,
+  ShowMessageNotification,
+  type Connection,
+  type ServerCapabilities,
+} from 'vscode-languageserver';
 import { actionsAt } from '../../language/editor/actions.ts';
 import { complete, type ListFolder } from '../../language/editor/complete.ts';
 import { TOKEN_TYPES } from '../../language/editor/tokens.ts';
@@ -9,6 +15,7 @@ import type { Surroundings } from './around.ts';
 import { installHint } from '../../platform/tools.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import type { Documents } from './documents.ts';
+import { gone } from './gone.ts';
 import { provideLooks, provideNames } from './requests.ts';
 import { toCodeAction, toCompletionItem } from './to-lsp.ts';
 
@@ -60,7 +67,9 @@ export function provideFeatures(connection: Connection, served: Served): void {
   connection.onExecuteCommand(({ command, arguments: args }) => {
     if (command !== SHOW_INSTALL) return;
     const [type, program] = (args ?? []) as readonly unknown[];
-    connection.window.showInformationMessage(installText(String(type), String(program)));
+    const message = installText(String(type), String(program));
+    // As a notification: the request of the same purpose waits for an answer that not every editor gives.
+    gone(connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Info, message }));
   });
   connection.onCodeAction(({ textDocument, range, context }) => {
     const opened = documents.get(textDocument.uri);

@@ -1,8 +1,10 @@
 /** The language server: the language's features behind the protocol's requests. It holds open documents and nothing else. */
 import { fileURLToPath } from 'node:url';
 import {
+  CodeLensRefreshRequest,
   createConnection,
   DidChangeWatchedFilesNotification,
+  FileChangeType,
   StreamMessageReader,
   StreamMessageWriter,
   TextDocumentSyncKind,
@@ -17,7 +19,14 @@ import { version } from '../version.ts';
 import { Surroundings } from './around.ts';
 import { Documents, isWorkflow, type OpenDocument } from './documents.ts';
 import { provideFeatures, CAPABILITIES, type Client } from './features.ts';
+import { gone } from './gone.ts';
 import { toLspDiagnostic } from './to-lsp.ts';
+
+/** Files that come and go within this time are looked at once. */
+const REFRESH_MS = 150;
+/** Written when a run has ended. */
+const ENDED_RUN = /\/\.code\/(?:state\/durations\.json|runs\/[^/]+\/summary\.json)$/;
+const NOISE = /\/(?:\.code\/(?:state|runs|cache)|\.git|node_modules)(?:\/|$)/;
 
 /** Serves one editor until it says goodbye or goes away. @returns whether it said goodbye in the proper way */
 export async function serveEditor(io: Io): Promise<boolean> {
@@ -36,7 +45,10 @@ export class LanguageServer {
   readonly #due = new Set<string>();
   readonly #shown = new Set<string>();
   #publishing: NodeJS.Immediate | undefined;
+  #refreshing: NodeJS.Timeout | undefined;
   #watches = false;
+  /** What the editor asks for again when it is told to. */
+  #renews = { lenses: false, hints: false };
 
   constructor(connection: Connection, io: Io) {
     this.#connection = connection;
@@ -52,14 +64,19 @@ export class LanguageServer {
       io.stdin.once('end', () => resolve(leaving));
     });
     connection.onInitialize((parameters) => this.#initialize(parameters));
-    connection.onInitialized(() => void this.#initialized());
+    connection.onInitialized(() => gone(this.#initialized()));
     this.#follow();
     provideFeatures(connection, { documents: this.#documents, around: this.#around, client: this.#client });
     connection.listen();
+    void this.served.then(() => clearTimeout(this.#refreshing));
   }
 
   #initialize({ capabilities, initializationOptions }: InitializeParams): InitializeResult {
     this.#watches = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    this.#renews = {
+      lenses: capabilities.workspace?.codeLens?.refreshSupport === true,
+      hints: capabilities.workspace?.inlayHint?.refreshSupport === true,
+    };
     this.#client.snippets = capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
     for (const command of commandsIn(initializationOptions)) this.#client.commands.add(command);
     this.#client.suggests = this.#client.commands.has('editor.action.triggerSuggest');
@@ -77,7 +94,7 @@ export class LanguageServer {
   async #initialized(): Promise<void> {
     if (this.#watches) {
       const watchers = [{ globPattern: '**/*' }];
-      await this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+      gone(this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
     }
     await this.#around.lookForTools();
     this.#refresh();
@@ -96,22 +113,31 @@ export class LanguageServer {
     connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
       this.#documents.close(uri);
       this.#due.delete(uri);
-      if (this.#shown.delete(uri)) void connection.sendDiagnostics({ uri, diagnostics: [] });
+      if (this.#shown.delete(uri)) gone(connection.sendDiagnostics({ uri, diagnostics: [] }));
     });
     connection.onDidChangeWatchedFiles(({ changes }) => {
-      const runs = changes.some(({ uri }) => /\/\.code\/(?:state|runs)\//.test(uri));
-      const files = changes.some(
-        ({ uri, type }) => type !== 2 && !/\/(?:\.code\/(?:state|runs|cache)|\.git|node_modules)\//.test(uri),
-      );
+      const runs = changes.some(({ uri }) => ENDED_RUN.test(uri));
+      // What a file says inside is nothing to a workflow; whether it is there is.
+      const files = changes.some(({ uri, type }) => type !== FileChangeType.Changed && !NOISE.test(uri));
       if (runs) this.#around.forgetRuns();
       if (files) this.#around.forgetFiles();
-      if (runs || files) this.#refresh();
+      if (runs || files) this.#refreshSoon();
     });
+  }
+
+  /** A checkout or a build makes thousands of files: they are one refresh. */
+  #refreshSoon(): void {
+    this.#refreshing ??= setTimeout(() => {
+      this.#refreshing = undefined;
+      this.#refresh();
+    }, REFRESH_MS);
   }
 
   #refresh(): void {
     this.#documents.refresh();
     for (const { uri } of this.#documents.all) this.#publishSoon(uri);
+    if (this.#renews.lenses) gone(this.#connection.sendRequest(CodeLensRefreshRequest.type));
+    if (this.#renews.hints) gone(this.#connection.languages.inlayHint.refresh());
   }
 
   /** After the messages that have arrived by now: several edits at once are one publication, and a later one replaces it. */
@@ -135,7 +161,7 @@ export class LanguageServer {
     const diagnostics = workflow ? document.diagnostics.map((each) => toLspDiagnostic(each, uri)) : [];
     if (workflow) this.#shown.add(uri);
     else this.#shown.delete(uri);
-    void this.#connection.sendDiagnostics({ uri, version: number, diagnostics });
+    gone(this.#connection.sendDiagnostics({ uri, version: number, diagnostics }));
   }
 }
 
