@@ -46,6 +46,14 @@ export default tseslint.config(
     },
   },
   {
+    // A component of a cloud is one function, as long as the resources it is made of; it is data with a little grammar.
+    files: ['src/planner/tofu/aws-*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 160, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',

@@ -58,12 +58,13 @@ describe('descriptions of Compose projects', () => {
     );
     const proxy = made.services['proxy'];
     const db = made.services['db'];
-    assert.deepEqual(proxy?.ports, ['80:80']);
+    assert.ok(proxy !== undefined && db !== undefined);
+    assert.deepEqual(proxy.ports, ['80:80']);
     assert.deepEqual(
-      (proxy?.networks ?? []).filter((n) => db?.networks?.includes(n)),
+      (proxy.networks ?? []).filter((n) => db.networks?.includes(n)),
       [],
     );
-    assert.equal(db?.environment?.['MYSQL_PASSWORD_FILE'], '/run/secrets/mysql_password');
+    assert.equal(db.environment?.['MYSQL_PASSWORD_FILE'], '/run/secrets/mysql_password');
   });
 
   it('speak of one front end even when it is named twice', () => {

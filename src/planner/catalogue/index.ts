@@ -51,7 +51,7 @@ function pattern(): RegExp {
 export function findApps(text: string): AppMention[] {
   const found: AppMention[] = [];
   for (const match of text.matchAll(pattern())) {
-    const key = Object.entries(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
+    const key = Object.entries<string | undefined>(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
     const app = key === undefined ? undefined : APPS[Number(key.slice(1))];
     if (app !== undefined) found.push({ app, start: match.index, end: match.index + match[0].length });
   }

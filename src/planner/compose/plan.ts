@@ -6,7 +6,7 @@ import { Reader } from '../kubernetes/entities.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
-import { emptyDraft, type PlanDraft, type PlannedFile } from '../plan.ts';
+import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { readServiceWords } from './words.ts';
 import { type Service, type Project, defaultPort, isBackend, healthcheck, composeYaml } from './project.ts';
@@ -61,36 +61,40 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     files: [compose, ...project.files],
     secrets,
     assumptions: project.assumptions,
-    stages: [
-      {
-        stage: 'check',
-        tasks: [
-          {
-            task: 'check_compose',
-            type: 'shell',
-            description: 'Check the Compose file.',
-            with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'config', '--quiet'] },
-            env: environment(secrets),
-            timeout: '1m',
-          },
-        ],
-      },
-      {
-        stage: 'deploy',
-        tasks: [
-          {
-            task: 'compose_up',
-            type: 'shell',
-            description: 'Build, start and wait until every service is healthy.',
-            dependsOn: ['check_compose'],
-            with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'up', '--detach', '--build', '--wait'] },
-            env: environment(secrets),
-            timeout: '20m',
-          },
-        ],
-      },
-    ],
+    stages: stagesFor(secrets),
   });
+}
+
+function stagesFor(secrets: readonly string[]): StageDraft[] {
+  return [
+    {
+      stage: 'check',
+      tasks: [
+        {
+          task: 'check_compose',
+          type: 'shell',
+          description: 'Check the Compose file.',
+          with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'config', '--quiet'] },
+          env: environment(secrets),
+          timeout: '1m',
+        },
+      ],
+    },
+    {
+      stage: 'deploy',
+      tasks: [
+        {
+          task: 'compose_up',
+          type: 'shell',
+          description: 'Build, start and wait until every service is healthy.',
+          dependsOn: ['check_compose'],
+          with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'up', '--detach', '--build', '--wait'] },
+          env: environment(secrets),
+          timeout: '20m',
+        },
+      ],
+    },
+  ];
 }
 
 const environment = (secrets: readonly string[]): Record<string, string> =>

@@ -48,9 +48,9 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
     ports,
     published: said.has(/\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b/i),
     environment: Object.fromEntries(
-      (readEnv(said, { configMaps: new Set(), secrets: new Set() }) as DraftObject[])
-        .filter((e) => typeof e['value'] === 'string')
-        .map((e) => [String(e['name']), String(e['value'])]),
+      (readEnv(said, { configMaps: new Set(), secrets: new Set() }) as DraftObject[]).flatMap((e) =>
+        typeof e['name'] === 'string' && typeof e['value'] === 'string' ? [[e['name'], e['value']] as const] : [],
+      ),
     ),
     binds: said
       .takeAll(/(?:^|\s)(\.{0,2}\/[\w./-]+)\s*(?:mounted (?:at|to|on|in)|->|:|to)\s*(\/[\w./-]+)(:ro|\s+read-?only)?/g)

@@ -70,7 +70,7 @@ export async function readArtifacts(
         manifests.push({ file: file.path, object: value });
         for (const fault of checkManifest(value)) {
           strict = false;
-          faults.push(`${file.path}: ${String(value['kind'])} ${fault.path}: ${fault.message}`);
+          faults.push(`${file.path}: ${value['kind']} ${fault.path}: ${fault.message}`);
         }
       } else values.push({ file: file.path, value });
     }

@@ -80,6 +80,15 @@ export function runCheck(check: Check, context: CheckContext): CheckResult {
         artifacts.tasks.some(({ node }) => pattern(text(check['regex'])).test(JSON.stringify(plainTask(node)))),
         'no task is like that',
       );
+    default:
+      return runPlanCheck(check, context);
+  }
+}
+
+/** The checks of the workflow, of texts and of the plan as a whole. */
+function runPlanCheck(check: Check, context: CheckContext): CheckResult {
+  const { artifacts } = context;
+  switch (check.c) {
     case 'order':
       return order(check, context);
     case 'parallel':
@@ -161,14 +170,14 @@ function composeCheck(check: Check, artifacts: Artifacts): CheckResult {
 }
 
 function helmCheck(check: Check, context: CheckContext): CheckResult {
-  const regex = pattern(String(check['chart'] ?? ''), 'i');
+  const regex = pattern(text(check['chart']), 'i');
   const tasks = tasksOf('helm', context, false).filter(
     ({ node }) =>
       regex.test(text(node.with['chart'] ?? '')) &&
       (check['namespace'] === undefined || node.with['namespace'] === check['namespace']),
   );
   const dependencies = context.artifacts.charts
-    .flatMap((c) => (Array.isArray(c['dependencies']) ? c['dependencies'] : []))
+    .flatMap((c) => (Array.isArray(c['dependencies']) ? (c['dependencies'] as unknown[]) : []))
     .filter((d) => regex.test(text(reach(d, 'name')[0] ?? '')));
   return result(tasks.length + dependencies.length > 0, 'no such chart');
 }

@@ -77,7 +77,7 @@ export interface KindMention {
 export function findKinds(text: string): KindMention[] {
   const found: KindMention[] = [];
   for (const match of text.matchAll(PATTERN)) {
-    const kind = Object.entries(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
+    const kind = Object.entries<string | undefined>(match.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
     const info = kind === undefined ? undefined : byKind.get(kind);
     if (info !== undefined)
       found.push({

@@ -6,7 +6,7 @@ import { secretObject } from './config.ts';
 import type { DraftObject, Workload } from './model.ts';
 import { clientsOnly } from './policy.ts';
 import { object } from './render.ts';
-import { ClusterBuilder } from './builder.ts';
+import type { ClusterBuilder } from './builder.ts';
 
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined): void {
   if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')

@@ -76,6 +76,37 @@ export function clusterFiles(plan: ClusterPlan): PlannedFile[] {
 
 function clusterStages(plan: ClusterPlan, files: readonly PlannedFile[], production: boolean): StageDraft[] {
   const stages: StageDraft[] = [];
+  stages.push(...buildStages(plan), ...deletionStages(plan));
+  if (production && files.length > 0)
+    stages.push({
+      stage: 'approve',
+      tasks: [
+        {
+          task: 'approve_production',
+          type: 'approval',
+          description: 'A person agrees to the change in production.',
+          with: { message: 'Apply this to production?' },
+        },
+      ],
+    });
+  if (files.some((f) => f.path.startsWith('k8s/'))) {
+    const variables = Object.fromEntries(plan.variables.map((v) => [v, `\${{ secrets.${v} }}`]));
+    const apply: TaskDraft = {
+      task: 'apply',
+      type: 'kubernetes',
+      description: 'Apply the manifests and wait until everything is ready.',
+      timeout: '10m',
+      with: { manifests: 'k8s', ...(plan.variables.length === 0 ? {} : { variables }) },
+    };
+    stages.push({ stage: 'deploy', tasks: [apply] });
+  }
+  if (plan.operations.tasks.length > 0) stages.push({ stage: 'change', tasks: [...plan.operations.tasks] });
+  return stages;
+}
+
+/** Images of the workspace are built and pushed before anything refers to them. */
+function buildStages(plan: ClusterPlan): StageDraft[] {
+  const stages: StageDraft[] = [];
   if (plan.builds.length > 0) {
     stages.push({
       stage: 'build',
@@ -99,6 +130,12 @@ function clusterStages(plan: ClusterPlan, files: readonly PlannedFile[], product
       })),
     });
   }
+  return stages;
+}
+
+/** What is deleted is asked for first, and named in the question. */
+function deletionStages(plan: ClusterPlan): StageDraft[] {
+  const stages: StageDraft[] = [];
   if (plan.operations.deletions.length > 0) {
     const message = `Delete ${plan.operations.deletions.map((o) => `${o.kind} ${o.metadata.name}`).join(', ')}? This cannot be undone.`;
     stages.push({
@@ -126,29 +163,5 @@ function clusterStages(plan: ClusterPlan, files: readonly PlannedFile[], product
       ],
     });
   }
-  if (production && files.length > 0)
-    stages.push({
-      stage: 'approve',
-      tasks: [
-        {
-          task: 'approve_production',
-          type: 'approval',
-          description: 'A person agrees to the change in production.',
-          with: { message: 'Apply this to production?' },
-        },
-      ],
-    });
-  if (files.some((f) => f.path.startsWith('k8s/'))) {
-    const variables = Object.fromEntries(plan.variables.map((v) => [v, `\${{ secrets.${v} }}`]));
-    const apply: TaskDraft = {
-      task: 'apply',
-      type: 'kubernetes',
-      description: 'Apply the manifests and wait until everything is ready.',
-      timeout: '10m',
-      with: { manifests: 'k8s', ...(plan.variables.length === 0 ? {} : { variables }) },
-    };
-    stages.push({ stage: 'deploy', tasks: [apply] });
-  }
-  if (plan.operations.tasks.length > 0) stages.push({ stage: 'change', tasks: [...plan.operations.tasks] });
   return stages;
 }

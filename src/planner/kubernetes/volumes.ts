@@ -2,7 +2,7 @@
 import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { DraftObject } from './model.ts';
 import { dnsName } from './names.ts';
-import { Said } from './attributes.ts';
+import type { Said } from './attributes.ts';
 
 /** Volumes and mounts in words: shared folders, ConfigMaps, Secrets, claims and host folders at a path. */
 export function readMounts(

@@ -35,7 +35,7 @@ function dynamodb(m: TofuModule): void {
       m
         .take(new RegExp(`\\b(\\d+)\\s+${word}|\\b${word}\\w*(?: capacity(?: units?)?)?\\s*(?:of|=|:)?\\s*(\\d+)`, 'i'))
         ?.slice(1)
-        .find((x) => x !== undefined) ?? 5,
+        .find((x: string | undefined) => x !== undefined) ?? 5,
     );
   m.resource('aws_dynamodb_table', 'main', {
     name: m.name('table', m.called('table')),

@@ -3,7 +3,7 @@ import type { Component } from './components.ts';
 import { readSchedule } from '../grammar/schedule.ts';
 import { awsSchedule } from './aws-functions.ts';
 import { nested, raw } from './hcl.ts';
-import { type Statement, type TofuModule } from './module.ts';
+import type { TofuModule } from './module.ts';
 
 function budget(m: TofuModule): void {
   const amount = m.take(/\$\s?(\d[\d,]*)|\b(\d[\d,]*)\s*(?:usd|dollars?)\b/i);

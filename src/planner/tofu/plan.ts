@@ -1,5 +1,5 @@
 /** Descriptions of AWS resources as an OpenTofu root module, planned, reviewed and only then applied. */
-import { emptyDraft, type PlanDraft } from '../plan.ts';
+import { emptyDraft, type PlanDraft, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { COMPUTE } from './aws-compute.ts';
 import { CONTAINERS } from './aws-containers.ts';
@@ -66,53 +66,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     components: [...module.present],
     files,
     assumptions: module.assumptions,
-    stages: [
-      {
-        stage: 'check',
-        tasks: [
-          {
-            task: 'scan',
-            type: 'checkov',
-            description: 'Look for insecure settings.',
-            timeout: '10m',
-            allowFailure: true,
-            with: { path: 'infra' },
-          },
-          {
-            task: 'plan',
-            type: 'opentofu',
-            description: 'Show what would change.',
-            timeout: '10m',
-            with: { dir: 'infra', action: 'plan' },
-          },
-        ],
-      },
-      {
-        stage: 'approve',
-        tasks: [
-          {
-            task: 'approve_changes',
-            type: 'approval',
-            description: 'A person has read the plan.',
-            with: { message: `Create or change ${module.resourceCount} resources in ${region ?? 'eu-west-1'}?` },
-          },
-        ],
-      },
-      {
-        stage: 'apply',
-        tasks: [
-          {
-            task: 'apply',
-            type: 'opentofu',
-            description: 'Apply exactly the plan.',
-            timeout: '45m',
-            dependsOn: ['approve_changes'],
-            approval: { message: 'Something would be destroyed or replaced. Go on?', required_for: 'destroy' },
-            with: { dir: 'infra' },
-          },
-        ],
-      },
-    ],
+    stages: stagesFor(module.resourceCount, region ?? 'eu-west-1'),
   });
 }
 
@@ -166,4 +120,55 @@ function refine(named: readonly Component[], text: string): Component[] {
         return true;
     }
   });
+}
+
+/** Plan, ask, apply: nothing is made before a person has read the plan. */
+function stagesFor(count: number, region: string): StageDraft[] {
+  return [
+    {
+      stage: 'check',
+      tasks: [
+        {
+          task: 'scan',
+          type: 'checkov',
+          description: 'Look for insecure settings.',
+          timeout: '10m',
+          allowFailure: true,
+          with: { path: 'infra' },
+        },
+        {
+          task: 'plan',
+          type: 'opentofu',
+          description: 'Show what would change.',
+          timeout: '10m',
+          with: { dir: 'infra', action: 'plan' },
+        },
+      ],
+    },
+    {
+      stage: 'approve',
+      tasks: [
+        {
+          task: 'approve_changes',
+          type: 'approval',
+          description: 'A person has read the plan.',
+          with: { message: `Create or change ${count} resources in ${region}?` },
+        },
+      ],
+    },
+    {
+      stage: 'apply',
+      tasks: [
+        {
+          task: 'apply',
+          type: 'opentofu',
+          description: 'Apply exactly the plan.',
+          timeout: '45m',
+          dependsOn: ['approve_changes'],
+          approval: { message: 'Something would be destroyed or replaced. Go on?', required_for: 'destroy' },
+          with: { dir: 'infra' },
+        },
+      ],
+    },
+  ];
 }
