@@ -1,7 +1,7 @@
 /** Names and functions inside of `${{ }}`. */
 import type { PlacedTask } from '../assembly.ts';
 import type { WorkflowDocument } from '../document.ts';
-import type { Completion, CompletionKind } from './complete.ts';
+import type { CompletionKind, Draft } from './complete.ts';
 import type { Cursor } from './cursor.ts';
 import { taskDocs } from './docs.ts';
 import type { ExpressionAt } from './expression-at.ts';
@@ -10,7 +10,7 @@ import { FUNCTIONS, isUpstream, namesUnder, outputsOf, ROOT_DOCS, TASK_MEMBERS, 
 /** `tasks["a-b"].outputs.im`: a chain of names that ends at the cursor. */
 const CHAIN = /(?:^|[^\w.\])"'])((?:[A-Za-z_]\w*)(?:\.\w*|\[(?:"[^"]*"|'[^']*')\]|\[["']?[^"'\]]*$)*)$/;
 
-export function completeExpression(document: WorkflowDocument, cursor: Cursor, expression: ExpressionAt): Completion[] {
+export function completeExpression(document: WorkflowDocument, cursor: Cursor, expression: ExpressionAt): Draft[] {
   if (insideText(expression.before)) return [];
   const chain = CHAIN.exec(expression.before)?.[1] ?? '';
   const names = [...chain.matchAll(/\.?\??(\w*)(?:\[["']?([^"'\]]*)["']?\]?)?/g)]
@@ -29,7 +29,8 @@ interface Context {
   readonly cursor: Cursor;
 }
 
-interface Member extends Named {
+interface Member extends Omit<Named, 'docs'> {
+  readonly docs: string | (() => string);
   readonly kind: CompletionKind;
   readonly rank: number;
   readonly detail?: string;
@@ -41,10 +42,10 @@ const insideText = (before: string): boolean => {
   return /["']/.test(bare) && !/\[["'][^"']*$/.test(bare);
 };
 
-function beginnings({ document, cursor }: Context, length: number): Completion[] {
+function beginnings({ document, cursor }: Context, length: number): Draft[] {
   const { block, offset } = cursor;
   const range = block.range(offset - length, offset);
-  const roots = Object.entries(ROOT_DOCS).map(([label, docs]): Completion => ({
+  const roots = Object.entries(ROOT_DOCS).map(([label, docs]): Draft => ({
     kind: 'variable',
     label,
     insert: `${label}.`,
@@ -53,7 +54,7 @@ function beginnings({ document, cursor }: Context, length: number): Completion[]
     rank: label === 'matrix' && namesUnder(document, 'matrix', cursor.task).length === 0 ? 3 : 1,
     again: true,
   }));
-  const functions = FUNCTIONS.map((each): Completion => ({
+  const functions = FUNCTIONS.map((each): Draft => ({
     kind: 'function',
     label: each.name,
     insert: each.signature.endsWith('()') ? each.signature : `${each.name}($0)`,
@@ -95,7 +96,7 @@ function tasks(document: WorkflowDocument, cursor: Cursor): Member[] {
       {
         name,
         kind: 'task',
-        docs: taskDocs(task, stage),
+        docs: () => taskDocs(task, stage),
         rank: fits ? 1 : 4,
         detail: fits ? `${task.item.type?.value ?? ''} in ${stage}` : 'not upstream: depend on it first',
       },
@@ -108,7 +109,7 @@ function upstreamOf(document: WorkflowDocument, own: PlacedTask): (task: PlacedT
   return (task) => (task.stage > own.stage && own.stage >= 0 ? false : isUpstream(document, own, task));
 }
 
-function memberItem(member: Member, { cursor }: Context, typed: string, bracket: string | undefined): Completion {
+function memberItem(member: Member, { cursor }: Context, typed: string, bracket: string | undefined): Draft {
   const { block, offset } = cursor;
   const plain = /^[A-Za-z_]\w*$/.test(member.name);
   const common = {

@@ -4,13 +4,13 @@ import type { Range } from '../../core/diagnostic.ts';
 import type { WorkflowDocument } from '../document.ts';
 import { find, textOf } from '../node.ts';
 import { taskSchema } from '../vocabulary.ts';
-import type { CompleteOptions, Completion, ListFolder } from './complete.ts';
+import type { CompleteOptions, Completion, Draft, ListFolder } from './complete.ts';
 import { wordAt, type Cursor } from './cursor.ts';
 import { taskDocs, typeDocs } from './docs.ts';
 import { ITEM } from './scan.ts';
 import { kindsOf, schemasAt, valuesOf } from './schemas.ts';
 
-export function completeValues(document: WorkflowDocument, cursor: Cursor, options: CompleteOptions): Completion[] {
+export function completeValues(document: WorkflowDocument, cursor: Cursor, options: CompleteOptions): Draft[] {
   const { path } = cursor;
   const key = path.at(-1) === ITEM ? path.at(-2) : path.at(-1);
   const inTask = (depth: number): boolean => schemasAt(path.slice(0, -depth), undefined).includes(taskSchema);
@@ -35,13 +35,13 @@ function types(document: WorkflowDocument, cursor: Cursor): Completion[] {
 }
 
 /** Tasks that may be waited for and are not waited for yet; those of the same stage first. */
-function dependencies(document: WorkflowDocument, cursor: Cursor): Completion[] {
+function dependencies(document: WorkflowDocument, cursor: Cursor): Draft[] {
   const { assembly } = document;
   const range = rangeOf(cursor);
   const taken = new Set(cursor.task?.dependsOn.map(({ value }) => value));
   taken.delete(range.text);
   const own = cursor.stage ?? assembly.stages.length;
-  return assembly.tasks.flatMap((task): Completion[] => {
+  return assembly.tasks.flatMap((task): Draft[] => {
     const name = task.item.name?.value;
     if (name === undefined || task.item === cursor.task || taken.has(name)) return [];
     if (own < 0 !== task.stage < 0 || task.stage > own) return [];
@@ -54,7 +54,7 @@ function dependencies(document: WorkflowDocument, cursor: Cursor): Completion[] 
         insert: name,
         range,
         detail,
-        docs: taskDocs(task, stage),
+        docs: () => taskDocs(task, stage),
         rank: task.stage === own ? 1 : 2,
       },
     ];

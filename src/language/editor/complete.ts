@@ -29,6 +29,11 @@ export interface Completion {
   readonly again?: boolean;
 }
 
+/** A completion whose documentation is written only if it is among those that are sent. */
+export interface Draft extends Omit<Completion, 'docs'> {
+  readonly docs?: string | (() => string);
+}
+
 export interface CompletionList {
   readonly items: readonly Completion[];
   /** There are more: ask again as more is typed. */
@@ -54,10 +59,14 @@ export function complete(document: WorkflowDocument, at: Position, options: Comp
   const typed = wordBefore(found[0]?.range, at, cursor);
   const fitting = found.filter(({ label, filter }) => isSubsequence(typed, (filter ?? label).toLowerCase()));
   const sorted = fitting.sort((a, b) => (a.rank ?? 5) - (b.rank ?? 5));
-  return { items: sorted.slice(0, MOST), incomplete: sorted.length > MOST };
+  return { items: sorted.slice(0, MOST).map(finished), incomplete: sorted.length > MOST };
 }
 
-function plain(document: WorkflowDocument, cursor: Cursor, options: CompleteOptions): Completion[] {
+function finished({ docs, ...item }: Draft): Completion {
+  return docs === undefined ? item : { ...item, docs: typeof docs === 'string' ? docs : docs() };
+}
+
+function plain(document: WorkflowDocument, cursor: Cursor, options: CompleteOptions): Draft[] {
   switch (cursor.role) {
     case 'comment':
     case 'text':
