@@ -14,6 +14,8 @@ const ALLOWED = [
   'Unlicense',
   'CC0-1.0',
   'Python-2.0',
+  // Files under it stay under it, with their text and where to get their source; the rest is not touched.
+  'MPL-2.0',
 ];
 
 /**
