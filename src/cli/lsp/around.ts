@@ -95,7 +95,7 @@ export class Surroundings {
         const limited = tool.licenceUntilOf;
         if (limited === undefined || found.get(limited) === null || !tool.anyOf.includes(limited)) continue;
         const status = await findTool({ ...tool, anyOf: [limited] }, { env: this.#env });
-        if ('version' in status && status.version !== undefined) found.set(limited, { version: status.version });
+        if ('version' in status) found.set(limited, { version: status.version });
       }
     }
     this.#tools = found;

@@ -143,7 +143,8 @@ export class LanguageServer {
   /** After the messages that have arrived by now: several edits at once are one publication, and a later one replaces it. */
   #publishSoon(uri: string): void {
     this.#due.add(uri);
-    this.#publishing ??= setImmediate(() => {
+    if (this.#publishing !== undefined) return;
+    this.#publishing = setImmediate(() => {
       this.#publishing = undefined;
       const due = [...this.#due];
       this.#due.clear();

@@ -76,9 +76,12 @@ function valuesFor(schema: JsonSchema, cursor: Cursor, options: CompleteOptions)
     range,
     rank: 1 + i / 100,
     ...docs,
-    ...(String(schema.default) === word ? { detail: 'default' } : {}),
+    ...(isDefault(schema, word) ? { detail: 'default' } : {}),
   }));
 }
+
+const isDefault = ({ default: fallback }: JsonSchema, word: string): boolean =>
+  fallback === word || (typeof fallback === 'boolean' && String(fallback) === word);
 
 /** Entries of the folder that is typed so far, seen from the task's working directory. */
 function paths(kind: unknown, cursor: Cursor, list: ListFolder): Completion[] {

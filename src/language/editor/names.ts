@@ -116,7 +116,7 @@ export function inputDocs(value: unknown): string {
   const kind = typeof type === 'string' ? type : fallback === undefined ? 'string' : typeof fallback;
   return [
     typeof description === 'string' ? description : '',
-    `An input of type ${kind}${fallback === undefined ? ', which must be given' : `; default \`${String(fallback)}\``}.`,
+    `An input of type ${kind}${fallback === undefined ? ', which must be given' : `; default \`${JSON.stringify(fallback)}\``}.`,
     Array.isArray(options) ? `One of ${options.map((each) => `\`${String(each)}\``).join(', ')}.` : '',
   ]
     .filter((line) => line !== '')

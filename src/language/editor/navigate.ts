@@ -1,9 +1,10 @@
 /** Where a name is declared and where it is used: tasks, stages, inputs, secrets, over `depends_on` and expressions. */
 import type { Position, Range, TextEdit } from '../../core/diagnostic.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { keyNamed, spotOf, type Placed } from '../assembly.ts';
+import { spotOf, type Placed } from '../assembly.ts';
 import type { WorkflowDocument } from '../document.ts';
 import { textOf } from '../node.ts';
+import type { KeyItem } from '../reading.ts';
 import type { Span, Spot } from '../report.ts';
 import type { Use } from '../uses.ts';
 import { NAME } from '../vocabulary.ts';
@@ -68,7 +69,7 @@ function* usesOf(
 
 function* declared(
   at: Placed<unknown>,
-  { name, value }: { readonly name: string; readonly value: ReturnType<typeof valueOf> },
+  { name, value }: KeyItem,
 ): Generator<NamedSymbol & { spot: Spot; declares: boolean }> {
   if ((name === 'inputs' || name === 'env') && value.kind === 'map')
     for (const { key } of value.entries)
@@ -77,8 +78,6 @@ function* declared(
     for (const item of value.items)
       if (item.kind === 'scalar') yield { kind: 'secret', name: textOf(item), spot: spotOf(at, item), declares: true };
 }
-
-const valueOf = (key: NonNullable<ReturnType<typeof keyNamed>>): (typeof key)['item']['value'] => key.item.value;
 
 /** The place without the quotes around it; `undefined` where the name stands somewhere else (behind an alias, say). */
 function exact({ block, start, end }: Spot, name: string): Spot | undefined {

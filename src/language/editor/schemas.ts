@@ -26,7 +26,7 @@ function alternatives(schema: JsonSchema, root: JsonSchema | undefined, depth = 
   if (typeof schema.$ref === 'string') {
     const target =
       root?.$defs === undefined ? undefined : (root.$defs as JsonObject)[schema.$ref.split('/').at(-1) ?? ''];
-    return isObject(target) ? alternatives(target as JsonSchema, root, depth + 1) : [];
+    return isObject(target) ? alternatives(target, root, depth + 1) : [];
   }
   const choices = schema.anyOf ?? schema.oneOf;
   if (!Array.isArray(choices)) return [schema];
@@ -42,10 +42,10 @@ const describedBy = (own: JsonSchema, choice: JsonSchema): JsonSchema => {
 };
 
 function down(schema: JsonSchema, step: string): JsonSchema[] {
-  if (step === ITEM) return isObject(schema.items) ? [schema.items as JsonSchema] : [];
+  if (step === ITEM) return isObject(schema.items) ? [schema.items] : [];
   const known = propertiesOf(schema)[step];
   if (known !== undefined) return [known];
-  return isObject(schema.additionalProperties) ? [schema.additionalProperties as JsonSchema] : [];
+  return isObject(schema.additionalProperties) ? [schema.additionalProperties] : [];
 }
 
 export const propertiesOf = (schema: JsonSchema): Readonly<Record<string, JsonSchema>> =>
@@ -58,7 +58,8 @@ export const kindsOf = (schema: JsonSchema): readonly string[] =>
 /** Values that are written out in the schema. */
 export function valuesOf(schema: JsonSchema): readonly string[] {
   if (Array.isArray(schema.enum)) return (schema.enum as unknown[]).map(String);
-  if (schema.const !== undefined) return [String(schema.const)];
+  if (schema.const !== undefined)
+    return [typeof schema.const === 'string' ? schema.const : JSON.stringify(schema.const)];
   if (kindsOf(schema).includes('boolean')) return ['true', 'false'];
   return [];
 }

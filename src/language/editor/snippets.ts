@@ -3,7 +3,7 @@ import type { TaskTypeInfo } from '../../core/catalogue.ts';
 import { isObject, type Json } from '../../core/json.ts';
 
 /** `${{ … }}` and dollars of a shell text are text to the editor, not its own placeholders. */
-export const literal = (text: string): string => text.replace(/[\\$}]/g, '\\$&');
+const literal = (text: string): string => text.replace(/[\\$}]/g, '\\$&');
 
 /** @param dash whether the item's dash has to be written, too */
 export function taskSnippet(info: TaskTypeInfo, dash: '' | '- '): string {
@@ -30,7 +30,7 @@ function field(key: string, value: Json, indent: string, slots: { next: number }
   if (isObject(value))
     return [
       `${indent}${key}:`,
-      ...Object.entries(value).flatMap(([name, item]) => field(name, item as Json, `${indent}  `, slots)),
+      ...Object.entries(value).flatMap(([name, item]) => field(name, item, `${indent}  `, slots)),
     ];
   return [`${indent}${key}: ${slot(value, slots)}`];
 }
