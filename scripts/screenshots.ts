@@ -95,7 +95,9 @@ async function monitorPictures(): Promise<void> {
 }
 
 /** Two frames, and a moment for what is laid out beside the page. */
-const settled = (page: Page): Promise<void> => page.waitForTimeout(800);
+function settled(page: Page): Promise<void> {
+  return page.waitForTimeout(800);
+}
 
 async function editorPictures(): Promise<void> {
   const names = ['editor-run', 'editor-run-light', 'editor-approval', 'editor-walkthrough', 'editor-problems'];
@@ -134,8 +136,7 @@ async function story(page: Page, suffix: string): Promise<void> {
   await settled(page);
   await shot('editor-workflow');
   await command(page, 'CODE: Run Workflow');
-  await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-  await page.keyboard.press('Enter');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Run with the defaults' }).click();
   const monitor = webview(page);
   await monitor.locator('.row.task.tone-active[title="deploy_services"]').waitFor({ timeout: 60_000 });
   await monitor.locator('.row.task[title="deploy_services"]').click();

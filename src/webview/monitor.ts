@@ -152,7 +152,7 @@ class Monitor implements Shell {
     for (const wanted of ['failed', 'timed_out', 'awaiting_approval', 'running'] as const) {
       if (store.state.counts[wanted] === 0) continue;
       for (const task of store.state.tasks.values()) {
-        if (task.status === wanted) {
+        if (task.status === wanted && !task.allowedToFail) {
           this.select(task.summary.task);
           return;
         }
