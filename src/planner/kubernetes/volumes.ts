@@ -4,29 +4,47 @@ import type { DraftObject } from './model.ts';
 import { dnsName } from './names.ts';
 import type { Said } from './attributes.ts';
 
+/** What is mounted where, while it is being read. */
+interface Mounting {
+  readonly said: Said;
+  readonly refs: { configMaps: Set<string>; secrets: Set<string>; claims: Set<string> };
+  readonly volumes: DraftObject[];
+  readonly mounts: DraftObject[];
+  readonly add: (name: string, source: DraftObject, path: string, more?: DraftObject) => void;
+}
+
+const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
+const PATH = String.raw`["'\x60]?(\/[\w./-]*\w|\/)["'\x60]?`;
+const MOUNTED = String.raw`(?:(?!config ?-?map|secret|pvc|claim)[^.;/]){0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
+const KEPT = [
+  String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)\s+(?:named |called )?${ID}${MOUNTED}\s${PATH}`,
+  String.raw`\bmount(?:s|ed|ing)?\s+(?:the\s+)?(config ?-?map|secret|pvc|claim)\s+(?:named |called )?${ID}\s+(?:at|to|in|under|on)\s+${PATH}`,
+];
+const HOST = String.raw`\b(?:host ?path|host (?:folder|directory|path)|node'?s? (?:folder|directory|path))(?: volume)?\s+(?:of\s+)?${PATH}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${PATH})?`;
+const SHARED = String.raw`\b(?:shar(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?)?(?:empty ?-?dir(?:\s+volume)?|volume|shared volume|scratch volume)\s+(?:named |called )?${ID}[^.;/]{0,40}?\b(?:at|mounted|under|on|in|to)\b[^.;/]{0,16}?\s${PATH}`;
+const SCRATCH = String.raw`\b(?:empty ?-?dir|shared? (?:an? )?(?:volume|folder|directory)|share (?:an? )?(?:volume|folder|directory)|scratch (?:space|volume))\b[^.;/]{0,40}?\s${PATH}`;
+
 /** Volumes and mounts in words: shared folders, ConfigMaps, Secrets, claims and host folders at a path. */
-export function readMounts(
-  said: Said,
-  refs: { configMaps: Set<string>; secrets: Set<string>; claims: Set<string> },
-): { volumes: DraftObject[]; mounts: DraftObject[] } {
+export function readMounts(said: Said, refs: Mounting['refs']): { volumes: DraftObject[]; mounts: DraftObject[] } {
   const volumes: DraftObject[] = [];
   const mounts: DraftObject[] = [];
-  const add = (name: string, source: DraftObject, path: string, more: DraftObject = {}): void => {
+  const add: Mounting['add'] = (name, source, path, more = {}) => {
     if (!volumes.some((v) => v['name'] === name)) volumes.push({ name, ...source });
     if (!mounts.some((m) => m['mountPath'] === path)) mounts.push({ name, mountPath: path, ...more });
   };
-  const id = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
-  const path = String.raw`["'\x60]?(\/[\w./-]*\w|\/)["'\x60]?`;
-  const mounted = String.raw`(?:(?!config ?-?map|secret|pvc|claim)[^.;/]){0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
-  for (const match of said.takeAll(
-    new RegExp(
-      String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)\s+(?:named |called )?${id}${mounted}\s${path}`,
-      'gi',
-    ),
-  )) {
-    const [, kind = '', name = '', where = '/data'] = match;
+  const mounting: Mounting = { said, refs, volumes, mounts, add };
+  for (const pattern of KEPT) mountKept(mounting, new RegExp(pattern, 'gi'));
+  mountHost(mounting);
+  mountShared(mounting);
+  mountMemory(mounting);
+  return { volumes, mounts };
+}
+
+/** Objects with a name: ConfigMaps, Secrets, claims. */
+function mountKept({ said, refs, add }: Mounting, pattern: RegExp): void {
+  for (const [, kind = '', name = '', where = '/data'] of said.takeAll(pattern)) {
     if (/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) continue;
-    if (/^c(?:on)/i.test(kind)) {
+    if (/^con/i.test(kind)) {
       refs.configMaps.add(name);
       add(name, { configMap: { name } }, where, { readOnly: true });
     } else if (/^s/i.test(kind)) {
@@ -37,73 +55,43 @@ export function readMounts(
       add(name, { persistentVolumeClaim: { claimName: name } }, where);
     }
   }
-  for (const match of said.takeAll(
-    new RegExp(
-      String.raw`\bmount(?:s|ed|ing)?\s+(?:the\s+)?(config ?-?map|secret|pvc|claim)\s+(?:named |called )?${id}\s+(?:at|to|in|under|on)\s+${path}`,
-      'gi',
-    ),
-  )) {
-    const [, kind = '', name = '', where = '/data'] = match;
-    if (/^c(?:on)/i.test(kind)) {
-      refs.configMaps.add(name);
-      add(name, { configMap: { name } }, where, { readOnly: true });
-    } else if (/^s/i.test(kind)) {
-      refs.secrets.add(name);
-      add(name, { secret: { secretName: name } }, where, { readOnly: true });
-    } else {
-      refs.claims.add(name);
-      add(name, { persistentVolumeClaim: { claimName: name } }, where);
-    }
-  }
-  for (const match of said.takeAll(
-    new RegExp(
-      String.raw`\b(?:host ?path|host (?:folder|directory|path)|node'?s? (?:folder|directory|path))(?: volume)?\s+(?:of\s+)?${path}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${path})?`,
-      'gi',
-    ),
-  )) {
-    const where = match[2] ?? match[1] ?? '/host';
+}
+
+function mountHost({ said, add }: Mounting): void {
+  for (const [, source = '/', target] of said.takeAll(new RegExp(HOST, 'gi'))) {
+    const name = dnsName(source.replaceAll('/', '-'));
     add(
-      `host${dnsName(match[1] ?? 'path').replace(/[^a-z0-9]+/g, '-') === '' ? '' : '-'}${dnsName((match[1] ?? '').replaceAll('/', '-'))}`,
-      { hostPath: { path: match[1] ?? '/' } },
-      where,
-      match[2] === undefined ? { readOnly: true } : {},
+      name === '' ? 'host' : `host-${name}`,
+      { hostPath: { path: source } },
+      target ?? source,
+      target === undefined ? { readOnly: true } : {},
     );
   }
-  for (const match of said.takeAll(
-    new RegExp(
-      String.raw`\b(?:shar(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?)?(?:empty ?-?dir(?:\s+volume)?|volume|shared volume|scratch volume)\s+(?:named |called )?${id}[^.;/]{0,40}?\b(?:at|mounted|under|on|in|to)\b[^.;/]{0,16}?\s${path}`,
-      'gi',
-    ),
-  )) {
-    const name = match[1] ?? 'shared';
+}
+
+function mountShared({ said, refs, volumes, add }: Mounting): void {
+  for (const [, name = 'shared', where = '/shared'] of said.takeAll(new RegExp(SHARED, 'gi'))) {
     if (/^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both)$/.test(name) || refs.claims.has(name))
       continue;
-    add(name, { emptyDir: {} }, match[2] ?? '/shared');
+    add(name, { emptyDir: {} }, where);
   }
-  if (volumes.length === 0) {
-    const shared = said.take(
-      new RegExp(
-        String.raw`\b(?:empty ?-?dir|shared? (?:an? )?(?:volume|folder|directory)|share (?:an? )?(?:volume|folder|directory)|scratch (?:space|volume))\b[^.;/]{0,40}?\s${path}`,
-        'i',
-      ),
-    );
-    if (shared?.[1] !== undefined) add('shared', { emptyDir: {} }, shared[1]);
-  }
-  const shm = said.take(new RegExp(String.raw`\bshared memory\b|/dev/shm|\bmemory-backed\b`, 'i'));
-  if (shm !== undefined) {
-    const size = said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm))`, 'i'));
-    add(
-      'shm',
-      {
-        emptyDir: {
-          medium: 'Memory',
-          ...(size?.[1] === undefined ? {} : { sizeLimit: sizeOf(size[1], size[2] ?? 'Gi') }),
-        },
+  const scratch = volumes.length > 0 ? undefined : said.take(new RegExp(SCRATCH, 'i'));
+  if (scratch?.[1] !== undefined) add('shared', { emptyDir: {} }, scratch[1]);
+}
+
+function mountMemory({ said, add }: Mounting): void {
+  if (said.take(/\bshared memory\b|\/dev\/shm|\bmemory-backed\b/i) === undefined) return;
+  const size = said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm))`, 'i'));
+  add(
+    'shm',
+    {
+      emptyDir: {
+        medium: 'Memory',
+        ...(size?.[1] === undefined ? {} : { sizeLimit: sizeOf(size[1], size[2] ?? 'Gi') }),
       },
-      '/dev/shm',
-    );
-  }
-  return { volumes, mounts };
+    },
+    '/dev/shm',
+  );
 }
 
 /** How much to keep, from "10Gi each", "20 GB of storage", "a 5Gi volume". */
