@@ -17,26 +17,39 @@ export function format(document: WorkflowDocument, { tabSize }: FormatOptions): 
   const before = text.replaceAll('\r\n', '\n');
   const parsed = read(before);
   if (parsed === undefined) return [];
-  const after = parsed.toString({
-    indent: Math.min(Math.max(tabSize, 2), 8),
-    lineWidth: 0,
-    minContentWidth: 0,
-    flowCollectionPadding: true,
-    singleQuote: null,
-  });
-  // A format that changed what the file says would be no format.
+  const after = written(parsed, tabSize);
+  if (after === undefined) return [];
   const again = read(after);
-  if (
-    again === undefined ||
-    !isDeepStrictEqual(again.toJS({ maxAliasCount: 10_000 }), parsed.toJS({ maxAliasCount: 10_000 }))
-  )
-    return [];
+  if (again === undefined || !sameMeaning(parsed, again)) return [];
   return difference(before.split('\n'), after.split('\n'), newline);
+}
+
+function written(document: Document.Parsed, tabSize: number): string | undefined {
+  try {
+    return document.toString({
+      indent: Math.min(Math.max(tabSize, 2), 8),
+      lineWidth: 0,
+      minContentWidth: 0,
+      flowCollectionPadding: true,
+      singleQuote: null,
+    });
+  } catch {
+    return undefined; // an alias of nothing, which a diagnostic tells
+  }
+}
+
+/** Aliases are compared by what they stand for, within bounds. */
+function sameMeaning(a: Document.Parsed, b: Document.Parsed): boolean {
+  try {
+    return isDeepStrictEqual(a.toJS({ maxAliasCount: 1000 }), b.toJS({ maxAliasCount: 1000 }));
+  } catch {
+    return false; // aliases that multiply or lead nowhere, which a diagnostic tells
+  }
 }
 
 function read(text: string): Document.Parsed | undefined {
   try {
-    const parsed = parseDocument(text, { merge: true, uniqueKeys: false, logLevel: 'silent', keepSourceTokens: false });
+    const parsed = parseDocument(text, { uniqueKeys: false, logLevel: 'silent', keepSourceTokens: false });
     return parsed.errors.length > 0 || parsed.contents === null ? undefined : parsed;
   } catch {
     return undefined; // nested beyond reason, which a diagnostic tells
