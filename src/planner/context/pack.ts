@@ -1,6 +1,5 @@
 /** What a model would be told about a workspace: files by rank, packed to a budget, credentials taken out, everything accounted for. */
 import { looksLikeSecret } from '../../core/redact.ts';
-import { isDenied } from './deny.ts';
 import type { WorkspaceFacts } from './facts.ts';
 import { readWorkspaceFile } from './workspace.ts';
 
@@ -136,5 +135,3 @@ export function redact(source: string): { text: string; redactions: string[] } {
 export function scanRequest(bytes: string): string | undefined {
   return looksLikeSecret(bytes)?.kind;
 }
-
-export { isDenied };

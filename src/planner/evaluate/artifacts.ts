@@ -1,5 +1,5 @@
 /** What a plan's files are: manifests, Compose files, HCL, charts, values and the workflow, each parsed. */
-import { parseAllDocuments, parseDocument } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
 import type { TaskNode, Workflow } from '../../language/workflow.ts';
@@ -116,5 +116,3 @@ async function readResources(
   }
   return found;
 }
-
-export const parseYaml = (text: string): unknown => parseDocument(text, { logLevel: 'silent' }).toJS() as unknown;

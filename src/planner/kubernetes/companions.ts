@@ -2,7 +2,6 @@
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { Said, readPairs, readResources } from './attributes.ts';
 import type { Draft, DraftObject, Entity, K8sObject, Workload } from './model.ts';
-import { dnsName } from './names.ts';
 import { object } from './render.ts';
 import { pvc, pv, storageClass } from './storage.ts';
 
@@ -37,9 +36,15 @@ export function readHosts(said: Said): string[] {
   return [...hosts];
 }
 
-const ingress: Reader = (entity, said, context) => {
-  const hosts = readHosts(said);
-  const paths: { path: string; service: string; port: number | undefined }[] = [];
+interface IngressPath {
+  readonly path: string;
+  readonly service: string;
+  readonly port: number | undefined;
+}
+
+/** Which paths go to which services; one path to the workload's own service where the words name none. */
+function readPaths(said: Said, context: CompanionContext): { paths: IngressPath[]; port: number } | undefined {
+  const paths: IngressPath[] = [];
   for (const m of said.takeAll(
     /(?:\bpath\s+)?(?<![\w.])(\/[\w./*-]*)\s*(?:->|=>|to|goes to|routes? to|\(|for|served by|:|is served by|go to)\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*service)?(?:\s*(?::|on port|port|on)\s*(\d{2,5}))?/gi,
   )) {
@@ -74,6 +79,14 @@ const ingress: Reader = (entity, said, context) => {
     if (service === undefined) return undefined;
     paths.push({ path, service, port });
   }
+  return { paths, port };
+}
+
+const ingress: Reader = (entity, said, context) => {
+  const hosts = readHosts(said);
+  const read = readPaths(said, context);
+  if (read === undefined) return undefined;
+  const { paths, port } = read;
   const kind = said.take(/\bexact\b/i) === undefined ? 'Prefix' : 'Exact';
   const http = {
     paths: paths.map((p) => ({
@@ -348,5 +361,3 @@ export const companionReaders: Readonly<Record<string, Reader>> = {
   LimitRange: limitRange,
   PriorityClass: priority,
 };
-
-export { dnsName };

@@ -6,7 +6,7 @@ import { findApps, type App } from '../catalogue/index.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
-import { findKinds, kindInfo, type KindInfo } from './kinds.ts';
+import { findKinds, type KindInfo } from './kinds.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
 import { isGeneric } from './generic.ts';
@@ -396,18 +396,4 @@ const ROUTING: ReadonlySet<string> = new Set([
   'Certificate',
 ]);
 
-export const companionKinds: ReadonlySet<string> = new Set([
-  'Service',
-  'Ingress',
-  'HorizontalPodAutoscaler',
-  'PodDisruptionBudget',
-  'ConfigMap',
-  'Secret',
-  'PersistentVolumeClaim',
-  'ServiceMonitor',
-  'PodMonitor',
-]);
-
 export const isWorkload = (entity: Entity): boolean => entity.kind === undefined || entity.kind.workload === true;
-
-export { kindInfo };

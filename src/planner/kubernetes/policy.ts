@@ -1,6 +1,6 @@
 /** Which pods may talk to which: NetworkPolicies from sentences about traffic. */
 import type { Passage } from '../text.ts';
-import { Said, readPairs } from './attributes.ts';
+import { Said } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
 import { findKinds } from './kinds.ts';
 import { dnsName, isNameWord, nameAfter } from './names.ts';
@@ -323,5 +323,3 @@ export const clientsOnly = (
             ],
     },
   });
-
-export { readPairs };

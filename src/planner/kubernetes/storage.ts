@@ -1,6 +1,6 @@
 /** Claims, volumes and storage classes. */
 import { SIZE, sizeOf } from '../grammar/quantities.ts';
-import { Said } from './attributes.ts';
+import type { Said } from './attributes.ts';
 import { accessMode, readStorage } from './volumes.ts';
 import { object } from './render.ts';
 import type { Reader } from './companions.ts';

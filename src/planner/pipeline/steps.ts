@@ -1,4 +1,5 @@
 /** The parts of a delivery over what a workspace already has: what each is called, and the tasks that it means. */
+import type { JsonObject } from '../../core/json.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { registryOf } from '../kubernetes/plan.ts';
@@ -204,6 +205,38 @@ const infraDestroy = (context: PartContext): TaskDraft[] => [
   },
 ];
 
+/** The chart of the workspace, its release, the values for an environment and the image that was built. */
+function chartParameters(context: PartContext, environment: string | undefined): JsonObject {
+  const { text, facts } = context;
+  const t = text.text;
+  const chart = facts.charts.find((c) => t.includes(c)) ?? facts.charts[0] ?? 'chart';
+  if (facts.charts.length === 0) context.assume('The chart is expected in chart/: there is none in the workspace yet.');
+  const wanted =
+    environment === undefined
+      ? undefined
+      : /^prod/.test(environment)
+        ? /values[-.](?:prod|production)\.ya?ml$/
+        : new RegExp(`values[-.]${environment.slice(0, 4)}\\w*\\.ya?ml$`);
+  const values = wanted === undefined ? undefined : facts.files.find((f) => wanted.test(f));
+  const set =
+    facts.builds.length > 0
+      ? {
+          set: {
+            'image.repository': imageOf(context, facts.builds[0]?.dir ?? '.').image,
+            'image.tag': imageOf(context, facts.builds[0]?.dir ?? '.').tag,
+          },
+        }
+      : {};
+  return {
+    chart,
+    release:
+      chart === '.' || chart === 'chart' ? slug(facts.name).replace(/_/g, '-') : (chart.split('/').at(-1) ?? 'app'),
+    ...(values === undefined ? {} : { values: [values] }),
+    ...(/\batomic|roll(?:s|ed)? ?back/i.test(t) ? { atomic: true } : {}),
+    ...set,
+  };
+}
+
 /** Where a deployment goes: one task per environment that the text names, else one. */
 export function deployTask(context: PartContext, environment: string | undefined): TaskDraft {
   const { text, facts } = context;
@@ -227,42 +260,14 @@ export function deployTask(context: PartContext, environment: string | undefined
     };
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const kubectl = /\bkubectl\b|\bmanifests?\b|\bkustomiz\w+|\boverlays?\b|\bk8s\/|\bapply the\b/i.test(t);
-  if (helm || (facts.charts.length > 0 && !kubectl)) {
-    const chart = facts.charts.find((c) => t.includes(c)) ?? facts.charts[0] ?? 'chart';
-    if (facts.charts.length === 0)
-      context.assume('The chart is expected in chart/: there is none in the workspace yet.');
-    const wanted =
-      environment === undefined
-        ? undefined
-        : /^prod/.test(environment)
-          ? /values[-.](?:prod|production)\.ya?ml$/
-          : new RegExp(`values[-.]${environment.slice(0, 4)}\\w*\\.ya?ml$`);
-    const values = wanted === undefined ? undefined : facts.files.find((f) => wanted.test(f));
-    const set =
-      facts.builds.length > 0
-        ? {
-            set: {
-              'image.repository': imageOf(context, facts.builds[0]?.dir ?? '.').image,
-              'image.tag': imageOf(context, facts.builds[0]?.dir ?? '.').tag,
-            },
-          }
-        : {};
+  if (helm || (facts.charts.length > 0 && !kubectl))
     return {
       task,
       type: 'helm',
       description,
       timeout: '15m',
-      with: {
-        chart,
-        release:
-          chart === '.' || chart === 'chart' ? slug(facts.name).replace(/_/g, '-') : (chart.split('/').at(-1) ?? 'app'),
-        ...space,
-        ...(values === undefined ? {} : { values: [values] }),
-        ...(/\batomic|roll(?:s|ed)? ?back/i.test(t) ? { atomic: true } : {}),
-        ...set,
-      },
+      with: { ...chartParameters(context, environment), ...space },
     };
-  }
   if (facts.manifests.length > 0 || kubectl || facts.composeFiles.length === 0) {
     const overlay =
       environment === undefined
