@@ -73,10 +73,10 @@ async function monitorPictures(): Promise<void> {
   const browser = await chromium.launch({ executablePath: workbench().chromium, args: ['--no-sandbox'] });
   const size = { width: 1440, height: 860 };
   const pictures: readonly [string, string, string, readonly string[]][] = [
-    ['monitor-timeline-dark', 'dark', 'tasks=60&stages=4&until=50000&pool=8', []],
-    ['monitor-timeline-light', 'light', 'tasks=60&stages=4&until=50000&pool=8', []],
-    ['monitor-timeline-contrast', 'hc', 'tasks=60&stages=4&until=50000&pool=8', []],
-    ['monitor-graph-dark', 'dark', 'tasks=40&stages=4&until=30000&pool=8', ['2']],
+    ['monitor-timeline-dark', 'dark', 'tasks=60&stages=4&until=50000&pool=8&task=migrate_db_6', []],
+    ['monitor-timeline-light', 'light', 'tasks=60&stages=4&until=50000&pool=8&task=migrate_db_6', []],
+    ['monitor-timeline-contrast', 'hc', 'tasks=60&stages=4&until=50000&pool=8&task=migrate_db_6', []],
+    ['monitor-graph-dark', 'dark', 'tasks=40&stages=4&until=30000&pool=8&task=migrate_db_6', ['2']],
     ['monitor-table-light', 'light', 'tasks=300&stages=6', ['3']],
     ['monitor-10000-tasks', 'dark', 'tasks=10000&stages=10&pool=200&until=60000&log=1000000000', ['2']],
   ];
