@@ -4,10 +4,7 @@ import { DATA_APPS } from './apps-data.ts';
 import { PLATFORM_APPS } from './apps-platform.ts';
 import { WEB_APPS } from './apps-web.ts';
 
-export type { App, Engine, Probe, Role } from './app.ts';
-
-/** Changes whenever a component's meaning does, so that an old plan can be told from a new one. */
-export const CATALOGUE_VERSION = 1;
+export type { App, Probe, Role } from './app.ts';
 
 export const APPS: readonly App[] = [...DATA_APPS, ...WEB_APPS, ...PLATFORM_APPS];
 

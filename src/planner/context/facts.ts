@@ -30,19 +30,6 @@ export interface WorkspaceFacts {
   readonly scripts: readonly string[];
 }
 
-export const emptyFacts = (name = 'app'): WorkspaceFacts => ({
-  name,
-  files: [],
-  languages: [],
-  builds: [],
-  charts: [],
-  modules: [],
-  manifests: [],
-  composeFiles: [],
-  policies: [],
-  scripts: [],
-});
-
 const folder = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 

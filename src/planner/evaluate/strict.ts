@@ -7,10 +7,7 @@ interface Schema {
   readonly models: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-const { kinds, models, version } = schema as unknown as Schema;
-
-/** The Kubernetes version that manifests are checked against. */
-export const kubernetesVersion = version;
+const { kinds, models } = schema as unknown as Schema;
 
 export interface ManifestFault {
   /** Where in the object, such as `spec.template.spec.containers[0].image`. */

@@ -163,8 +163,7 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
   };
 }
 
-export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
-  text.take(/\bhelm(?: charts?)?\b|\bcharts?\b/i);
+function chartsIn(text: Passage): ReturnType<typeof findCharts>[number][] {
   const found = [...findCharts(text)];
   for (const id of extraComponents(text)) {
     const chart = CHARTS.find((c) => c.id === (id === 'prometheus' ? 'kube-prometheus-stack' : id));
@@ -175,6 +174,31 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
     )
       found.push({ chart, said: new Said([]), start: text.text.length, passage: text.slice(text.text.length) });
   }
+  return found;
+}
+
+/** What brings definitions that others need goes first; production is asked about before anything. */
+function helmStages(tasks: readonly ChartTask[], production: boolean): PlanDraft['stages'] {
+  const crds = tasks.filter((t) =>
+    /cert-manager|prometheus-stack|external-secrets|keda/.test(t.task.task.replace(/_/g, '-')),
+  );
+  const rest = tasks.filter((t) => !crds.includes(t));
+  const ask = {
+    task: 'approve_production',
+    type: 'approval',
+    description: 'A person agrees to the change in production.',
+    with: { message: 'Install into production?' },
+  };
+  return [
+    ...(production ? [{ stage: 'approve', tasks: [ask] }] : []),
+    { stage: rest.length === 0 ? 'install' : 'platform', tasks: crds.map((t) => t.task) },
+    { stage: 'install', tasks: rest.map((t) => t.task) },
+  ].filter((s) => s.tasks.length > 0);
+}
+
+export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+  text.take(/\bhelm(?: charts?)?\b|\bcharts?\b/i);
+  const found = chartsIn(text);
   const namespaces = findNamespaces(text);
   const environment = environmentOf(text);
   const release = text.take(
@@ -214,33 +238,10 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
       ),
     );
   }
-  const crds = tasks.filter((t) =>
-    /cert-manager|prometheus-stack|external-secrets|keda/.test(t.task.task.replace(/_/g, '-')),
-  );
-  const rest = tasks.filter((t) => !crds.includes(t));
-  const production = environment !== undefined && /^prod/.test(environment);
   return emptyDraft(name, summary, {
     components: found.map((f) => f.chart.id),
     files: tasks.flatMap((t) => (t.file === undefined ? [] : [t.file])),
     assumptions: tasks.flatMap((t) => (t.assumption === undefined ? [] : [t.assumption])),
-    stages: [
-      ...(production
-        ? [
-            {
-              stage: 'approve',
-              tasks: [
-                {
-                  task: 'approve_production',
-                  type: 'approval',
-                  description: 'A person agrees to the change in production.',
-                  with: { message: 'Install into production?' },
-                },
-              ],
-            },
-          ]
-        : []),
-      { stage: rest.length === 0 ? 'install' : 'platform', tasks: crds.map((t) => t.task) },
-      { stage: 'install', tasks: rest.map((t) => t.task) },
-    ].filter((s) => s.tasks.length > 0),
+    stages: helmStages(tasks, environment !== undefined && /^prod/.test(environment)),
   });
 }

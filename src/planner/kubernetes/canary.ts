@@ -50,22 +50,7 @@ export function readCanary(passage: Passage, namespace: string | undefined): Can
   const version = /(?:^|-)(v?\d+(?:[-.]\d+)*)$/.exec(name)?.[1]?.replaceAll('-', '.') ?? 'canary';
   passage.ledger.use(passage.at, passage.at + text.length);
   const port = Number(/\bport\s+(\d{2,5})/i.exec(text)?.[1] ?? 80);
-  const workload: Workload = {
-    kind: 'Deployment',
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    explicit: true,
-    labels: { app, version: version.startsWith('v') || version === 'canary' ? version : `v${version}` },
-    annotations: {},
-    replicas,
-    containers: [{ name: app.slice(0, 63), image, ports: [{ name: 'http', port }], secrets: [], fields: {} }],
-    initContainers: [],
-    volumes: [],
-    claims: [],
-    pod: {},
-    spec: {},
-    services: [],
-  };
+  const workload = canaryWorkload({ name, namespace, app, version, replicas, image, port });
   const made =
     service === undefined
       ? undefined
@@ -83,6 +68,35 @@ export function readCanary(passage: Passage, namespace: string | undefined): Can
             `Service ${service} selects app=${app} alone from now on, so that both versions get traffic in proportion to their replicas; its port is ${port}.`,
           ]),
     ],
+  };
+}
+
+interface CanaryFacts {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly app: string;
+  readonly version: string;
+  readonly replicas: number;
+  readonly image: string;
+  readonly port: number;
+}
+
+function canaryWorkload({ name, namespace, app, version, replicas, image, port }: CanaryFacts): Workload {
+  return {
+    kind: 'Deployment',
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    explicit: true,
+    labels: { app, version: version.startsWith('v') || version === 'canary' ? version : `v${version}` },
+    annotations: {},
+    replicas,
+    containers: [{ name: app.slice(0, 63), image, ports: [{ name: 'http', port }], secrets: [], fields: {} }],
+    initContainers: [],
+    volumes: [],
+    claims: [],
+    pod: {},
+    spec: {},
+    services: [],
   };
 }
 

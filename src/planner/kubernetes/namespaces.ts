@@ -24,10 +24,44 @@ const FUNCTION =
 const BEFORE_NOT =
   /\b(?:same|this|that|own|every|each|all|any|other|new|default|target|separate|dedicated|the|a|named|its|their|existing|different|another|to|namespaces?)$/i;
 
+type Add = (name: string | undefined, at: number, end: number, exists: boolean, plainly?: boolean) => void;
+
+/** "in the shop namespace" */
+function beforeTheWord(text: string, add: Add): void {
+  for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}\\s+namespace\\b`, 'gi'))) {
+    const name = m[1] ?? '';
+    if (BEFORE_NOT.test(name)) continue;
+    const lead = text.slice(Math.max(0, m.index - 12), m.index);
+    if (looksLikeName(name) || /\b(?:in|into|inside|within|to|the|a|from|for)\s+(?:the\s+|an?\s+)?["'`]?$/i.test(lead))
+      add(name, m.index, m.index + m[0].length, false);
+  }
+}
+
+/** "in shop-prod": without the word, only what looks like a name. */
+function behindAPreposition(text: string, add: Add, isFirst: () => boolean): void {
+  for (const m of text.matchAll(
+    new RegExp(
+      `(?:^|[.;,]\\s*|\\s)(?:in|into|inside|within)\\s+${NAME}(?=[\\s,.;:]|$)(?!\\s+(?:deployments?|pods?|services?|containers?|config|stateful|folder|directory|cluster|aws|region|file))`,
+      'gi',
+    ),
+  )) {
+    const name = m[1] ?? '';
+    const first = m.index === 0 || /[.;]\s*$/.test(text.slice(0, m.index + 1));
+    if (
+      looksLikeName(name) &&
+      !/^(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d$/.test(name) &&
+      !/\d+(?:gi|mi|m|s)$/.test(name) &&
+      !/\./.test(name) &&
+      (first || /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) || isFirst())
+    )
+      add(name, m.index, m.index + m[0].length, false);
+  }
+}
+
 /** Every namespace that the text names, in order. */
 export function findNamespaces(passage: Passage): NamespaceWish[] {
   const found: NamespaceWish[] = [];
-  const add = (name: string | undefined, at: number, end: number, exists: boolean, plainly = false): void => {
+  const add: Add = (name, at, end, exists, plainly = false) => {
     if (
       name === undefined ||
       !(isNamespaceWord(name) || (plainly && !FUNCTION.test(name))) ||
@@ -62,30 +96,8 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
       true,
     );
   }
-  for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}\\s+namespace\\b`, 'gi'))) {
-    const name = m[1] ?? '';
-    if (BEFORE_NOT.test(name)) continue;
-    const lead = text.slice(Math.max(0, m.index - 12), m.index);
-    if (looksLikeName(name) || /\b(?:in|into|inside|within|to|the|a|from|for)\s+(?:the\s+|an?\s+)?["'`]?$/i.test(lead))
-      add(name, m.index, m.index + m[0].length, false);
-  }
-  for (const m of text.matchAll(
-    new RegExp(
-      `(?:^|[.;,]\\s*|\\s)(?:in|into|inside|within)\\s+${NAME}(?=[\\s,.;:]|$)(?!\\s+(?:deployments?|pods?|services?|containers?|config|stateful|folder|directory|cluster|aws|region|file))`,
-      'gi',
-    ),
-  )) {
-    const name = m[1] ?? '';
-    const first = m.index === 0 || /[.;]\s*$/.test(text.slice(0, m.index + 1));
-    if (
-      looksLikeName(name) &&
-      !/^(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d$/.test(name) &&
-      !/\d+(?:gi|mi|m|s)$/.test(name) &&
-      !/\./.test(name) &&
-      (first || /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) || found.length === 0)
-    )
-      add(name, m.index, m.index + m[0].length, false);
-  }
+  beforeTheWord(text, add);
+  behindAPreposition(text, add, () => found.length === 0);
   for (const m of text.matchAll(
     /\bin\s+(monitoring|logging|observability|tracing|kube-system|ingress-nginx|cert-manager)(?=[\s,.;:]|$)/gi,
   )) {

@@ -143,6 +143,15 @@ const scale: Operation = (sentence, namespace, out) => {
   return true;
 };
 
+function rollingUpdate(surge: string, away: string): object {
+  const num = (s: string): string | number => (s.endsWith('%') ? s : Number(s));
+  return {
+    spec: {
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: num(surge), maxUnavailable: num(away) } },
+    },
+  };
+}
+
 const roll: Operation = (sentence, namespace, out, whole) => {
   const { text } = sentence;
   if (
@@ -169,15 +178,7 @@ const roll: Operation = (sentence, namespace, out, whole) => {
     /max ?unavailable\s*(?:of|=|:)?\s*(\d+%?)/i.exec(whole)?.[1] ??
     (/(?:zero|no|without)[ -]down ?time|without interruption/i.test(whole) ? '0' : undefined);
   if (surge !== undefined || away !== undefined) {
-    const num = (s: string): string | number => (s.endsWith('%') ? s : Number(s));
-    const patch = {
-      spec: {
-        strategy: {
-          type: 'RollingUpdate',
-          rollingUpdate: { maxSurge: num(surge ?? '1'), maxUnavailable: num(away ?? '0') },
-        },
-      },
-    };
+    const patch = rollingUpdate(surge ?? '1', away ?? '0');
     out.tasks.unshift(
       kubectl(`strategy_${id}`, `${about.name} keeps serving while it is updated.`, [
         'patch',

@@ -158,6 +158,13 @@ function textRank(part: Part, parts: readonly Part[]): number {
   return Math.max(part.at, ...before.map((p) => textRank(p as Part, parts) + 0.5));
 }
 
+const approvalTask = (what: string, suffix: string): TaskDraft => ({
+  task: `approve_${what}${suffix}`,
+  type: 'approval',
+  description: 'A person decides.',
+  with: { message: `Go on with ${what.replace(/_/g, ' ')}?` },
+});
+
 /** Adds the stages in which a person is asked, and splits deployments by environment. */
 function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
   const { text } = context.text;
@@ -173,14 +180,7 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
     stages.push({ stage: n === 1 ? name : `${name}_${n}`, tasks });
   };
   const ask = (what: string): void =>
-    add(`approve_${what}`, [
-      {
-        task: `approve_${what}${stages.some((s) => s.stage === `approve_${what}`) ? '_2' : ''}`,
-        type: 'approval',
-        description: 'A person decides.',
-        with: { message: `Go on with ${what.replace(/_/g, ' ')}?` },
-      },
-    ]);
+    add(`approve_${what}`, [approvalTask(what, stages.some((s) => s.stage === `approve_${what}`) ? '_2' : '')]);
   const target = approval === undefined ? undefined : approvalTarget(approval, placed, text);
   let verify: Placed[] = [];
   for (const [index, stage] of placed.entries()) {

@@ -282,25 +282,19 @@ export function deployTask(context: PartContext, environment: string | undefined
       context.assume('The manifests are expected in k8s/: there are none in the workspace yet.');
     return { task, type: 'kubernetes', description, timeout: '15m', with: { manifests, ...space } };
   }
-  return {
-    task,
-    type: 'shell',
-    description,
-    timeout: '15m',
-    with: {
-      command: [
-        'docker',
-        'compose',
-        '--file',
-        facts.composeFiles[0] ?? 'compose.yaml',
-        'up',
-        '--detach',
-        '--build',
-        '--wait',
-      ],
-    },
-  };
+  return { task, type: 'shell', description, timeout: '15m', with: { command: composeUp(facts.composeFiles[0]) } };
 }
+
+const composeUp = (file = 'compose.yaml'): string[] => [
+  'docker',
+  'compose',
+  '--file',
+  file,
+  'up',
+  '--detach',
+  '--build',
+  '--wait',
+];
 
 function smokeTasks(context: PartContext): TaskDraft[] {
   const { text, inputs } = context;
