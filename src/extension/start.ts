@@ -57,7 +57,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.workspace.onDidGrantWorkspaceTrust(() => void lookForRuns(app)),
   );
   runsTree.setVisible(runsView.visible);
-  void lookForRuns(app);
+  void lookForRuns(app).then(() => markSteps(app));
   return app;
 }
 
@@ -66,4 +66,11 @@ async function lookForRuns({ vscode, runs }: App): Promise<void> {
   if (!mayRun(vscode)) return;
   const found = await vscode.workspace.findFiles('**/.code/runs/*/journal.log', null, 1);
   if (found.length > 0 && !runs.listed) await runs.refresh();
+}
+
+/** What the steps of the walkthrough end by, for a folder in which it happened before. */
+async function markSteps({ vscode, runs, workflows }: App): Promise<void> {
+  const set = (key: string): Thenable<unknown> => vscode.commands.executeCommand('setContext', key, true);
+  if ((await workflows.files).length > 0) await set('code.hasWorkflow');
+  if (runs.all.length > 0) await set('code.hasRun');
 }

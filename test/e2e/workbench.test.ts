@@ -213,11 +213,18 @@ describe('the extension in a real VS Code', function () {
   });
 
   it('opens its walkthrough, whose steps end by what happened', async () => {
-    const page = await window(workspace({ 'notes.txt': 'nothing' }));
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
     await command(page, 'Welcome: Open Walkthrough');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
-    await page.locator('.gettingStartedContainer', { hasText: 'See which tools are there' }).waitFor();
     await page.locator('.gettingStartedContainer', { hasText: 'Watch it' }).waitFor();
+    await page.getByText('Run it', { exact: true }).click();
+    await page.locator('.gettingStartedContainer .monaco-button', { hasText: 'Run Workflow' }).click();
+    await webview(page).locator('.row.task').first().waitFor();
+    await page.locator('.tab', { hasText: 'Welcome' }).click();
+    const done = (step: string): ReturnType<Page['locator']> =>
+      page.locator(`[data-done-step-id$="#start#${step}"].codicon-getting-started-step-checked`).first();
+    await done('run').waitFor();
+    await done('watch').waitFor();
   });
 
   it('runs nothing in a folder that is not trusted', async () => {

@@ -11,7 +11,6 @@ export async function openMonitor(app: App, monitors: Monitors, argument: unknow
   if (!run) return;
   const task = isObject(argument) && typeof argument['task'] === 'string' ? argument['task'] : undefined;
   monitors.show(run.summary.runId, task);
-  await app.vscode.commands.executeCommand('setContext', 'code.sawMonitor', true);
 }
 
 export const LOG_SCHEME = 'code-log';

@@ -29,6 +29,7 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
         runId,
       );
     if (task !== undefined) panel.select(task);
+    void vscode.commands.executeCommand('setContext', 'code.sawMonitor', true);
   }
 
   #adopt(panel: vscodeApi.WebviewPanel, runId: string): MonitorPanel {

@@ -155,7 +155,11 @@ export class LogPane implements Part {
     this.#empty.hidden = empty === '';
     this.#scroller.hidden = empty !== '';
     this.#drawAttempts();
-    if (!reader) return;
+    if (!reader) {
+      setText(this.#note, '');
+      this.#position.hidden = true;
+      return;
+    }
     this.#feed(reader);
     this.#list.setCount(reader.model.rows.length);
     this.#list.setWidth(this.#widest(reader) * 7.3 + 80);
