@@ -46,6 +46,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'which task waits for which',
     load: async () => (await import('./commands/graph.ts')).graph,
   },
+  analyze: {
+    usage: 'FILE [--json]',
+    summary: 'where the time of a run goes, and what would save some',
+    load: async () => (await import('./commands/analyze.ts')).analyze,
+  },
   types: {
     usage: '[TYPE] [--json]',
     summary: 'the task types and their parameters',

@@ -30,7 +30,7 @@ export async function restoreAll(
   const failures: { message: string; next?: string }[] = [];
   const existed = entries.filter((entry) => entry.before !== undefined).sort((a, b) => phaseIn(a) - phaseIn(b));
   for (const entry of existed) {
-    const done = await restoreOne(cluster, entry.path, entry.before as KubeObject, manager);
+    const done = await restorePatiently(cluster, entry.path, entry.before as KubeObject, manager);
     if (!done.ok) failures.push({ message: `${entry.name}: ${done.failure.message}` });
     else {
       count[done.value] += 1;
@@ -55,6 +55,23 @@ export async function restoreAll(
 }
 
 const phaseIn = ({ before }: RecordEntry): number => (before === undefined ? 0 : phaseOf(before));
+
+/** Undoing is not broken off half-way for the sake of a moment. */
+const UNDISTURBED = new AbortController().signal;
+
+/** Controllers write to an object at any moment (its status, its scale); a write that lost that race looks again. */
+async function restorePatiently(
+  cluster: Cluster,
+  path: string,
+  before: KubeObject,
+  manager: string,
+): Promise<ApiResult<'restored' | 'same'>> {
+  for (let tries = 1; ; tries++) {
+    const done = await restoreOne(cluster, path, before, manager);
+    if (done.ok || done.failure.status !== 409 || tries === 8) return done;
+    await sleep(50 * tries, UNDISTURBED);
+  }
+}
 
 async function restoreOne(
   cluster: Cluster,
