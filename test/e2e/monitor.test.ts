@@ -98,8 +98,10 @@ describe('the run monitor', function () {
     const page = await open('dark', SMALL.replace('scan_web_3', 'configure_api_0'));
     await page.keyboard.press('2');
     await page.keyboard.press('t');
-    await page.keyboard.press('ArrowRight');
     const current = page.locator('#graph-current');
+    // The layout is made when the graph is first asked for; there is nothing to walk along before.
+    await current.filter({ hasText: 'configure_api_0' }).waitFor({ state: 'attached' });
+    await page.keyboard.press('ArrowRight');
     await current.filter({ hasText: /configure_network_1|deploy_web_2/ }).waitFor({ state: 'attached' });
     await page.keyboard.press('ArrowLeft');
     await current.filter({ hasText: 'configure_api_0' }).waitFor({ state: 'attached' });

@@ -186,7 +186,10 @@ describe('the extension', function () {
 
   it('asks for approval with what is approved, and passes the answer on', async () => {
     start(
-      `${WORKFLOW('true').replace("with: { run: 'echo delivered' }", "approval: { message: Deliver now? }\n      with: { run: 'echo delivered' }")}`,
+      WORKFLOW('true').replace(
+        "with: { run: 'echo delivered' }",
+        "approval: { message: Deliver now? }\n      with: { run: 'echo delivered' }",
+      ),
     );
     fake.answers.set('deploy waits for you', 'Approve');
     await call('code.runWorkflow');

@@ -144,9 +144,9 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
         fake.commands.set(id, act);
         return nothing;
       },
-      executeCommand: async (id: string, ...rest: unknown[]) => {
+      executeCommand: (id: string, ...rest: unknown[]): Promise<unknown> => {
         if (id === 'setContext') fake.contexts.set(String(rest[0]), rest[1]);
-        return fake.commands.get(id)?.(rest[0]);
+        return Promise.resolve(fake.commands.get(id)?.(rest[0]));
       },
     },
     languages: {
