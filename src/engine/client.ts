@@ -1,5 +1,5 @@
 /** The engine as the command line and the relay see it: start a run, follow one, ask something of it, read what was. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -58,6 +58,24 @@ export function summaryFor(workspace: string, runId: string): RunSummary | undef
     startedAt: opened.time,
     ...(running ? {} : { durationMs: Date.parse(events.at(-1)?.time ?? opened.time) - Date.parse(opened.time) }),
   };
+}
+
+/** The number of the last event in a run's journal, read from its end; 0 where there is none. */
+export function lastSeqOf(workspace: string, runId: string): number {
+  const { journal } = layoutOf(workspace, runId);
+  const size = statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
+  for (let length = Math.min(size, 65_536); length > 0; length = Math.min(size, length * 16)) {
+    const buffer = Buffer.alloc(length);
+    const file = openSync(journal, 'r');
+    try {
+      readSync(file, buffer, 0, length, size - length);
+    } finally {
+      closeSync(file);
+    }
+    const seq = decodeJournal(buffer).events.at(-1)?.seq;
+    if (seq !== undefined || length === size) return seq ?? 0;
+  }
+  return 0;
 }
 
 /** A whole run: its events so far and whether a supervisor is at work on it. */

@@ -5,7 +5,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
-import { attachRun, launchRun, listRuns, resumeRun, type RunHandle } from '../../engine/client.ts';
+import { attachRun, lastSeqOf, launchRun, listRuns, resumeRun, type RunHandle } from '../../engine/client.ts';
 import {
   EVENT_BATCH,
   PROTOCOL_VERSION,
@@ -96,9 +96,10 @@ export class Relay {
     'runs/subscribe': async ({ runId, workspace, fromSeq }) => {
       this.#subscriptions.get(runId)?.detach();
       const handle = must(await attachRun(workspace, runId));
+      const seq = lastSeqOf(workspace, runId);
       this.#subscriptions.set(runId, handle);
       void this.#follow(handle, fromSeq);
-      return { seq: 0 };
+      return { seq };
     },
     'runs/unsubscribe': ({ runId }) => {
       this.#subscriptions.get(runId)?.detach();
