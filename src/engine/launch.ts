@@ -1,6 +1,7 @@
 /** Starting a run, and starting one again: the folder with plan and options, then the detached supervisor. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -48,12 +49,20 @@ export async function launchRun(request: LaunchRequest): Promise<Result<RunHandl
   const options: RunOptions = { ...DEFAULT_OPTIONS, ...request.options };
   const secrets = await secretsFor(request, options);
   if (!secrets.ok) return secrets; // before anything is written or started
-  const runId = makeRunId(new Date(), randomBytes(3));
+  const runId = freeRunId(workspace);
   const layout = layoutOf(workspace, runId);
   const made = makeRunFolder(workspace, layout);
   if (!made.ok) return made;
   const written = writeInputs(layout, plan, options);
   return written.ok ? start(request, layout, runId, secrets.value) : written;
+}
+
+/** An id that no run of the workspace has; two runs in one millisecond would else meet once in four thousand times. */
+function freeRunId(workspace: string): string {
+  for (;;) {
+    const runId = makeRunId(new Date(), randomBytes(2));
+    if (!existsSync(layoutOf(workspace, runId).folder)) return runId;
+  }
 }
 
 /** The folder's two inputs, from which a supervisor can be started at any time. */

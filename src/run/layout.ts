@@ -53,10 +53,14 @@ export function slug(task: string): string {
   return `${coded.slice(0, 80)}~${hash.toString(16)}`;
 }
 
-/** `20261129-104512-a1b2c3`: sorts by time, can be typed, cannot collide in practice. `random` is at least 3 bytes. */
+/**
+ * `20261129-104512-2f4a1b`: date, time, then milliseconds (three hexadecimal digits) and chance (three), so that ids sort by time also
+ * within a second, and can be typed. `random` is at least 2 bytes.
+ */
 export function makeRunId(now: Date, random: Uint8Array): string {
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${stamp}-${Buffer.from(random.slice(0, 3)).toString('hex')}`;
+  const milliseconds = now.getUTCMilliseconds().toString(16).padStart(3, '0');
+  return `${stamp}-${milliseconds}${Buffer.from(random.slice(0, 2)).toString('hex').slice(0, 3)}`;
 }
 
 export const isRunId = (text: string): boolean => /^\d{8}-\d{6}-[0-9a-f]{6}$/.test(text);
