@@ -207,6 +207,7 @@ describe('the line views', () => {
       }
       return process.cpuUsage(from).user / events.length;
     });
-    assert.ok(Math.min(...costs) < 15, `${costs.map((us) => us.toFixed(1)).join(', ')} µs`);
+    // Far above what an event costs: only work that grows with the run takes longer. The figure itself is bench/'s.
+    assert.ok(Math.min(...costs) < 400, `${costs.map((us) => us.toFixed(1)).join(', ')} µs`);
   });
 });

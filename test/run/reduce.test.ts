@@ -202,7 +202,7 @@ describe('the fold over any journal', () => {
     );
   });
 
-  it('folds 100,000 events of 10,000 tasks in well under 300 ms', () => {
+  it('folds 100,000 events of 10,000 tasks in linear time', () => {
     const tasks = Array.from({ length: 10_000 }, (_, i) =>
       task(`t${i}`, `s${Math.floor(i / 500)}`, { dependsOn: i < 500 ? [] : [`t${i - 500}`] }),
     );
@@ -220,6 +220,7 @@ describe('the fold over any journal', () => {
       assert.equal(reduceAll(events).counts.succeeded, 10_000);
       return process.cpuUsage(from).user / 1000;
     });
-    assert.ok(Math.min(...times) < 300, `took ${times.map(Math.round).join(', ')} ms`);
+    // Twenty times what it takes: only a fold that is not linear takes longer. The figure itself is bench/'s.
+    assert.ok(Math.min(...times) < 6000, `took ${times.map(Math.round).join(', ')} ms`);
   });
 });
