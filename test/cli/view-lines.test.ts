@@ -193,7 +193,7 @@ describe('the line views', () => {
     }
   });
 
-  it('cost less than 15 µs for an event of a run with 10,000 tasks', () => {
+  it('cost no more for an event when the run has 10,000 tasks', () => {
     const tasks = Array.from({ length: 10_000 }, (_, i) => task(`task_${i}`, 'wide'));
     const events = journal([begin(plan(tasks)), ...tasks.flatMap((t) => [start(t.task), end(t.task)])]);
     const costs = [1, 2, 3].map(() => {
