@@ -56,6 +56,15 @@ export async function runAction(
   return execute(made, args, io, () => code);
 }
 
+/**
+ * The arguments as commander is to see them: with `--help` behind a name that is no command it would print its own help and be content,
+ * so the name goes in alone and is refused like any other unknown one.
+ */
+export function knownCommand(args: readonly string[], names: readonly string[]): readonly string[] {
+  const name = args.find((arg) => !arg.startsWith('-'));
+  return name === undefined || names.includes(name) ? args : [name];
+}
+
 /** For options that may be given several times. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 

@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { FailureError } from '../core/failure.ts';
-import { configured, fail } from './command.ts';
+import { configured, fail, knownCommand } from './command.ts';
 import { EXIT, processIo, type CommandFunction, type Io } from './io.ts';
 import { version } from './version.ts';
 
@@ -112,7 +112,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       });
   }
   if (args.length === 0) program.help();
-  await program.parseAsync([...args], { from: 'user' });
+  await program.parseAsync([...knownCommand(args, Object.keys(commands))], { from: 'user' });
   return code;
 }
 

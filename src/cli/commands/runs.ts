@@ -1,5 +1,5 @@
 /** `code-engine runs`: what ran, what runs now, and what to do about it. Each subcommand loads its own code. */
-import { configured, command, execute } from '../command.ts';
+import { configured, command, execute, knownCommand } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
 
 interface Sub {
@@ -66,5 +66,5 @@ export const runs: CommandFunction = async (args, io) => {
   for (const [name, entry] of Object.entries(subs)) {
     configured(made.command(name), io).summary(entry.summary).usage(entry.usage);
   }
-  return execute(made, args, io, () => 0);
+  return execute(made, knownCommand(args, Object.keys(subs)), io, () => 0);
 };
