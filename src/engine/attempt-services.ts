@@ -3,10 +3,11 @@ import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node
 import type { Redactor, RedactingStream } from '../core/redact.ts';
 import type { ApprovalRequest, TaskContext } from '../core/task-type.ts';
 import type { Plan } from '../graph/plan.ts';
-import { makeCgroup, removeCgroup } from '../platform/cgroups.ts';
+import { removeCgroup } from '../platform/cgroups.ts';
 import { failureFrom, type Failure } from '../core/failure.ts';
+import { thisMachine, type Machine } from '../platform/machine.ts';
 import type { Tree } from '../platform/processes.ts';
-import { findBash, ShellPool } from '../platform/shell-pool.ts';
+import { ShellPool } from '../platform/shell-pool.ts';
 import type { OutputSink } from '../platform/spawn.ts';
 import type { Stream } from '../run/events.ts';
 import { logFile, slug, type RunLayout } from '../run/layout.ts';
@@ -26,6 +27,8 @@ export interface ServiceOptions {
   readonly layout: RunLayout;
   readonly graceMs: number;
   readonly tasks: TaskRuntime;
+  /** Default: the one that this runs on. */
+  readonly machine?: Machine;
   /** The environment that every task starts from. */
   readonly baseEnv: Readonly<Record<string, string>>;
   /** Where the run has secrets: everything that a task prints goes through it before it reaches the disk. */
@@ -44,6 +47,7 @@ export class AttemptServices {
   readonly layout: RunLayout;
   readonly graceMs: number;
   readonly tasks: TaskRuntime;
+  readonly machine: Machine;
   readonly approve: ServiceOptions['approve'];
   readonly #options: ServiceOptions;
   readonly #follower: LogFollower;
@@ -54,6 +58,7 @@ export class AttemptServices {
   constructor(options: ServiceOptions) {
     this.#options = options;
     ({ plan: this.plan, runId: this.runId, layout: this.layout, graceMs: this.graceMs, tasks: this.tasks } = options);
+    this.machine = options.machine ?? thisMachine;
     this.approve = options.approve;
     this.#follower = new LogFollower(options.onOutput);
   }
@@ -61,7 +66,7 @@ export class AttemptServices {
   /** Warm shells, where there is a bash for them and nothing that they print needs masking. */
   get pool(): ShellPool | undefined {
     if (this.#pool === undefined) {
-      const bash = this.#options.redactor === undefined ? findBash() : undefined;
+      const bash = this.#options.redactor === undefined ? this.machine.findBash() : undefined;
       this.#pool = bash === undefined ? null : new ShellPool(bash, this.#options.baseEnv);
     }
     return this.#pool ?? undefined;
@@ -127,7 +132,7 @@ export class AttemptServices {
   }
 
   cgroupFor(request: AttemptRequest): string | undefined {
-    const folder = makeCgroup(`${slug(request.task.id).replaceAll('%', '_')}.${request.attempt}`);
+    const folder = this.machine.makeCgroup(`${slug(request.task.id).replaceAll('%', '_')}.${request.attempt}`);
     if (folder !== undefined) this.#cgroups.push(folder);
     return folder;
   }

@@ -9,8 +9,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { AnyTaskType, Preview, TaskType } from '../core/task-type.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isDiskFull } from '../platform/files.ts';
-import { endTree } from '../platform/processes.ts';
-import { launch, type LaunchRequest, type Running } from '../platform/spawn.ts';
+import type { LaunchRequest, Running } from '../platform/spawn.ts';
 import type { AttemptServices } from './attempt-services.ts';
 import { isReply, type HostAction, type HostReply } from './host-protocol.ts';
 import { startCommand } from './command.ts';
@@ -87,9 +86,11 @@ export async function watch(services: AttemptServices, request: AttemptRequest, 
   let ending: Promise<void> | undefined;
   const end = (why: 'timed_out' | 'cancelled'): void => {
     stop ??= why;
-    ending ??= endTree(started.tree, { graceMs: services.graceMs, force: request.force }).then((left) => {
-      stuck = left;
-    });
+    ending ??= services.machine
+      .endTree(started.tree, { graceMs: services.graceMs, force: request.force })
+      .then((left) => {
+        stuck = left;
+      });
   };
   const timer = task.timeoutMs === undefined ? undefined : setTimeout(end, task.timeoutMs, 'timed_out');
   const onCancel = (): void => end('cancelled');
@@ -177,7 +178,7 @@ function launchHost(
     onChannelLine,
     ...(cgroup === undefined ? {} : { cgroup }),
   };
-  return launch(launchRequest);
+  return services.machine.launch(launchRequest);
 }
 
 function fromReply(

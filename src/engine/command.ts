@@ -2,7 +2,6 @@ import type { CommandSpec } from '../core/task-type.ts';
 import { resolve } from 'node:path';
 import { scriptLaunch } from '../platform/script.ts';
 import { isPlain } from '../platform/shell-pool.ts';
-import { launch } from '../platform/spawn.ts';
 import type { AttemptRequest, Started } from './attempt-request.ts';
 import type { AttemptServices } from './attempt-services.ts';
 
@@ -22,7 +21,7 @@ export function startCommand(services: AttemptServices, request: AttemptRequest,
     });
   }
   const cgroup = services.cgroupFor(request);
-  return launch({
+  return services.machine.launch({
     ...programOf(command),
     env: { ...request.env, ...command.env },
     cwd,

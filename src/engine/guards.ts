@@ -4,7 +4,6 @@ import { canonical, type JsonObject } from '../core/json.ts';
 import type { ProcessIdentity } from '../core/process.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
-import { isAlive } from '../platform/processes.ts';
 import { openCache, type CacheSubject, type ResultCache } from './cache.ts';
 import { acquireLocks } from './locks.ts';
 import type { Rendered } from './values.ts';
@@ -32,6 +31,7 @@ export interface GuardOptions {
   readonly plan: Plan;
   readonly runId: string;
   readonly self: ProcessIdentity;
+  readonly isAlive: (identity: ProcessIdentity) => boolean;
   /** Where the locks of all runs of this user lie. */
   readonly lockDirectory: string;
   readonly noCache: boolean;
@@ -53,7 +53,7 @@ export function makeGuards(options: GuardOptions): TaskGuards {
 }
 
 async function lock(
-  { self, lockDirectory, runId }: GuardOptions,
+  { self, isAlive, lockDirectory, runId }: GuardOptions,
   task: PlannedTask,
   signal: AbortSignal,
   onWaiting: (lock: string, position: number, holder: string) => void,

@@ -4,8 +4,6 @@ import { formatDuration } from '../core/duration.ts';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { AnyTaskType, CommandSpec, ExecResult, InlineContext, TaskResult, TaskType } from '../core/task-type.ts';
-import { endTree } from '../platform/processes.ts';
-import { launch } from '../platform/spawn.ts';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { programOf } from './command.ts';
@@ -85,7 +83,7 @@ async function execInline(
 ): Promise<ExecResult> {
   const stdout: Buffer[] = [];
   let stderr = '';
-  const running = launch({
+  const running = services.machine.launch({
     ...programOf(command),
     env: { ...request.env, ...command.env },
     cwd: command.cwd === undefined ? request.cwd : resolve(request.cwd, command.cwd),
@@ -99,7 +97,7 @@ async function execInline(
       },
     },
   });
-  const end = (): void => void endTree(running.tree, { graceMs: 1000 });
+  const end = (): void => void services.machine.endTree(running.tree, { graceMs: 1000 });
   signal.addEventListener('abort', end, { once: true });
   const ended = await running.ended;
   signal.removeEventListener('abort', end);

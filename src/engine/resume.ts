@@ -5,8 +5,8 @@
 import type { JsonObject } from '../core/json.ts';
 import type { ProcessIdentity } from '../core/process.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
-import { host } from '../platform/host.ts';
-import { endTree, identityOf, type Tree } from '../platform/processes.ts';
+import { thisMachine, type Machine } from '../platform/machine.ts';
+import type { Tree } from '../platform/processes.ts';
 import type { RunEvent, TaskOutcome } from '../run/events.ts';
 
 export interface Finished {
@@ -98,6 +98,7 @@ export function readBefore(
   plan: Plan,
   runId: string,
   { reset = [], resetAlone = false }: { readonly reset?: readonly string[]; readonly resetAlone?: boolean } = {},
+  machine: Machine = thisMachine,
 ): Before {
   const replay = new Replay();
   for (const event of events) replay.apply(event);
@@ -110,14 +111,17 @@ export function readBefore(
   if (!resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
   dropDependents(finished, plan);
   if (resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
-  const sameBoot = replay.bootId === host().bootId;
+  const sameBoot = replay.bootId === machine.bootId;
   const unseen = [...open]
     .filter(([task, { begun }]) => hashes.has(task) && (begun || !sameBoot))
     .map(([task, { attempt, begun, group, leader }]) => ({
       task,
       attempt,
       begun,
-      tree: { marker: `${runId}/${task}/${attempt}`, ...(group !== undefined && isStillOurs(leader) ? { group } : {}) },
+      tree: {
+        marker: `${runId}/${task}/${attempt}`,
+        ...(group !== undefined && isStillOurs(leader, machine) ? { group } : {}),
+      },
     }));
   return { finished, attempts, unseen, starts, startedAt: Date.parse(events[0]?.time ?? '') };
 }
@@ -126,9 +130,9 @@ export function readBefore(
  * A process group's number is free for others once its last member has ended, so a living leader that started at another time is
  * somebody else. Without a leader, whoever is in the group is ours.
  */
-function isStillOurs(leader: ProcessIdentity | undefined): boolean {
-  if (leader === undefined || leader.bootId !== host().bootId) return false;
-  const now = identityOf(leader.pid);
+function isStillOurs(leader: ProcessIdentity | undefined, machine: Machine): boolean {
+  if (leader === undefined || leader.bootId !== machine.bootId) return false;
+  const now = machine.identityOf(leader.pid);
   return now === undefined || now.startTime === leader.startTime;
 }
 
@@ -153,7 +157,11 @@ function isPlanned(plan: Plan, id: string): boolean {
 }
 
 /** Ends what a dead supervisor's tasks left running. @returns pids that could not be ended */
-export async function endLeftovers(unseen: readonly Unseen[], graceMs: number): Promise<number[]> {
-  const left = await Promise.all(unseen.map(({ tree }) => endTree(tree, { graceMs })));
+export async function endLeftovers(
+  unseen: readonly Unseen[],
+  graceMs: number,
+  machine: Machine = thisMachine,
+): Promise<number[]> {
+  const left = await Promise.all(unseen.map(({ tree }) => machine.endTree(tree, { graceMs })));
   return left.flat();
 }

@@ -8,7 +8,8 @@ import type { ProcessIdentity } from '../core/process.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Plan } from '../graph/plan.ts';
 import { remainingPaths } from '../graph/shape.ts';
-import { identityOf, type Tree } from '../platform/processes.ts';
+import type { Machine } from '../platform/machine.ts';
+import type { Tree } from '../platform/processes.ts';
 import type { EventBody, PlanSummary, RunStatus, TaskOutcome } from '../run/events.ts';
 import type { RunLayout } from '../run/layout.ts';
 import { Admission } from './admission.ts';
@@ -32,6 +33,8 @@ export interface RunSetup {
   readonly expectedMs: ArrayLike<number>;
   readonly journal: Journal;
   readonly tasks: TaskRuntime;
+  /** Default: the one that this runs on. */
+  readonly machine?: Machine;
   readonly values: RunValues;
   readonly redactor: Redactor | undefined;
   readonly baseEnv: Readonly<Record<string, string>>;
@@ -300,7 +303,7 @@ export class Run {
   }
 
   #onProcess(task: string, attempt: number, pid: number, tree: Tree): void {
-    const process = identityOf(pid);
+    const process = this.services.machine.identityOf(pid);
     if (process === undefined) return;
     this.append({ type: 'task.process', task, attempt, process, group: tree.group ?? pid });
   }

@@ -16,6 +16,7 @@ import { removeCgroupParent } from '../platform/cgroups.ts';
 import { ensurePrivateDir, userDirs } from '../platform/dirs.ts';
 import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 import { host } from '../platform/host.ts';
+import { thisMachine, type Machine } from '../platform/machine.ts';
 import { identityOf, isAlive } from '../platform/processes.ts';
 import type { EventBody, RunEvent } from '../run/events.ts';
 import { layoutOf, type RunLayout } from '../run/layout.ts';
@@ -40,7 +41,7 @@ export interface StartMessage {
   readonly warnings?: readonly string[];
 }
 
-const NOTHING_BEFORE: Before = {
+export const NOTHING_BEFORE: Before = {
   finished: new Map(),
   attempts: new Map(),
   unseen: [],
@@ -73,7 +74,8 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
   if (parent !== undefined) control.accept(parent, true);
   await openControl(control, layout, runId, token);
 
-  const made = await makeRun({ workspace, plan, options, runId, layout, journal, tasks, start, before });
+  const machine = thisMachine;
+  const made = await makeRun({ workspace, plan, options, runId, layout, journal, tasks, start, before, machine });
   if (!made.ok) return endAtOnce(journal, control, layout, made.failure);
   const { run, first } = made.value;
   seat.run = run;
@@ -126,7 +128,7 @@ function openJournal(
   return created.failure.detail?.startsWith('EEXIST') === true ? Journal.reopen(options) : created;
 }
 
-interface Making {
+export interface Making {
   readonly workspace: string;
   readonly plan: Plan;
   readonly options: RunOptions;
@@ -136,11 +138,15 @@ interface Making {
   readonly tasks: TaskRuntime;
   readonly start: StartMessage;
   readonly before: Before;
+  readonly machine: Machine;
 }
 
-async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventBody; warnings: readonly string[] }>> {
-  const { workspace, plan, options, runId, tasks, before } = making;
-  const self = identityOf(process.pid);
+/** Everything that a run needs, and the event that opens it. */
+export async function makeRun(
+  making: Making,
+): Promise<Result<{ run: Run; first: EventBody; warnings: readonly string[] }>> {
+  const { workspace, plan, options, runId, tasks, before, machine } = making;
+  const self = machine.identityOf(machine.pid);
   if (self === undefined) return err(failure('io', 'This process cannot be identified.'));
   const resolved = secretsOf(making);
   if (!resolved.ok) return resolved;
@@ -170,6 +176,7 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
       plan,
       runId,
       self,
+      isAlive: (identity) => machine.isAlive(identity),
       lockDirectory: `${userDirs().state}/locks`,
       noCache: options.noCache,
       toolOf: (type) => tasks.toolOf(type),
@@ -180,13 +187,7 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
     attempts: before.attempts,
     startedAt: Date.now(),
   });
-  const known = new Map(
-    plan.tasks.flatMap((task) => {
-      const ms = expectedMs(history, plan.workflow, task.id);
-      return ms === undefined ? [] : [[task.id, ms] as const];
-    }),
-  );
-  const common = { plan: summaryOf(plan, known), supervisor: self, engine: tasks.engine.version };
+  const common = { plan: summaryOf(plan, knownTimes(history, plan)), supervisor: self, engine: tasks.engine.version };
   const reset = plan.tasks.map((task) => task.id).filter((id) => !settled.value.finished.has(id));
   const first: EventBody =
     before.starts === 0
@@ -196,6 +197,15 @@ async function makeRun(making: Making): Promise<Result<{ run: Run; first: EventB
     (name) => `The value of the secret ${name} is too short or too common to be masked in logs.`,
   );
   return ok({ run, first, warnings });
+}
+
+function knownTimes(history: History, plan: Plan): ReadonlyMap<string, number> {
+  return new Map(
+    plan.tasks.flatMap((task) => {
+      const ms = expectedMs(history, plan.workflow, task.id);
+      return ms === undefined ? [] : [[task.id, ms] as const];
+    }),
+  );
 }
 
 /** Values come from whoever started us, who had a person to ask; nothing is looked up here. */
@@ -232,12 +242,13 @@ function environment(tasks: TaskRuntime): Record<string, string> {
 }
 
 /** The run that the control socket speaks for, once there is one; a cancel that comes before is kept for it. */
-interface Seat {
+export interface Seat {
   run?: Run;
   cancelled?: string;
 }
 
-function answer(seat: Seat, method: ControlRequest['method'], params: ControlRequest['params']): Result<Json> {
+/** What the control socket answers. */
+export function answer(seat: Seat, method: ControlRequest['method'], params: ControlRequest['params']): Result<Json> {
   const { by, task, comment, digest } = params;
   const who = typeof by === 'string' ? by : 'a person';
   switch (method) {

@@ -2,6 +2,7 @@
 import { failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
+import type { Machine } from '../platform/machine.ts';
 import { stateFolder, type RunLayout } from '../run/layout.ts';
 import { type AttemptRequest } from './attempt-request.ts';
 import { runHosted } from './attempt.ts';
@@ -22,6 +23,7 @@ interface Making {
   readonly runId: string;
   readonly layout: RunLayout;
   readonly tasks: TaskRuntime;
+  readonly machine?: Machine;
   readonly before: Before;
   readonly options: RunOptions;
   readonly baseEnv: Readonly<Record<string, string>>;
@@ -30,7 +32,7 @@ interface Making {
 /** First ends what the dead supervisor's tasks left running: two of one task must never run side by side. */
 export async function settleUnseen(making: Making, values: RunValues): Promise<Result<Settled>> {
   const { before, options } = making;
-  const stuck = await endLeftovers(before.unseen, options.graceMs);
+  const stuck = await endLeftovers(before.unseen, options.graceMs, making.machine);
   if (stuck.length > 0) {
     return err(
       failure('conflict', `Processes of the earlier attempt could not be ended: ${stuck.join(', ')}.`, {
