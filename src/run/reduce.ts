@@ -2,17 +2,17 @@
  * The fold that turns events into the state of a run. `reduce` is pure; `RunFold` is the same fold over one state of its own that it
  * changes in place, for journals of a hundred thousand events and for views that follow a run.
  */
-import type { EventOf, PlanSummary, RunEvent, TaskStatus, TaskSummary, Waiting } from './events.ts';
+import type { EventOf, PlanSummary, RunEvent, TaskStatus } from './events.ts';
 import {
   endedWell,
   isOutcome,
   noCounts,
-  type AttemptState,
   type LogState,
   type RunState,
   type StageState,
   type TaskState,
 } from './state.ts';
+import { finished, fresh, moved, type Draft, type TaskEvent } from './task-moves.ts';
 
 export type * from './state.ts';
 export { isOutcome } from './state.ts';
@@ -61,16 +61,12 @@ export function interrupted(state: RunState): RunState {
   return { ...state, tasks, counts, status: 'interrupted', reason: state.reason ?? 'the process that ran it is gone' };
 }
 
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
-
 type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & {
   tasks: Map<string, TaskState>;
   logs: Map<string, Draft<LogState>>;
   counts: Record<TaskStatus, number>;
   stages: Draft<StageState>[];
 };
-
-type TaskEvent = Exclude<Extract<RunEvent, { task: string; type: `task.${string}` }>, EventOf<'task.output'>>;
 
 /** Who waits for whom: made once for a plan. */
 interface PlanIndex {
@@ -333,127 +329,4 @@ export class RunFold {
   }
 }
 
-/** A task after an event that does not end it. */
-function moved(
-  task: TaskState,
-  event: Exclude<TaskEvent, EventOf<'task.finished'>>,
-  log: { log?: LogState },
-): TaskState {
-  switch (event.type) {
-    case 'task.started':
-      return started(task, event);
-    case 'task.waiting':
-      return { ...task, status: event.on.kind === 'approval' ? 'awaiting_approval' : task.status, waiting: event.on };
-    case 'task.process':
-      return { ...task, attempts: lastAttempt(task, { process: event.process }) };
-    case 'task.preview': {
-      const { summary, changes, digest } = event;
-      return { ...task, preview: { summary, changes, digest } };
-    }
-    case 'task.approved':
-      return approved(task, event);
-    case 'task.retrying':
-      return retrying(task, event, log);
-    case 'task.rolled_back': {
-      const { ok, durationMs, reason } = event;
-      return { ...task, rolledBack: { ok, durationMs, ...(reason === undefined ? {} : { reason }) } };
-    }
-  }
-}
-
 const isMet = (task: TaskState | undefined): boolean => task !== undefined && endedWell(task);
-
-/** A task that has not run in this attempt of the run; what earlier attempts did stays on record. */
-function fresh(summary: TaskSummary, unmet: number, before: TaskState | undefined): TaskState {
-  const attempts = (before?.attempts ?? []).map((a) =>
-    a.status === 'running' ? { ...a, status: 'interrupted' as const } : a,
-  );
-  return {
-    summary,
-    status: 'pending',
-    waiting: undefined,
-    attempt: before?.attempt ?? 0,
-    attempts,
-    outputs: {},
-    allowedToFail: false,
-    unmet,
-  };
-}
-
-function lastAttempt(task: TaskState, change: Partial<AttemptState>): AttemptState[] {
-  const last = task.attempts.at(-1);
-  return last === undefined ? [] : [...task.attempts.slice(0, -1), { ...last, ...change }];
-}
-
-function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
-  const startedAt = Date.parse(event.time);
-  const attempt: AttemptState = { attempt: event.attempt, startedAt, status: 'running' };
-  return {
-    ...task,
-    waiting: undefined,
-    status: 'running',
-    attempt: event.attempt,
-    attempts: [...task.attempts, attempt],
-    startedAt,
-  };
-}
-
-function approved(task: TaskState, event: EventOf<'task.approved'>): TaskState {
-  const { by, digest, comment } = event;
-  const approval = {
-    approved: event.approved,
-    by,
-    digest,
-    at: Date.parse(event.time),
-    ...(comment === undefined ? {} : { comment }),
-  };
-  const status = task.status !== 'awaiting_approval' ? task.status : isUnderWay(task) ? 'running' : 'queued';
-  return { ...task, waiting: undefined, status, approval };
-}
-
-/** An attempt has begun and not ended: a task may ask for approval before it starts, or from within. */
-const isUnderWay = (task: TaskState): boolean => task.attempts.at(-1)?.status === 'running';
-
-/** What both ways of ending say about an attempt, without what they leave out. */
-function ending(
-  event: EventOf<'task.retrying'> | EventOf<'task.finished'>,
-): Pick<AttemptState, 'exitCode' | 'signal' | 'reason'> {
-  const how: Draft<Pick<AttemptState, 'exitCode' | 'signal' | 'reason'>> = {};
-  if (event.exitCode !== undefined) how.exitCode = event.exitCode;
-  if (event.signal !== undefined) how.signal = event.signal;
-  if (event.reason !== undefined) how.reason = event.reason;
-  return how;
-}
-
-function retrying(task: TaskState, event: EventOf<'task.retrying'>, log: { log?: LogState }): TaskState {
-  const at = Date.parse(event.time);
-  const { status, durationMs } = event;
-  const waiting: Waiting = { kind: 'retry', attempt: event.attempt + 1, untilMs: at + event.delayMs };
-  const attempts = isUnderWay(task)
-    ? lastAttempt(task, { ...ending(event), status, durationMs, finishedAt: at, ...log })
-    : task.attempts;
-  return { ...task, status: 'queued', attempts, waiting };
-}
-
-function finished(task: TaskState, event: EventOf<'task.finished'>, log: { log?: LogState }): TaskState {
-  const finishedAt = Date.parse(event.time);
-  const { status, durationMs, outputs } = event;
-  const how = ending(event);
-  const attempts = isUnderWay(task)
-    ? lastAttempt(task, { ...how, status, durationMs, finishedAt, ...log })
-    : task.attempts;
-  const allowedToFail = event.allowedToFail === true;
-  const next = event.next === undefined ? undefined : { next: event.next };
-  return {
-    ...task,
-    waiting: undefined,
-    status,
-    attempts,
-    finishedAt,
-    durationMs,
-    outputs,
-    allowedToFail,
-    ...how,
-    ...next,
-  };
-}
