@@ -4,8 +4,8 @@
 //   node scripts/testbed/tools.mjs status       the same without installing anything
 //
 // Debian's packages: podman, buildah, skopeo, docker-registry, promtool, prometheus, busybox. PyPI: checkov. Built once from their
-// Go modules (scripts/testbed/go/*): opa, conftest, tofu; and, only when named, since they take ten minutes each: trivy, pulumi,
-// pulumi-language-yaml. What cannot be had is said, named and counted.
+// Go modules (scripts/testbed/go/*): opa, conftest, tofu, otelcol, victoria-logs; and, only when named, since they take several minutes
+// each: those marked `long`. What cannot be had is said, named and counted.
 // Exit code 0 where all are there, 3 where one is not.
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, rmSync, symlinkSync } from 'node:fs';
@@ -30,6 +30,23 @@ const sources = {
   opa: { go: 'policy', package: 'github.com/open-policy-agent/opa' },
   conftest: { go: 'policy', package: 'github.com/open-policy-agent/conftest' },
   tofu: { go: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' },
+  otelcol: { go: 'otel', package: 'code.invalid/testbed/otel/otelcol', stamp: { 'main.version': '0.165.0' } },
+  // Takes logs as Loki does; Loki itself is under the AGPL and not built here.
+  'victoria-logs': { go: 'logs', package: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs' },
+  jaeger: { go: 'jaeger', package: 'github.com/jaegertracing/jaeger/cmd/jaeger', long: true },
+  ollama: {
+    go: 'ollama',
+    package: 'github.com/ollama/ollama',
+    cgo: true,
+    stamp: { 'github.com/ollama/ollama/version.Version': '0.17.4' },
+    long: true,
+  },
+  istioctl: {
+    go: 'istio',
+    package: 'istio.io/istio/istioctl/cmd/istioctl',
+    stamp: { 'istio.io/istio/pkg/version.buildVersion': '1.32.0' },
+    long: true,
+  },
   pulumi: { go: 'pulumi', package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi', long: true },
   'pulumi-language-yaml': {
     go: 'pulumi',
@@ -123,7 +140,7 @@ function buildGo(name, source) {
     reasons[name] = `a long build, made only on demand: node scripts/testbed/tools.mjs up ${name}`;
     return;
   }
-  const result = goBuild(source.go, [source.package], { env: source.env ?? {} });
+  const result = goBuild(source.go, [source.package], source);
   if (result.built.includes(name)) link(name, join(result.dir, name));
   else reasons[name] = result.skipped[0]?.reason ?? 'not built';
 }

@@ -2,7 +2,7 @@
 // flags and the Go version. A command that does not build is a named skip for the caller to count, never an error.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folder, say } from './store.mjs';
@@ -24,7 +24,7 @@ export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } 
   const ldflags = ['-s', '-w', ...Object.entries(stamp).map(([symbol, value]) => `-X=${symbol}=${value}`)].join(' ');
   const sums = ['go.mod', 'go.sum'].map((file) => readFileSync(join(module, file)));
   const key = createHash('sha256')
-    .update(Buffer.concat(sums))
+    .update(Buffer.concat([...sums, ...ownSources(module, packages)]))
     .update(go.stdout)
     .update(ldflags)
     .update(Object.entries(env).flat().join('='))
@@ -40,6 +40,12 @@ export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } 
     else skipped.push({ name, reason });
   }
   return { dir, built, skipped };
+}
+
+/** The few commands that are written here, and not taken from a module, are built anew when their text changes. */
+function ownSources(module, packages) {
+  const own = packages.filter((path) => path.startsWith('code.invalid/')).map((path) => join(module, basename(path)));
+  return own.flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file))));
 }
 
 function buildOne({ module, path, dir, name, ldflags, cgo, env }) {
