@@ -2,10 +2,11 @@
  * Reads the log files of one run. Events say where bytes lie, the files hold them; nothing here keeps more than one piece in memory,
  * so a gigabyte is read in the space of a page.
  */
-import { closeSync, openSync, readSync, fstatSync, constants } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, fstatSync, statSync, constants } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { Stream } from '../run/events.ts';
 import { logFile, type RunLayout } from '../run/layout.ts';
+import { gapFile, partsBeside, readGap, type LogGap } from '../run/log-gap.ts';
 
 /** The most that is read at once. */
 export const PIECE_BYTES = 262_144;
@@ -41,20 +42,29 @@ export class LogFiles {
     return fd === undefined ? 0 : fstatSync(fd).size;
   }
 
-  /** Pieces of at most `PIECE_BYTES`, each with its own offset, as far as the file goes. */
+  /** Pieces of at most `PIECE_BYTES`, each with its own offset, as far as the file goes; what a limit left out is left out. */
   *pieces(
     place: Place,
     offset: number,
     length: number,
   ): Generator<{ readonly offset: number; readonly bytes: Buffer }> {
-    for (let at = offset; at < offset + length;) {
-      const fd = this.#open(this.path(place));
-      if (fd === undefined) return;
-      const bytes = Buffer.allocUnsafe(Math.min(PIECE_BYTES, offset + length - at));
-      const read = readSync(fd, bytes, 0, bytes.length, at);
+    const fd = this.#open(this.path(place));
+    if (fd === undefined) return;
+    const end = offset + length;
+    for (let at = offset; at < end;) {
+      const gap = gapOf(this.path(place));
+      const [part] = partsBeside(gap, at, Math.min(PIECE_BYTES, end - at));
+      if (part === undefined) {
+        at = Math.min(end, gap?.to ?? end); // all of it is left out
+        continue;
+      }
+      const bytes = Buffer.allocUnsafe(part.length);
+      const read = readSync(fd, bytes, 0, bytes.length, part.offset);
       if (read === 0) return;
-      yield { offset: at, bytes: bytes.subarray(0, read) };
-      at += read;
+      const piece = bytes.subarray(0, read);
+      if (piece.includes(0) && !sameGap(gap, gapOf(this.path(place)))) continue; // it was left out while it was read
+      yield { offset: part.offset, bytes: piece };
+      at = part.offset + read;
     }
   }
 
@@ -121,3 +131,17 @@ export class LogFiles {
 }
 
 const keyOf = (place: Place): string => `${place.task}\n${place.attempt}\n${place.stream}`;
+
+/** What a limit left out of a log, by the file beside it. */
+export function gapOf(log: string): LogGap | undefined {
+  const file = gapFile(log);
+  // Asked for every piece of every log, where there mostly is none: a system call, and no error to be made.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  try {
+    return readGap(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const sameGap = (a: LogGap | undefined, b: LogGap | undefined): boolean => a?.from === b?.from && a?.to === b?.to;

@@ -56,7 +56,7 @@ export function flagsFor(args: readonly string[], file: string, secretsFile: str
   }
   // The file is the first of its name that is no option's value; options that take one come before it or after it alike.
   const at = flags.findIndex(
-    (word, index) => word === file && !/^--(?:input|only|from|jobs)$/.test(flags[index - 1] ?? ''),
+    (word, index) => word === file && !/^--(?:input|only|from|jobs|log-limit)$/.test(flags[index - 1] ?? ''),
   );
   return at < 0 ? flags : flags.toSpliced(at, 1);
 }

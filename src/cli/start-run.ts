@@ -44,6 +44,7 @@ async function startWith(supervisor: PreparedSupervisor, file: string, options: 
       ...(options.failFast === true ? { failFast: true } : {}),
       ...(options.cache ? {} : { noCache: true }),
       ...(options.rollback === true ? { rollback: true } : {}),
+      ...(options.logLimit === undefined ? {} : { logLimit: options.logLimit }),
       ...(options.parent === undefined ? {} : { parent: options.parent }),
       ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
     },

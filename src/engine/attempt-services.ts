@@ -13,6 +13,7 @@ import type { Stream } from '../run/events.ts';
 import { logFile, slug, type RunLayout } from '../run/layout.ts';
 import type { AttemptRequest } from './attempt-request.ts';
 import { LogFollower, type OnOutput } from './log-follower.ts';
+import { DEFAULT_LOG_LIMIT, LogLimit } from './log-limit.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 
 export interface ApprovalAnswer {
@@ -36,6 +37,10 @@ export interface ServiceOptions {
   readonly onOutput: OnOutput;
   readonly onProcess: (task: string, attempt: number, pid: number, tree: Tree) => void;
   readonly onLogFailure: (task: string, failure: Failure) => void;
+  /** The limit that a person asked for, bytes, 0 for none; else the task's own counts. */
+  readonly logLimit?: number;
+  /** A log has reached its limit, and its middle is left out from now on. */
+  readonly onLogLimit: (task: string, stream: Stream, limit: number) => void;
   readonly approve: (task: string, request: ApprovalRequest, signal: AbortSignal) => Promise<ApprovalAnswer>;
 }
 
@@ -112,19 +117,37 @@ export class AttemptServices {
     return log;
   }
 
-  /** Follows the attempt's log; the returned function takes the last look. */
-  follow(request: AttemptRequest): () => void {
+  /**
+   * Follows the attempt's log; the returned function takes the last look, and what it returns is to be waited for.
+   * @param told bytes that the journal knows of already, for an attempt that an earlier supervisor began
+   */
+  follow(request: AttemptRequest, told?: Readonly<Record<Stream, number>>): () => Promise<unknown> | undefined {
     const { task, attempt } = request;
+    const limits = this.#limitsFor(request);
     const last = this.#follower.follow({
       task: task.id,
       attempt,
       stdout: this.logPath(request, 'stdout'),
       stderr: this.logPath(request, 'stderr'),
+      ...(limits === undefined ? {} : { limits }),
+      ...(told === undefined ? {} : { told }),
     });
     return () => {
       this.#writers.get(this.markerFor(request))?.flush();
-      last();
+      return last();
     };
+  }
+
+  #limitsFor(request: AttemptRequest): Record<Stream, LogLimit> | undefined {
+    const { id, logLimit } = request.task;
+    const limit = this.#options.logLimit ?? logLimit ?? DEFAULT_LOG_LIMIT;
+    if (limit === 0) return undefined;
+    const of = (stream: Stream): LogLimit =>
+      new LogLimit(this.logPath(request, stream), limit, {
+        onLimit: () => this.#options.onLogLimit(id, stream, limit),
+        onFailure: (why) => this.#options.onLogFailure(id, why),
+      });
+    return { stdout: of('stdout'), stderr: of('stderr') };
   }
 
   identified(task: string, attempt: number, pid: number | undefined, tree: Tree): void {

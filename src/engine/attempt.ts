@@ -82,29 +82,28 @@ export async function watch(services: AttemptServices, request: AttemptRequest, 
     20,
   );
   let stop: 'timed_out' | 'cancelled' | undefined;
-  let stuck: number[] = [];
-  let ending: Promise<void> | undefined;
+  let stuck: readonly number[] = [];
+  let ending: Promise<undefined> | undefined;
+  let giveUp: (ending: Promise<undefined>) => void = () => undefined;
+  const givenUp = new Promise<undefined>((resolve) => (giveUp = resolve));
   const end = (why: 'timed_out' | 'cancelled'): void => {
     stop ??= why;
     ending ??= services.machine
       .endTree(started.tree, { graceMs: services.graceMs, force: request.force })
-      .then((left) => {
-        stuck = left;
-      });
+      .then((left) => void (stuck = left));
+    giveUp(ending); // whoever cannot be ended must not be waited for
   };
   const timer = task.timeoutMs === undefined ? undefined : setTimeout(end, task.timeoutMs, 'timed_out');
   const onCancel = (): void => end('cancelled');
   if (request.cancel.aborted) onCancel();
   else request.cancel.addEventListener('abort', onCancel, { once: true });
-  const whenStuck = new Promise<undefined>((resolve) => {
-    request.cancel.addEventListener('abort', () => void ending?.then(() => resolve(undefined)), { once: true });
-  });
-  const ended = await Promise.race([started.ended, whenStuck]);
+  const ended = await Promise.race([started.ended, givenUp]);
   clearTimeout(timer);
   clearTimeout(identified);
   request.cancel.removeEventListener('abort', onCancel);
   await ending;
-  lastLook();
+  const shortening = lastLook();
+  if (shortening !== undefined) await shortening;
   if (stop !== undefined) return { ended: 'stopped', result: stopped(stop, request, stuck) };
   if (ended === undefined || ended.kind === 'not-started') {
     const why = ended?.failure ?? failure('io', 'The process is gone.');
@@ -118,11 +117,15 @@ function stopped(why: 'timed_out' | 'cancelled', request: AttemptRequest, stuck:
     why === 'timed_out'
       ? `it ran longer than its timeout of ${formatDuration(request.task.timeoutMs ?? 0)}`
       : String(request.cancel.reason ?? 'cancelled');
-  const left =
-    stuck.length === 0
-      ? ''
-      : `; the processes ${stuck.join(', ')} are in an uninterruptible wait and could not be ended`;
-  return { status: why, reason: reason + left, retriable: why === 'timed_out', outputs: {} };
+  if (stuck.length === 0) return { status: why, reason, retriable: why === 'timed_out', outputs: {} };
+  const pids = stuck.join(', ');
+  return {
+    status: why,
+    reason: `${reason}; even by force it could not be ended: ${stuck.length === 1 ? `process ${pids} waits` : `processes ${pids} wait`} inside the kernel`,
+    next: `Such a process ends by itself once what it waits for answers (a disk, a network file system, a frozen control group): ps -o pid,stat,wchan:32,args -p ${stuck.join(',')}`,
+    retriable: false, // a second one must not run beside it
+    outputs: {},
+  };
 }
 
 /** Starts a task host and waits for its answer. */

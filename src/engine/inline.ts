@@ -19,7 +19,7 @@ export async function runInline(services: AttemptServices, request: AttemptReque
   const stop = new AbortController();
   const context = inlineContext(services, request, stop.signal);
   const outcome = await orStopped(type.execution.run(parameters.value, context), request, stop, services.graceMs);
-  lastLook();
+  await lastLook();
   if ('status' in outcome) return outcome;
   if (!outcome.ok) return failedWith(outcome.failure, outcome.failure.retriable ?? true);
   return { status: 'succeeded', retriable: true, outputs: outcome.value as JsonObject };

@@ -6,12 +6,17 @@
  */
 import { statSync } from 'node:fs';
 import type { Stream } from '../run/events.ts';
+import type { LogLimit } from './log-limit.ts';
 
 export interface FollowedLog {
   readonly task: string;
   readonly attempt: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Where the logs have a limit. */
+  readonly limits?: Readonly<Record<Stream, LogLimit>>;
+  /** Bytes that were told of already. Default: none. */
+  readonly told?: Readonly<Record<Stream, number>>;
 }
 
 export type OnOutput = (log: FollowedLog, stream: Stream, offset: number, length: number) => void;
@@ -34,34 +39,38 @@ export class LogFollower {
     this.#onOutput = onOutput;
   }
 
-  /** @returns a function that takes the last look and ends following; it tells how many bytes each stream has */
-  follow(log: FollowedLog): () => Readonly<Record<Stream, number>> {
-    const entry: Entry = { log, since: performance.now(), seen: { stdout: 0, stderr: 0 } };
+  /** @returns a function that takes the last look and ends following; what it returns is to be waited for, where it returns anything */
+  follow(log: FollowedLog): () => Promise<unknown> | undefined {
+    const entry: Entry = { log, since: performance.now(), seen: { stdout: 0, stderr: 0, ...log.told } };
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return () => {
-      if (!this.#entries.delete(entry)) return entry.seen;
-      this.#lookAt(entry);
+      if (!this.#entries.delete(entry)) return undefined;
+      const shortening = this.#lookAt(entry);
       if (this.#entries.size === 0 && this.#timer !== undefined) {
         clearInterval(this.#timer);
         this.#timer = undefined;
       }
-      return entry.seen;
+      return shortening;
     };
   }
 
   #look(): void {
     const now = performance.now();
-    for (const entry of this.#entries) if (now - entry.since >= FIRST_LOOK_MS) this.#lookAt(entry);
+    for (const entry of this.#entries) if (now - entry.since >= FIRST_LOOK_MS) void this.#lookAt(entry);
   }
 
-  #lookAt(entry: Entry): void {
+  #lookAt(entry: Entry): Promise<unknown> | undefined {
+    let shortening: Promise<unknown> | undefined;
     for (const stream of ['stdout', 'stderr'] as const) {
       const size = statSync(entry.log[stream], { throwIfNoEntry: false })?.size ?? 0;
       const seen = entry.seen[stream];
       if (size <= seen) continue;
       entry.seen[stream] = size;
       this.#onOutput(entry.log, stream, seen, size - seen);
+      const work = entry.log.limits?.[stream].look(size);
+      if (work !== undefined) shortening = shortening === undefined ? work : Promise.all([shortening, work]);
     }
+    return shortening;
   }
 }

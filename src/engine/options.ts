@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly onUnknown: OnUnknown;
   /** The run whose `workflow` task this run is. */
   readonly parent?: string;
+  /** The most that a stream of an attempt may keep in its log, bytes; 0 for no limit. Default: what the workflow says, else 2 GiB. */
+  readonly logLimit?: number;
   /** A file with the values of secrets. */
   readonly secretsFile?: string;
   /** At a resume: tasks that run again although they succeeded, and with them what depends on them. */

@@ -89,6 +89,7 @@ function servicesFor({ plan, tasks, env, secrets }: PreviewRequest, layout: RunL
     onOutput: () => undefined,
     onProcess: () => undefined,
     onLogFailure: () => undefined,
+    onLogLimit: () => undefined,
     approve: () => Promise.resolve({ approved: false, by: 'a preview' }),
   });
 }

@@ -5,12 +5,13 @@
 import type { Failure } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ProcessIdentity } from '../core/process.ts';
+import { formatSize } from '../core/size.ts';
 import type { Redactor } from '../core/redact.ts';
 import type { Plan } from '../graph/plan.ts';
 import { remainingPaths } from '../graph/shape.ts';
 import type { Machine } from '../platform/machine.ts';
 import type { Tree } from '../platform/processes.ts';
-import type { EventBody, PlanSummary, RunStatus, TaskOutcome } from '../run/events.ts';
+import type { EventBody, PlanSummary, RunStatus, Stream, TaskOutcome } from '../run/events.ts';
 import type { RunLayout } from '../run/layout.ts';
 import { Admission } from './admission.ts';
 import { Approvals } from './approvals.ts';
@@ -91,6 +92,8 @@ export class Run {
         void journal.append({ type: 'task.output', task, attempt, stream, offset, length }),
       onProcess: (task, attempt, pid, tree) => this.#onProcess(task, attempt, pid, tree),
       onLogFailure: (task, failure) => this.warn(failure.message, task),
+      ...(setup.options.logLimit === undefined ? {} : { logLimit: setup.options.logLimit }),
+      onLogLimit: (task, stream, limit) => this.warn(limitText(task, stream, limit), task),
       approve: (task, request, signal) => this.#approveInline(task, request, signal),
     });
     this.#admission = new Admission(
@@ -323,6 +326,9 @@ export class Run {
     return { status, durations: this.#worked };
   }
 }
+
+const limitText = (task: string, stream: Stream, limit: number): string =>
+  `The ${stream === 'stdout' ? 'log' : 'error log'} of ${task} has reached its limit of ${formatSize(limit)}: its beginning and its end are kept, what comes between is left out.`;
 
 export const wentWell = (status: TaskOutcome): boolean =>
   status === 'succeeded' || status === 'cached' || status === 'skipped';

@@ -102,6 +102,7 @@ async function probe(
     onOutput: () => undefined,
     onProcess: () => undefined,
     onLogFailure: () => undefined,
+    onLogLimit: () => undefined,
     approve: () => Promise.resolve({ approved: false, by: 'nobody' }),
   });
   try {

@@ -96,6 +96,7 @@ function plannedTasks(
   const { node, stage, info } = task;
   const needs = [...new Set(node.dependsOn.flatMap(({ value }) => ids.get(value) ?? []))];
   const timeoutMs = node.timeoutMs ?? workflow.defaults.timeoutMs ?? options.defaultTimeoutMs;
+  const logLimit = node.logLimit ?? workflow.defaults.logLimit;
   const shared = {
     name: node.name.value,
     stage,
@@ -109,6 +110,7 @@ function plannedTasks(
     ...(node.when === undefined ? {} : { when: node.when }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     retry: node.retry ?? workflow.defaults.retry ?? RETRY,
+    ...(logLimit === undefined ? {} : { logLimit }),
     allowFailure: node.allowFailure,
     class: node.resources.class ?? info.class,
     locks: node.resources.locks,

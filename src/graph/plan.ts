@@ -27,6 +27,8 @@ export interface PlannedTask {
   readonly when?: string;
   readonly timeoutMs?: number;
   readonly retry: RetryPolicy;
+  /** The most that a stream of an attempt may keep in its log, bytes; 0 for no limit. */
+  readonly logLimit?: number;
   readonly allowFailure: boolean;
   readonly matrix?: Readonly<Record<string, Json>>;
   readonly class: ResourceClass;

@@ -1,5 +1,6 @@
 /** The workflow that an assembly says, as data. */
 import type { Json } from '../core/json.ts';
+import { parseLogLimit } from '../core/size.ts';
 import { conditionOf } from '../core/template.ts';
 import { keyNamed, type Assembly, type Placed, type PlacedTask } from './assembly.ts';
 import { durationOf, inputOf, retryOf, textsOf } from './head.ts';
@@ -17,6 +18,7 @@ export function buildWorkflow(assembly: Assembly, fallbackName: string): Workflo
   const defaults = value('defaults');
   const retry = defaults?.kind === 'map' ? retryOf(find(defaults, 'retry')?.value) : undefined;
   const timeoutMs = defaults?.kind === 'map' ? durationAt(defaults, 'timeout') : undefined;
+  const logLimit = defaults?.kind === 'map' ? logLimitAt(defaults) : undefined;
   const secrets = value('secrets');
   return {
     name: name === undefined || name === '' ? fallbackName : name,
@@ -34,7 +36,11 @@ export function buildWorkflow(assembly: Assembly, fallbackName: string): Workflo
       tasks: stage.tasks.flatMap(taskOf),
     })),
     finally: assembly.finally.flatMap(taskOf),
-    defaults: { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(retry === undefined ? {} : { retry }) },
+    defaults: {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(retry === undefined ? {} : { retry }),
+      ...(logLimit === undefined ? {} : { logLimit }),
+    },
   };
 }
 
@@ -60,6 +66,13 @@ const durationAt = (node: MapNode, key: string): number | undefined => {
   return value?.kind === 'scalar' ? durationOf(textOf(value)) : undefined;
 };
 
+function logLimitAt(node: MapNode): number | undefined {
+  const value = find(node, 'log_limit')?.value;
+  if (value?.kind !== 'scalar') return undefined;
+  const limit = parseLogLimit(textOf(value));
+  return limit.ok ? limit.value : undefined;
+}
+
 function inputsOf(node: Node | undefined): Record<string, InputDefinition> {
   if (node?.kind !== 'map') return {};
   return Object.fromEntries(
@@ -84,6 +97,7 @@ function taskOf(task: PlacedTask): TaskNode[] {
   const description = scalarText(find(node, 'description')?.value);
   const cwd = scalarText(find(node, 'cwd')?.value);
   const retry = retryOf(find(node, 'retry')?.value);
+  const logLimit = logLimitAt(node);
   const given = find(node, 'with')?.value;
   return [
     {
@@ -97,6 +111,7 @@ function taskOf(task: PlacedTask): TaskNode[] {
       ...(cwd === undefined ? {} : { cwd }),
       ...conditionIn(when),
       ...(retry === undefined ? {} : { retry }),
+      ...(logLimit === undefined ? {} : { logLimit }),
       allowFailure: scalarText(find(node, 'allow_failure')?.value) === 'true',
       ...matrixOf(item, node),
       resources: resourcesOf(node),

@@ -5,7 +5,7 @@ import { checkValue, type Rules } from './check-value.ts';
 import { find, isEmpty, textOf, toJson, toObject, type MapNode, type Node } from './node.ts';
 import type { Report } from './report.ts';
 import { checkNamed } from './secrets.ts';
-import { checkDuration, type ReadContext } from './task.ts';
+import { checkDuration, checkLogLimit, type ReadContext } from './task.ts';
 import { workflowSchema } from './vocabulary.ts';
 import type { InputDefinition, RetryPolicy } from './workflow.ts';
 
@@ -22,6 +22,7 @@ export function checkHead(node: MapNode, report: Report, _context: ReadContext):
     noun: 'key',
     onScalar: (value, schema, label) => {
       if (schema['x-duration'] === true) checkDuration(value, label, report);
+      if (schema['x-log-limit'] === true) checkLogLimit(value, report);
     },
   };
   checkValue({ ...node, entries: node.entries.filter(({ key }) => !textOf(key).startsWith('x-')) }, headSchema, {

@@ -2,6 +2,7 @@
 import type { Catalogue, JsonSchema, TaskTypeInfo } from '../core/catalogue.ts';
 import { parseDuration } from '../core/duration.ts';
 import { isObject } from '../core/json.ts';
+import { parseLogLimit } from '../core/size.ts';
 import { hasExpression } from '../core/template.ts';
 import { checkValue, kindOf, type Rules } from './check-value.ts';
 import { find, isEmpty, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
@@ -230,6 +231,7 @@ function checkLanguageScalar(
   report: Report,
 ): void {
   if (schema['x-duration'] === true) checkDuration(value, label, report);
+  if (schema['x-log-limit'] === true) checkLogLimit(value, report);
   if (schema['x-path'] !== undefined && !hasExpression(textOf(value)))
     checkPath(value, schema['x-path'], '', context.surroundings, report);
 }
@@ -249,6 +251,11 @@ export function checkDuration(node: ScalarNode, label: string, report: Report): 
       fixes: [report.replace(`Write ${text.trim()}s`, node, `${text.trim()}s`)],
     });
   }
+}
+
+export function checkLogLimit(node: ScalarNode, report: Report): void {
+  const limit = parseLogLimit(textOf(node));
+  if (!limit.ok) report.add('CODE008', node, `"${textOf(node)}" is no limit of a log: ${limit.failure}`);
 }
 
 /** `5 min`, `10 minutes`, `2H` and the like. */

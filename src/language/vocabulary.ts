@@ -2,7 +2,7 @@
  * The one definition of the language: every key with its kind and what it means, as a JSON Schema with annotations. The checks walk
  * it, hover and completion read it, and `media/workflow.schema.json` is generated from it.
  *
- * Annotations: `x-duration`, `x-path`, `x-secret`, `x-name` (an identifier), `x-scalar` (numbers and booleans are taken as texts),
+ * Annotations: `x-duration`, `x-log-limit`, `x-path`, `x-secret`, `x-name` (an identifier), `x-scalar` (numbers and booleans are taken as texts),
  * `x-synonyms` (words of other tools), `x-expressions: false` (expressions are not evaluated here).
  */
 import type { JsonSchema } from '../core/catalogue.ts';
@@ -21,6 +21,14 @@ const duration = (description: string): JsonSchema => ({
   'x-duration': true,
   examples: ['30s', '5m', '1h30m'],
 });
+const logLimit: JsonSchema = {
+  type: 'string',
+  description:
+    'The most that each of the two logs of an attempt keeps: its beginning and its end. At least 4MiB, or `none`. Default: 2GiB.',
+  'x-log-limit': true,
+  'x-expressions': false,
+  examples: ['64MiB', '1GiB', 'none'],
+};
 const environment = (description: string): JsonSchema => ({
   type: 'object',
   description,
@@ -146,6 +154,7 @@ export const taskSchema: JsonSchema = {
       examples: ['inputs.replicas > 1', "target.os == 'linux'"],
     },
     retry: retrySchema,
+    log_limit: logLimit,
     allow_failure: {
       type: 'boolean',
       default: false,
@@ -300,7 +309,11 @@ export const workflowSchema: JsonSchema = {
       type: 'object',
       description: 'For every task that does not say otherwise.',
       additionalProperties: false,
-      properties: { timeout: duration('The longest that one attempt may take.'), retry: retrySchema },
+      properties: {
+        timeout: duration('The longest that one attempt may take.'),
+        retry: retrySchema,
+        log_limit: logLimit,
+      },
     },
     parallel_deployment: {
       type: 'object',

@@ -50,6 +50,8 @@ export interface TaskNode {
   /** The condition's expression, without `${{ }}`. */
   readonly when?: string;
   readonly retry?: RetryPolicy;
+  /** The most that a log keeps, bytes; 0 for no limit. */
+  readonly logLimit?: number;
   readonly allowFailure: boolean;
   readonly matrix?: Readonly<Record<string, readonly Json[]>>;
   readonly resources: { readonly class?: ResourceClass; readonly locks: readonly string[] };
@@ -81,5 +83,5 @@ export interface Workflow {
   readonly stages: readonly StageNode[];
   readonly finally: readonly TaskNode[];
   /** From `defaults:`; a task's own wins. */
-  readonly defaults: { readonly timeoutMs?: number; readonly retry?: RetryPolicy };
+  readonly defaults: { readonly timeoutMs?: number; readonly retry?: RetryPolicy; readonly logLimit?: number };
 }

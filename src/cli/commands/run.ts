@@ -1,6 +1,7 @@
 /** `code-engine run`: checks a workflow, starts it, and shows how it goes. */
 import { Option } from 'commander';
 import { failure, FailureError } from '../../core/failure.ts';
+import { parseLogLimit } from '../../core/size.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
 
@@ -14,6 +15,7 @@ export interface Options {
   readonly keep?: true;
   readonly rollback?: true;
   readonly secretsFile?: string;
+  readonly logLimit?: number;
   readonly yes?: true;
   readonly cache: boolean;
   readonly json?: true;
@@ -36,6 +38,7 @@ export const run: CommandFunction = (args, io) => {
     .option('--fail-fast', 'end running tasks as soon as one fails')
     .option('--rollback', 'undo what succeeded if the run fails or is cancelled')
     .option('--secrets-file <file>', 'NAME=value lines with the values of secrets')
+    .option('--log-limit <size>', 'keep no more of each log than this: 64MiB, 2GiB or none', logLimit)
     .option('--keep', 'leave running what the workflow started (sets its input `keep`)')
     .option('--no-cache', 'take no result from the cache')
     .option('--on <target>', 'where to run: local, or wsl[:DISTRO] for a WSL distribution', 'local')
@@ -64,4 +67,10 @@ function positive(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1) throw new FailureError(failure('usage', `${text} is no number of tasks.`));
   return n;
+}
+
+export function logLimit(text: string): number {
+  const limit = parseLogLimit(text);
+  if (!limit.ok) throw new FailureError(failure('usage', `--log-limit ${text}: ${limit.failure}.`));
+  return limit.value;
 }

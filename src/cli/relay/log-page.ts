@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errnoOf, failureFrom } from '../../core/failure.ts';
 import { LOG_PAGE_BYTES, type LogPage } from '../../run/protocol.ts';
+import { gapOf } from '../logs.ts';
 
 /** Reads a page of a log, at any offset of a file of any size; a page begins and ends between two characters of UTF-8. */
 export function readLogPage(path: string, offset: number, length: number): Result<LogPage> {
@@ -14,12 +15,17 @@ export function readLogPage(path: string, offset: number, length: number): Resul
   }
   try {
     const { size } = fstatSync(file);
+    const gap = gapOf(path);
+    if (gap !== undefined && offset >= gap.from && offset < gap.to) {
+      return ok({ text: '', bytes: Math.min(length, LOG_PAGE_BYTES, gap.to - offset), offset, size });
+    }
     const from = Math.min(Math.max(0, offset - 3), size);
+    const upTo = gap !== undefined && from < gap.from ? gap.from : size;
     const wanted = Math.min(length, LOG_PAGE_BYTES) + (offset - from);
-    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(wanted, size - from)));
+    const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(wanted, upTo - from)));
     const bytes = buffer.subarray(0, readSync(file, buffer, 0, buffer.length, from));
     const start = Math.max(0, boundaryAtOrBefore(bytes, Math.min(offset, size) - from));
-    const end = from + bytes.length >= size ? bytes.length : boundaryAtOrBefore(bytes, bytes.length);
+    const end = from + bytes.length >= upTo ? bytes.length : boundaryAtOrBefore(bytes, bytes.length);
     const page = bytes.subarray(start, Math.max(start, end));
     return ok({ text: page.toString('utf8'), bytes: page.length, offset: from + start, size });
   } catch (error) {
