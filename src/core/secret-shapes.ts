@@ -62,6 +62,48 @@ export function looksLikeSecret(text: string): SecretShape | undefined {
   return undefined;
 }
 
+/** Something long and random beside a telling name, in quotes: a credential that has no shape of its own. */
+const NAMED =
+  /(?:pass(?:word|wd)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}(?::|=>?|:=)\s{0,4}(?<quote>["'])(?<value>[A-Za-z0-9+/=_.~!@#$%^&*-]{16,256})\k<quote>/dgi;
+
+/** The least bits a character (Shannon) of what counts as random: words and repeated letters have fewer. */
+const RANDOM_BITS = 3.6;
+
+export interface FoundSecret extends SecretShape {
+  /** Its shape alone tells; otherwise its name and its randomness do. */
+  readonly sure: boolean;
+}
+
+/** Everything in one line of a file that has the shape of a credential, in the order of the line; nothing is told twice. */
+export function secretsIn(line: string): FoundSecret[] {
+  const found: FoundSecret[] = [];
+  const add = (one: FoundSecret): void => {
+    const end = one.start + one.length;
+    if (!found.some((other) => one.start < other.start + other.length && other.start < end)) found.push(one);
+  };
+  for (const { kind, pattern } of SHAPES) {
+    const first = firstReal(pattern, line);
+    if (first !== undefined) add({ kind, start: first[0], length: first[1] - first[0], sure: true });
+  }
+  for (const match of line.matchAll(NAMED)) {
+    const place = match.indices?.groups?.['value'];
+    const value = match.groups?.['value'] ?? '';
+    if (place !== undefined && !PLACEHOLDER.test(value) && isRandom(value)) {
+      add({ kind: 'named secret', start: place[0], length: value.length, sure: false });
+    }
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function isRandom(value: string): boolean {
+  if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
+  const counts = new Map<string, number>();
+  for (const sign of value) counts.set(sign, (counts.get(sign) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length);
+  return bits >= RANDOM_BITS;
+}
+
 function firstReal(pattern: RegExp, text: string): [number, number] | undefined {
   const matches = pattern.global ? text.matchAll(pattern) : [pattern.exec(text)];
   for (const match of matches) {

@@ -34,6 +34,7 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   opa: async () => (await import('./opa.ts')).opa as AnyTaskType,
   zap: async () => (await import('./zap.ts')).zap as AnyTaskType,
   falco: async () => (await import('./falco.ts')).falco as AnyTaskType,
+  secrets: async () => (await import('./secrets.ts')).secrets as AnyTaskType,
   // observability
   prometheus: async () => (await import('./prometheus.ts')).prometheus as AnyTaskType,
 };

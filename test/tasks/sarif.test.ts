@@ -16,8 +16,35 @@ const findings: readonly Finding[] = [
 ];
 
 describe('findings in SARIF', () => {
-  it('survive being written and read again', () =>
-    assert.deepEqual(findingsOf(sarifOf('x', findings)), { ok: true, value: findings }));
+  it('survive being written and read again, and say by whom', () => {
+    const all: readonly Finding[] = [
+      ...findings,
+      { rule: 'D', severity: 'high', message: 'a key', file: 'c.env', line: 2, columns: [5, 9], secret: true },
+      { rule: 'E', severity: 'low', message: 'e', explanation: 'Because.' },
+    ];
+    const value = all.map((one) => ({ ...one, tool: 'x' }));
+    assert.deepEqual(findingsOf(sarifOf('x', all)), { ok: true, value });
+  });
+
+  it('say in one line what Trivy says in a table', () => {
+    const rules = [{ id: 'CVE-1', shortDescription: { text: 'left-pad: pads left' } }];
+    const texts = [
+      'Artifact: main.tf\nType: terraform\nVulnerability AWS-0086\nSeverity: HIGH\nMessage: No public access block\nLink: x',
+      'Package: left-pad\nInstalled Version: 1.0\nVulnerability CVE-1\nSeverity: HIGH\nFixed Version: 1.1\nLink: x',
+      'Artifact: app.env\nType: \nSecret AWS\nSeverity: CRITICAL\nMatch: ****',
+    ];
+    const read = findingsOf(
+      log(
+        texts.map((text) => ({ ruleId: 'CVE-1', message: { text } })),
+        rules,
+      ),
+    );
+    assert.ok(read.ok);
+    assert.deepEqual(
+      read.value.map((f) => f.message),
+      ['No public access block', 'left-pad: pads left (left-pad 1.0, mended in 1.1)', 'left-pad: pads left'],
+    );
+  });
 
   it('take their severity from the rule’s score, else from the level', () => {
     const rules = [

@@ -15,8 +15,16 @@ export interface Finding {
   readonly file?: string;
   /** Counts from 1. */
   readonly line?: number;
-  /** A page or a text about the rule. */
+  /** Count from 1, in UTF-16 code units; the end is the first that does not belong to it. Only where the scanner says more than a line. */
+  readonly columns?: readonly [number, number];
+  /** A page about the rule. */
   readonly help?: string;
+  /** What the rule is about, in the scanner's own words. */
+  readonly explanation?: string;
+  /** The program that said it. */
+  readonly tool?: string;
+  /** It is about a credential: two scanners that speak of one line mean the same. */
+  readonly secret?: boolean;
 }
 
 const words = z.looseObject({ text: z.string().optional(), markdown: z.string().optional() });
@@ -24,15 +32,26 @@ const level = z.enum(['none', 'note', 'warning', 'error']);
 const rule = z.looseObject({
   id: z.string(),
   shortDescription: words.optional(),
+  fullDescription: words.optional(),
+  help: words.optional(),
   helpUri: z.string().optional(),
   defaultConfiguration: z.looseObject({ level: level.optional() }).optional(),
-  properties: z.looseObject({ 'security-severity': z.coerce.number().optional() }).optional(),
+  properties: z
+    .looseObject({ 'security-severity': z.coerce.number().optional(), tags: z.array(z.string()).optional() })
+    .optional(),
 });
 const place = z.looseObject({
   physicalLocation: z
     .looseObject({
       artifactLocation: z.looseObject({ uri: z.string().optional() }).optional(),
-      region: z.looseObject({ startLine: z.int().optional() }).optional(),
+      region: z
+        .looseObject({
+          startLine: z.int().optional(),
+          startColumn: z.int().optional(),
+          endLine: z.int().optional(),
+          endColumn: z.int().optional(),
+        })
+        .optional(),
     })
     .optional(),
 });
@@ -71,7 +90,7 @@ export function findingsOf(json: unknown): Result<Finding[]> {
       const rules = new Map(run.tool.driver.rules.map((one) => [one.id, one]));
       return (run.results ?? [])
         .filter((one) => (one.suppressions ?? []).length === 0)
-        .map((one) => findingOf(one, rules.get(one.ruleId)));
+        .map((one) => ({ ...findingOf(one, rules.get(one.ruleId)), tool: run.tool.driver.name }));
     }),
   );
 }
@@ -79,18 +98,33 @@ export function findingsOf(json: unknown): Result<Finding[]> {
 function findingOf(one: z.output<typeof result>, about: z.output<typeof rule> | undefined): Finding {
   const physical = one.locations[0]?.physicalLocation;
   const file = physical?.artifactLocation?.uri;
-  const line = physical?.region?.startLine;
+  const region = physical?.region;
+  const line = region?.startLine;
+  const columns = columnsOf(region);
+  const explanation = about?.help?.text ?? about?.fullDescription?.text;
   return {
     rule: one.ruleId,
     severity: severityOf(
       about?.properties?.['security-severity'],
       one.level ?? about?.defaultConfiguration?.level ?? 'warning',
     ),
-    message: firstLine(one.message.text ?? about?.shortDescription?.text ?? one.ruleId),
+    message: messageOf(one.message.text ?? '', about?.shortDescription?.text ?? one.ruleId),
     ...(file === undefined ? {} : { file }),
     ...(line === undefined ? {} : { line }),
+    ...(columns === undefined ? {} : { columns }),
     ...(about?.helpUri === undefined ? {} : { help: about.helpUri }),
+    ...(explanation === undefined || explanation === '' ? {} : { explanation }),
+    ...(about?.properties?.tags?.includes('secret') === true ? { secret: true } : {}),
   };
+}
+
+type Region = NonNullable<NonNullable<z.output<typeof place>['physicalLocation']>['region']>;
+
+/** Of a place within one line; scanners that know only lines write 1 to 1. */
+function columnsOf(region: Region | undefined): [number, number] | undefined {
+  const { startLine, startColumn, endLine = startLine, endColumn } = region ?? {};
+  if (startColumn === undefined || endColumn === undefined || endLine !== startLine) return undefined;
+  return endColumn > startColumn ? [startColumn, endColumn] : undefined;
 }
 
 /** The score is CVSS-like, as GitHub reads it too; without one the level decides. */
@@ -107,6 +141,17 @@ function severityOf(score: number | undefined, wanted: z.output<typeof level>): 
     case 'none':
       return 'note';
   }
+}
+
+/** One line. Trivy writes a small table instead, whose telling row depends on what it found. */
+function messageOf(said: string, short: string): string {
+  const row = (name: string): string | undefined => new RegExp(`^${name}: (.+)$`, 'm').exec(said)?.[1];
+  const message = row('Message');
+  if (message !== undefined) return message;
+  const name = row('Package');
+  if (name === undefined) return /^Artifact: /.test(said) || said === '' ? firstLine(short) : firstLine(said);
+  const fixed = row('Fixed Version');
+  return `${firstLine(short)} (${name} ${row('Installed Version') ?? ''}${fixed === undefined ? '' : `, mended in ${fixed}`})`;
 }
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
@@ -126,7 +171,8 @@ const SCORES: Readonly<Record<Severity, string>> = {
   low: '2.0',
   note: '0.0',
 };
-const LEVELS: Readonly<Record<Severity, string>> = {
+/** SARIF's level for a severity. */
+export const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
   high: 'error',
   medium: 'warning',
@@ -134,13 +180,24 @@ const LEVELS: Readonly<Record<Severity, string>> = {
   note: 'note',
 };
 
+const regionOf = ({ line, columns }: Finding): object =>
+  line === undefined
+    ? {}
+    : {
+        region: {
+          startLine: line,
+          ...(columns === undefined ? {} : { startColumn: columns[0], endColumn: columns[1] }),
+        },
+      };
+
 /** A SARIF log of findings that a tool told in another form. */
 export function sarifOf(tool: string, findings: readonly Finding[]): Sarif {
   const rules = [...new Map(findings.map((one) => [one.rule, one])).values()].map((one) => ({
     id: one.rule,
     shortDescription: { text: one.message },
+    ...(one.explanation === undefined ? {} : { help: { text: one.explanation } }),
     ...(one.help === undefined ? {} : { helpUri: one.help }),
-    properties: { 'security-severity': SCORES[one.severity] },
+    properties: { 'security-severity': SCORES[one.severity], ...(one.secret === true ? { tags: ['secret'] } : {}) },
   }));
   const results = findings.map((one) => ({
     ruleId: one.rule,
@@ -153,7 +210,7 @@ export function sarifOf(tool: string, findings: readonly Finding[]): Sarif {
             {
               physicalLocation: {
                 artifactLocation: { uri: one.file },
-                ...(one.line === undefined ? {} : { region: { startLine: one.line } }),
+                ...regionOf(one),
               },
             },
           ],
