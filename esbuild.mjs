@@ -31,7 +31,7 @@ const apart = (name, file) => ({
 const targets = {
   cli: {
     ...common,
-    entryPoints: { cli: 'src/cli/main.ts' },
+    entryPoints: { cli: 'src/cli/entry.ts' },
     outdir: 'dist',
     platform: 'node',
     target: 'node20',
@@ -40,8 +40,10 @@ const targets = {
     // hcl2json asks for a module of this name only where the global of that name is missing, which it never is here.
     external: ['performance'],
     chunkNames: 'chunks/[name]-[hash]',
-    // Some bundled packages are CommonJS and call require for Node's own modules.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    // Some bundled packages are CommonJS and call require for Node's own modules. Few chunks do, so it is made when it is first called.
+    banner: {
+      js: "import{createRequire as __cr}from'node:module';let __rq;const __lr=()=>__rq??=__cr(import.meta.url),require=Object.assign(i=>__lr()(i),{resolve:(...a)=>__lr().resolve(...a)});",
+    },
   },
   extension: {
     ...common,

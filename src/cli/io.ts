@@ -3,6 +3,7 @@
  * one; tests make one in memory, so that a command is a function from arguments to output and an exit code.
  */
 import type { Readable } from 'node:stream';
+import type { PreparedSupervisor } from '../engine/prepare.ts';
 
 /** Standard output or standard error. A reader that went away (EPIPE) sets `closed`; writing goes on being harmless. */
 export interface Output {
@@ -36,6 +37,8 @@ export interface Io {
   /** The terminal's width and height now; 80 by 24 where there is none. */
   readonly columns: number;
   readonly rows: number;
+  /** A supervisor that was started before the command was known in full, for the run that it may start. */
+  readonly supervisor?: PreparedSupervisor;
   /** @returns a function that stops listening */
   onSignal(signal: Signal, handler: () => void): () => void;
   onResize(handler: () => void): () => void;

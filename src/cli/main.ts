@@ -1,10 +1,10 @@
-#!/usr/bin/env node
 /**
  * `code-engine`: picks the command and loads only that one's code, so that `--help` costs little more than Node's own start.
  * This file and `extension/activate.ts` are the two that hand the list of task types inward.
  */
 import { Command, CommanderError } from 'commander';
 import { FailureError } from '../core/failure.ts';
+import type { PreparedSupervisor } from '../engine/prepare.ts';
 import { configured, fail, knownCommand } from './command.ts';
 import { EXIT, processIo, type CommandFunction, type Io } from './io.ts';
 import { version } from './version.ts';
@@ -51,6 +51,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'where the time of a run goes, and what would save some',
     load: async () => (await import('./commands/analyze.ts')).analyze,
   },
+  secure: {
+    usage: '[DIR] [--threshold SEVERITY] [--sarif FILE] [--json]',
+    summary: 'scanners and policies in one report',
+    load: async () => (await import('./commands/secure.ts')).secure,
+  },
   types: {
     usage: '[TYPE] [--json]',
     summary: 'the task types and their parameters',
@@ -65,6 +70,11 @@ const commands: Readonly<Record<string, Entry>> = {
     usage: '[list|show|logs|watch|resume|cancel|approve|rollback|prune] [RUN]',
     summary: 'what ran, what runs now, and what to do about it',
     load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  init: {
+    usage: '[--yes] [--dry-run]',
+    summary: 'what CODE and Claude Code read about this workspace',
+    load: async () => (await import('./commands/init.ts')).init,
   },
   serve: {
     usage: '--stdio',
@@ -90,7 +100,6 @@ const commands: Readonly<Record<string, Entry>> = {
 
 /** Runs the command that the arguments name. @returns the exit code */
 async function main(args: readonly string[], io: Io): Promise<number> {
-  if (args[0]?.startsWith('__') === true) return (await import('./commands/internal.ts')).internal(args);
   let code: number = EXIT.held;
   const program = configured(new Command('code-engine'), io)
     .description('Deployments as stages of parallel tasks: written, reviewed, approved, run and watched.')
@@ -127,5 +136,15 @@ function explain(error: unknown, io: Io): number {
   return EXIT.failed;
 }
 
-const io = processIo();
-process.exitCode = await main(process.argv.slice(2), io).catch((error: unknown) => explain(error, io));
+/**
+ * Everything that a person types after `code-engine`.
+ * @param supervisor one that is loading already, for a command that starts a run
+ * @returns the exit code
+ */
+export async function commandLine(
+  args: readonly string[],
+  supervisor: PreparedSupervisor | undefined,
+): Promise<number> {
+  const io: Io = { ...processIo(), ...(supervisor === undefined ? {} : { supervisor }) };
+  return main(args, io).catch((error: unknown) => explain(error, io));
+}

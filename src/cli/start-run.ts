@@ -15,7 +15,7 @@ import type { Options } from './commands/run.ts';
 
 /** @param file absolute @returns the exit code of the command */
 export async function startRun(file: string, options: Options, io: Io): Promise<number> {
-  const supervisor = prepareSupervisor(io.env); // it loads while the workflow is read
+  const supervisor = io.supervisor ?? prepareSupervisor(io.env); // it loads while the workflow is read
   try {
     return await startWith(supervisor, file, options, io);
   } finally {

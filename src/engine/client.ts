@@ -11,15 +11,8 @@ import { loadRun, noSuchRun } from './run-folder.ts';
 import { readSummary, type RunSummary } from './summary.ts';
 
 export { attachRun, isRunning, type RunHandle } from './live-run.ts';
-export {
-  launchRun,
-  ownCommand,
-  prepareSupervisor,
-  resumeRun,
-  rollbackRun,
-  type EngineCommand,
-  type PreparedSupervisor,
-} from './launch.ts';
+export { launchRun, resumeRun, rollbackRun } from './launch.ts';
+export { ownCommand, prepareSupervisor, type EngineCommand, type PreparedSupervisor } from './prepare.ts';
 export type { RunSummary } from './summary.ts';
 export type { RunOptions } from './options.ts';
 

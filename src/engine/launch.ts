@@ -1,5 +1,4 @@
 /** Starting a run, and starting one again: the folder with plan and options, then the detached supervisor. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -11,16 +10,10 @@ import { layoutOf, makeRunId, runsFolder, type RunLayout } from '../run/layout.t
 import { ControlClient } from './control-client.ts';
 import { isAtWork, LiveRun, type RunHandle } from './live-run.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from './options.ts';
+import { prepareSupervisor, type EngineCommand, type PreparedSupervisor } from './prepare.ts';
 import { loadRun } from './run-folder.ts';
 import { resolveSecrets } from './secrets.ts';
 import type { StartMessage } from './supervisor.ts';
-
-/** How this program starts itself again for a supervisor. */
-export interface EngineCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
 
 export interface LaunchRequest {
   readonly plan: Plan;
@@ -31,16 +24,6 @@ export interface LaunchRequest {
   readonly engine?: EngineCommand;
   /** One that was started while the plan was still being made. */
   readonly supervisor?: PreparedSupervisor;
-}
-
-/** This very program, as it was started. */
-export function ownCommand(): EngineCommand {
-  const electron = process.env['ELECTRON_RUN_AS_NODE'];
-  return {
-    program: process.execPath,
-    args: [...process.execArgv.filter((arg) => !arg.startsWith('--inspect')), process.argv[1] ?? ''],
-    env: electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: electron },
-  };
 }
 
 /** Writes the run's folder and starts its supervisor. It runs on when the caller ends. */
@@ -78,38 +61,6 @@ function makeRunFolder(workspace: string, layout: RunLayout): Result<void> {
   const runs = makePrivateFolder(runsFolder(workspace));
   return runs.ok ? makePrivateFolder(layout.folder) : runs;
 }
-
-/** A supervisor process that has loaded its code and waits to be told its run. */
-export interface PreparedSupervisor {
-  readonly child: ChildProcess;
-  /** It has been given a run, which is no longer this process's to end. */
-  told: boolean;
-  /** There is nothing to run after all. */
-  discard(): void;
-}
-
-/**
- * Starts the supervisor's process before its run is known: it loads while the workflow is still being read, which saves its start-up
- * from every run. Told nothing, it ends with its parent.
- */
-export function prepareSupervisor(
-  env: Readonly<Record<string, string | undefined>>,
-  engine: EngineCommand = ownCommand(),
-): PreparedSupervisor {
-  const child = spawn(engine.program, [...SMALL_HEAP, ...engine.args, '__supervise'], {
-    env: { ...env, ...engine.env, CODE_ENGINE_CHANNEL: '3' },
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-    detached: true,
-    windowsHide: true,
-  });
-  child.on('error', () => undefined); // told by whoever waits for its answer
-  child.stdin?.on('error', () => undefined);
-  child.unref();
-  return { child, told: false, discard: () => void child.kill('SIGKILL') };
-}
-
-/** Forking costs by the parent's memory, so the supervisor keeps its young generation small. */
-const SMALL_HEAP = ['--max-semi-space-size=4'];
 
 function start(
   request: LaunchRequest,

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/**
+ * The first code that runs, and next to none: a run's supervisor starts before the command's own code is loaded, so that both load side
+ * by side; and a process that this program starts of itself loads nothing that is for people.
+ */
+import { prepareSupervisor } from '../engine/prepare.ts';
+
+const args = process.argv.slice(2);
+
+/** Whether the arguments are those of a run on this machine. One that turns out to be none costs a process that ends at once. */
+const isLocalRun = args[0] === 'run' && !args.some((arg) => arg === '--help' || arg === '-h' || arg.startsWith('--on'));
+
+if (args[0]?.startsWith('__') === true) {
+  const { internal } = await import('./commands/internal.ts');
+  process.exitCode = await internal(args);
+} else {
+  const supervisor = isLocalRun ? prepareSupervisor(process.env) : undefined;
+  const { commandLine } = await import('./main.ts');
+  process.exitCode = await commandLine(args, supervisor);
+  if (supervisor?.told === false) supervisor.discard();
+}
