@@ -8,6 +8,9 @@ export interface SecretShape {
   readonly length: number;
 }
 
+/** The kind of a password inside an address. */
+export const CONNECTION_PASSWORD = 'password in a connection string';
+
 /** The group `value`, where there is one, is the secret part. */
 const SHAPES: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
   { kind: 'private key', pattern: /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/d },
@@ -39,12 +42,12 @@ const SHAPES: readonly { readonly kind: string; readonly pattern: RegExp }[] = [
   { kind: 'Vault token', pattern: /(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{24,255}/d },
   { kind: 'DigitalOcean token', pattern: /(?<![A-Za-z0-9])do[opr]_v1_[a-f0-9]{64}/d },
   {
-    kind: 'password in a connection string',
+    kind: CONNECTION_PASSWORD,
     pattern:
       /(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,30}:\/\/[^\s:@/'"$]{0,128}:(?<value>[^\s@/'"]{1,256})@[^\s'"@/]/dg,
   },
   {
-    kind: 'password in a connection string',
+    kind: CONNECTION_PASSWORD,
     pattern:
       /(?:server|host|data source|accountname)\s?=[^;\n]{1,256};(?:[^;\n]{1,256};){0,12}\s?(?:password|pwd|accountkey)\s?=\s?(?<value>[^;\s'"]{3,256})/dgi,
   },

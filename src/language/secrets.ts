@@ -1,23 +1,10 @@
 /** Secrets that are written out in the file. */
 import type { TaskTypeInfo } from '../core/catalogue.ts';
 import { isObject } from '../core/json.ts';
+import { CONNECTION_PASSWORD, looksLikeSecret } from '../core/secret-shapes.ts';
 import { hasExpression } from '../core/template.ts';
 import { find, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { Report } from './report.ts';
-
-/** Tokens that say by their form what they are. */
-const TOKENS: readonly (readonly [RegExp, string])[] = [
-  [/\bgh[pousr]_[A-Za-z0-9]{30,}\b/, 'a GitHub token'],
-  [/\bgithub_pat_[A-Za-z0-9_]{40,}\b/, 'a GitHub token'],
-  [/\bglpat-[A-Za-z0-9_-]{20,}\b/, 'a GitLab token'],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/, 'an AWS access key'],
-  [/\bxox[abprs]-[A-Za-z0-9-]{10,}\b/, 'a Slack token'],
-  [/\bsk-ant-[A-Za-z0-9_-]{20,}\b/, 'an Anthropic API key'],
-  [/\bsk-(?:proj-)?[A-Za-z0-9_-]{32,}\b/, 'an OpenAI API key'],
-  [/\bAIza[A-Za-z0-9_-]{35}\b/, 'a Google API key'],
-  [/\bnpm_[A-Za-z0-9]{36}\b/, 'an npm token'],
-  [/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/, 'a private key'],
-];
 
 const SECRET_NAME = /(?:^|_|-)(?:password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|credentials?)$/i;
 
@@ -76,17 +63,15 @@ function tokensIn(value: Node, report: Report): boolean {
   if (value.kind === 'seq') return value.items.some((item) => tokensIn(item, report));
   if (value.kind === 'map') return value.entries.some((entry) => tokensIn(entry.value, report));
   if (value.kind !== 'scalar' || typeof value.value !== 'string' || value.value.length < 20) return false;
-  for (const [pattern, what] of TOKENS) {
-    const match = pattern.exec(value.value);
-    if (match === null) continue;
-    const at = report.block.text.indexOf(match[0], value.start);
-    const span = at < 0 || at >= value.end ? value : { start: at, end: at + match[0].length };
-    report.add(
-      'CODE050',
-      span,
-      `this is ${what}: whoever can read the file can use it. Declare a name under secrets and write \${{ secrets.NAME }}`,
-    );
-    return true;
-  }
-  return false;
+  const found = looksLikeSecret(value.value);
+  // The password of `postgres://app:app@localhost` is most often that of a throw-away database: no alarm.
+  if (found === undefined || found.kind === CONNECTION_PASSWORD) return false;
+  const secret = value.value.slice(found.start, found.start + found.length);
+  const at = report.block.text.indexOf(secret, value.start);
+  report.add(
+    'CODE050',
+    at < 0 || at >= value.end ? value : { start: at, end: at + secret.length },
+    `this has the form of a secret (${found.kind}): whoever can read the file can use it. Declare a name under secrets and write \${{ secrets.NAME }}`,
+  );
+  return true;
 }

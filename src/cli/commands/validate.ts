@@ -1,6 +1,5 @@
 /** `code-engine validate`: what is wrong with workflow files, word by word. */
 import path from 'node:path';
-import { toWsl } from '../../core/paths.ts';
 import { expressionsFor, hasErrors, type Target } from '../../language/read.ts';
 import { WorkflowDocument } from '../../language/document.ts';
 import { host } from '../../platform/host.ts';
@@ -59,7 +58,7 @@ async function check(name: string, io: Io): Promise<Checked | undefined> {
   const quick = text.length < SMALL ? new FirstLook(root) : undefined;
   const document = new WorkflowDocument(
     text,
-    { path: file, root, catalogue, files: quick ?? (await fullFiles(root)), target: await thisTarget() },
+    { path: file, root, catalogue, files: quick ?? (await fullFiles(root)), target: await target() },
     await expressionsFor(text),
   );
   const first = document.diagnostics;
@@ -75,17 +74,10 @@ async function standardInput(io: Io): Promise<string> {
   return decode(Buffer.concat(chunks));
 }
 
-/** This machine as the place where tasks run. */
-async function thisTarget(): Promise<Target> {
+/** This machine; only inside WSL is there more to find out. */
+async function target(): Promise<Target> {
   const { os, wsl } = host();
-  if (wsl === undefined) return { os };
-  const { ownMounts } = await import('../../platform/mounts.ts');
-  const mounts = ownMounts();
-  const convert = (windowsPath: string): string | undefined => {
-    const converted = toWsl(windowsPath, { distro: wsl.distro, mounts });
-    return converted.ok ? converted.value : undefined;
-  };
-  return { os, wsl: true, convert, ...(wsl.distro === undefined ? {} : { distro: wsl.distro }) };
+  return wsl === undefined ? { os } : (await import('../this-target.ts')).thisTarget();
 }
 
 const toJson = ({ file, diagnostics }: Checked): object => ({

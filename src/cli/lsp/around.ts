@@ -1,17 +1,15 @@
 /** What stands around the files that are open: the folder of each, this machine, its tools, how long tasks took before. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { toWsl } from '../../core/paths.ts';
 import { expectedMs, readHistory, type History } from '../../engine/history.ts';
 import { readSummary, type RunSummary } from '../../engine/summary.ts';
 import { baseName } from '../../language/build.ts';
-import type { Target, Tools } from '../../language/read.ts';
-import { host } from '../../platform/host.ts';
-import { ownMounts } from '../../platform/mounts.ts';
+import type { Tools } from '../../language/read.ts';
 import { findTool, which } from '../../platform/tools.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
 import { layoutOf, runsFolder } from '../../run/layout.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
+import { thisTarget } from '../this-target.ts';
 import { findWorkspace, rootOf } from '../workspace.ts';
 import type { Around } from './documents.ts';
 
@@ -114,16 +112,4 @@ function newestRun(workspace: string, file: string): RunSummary | undefined {
     if (summary !== undefined && path.resolve(summary.file) === path.resolve(file)) return summary;
   }
   return undefined;
-}
-
-/** This machine as the place where tasks run. */
-function thisTarget(): Target {
-  const { os, wsl } = host();
-  if (wsl === undefined) return { os };
-  const mounts = ownMounts();
-  const convert = (windowsPath: string): string | undefined => {
-    const converted = toWsl(windowsPath, { distro: wsl.distro, mounts });
-    return converted.ok ? converted.value : undefined;
-  };
-  return { os, wsl: true, convert, ...(wsl.distro === undefined ? {} : { distro: wsl.distro }) };
 }

@@ -1,4 +1,5 @@
 /** What `validate` says to a person. */
+import { counted } from '../../core/count.ts';
 import path from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { hasErrors } from '../../language/read.ts';
@@ -31,7 +32,7 @@ export function printChecked(one: Checked, options: { readonly quiet?: true }, i
   const counts = countsOf(one.diagnostics);
   if (hasErrors(one.diagnostics)) io.out.write(`${paint(io, 'bad', `${shown} is not valid`)}: ${counts}\n`);
   else {
-    const size = `${one.tasks} task${one.tasks === 1 ? '' : 's'} in ${one.stages} stage${one.stages === 1 ? '' : 's'}`;
+    const size = `${counted(one.tasks, 'task')} in ${counted(one.stages, 'stage')}`;
     io.out.write(`${paint(io, 'good', `${shown} is valid`)}: ${size}${counts === '' ? '' : ` (${counts})`}\n`);
   }
 }

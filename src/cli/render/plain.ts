@@ -1,4 +1,5 @@
 /** One line for each fact, for logs and pipes: what ran, how it ended, why something waits. Cheap: no state is searched. */
+import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { lookOf } from '../../views/status.ts';
@@ -11,7 +12,7 @@ export function plainLine(event: RunEvent, style: Style): string | undefined {
       const { plan } = event;
       return plain(
         style,
-        `run ${event.runId}: ${plan.workflow}, ${plan.tasks.length} tasks in ${plan.stages.length} stages`,
+        `run ${event.runId}: ${plan.workflow}, ${counted(plan.tasks.length, 'task')} in ${counted(plan.stages.length, 'stage')}`,
       );
     }
     case 'run.resumed':

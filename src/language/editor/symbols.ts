@@ -1,4 +1,5 @@
 /** The outline of a file and what of it can be folded away. */
+import { counted } from '../../core/count.ts';
 import type { Range } from '../../core/diagnostic.ts';
 import type { PlacedTask } from '../assembly.ts';
 import type { Block } from '../block.ts';
@@ -47,7 +48,7 @@ function stages({ assembly }: WorkflowDocument): OutlineItem[] {
     return {
       kind: 'stage',
       name: stage.item.name,
-      detail: `${children.length} task${children.length === 1 ? '' : 's'}`,
+      detail: counted(children.length, 'task'),
       range: { start: selection.start, end },
       selection,
       children,
