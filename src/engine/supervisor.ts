@@ -3,16 +3,15 @@
  * terminal that started it. It owns the journal; whoever wants to know reads that, whoever wants something uses the control socket.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Socket } from 'node:net';
-import { errnoOf, failure, failureFrom, type Failure } from '../core/failure.ts';
-import type { ProcessIdentity } from '../core/process.ts';
+import { failure, type Failure } from '../core/failure.ts';
 import { parseJson, type Json } from '../core/json.ts';
 import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
-import { removeCgroupParent } from '../platform/cgroups.ts';
+import { removeCgroups } from '../platform/cgroups.ts';
 import { ensurePrivateDir, userDirs } from '../platform/dirs.ts';
 import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 import { host } from '../platform/host.ts';
@@ -20,10 +19,12 @@ import { thisMachine, type Machine } from '../platform/machine.ts';
 import { identityOf, isAlive } from '../platform/processes.ts';
 import type { EventBody, RunEvent } from '../run/events.ts';
 import { layoutOf, type RunLayout } from '../run/layout.ts';
+import { claimRun } from './claim.ts';
 import { Control, type ControlRequest } from './control.ts';
 import { makeGuards } from './guards.ts';
 import { addHistory, expectedMs, historyKey, readHistory, type History } from './history.ts';
 import { Journal } from './journal.ts';
+import { sweepSockets } from './leftovers.ts';
 import type { RunOptions } from './options.ts';
 import { readBefore, type Before } from './resume.ts';
 import { Run, summaryOf } from './run.ts';
@@ -289,23 +290,12 @@ async function openControl(control: Control, layout: RunLayout, runId: string, t
   writeAtomically(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
 }
 
-/** Makes this process the run's one supervisor; the file of a dead one is taken over. */
+/** Makes this process the run's one supervisor and says so where others look; the file of a dead one is replaced. */
 function claim(layout: RunLayout): Result<void> {
-  const mine = JSON.stringify({ supervisor: identityOf(process.pid) });
-  for (let tries = 0; tries < 3; tries++) {
-    try {
-      writeFileSync(layout.control, mine, { flag: 'wx', mode: 0o600 });
-      return ok(undefined);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') return err(failureFrom(error, `write ${layout.control}`));
-    }
-    const other = parseJson(readOr(layout.control)) as { supervisor?: ProcessIdentity } | undefined;
-    if (other?.supervisor !== undefined && isAlive(other.supervisor)) {
-      return err(failure('conflict', `A supervisor is at work on this run (pid ${other.supervisor.pid}).`));
-    }
-    rmSync(layout.control, { force: true });
-  }
-  return err(failure('conflict', 'Another supervisor took this run over at the same moment.'));
+  const self = identityOf(process.pid);
+  const claimed = claimRun(layout, self, isAlive);
+  if (!claimed.ok) return claimed;
+  return writeAtomically(layout.control, JSON.stringify({ supervisor: self }));
 }
 
 function controlAddress(runId: string): string | undefined {
@@ -320,7 +310,8 @@ async function close(control: Control, layout: RunLayout): Promise<void> {
   rmSync(layout.control, { force: true });
   await control.close();
   if (known?.address?.startsWith('/') === true) rmSync(known.address, { force: true });
-  removeCgroupParent();
+  removeCgroups();
+  await sweepSockets(userDirs().runtime);
 }
 
 function readOr(path: string): string {

@@ -3,7 +3,7 @@
  * environment. Only used where this user may make one (root, or a delegated subtree); elsewhere the environment marker serves.
  * Nothing is limited by them. https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmdirSync } from 'node:fs';
 import { host } from './host.ts';
 
 let parent: string | undefined | null = null;
@@ -92,10 +92,36 @@ export function removeCgroup(folder: string): void {
   }
 }
 
-/** Removes what this process made, at its end. */
-export function removeCgroupParent(): void {
-  if (typeof parent === 'string') removeCgroup(parent);
+/** Removes what this process made, at its end, and what others left here that were killed before theirs. */
+export function removeCgroups(): void {
+  if (typeof parent === 'string') {
+    removeCgroup(parent);
+    sweep(parent.slice(0, parent.lastIndexOf('/')));
+  }
   parent = null;
+}
+
+/** Only empty groups can be removed, so nothing that lives is disturbed but a group that was just made: those have a living maker. */
+function sweep(folder: string): void {
+  for (const name of foldersIn(folder)) {
+    const maker = /^code-engine-(\d+)$/.exec(name)?.[1];
+    if (maker === undefined || existsSync(`/proc/${maker}`)) continue;
+    const left = `${folder}/${name}`;
+    sweep(left);
+    for (const group of foldersIn(left)) {
+      sweep(`${left}/${group}`);
+      removeCgroup(`${left}/${group}`);
+    }
+    removeCgroup(left);
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+  } catch {
+    return [];
+  }
 }
 
 function readText(file: string): string {

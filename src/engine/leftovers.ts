@@ -1,0 +1,30 @@
+/** What supervisors that were killed could not take away themselves. Each one that ends sweeps for them. */
+import { readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { errnoOf } from '../core/failure.ts';
+
+/** Removes sockets that nobody listens on: only a refused connection proves that, since a pid may belong to another container. */
+export async function sweepSockets(folder: string): Promise<void> {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.sock'));
+  } catch {
+    return; // no socket was ever made here
+  }
+  await Promise.all(
+    names.map(async (name) => {
+      if (await isDeaf(`${folder}/${name}`)) rmSync(`${folder}/${name}`, { force: true });
+    }),
+  );
+}
+
+function isDeaf(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', (error) => resolve(errnoOf(error) === 'ECONNREFUSED'));
+  });
+}
