@@ -8,8 +8,11 @@ import { ownDistro } from '../platform/wsl-here.ts';
 
 /** @returns an absolute path; throws a `FailureError` where a Windows path leads nowhere here */
 export function localPath(text: string, cwd: string): string {
-  if (host().wsl === undefined || !looksLikeWindowsPath(text)) return path.resolve(cwd, text);
-  const converted = convertPath(text, 'wsl', { distro: ownDistro(), cwd, mounts: ownMounts() });
+  if (host().os !== 'linux' || !looksLikeWindowsPath(text)) return path.resolve(cwd, text);
+  const mounts = ownMounts();
+  // A distribution made from a container's image may look like a container; its drives tell.
+  if (host().wsl === undefined && mounts.every((mount) => mount.source === '')) return path.resolve(cwd, text);
+  const converted = convertPath(text, 'wsl', { distro: ownDistro(), cwd, mounts });
   if (converted.ok) return converted.value;
   throw new FailureError(
     failure('usage', converted.failure.message, { next: '"code-engine wsl status" shows which drives are mounted.' }),

@@ -6,15 +6,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
-import { looksLikeWindowsPath, sameDistro, toWsl, type PathContext, type PathError } from '../core/paths.ts';
-import { err, ok, type Result } from '../core/result.ts';
-import { hasErrors, readWorkflow } from '../language/read.ts';
+import { sameDistro } from '../core/paths.ts';
+import { err, type Result } from '../core/result.ts';
 import { readBundle } from '../platform/bundle.ts';
+import { userDirs } from '../platform/dirs.ts';
 import { openDistroWindow, type DistroWindow } from '../platform/distro-window.ts';
 import { host } from '../platform/host.ts';
 import { ownDistro, wslHere } from '../platform/wsl-here.ts';
 import { explainTrouble } from '../platform/wsl-trouble.ts';
-import { catalogue } from '../tasks/catalogue.ts';
 import { fail } from './command.ts';
 import { EXIT, type Io } from './io.ts';
 
@@ -65,7 +64,9 @@ export interface EngineRequest {
   readonly distro: string | undefined;
   /** A path of this side that may lie in a distribution. */
   readonly folder: string;
-  readonly args: readonly string[] | ((context: PathContext) => Result<readonly string[], PathError>);
+  readonly args: readonly string[];
+  /** `false`: no paths are converted on this side. */
+  readonly wantMounts?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly onProgress?: (what: 'starting' | 'copying') => void;
 }
@@ -74,7 +75,7 @@ export interface EngineRequest {
 export async function engineInside(request: EngineRequest): Promise<Result<DistroWindow>> {
   const client = wslHere();
   if (!client.ok) return err(explainTrouble(client.failure));
-  const bundle = await readBundle(bundleFolder());
+  const bundle = await readBundle(bundleFolder(), join(userDirs().cache, 'bundle'));
   if (!bundle.ok) return bundle;
   const { distro, ...rest } = request;
   const named = distro === undefined ? {} : { distro };
@@ -87,7 +88,9 @@ export async function runInside(request: InsideRun, io: Io): Promise<number> {
   const opened = await engineInside({
     distro: request.distro,
     folder: request.file,
-    args: (context) => argumentsInside(request, context),
+    // Paths of Windows go as they are: the engine inside converts them by the mounts that it sees itself (local-path.ts).
+    args: ['run', request.file, ...request.flags],
+    wantMounts: false,
     env: { ...terminalFacts(io), ...(await secretsFor(request.file, io)) },
     onProgress(what) {
       if (what === 'copying') {
@@ -120,22 +123,14 @@ async function passOn({ engine, distro }: DistroWindow, io: Io): Promise<number>
   return EXIT.failed;
 }
 
-/** The file and the file of secrets as the distribution knows them. */
-function argumentsInside({ file, flags }: InsideRun, context: PathContext): Result<readonly string[], PathError> {
-  const converted: string[] = ['run'];
-  for (const [index, word] of [file, ...flags].entries()) {
-    const isPath = (index === 0 || flags[index - 2] === '--secrets-file') && looksLikeWindowsPath(word);
-    const path = isPath ? toWsl(word, context) : ok(word);
-    if (!path.ok) return path;
-    converted.push(path.value);
-  }
-  return ok(converted);
-}
-
 /** The values of the secrets that the workflow names, from this side's environment: they cross by WSLENV, never as arguments. */
 async function secretsFor(file: string, io: Io): Promise<Record<string, string>> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return {}; // Said better by the command inside.
+  if (text === undefined || !text.includes('secrets')) return {}; // An unreadable file is better said by the command inside.
+  const [{ hasErrors, readWorkflow }, { catalogue }] = await Promise.all([
+    import('../language/read.ts'),
+    import('../tasks/catalogue.ts'),
+  ]);
   const { workflow, diagnostics } = await readWorkflow(text, { path: file, catalogue });
   if (workflow === undefined || hasErrors(diagnostics)) return {};
   const values: Record<string, string> = {};

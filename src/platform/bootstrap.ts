@@ -5,28 +5,29 @@
  *
  *     inside → window   code-engine-bootstrap<TAB>need                      the archive, please
  *     window → inside   the archive's bytes, as many as were announced
- *     inside → window   code-engine-bootstrap<TAB>mount<TAB>LINE            each line of /proc/self/mountinfo
+ *     inside → window   code-engine-bootstrap<TAB>mount<TAB>LINE            each line of /proc/self/mountinfo, where they are wanted
  *     inside → window   code-engine-bootstrap<TAB>tag<TAB>NAME<TAB>TARGET   where each virtiofs tag leads
- *     inside → window   code-engine-bootstrap<TAB>ask                       only where ARGUMENT is --ask: which arguments, now that
- *                                                                           you know the mounts?
- *     window → inside   a line of base64 for each, then an empty line
  *     inside → window   code-engine-bootstrap<TAB>ready<TAB>PID<TAB>NODE<TAB>FOLDER<TAB>HOME
  *     inside → window   code-engine-bootstrap<TAB>failed<TAB>no-node|no-space|checksum|unpack|denied<TAB>DETAIL
+ *
+ * Where the version is there it starts no program but Node: everybody waits for this. A Node that was found good is remembered, and
+ * taken again for as long as its file is not newer than the note. Clearing up goes on beside the engine.
  *
  * POSIX sh with coreutils or busybox, tar and gzip; checked with ShellCheck in the tests.
  */
 
 export const BOOTSTRAP_WORD = 'code-engine-bootstrap';
 
-/** `sh -c SCRIPT sh KEY SHA256 SIZE ENTRY ARGUMENT…` */
+/** `sh -c SCRIPT sh KEY SHA256 SIZE ENTRY mounts|no-mounts ARGUMENT…` */
 export const BOOTSTRAP_SCRIPT = String.raw`set -u
-key=$1 sum=$2 size=$3 entry=$4
-shift 4
+key=$1 sum=$2 size=$3 entry=$4 mounts=$5
+shift 5
 home=${'$'}{HOME:-/root}
 case ${'$'}{CODE_ENGINE_HOME:-} in /*) cache=$CODE_ENGINE_HOME/cache/engine ;; *)
   case ${'$'}{XDG_CACHE_HOME:-} in /*) cache=$XDG_CACHE_HOME/code-engine/engine ;; *) cache=$home/.cache/code-engine/engine ;; esac ;;
 esac
 folder=$cache/$key
+note=$cache/.node
 temp=
 say() { printf 'code-engine-bootstrap'; printf '\t%s' "$@"; printf '\n'; }
 tidy() { [ -z "$temp" ] || rm -rf "$temp"; }
@@ -41,7 +42,14 @@ trouble() {
 usable() {
   [ -x "$1" ] && "$1" -e 'process.exit(process.platform === "linux" && parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null
 }
+known_node() {
+  [ -z "${'$'}{CODE_ENGINE_NODE:-}" ] && [ -f "$note" ] && IFS= read -r node <"$note" || return 1
+  # -nt follows links; a file that is replaced is newer than the note, or is not there.
+  # shellcheck disable=SC3013
+  [ -x "$node" ] && [ ! "$node" -nt "$note" ]
+}
 find_node() {
+  known_node && return 0
   for node in "${'$'}{CODE_ENGINE_NODE:-}" \
     "$home"/.vscode-server/cli/servers/*/server/node "$home"/.vscode-server/bin/*/node \
     "$home"/.vscode-server-insiders/cli/servers/*/server/node "$home"/.vscode-server-insiders/bin/*/node \
@@ -49,7 +57,9 @@ find_node() {
     "$(command -v node 2>/dev/null)" /opt/code-engine/node/bin/node /usr/local/bin/node /usr/bin/node \
     "$home"/.nvm/versions/node/*/bin/node "$home"/.local/share/fnm/node-versions/*/installation/bin/node \
     "$home/.volta/bin/node" "$home"/.local/share/mise/installs/node/*/bin/node; do
-    [ -n "$node" ] && usable "$node" && return 0
+    if [ -z "$node" ] || ! usable "$node"; then continue; fi
+    [ -n "${'$'}{CODE_ENGINE_NODE:-}" ] || { umask 077; mkdir -p "$cache" && printf '%s\n' "$node" >"$note"; } 2>/dev/null
+    return 0
   done
   return 1
 }
@@ -74,14 +84,10 @@ receive() {
 find_node || fail no-node ""
 [ -f "$folder/$entry" ] || receive
 # Versions that nobody has started for a month go.
-touch "$folder" 2>/dev/null
-find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} + 2>/dev/null
-while IFS= read -r line; do say mount "$line"; done </proc/self/mountinfo
-for tag in /run/wsl/virtiofs/*; do [ -L "$tag" ] && say tag "${'$'}{tag##*/}" "$(readlink "$tag")"; done
-if [ "${'$'}{1:-}" = --ask ]; then
-  say ask
-  set --
-  while IFS= read -r line && [ -n "$line" ]; do set -- "$@" "$(printf %s "$line" | base64 -d)"; done
+{ touch "$folder"; find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} +; } </dev/null >/dev/null 2>&1 &
+if [ "$mounts" = mounts ]; then
+  while IFS= read -r line; do say mount "$line"; done </proc/self/mountinfo
+  for tag in /run/wsl/virtiofs/*; do [ -L "$tag" ] && say tag "${'$'}{tag##*/}" "$(readlink "$tag")"; done
 fi
 say ready "$$" "$node" "$folder" "$home"
 exec "$node" "$folder/$entry" "$@"
@@ -89,7 +95,6 @@ exec "$node" "$folder/$entry" "$@"
 
 export type BootstrapLine =
   | { readonly kind: 'need' }
-  | { readonly kind: 'ask' }
   | { readonly kind: 'mount'; readonly line: string }
   | { readonly kind: 'tag'; readonly name: string; readonly target: string }
   | {
@@ -108,8 +113,6 @@ export function parseBootstrapLine(line: string): BootstrapLine | undefined {
   switch (what) {
     case 'need':
       return { kind: 'need' };
-    case 'ask':
-      return { kind: 'ask' };
     case 'ready':
       return { kind: 'ready', pid: Number(first), node: second, folder: third, home: fourth };
     case 'mount':

@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
-import type { Mount, PathError } from '../core/paths.ts';
+import type { Mount } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { BOOTSTRAP_SCRIPT, parseBootstrapLine, type BootstrapLine } from './bootstrap.ts';
 import type { Bundle } from './bundle.ts';
@@ -14,18 +14,15 @@ import { decodeWslText } from './wsl-output.ts';
 import { troubleIn, type WslTrouble } from './wsl-trouble.ts';
 import { START_LIMIT_MS, type WslClient } from './wsl.ts';
 
-export type ArgumentsFor = (mounts: readonly Mount[]) => Result<readonly string[], PathError>;
-
 export interface StartRequest {
   readonly client: WslClient;
   /** A name that `client.choose` gave. */
   readonly distro: string;
   readonly bundle: Bundle;
-  /**
-   * Arguments of the engine, such as `['serve', '--stdio']`; a function makes them once the mounts are known, so that they can hold
-   * converted paths, or refuses.
-   */
-  readonly args: readonly string[] | ArgumentsFor;
+  /** Arguments of the engine, such as `['serve', '--stdio']`. */
+  readonly args: readonly string[];
+  /** `false`: the caller converts no paths, so none are told. */
+  readonly wantMounts?: boolean;
   /** Absolute folder inside; checked. */
   readonly cwd?: string;
   /** Crosses by WSLENV. */
@@ -45,7 +42,7 @@ export interface EngineInside {
   readonly node: string;
   readonly folder: string;
   readonly home: string;
-  /** Of the distribution, in mount order: all that path conversion needs. */
+  /** Of the distribution, in mount order: all that path conversion needs. Empty where they were not wanted. */
   readonly mounts: readonly Mount[];
   /** The engine was not there yet and has been copied. */
   readonly copied: boolean;
@@ -66,14 +63,16 @@ export async function startInDistro(request: StartRequest): Promise<Result<Engin
     'sh',
     bundle.key,
     bundle.sha256,
-    String(bundle.archive.length),
+    String(bundle.size),
     bundle.entry,
+    request.wantMounts === false ? 'no-mounts' : 'mounts',
+    ...args,
   ];
   const inside = {
     ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
     ...(request.env === undefined ? {} : { env: request.env }),
   };
-  const started = client.start(distro, [...script, ...(typeof args === 'function' ? ['--ask'] : args)], 'pipe', inside);
+  const started = client.start(distro, script, 'pipe', inside);
   if (!started.ok) return started;
   const child = started.value;
   const { stdin, stdout, stderr } = child;
@@ -122,7 +121,10 @@ function shake(
   const { distro, bundle, timeoutMs = START_LIMIT_MS, signal } = request;
   const reader = bootstrapReader(() => {
     request.onProgress?.('copying');
-    stdin.write(bundle.archive);
+    bundle.archive().then(
+      (bytes) => stdin.write(bytes),
+      (error: unknown) => stdin.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
   });
   return new Promise((resolve) => {
     let complaints = Buffer.alloc(0);
@@ -138,11 +140,6 @@ function shake(
     const onData = (chunk: Buffer): void => {
       const heard = reader.feed(chunk);
       if (heard.kind === 'failed') done(err(troubleOf(heard, distro)));
-      if (heard.kind === 'ask') {
-        const args = typeof request.args === 'function' ? request.args(heard.mounts) : ok(request.args);
-        if (args.ok) stdin.write(`${args.value.map((arg) => Buffer.from(arg).toString('base64')).join('\n')}\n\n`);
-        else done(err({ kind: 'bad-path', ...args.failure }));
-      }
       if (heard.kind === 'ready') done(ok({ ...heard, ...handOver(stdout, stderr, reader.rest()) }));
     };
     const onComplaint = (chunk: Buffer): void =>
@@ -165,7 +162,6 @@ function shake(
 
 type Heard =
   | { readonly kind: 'more' }
-  | { readonly kind: 'ask'; readonly mounts: readonly Mount[] }
   | Extract<BootstrapLine, { kind: 'failed' }>
   | (Extract<BootstrapLine, { kind: 'ready' }> & { readonly copied: boolean; readonly mounts: readonly Mount[] });
 
@@ -195,8 +191,6 @@ function bootstrapReader(onNeed: () => void): { feed: (chunk: Buffer) => Heard; 
           break;
         case 'failed':
           return line;
-        case 'ask':
-          return { kind: 'ask', mounts: mounts() };
         case 'ready':
           return { ...line, copied, mounts: mounts() };
       }

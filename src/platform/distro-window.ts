@@ -17,9 +17,7 @@ export interface DistroWindow {
   readonly toWindows: (path: string) => Result<string, PathError>;
 }
 
-export interface WindowRequest extends Omit<StartRequest, 'distro' | 'cwd' | 'args'> {
-  /** As for `startInDistro`; the function is given all that a conversion needs. */
-  readonly args: readonly string[] | ((context: PathContext) => Result<readonly string[], PathError>);
+export interface WindowRequest extends Omit<StartRequest, 'distro' | 'cwd'> {
   /** By name; without it the one that the folder lies in, or the default one. */
   readonly distro?: string;
   /** The workspace's folder, a Windows path. */
@@ -33,13 +31,12 @@ export function distroOf(path: string): string | undefined {
 }
 
 export async function openDistroWindow(request: WindowRequest): Promise<Result<DistroWindow, WslTrouble>> {
-  const { folder, distro: named, args, ...rest } = request;
+  const { folder, distro: named, ...rest } = request;
   const inside = named ?? (folder === undefined ? undefined : distroOf(folder));
   const chosen = inside === undefined ? await request.client.choose() : ok({ name: inside });
   if (!chosen.ok) return chosen;
   const distro = chosen.value.name;
-  const inDistro = typeof args === 'function' ? (mounts: PathContext['mounts']) => args({ distro, mounts }) : args;
-  const engine = await startInDistro({ ...rest, args: inDistro, distro });
+  const engine = await startInDistro({ ...rest, distro });
   if (!engine.ok)
     return engine.failure.kind === 'distro-not-found' ? err(await withKnown(request, engine.failure)) : engine;
   const context: PathContext = { distro, mounts: engine.value.mounts };

@@ -70,16 +70,22 @@ function under(source: string, root: string): string {
 const unescapeOctal = (field: string): string =>
   field.replace(/\\([0-3][0-7]{2})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** The mounts of this very process; empty where there is no such file (macOS, Windows). */
+/**
+ * The mounts of this very process; empty where there is no such file (macOS, Windows). `CODE_ENGINE_MOUNTINFO` names another file to
+ * be read in its place: how a machine without Windows is told what one with it would say.
+ */
 export function ownMounts(): Mount[] {
   try {
-    return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'), (tag) => {
-      try {
-        return readlinkSync(`/run/wsl/virtiofs/${tag}`);
-      } catch {
-        return undefined;
-      }
-    });
+    return parseMountinfo(
+      readFileSync(process.env['CODE_ENGINE_MOUNTINFO'] ?? '/proc/self/mountinfo', 'utf8'),
+      (tag) => {
+        try {
+          return readlinkSync(`/run/wsl/virtiofs/${tag}`);
+        } catch {
+          return undefined;
+        }
+      },
+    );
   } catch {
     return [];
   }

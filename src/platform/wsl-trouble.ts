@@ -22,8 +22,6 @@ export type WslTrouble =
   | { readonly kind: 'no-folder'; readonly distro: string; readonly folder: string }
   | { readonly kind: 'no-interop' }
   | { readonly kind: 'no-automount'; readonly distro: string; readonly path: string }
-  /** A path of this side that the distribution cannot reach. */
-  | { readonly kind: 'bad-path'; readonly code: string; readonly message: string }
   | { readonly kind: 'no-node'; readonly distro: string }
   | { readonly kind: 'disk-full'; readonly distro: string; readonly folder: string }
   /** The machine slept, or wsl --shutdown ran: the connection is gone, runs in the distribution are to be looked up again. */
@@ -96,11 +94,6 @@ const WORDS: { readonly [K in WslTrouble['kind']]: (trouble: Extract<WslTrouble,
     'missing',
     `The drive of ${t.path} is not mounted in ${t.distro}.`,
     'Set "enabled = true" under [automount] in /etc/wsl.conf and run "wsl --shutdown", or keep the folder inside the distribution.',
-  ],
-  'bad-path': (t) => [
-    'usage',
-    t.message,
-    'Use a folder that the distribution can reach; "code-engine wsl status" inside shows its drives.',
   ],
   'no-node': (t) => [
     'missing',

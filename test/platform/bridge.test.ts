@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -89,6 +90,35 @@ describe('the engine’s archive', () => {
     rmSync(root, { recursive: true });
   });
 
+  it('is packed once and taken from the cache until a file changes', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'kept-'));
+    const cache = join(root, 'cache');
+    const dist = join(root, 'dist');
+    mkdirSync(join(dist, 'chunks'), { recursive: true });
+    writeFileSync(join(dist, 'cli.js'), 'one');
+    writeFileSync(join(dist, 'chunks', 'part-AAAAAAAA.js'), 'part');
+    const read = async (): Promise<Bundle> => {
+      const found = await readBundle(dist, cache);
+      assert.ok(found.ok, JSON.stringify(found));
+      return found.value;
+    };
+    const first = await read();
+    const again = await read();
+    assert.deepEqual([again.key, again.sha256, again.size], [first.key, first.sha256, first.size]);
+    assert.deepEqual(await again.archive(), await first.archive());
+    const archives = (): string[] => readdirSync(cache).filter((name) => name.endsWith('.tgz'));
+    writeFileSync(join(cache, archives()[0] ?? ''), 'damaged');
+    assert.deepEqual(await (await read()).archive(), await first.archive(), 'one of another size is packed anew');
+    writeFileSync(join(dist, 'cli.js'), 'other');
+    assert.notEqual((await read()).key, first.key);
+    writeFileSync(join(dist, 'chunks', 'part-BBBBBBBB.js'), 'part');
+    const third = await read();
+    rmSync(join(dist, 'chunks', 'part-AAAAAAAA.js'));
+    assert.notEqual((await read()).key, third.key);
+    assert.equal(archives().length, 1, 'older archives go');
+    rmSync(root, { recursive: true });
+  });
+
   it('needs an engine', async () => {
     const none = await readBundle(import.meta.dirname);
     assert.match(none.ok ? '' : none.failure.message, /cli\.js/);
@@ -152,21 +182,34 @@ describe('the engine in a distribution', function () {
     assert.equal(launches(), 1);
   });
 
-  it('gets arguments that were made from the mounts, as they are, or is not started', async () => {
-    const odd = ['a b', '"q"', "it's", '$HOME', 'a\\b', '-n', 'é漢🚀', 'line\nline', '*'];
-    const engine = await started({ args: (mounts) => ({ ok: true, value: [String(mounts.length > 0), ...odd] }) });
+  it('gets its arguments as they are', async () => {
+    const odd = ['a b', '"q"', "it's", '$HOME', 'a\\b', 'C:\\x\\', '-n', 'é漢🚀', 'line\nline', '*', ''];
+    const engine = await started({ args: odd, wantMounts: false });
     const hello = JSON.parse(await line(engine)) as { args: string[] };
-    assert.deepEqual(hello.args, ['true', ...odd]);
-    engine.stdin.write('ping\n');
-    assert.equal(await line(engine), 'ping');
+    assert.deepEqual([hello.args, engine.mounts], [odd, []]);
     await engine.stop();
-    const refused = await start({
-      args: () => ({ ok: false, failure: { code: 'not-mounted', message: 'Drive Q: is not mounted.' } }),
-    });
-    assert.deepEqual(refused, {
-      ok: false,
-      failure: { kind: 'bad-path', code: 'not-mounted', message: 'Drive Q: is not mounted.' },
-    });
+  });
+
+  it('remembers the Node that it found, until that file changes', async () => {
+    const server = join(folder, 'home/.vscode-server/bin/0abc');
+    const asked = join(folder, 'asked');
+    const program = `#!/bin/sh\n[ "$1" = -e ] && echo asked >>'${asked}'\nexec '${process.execPath}' "$@"\n`;
+    mkdirSync(server, { recursive: true });
+    writeFileSync(join(server, 'node'), program, { mode: 0o755 });
+    const times = async (): Promise<number> => {
+      const engine = await started({ env: {} });
+      assert.equal(engine.node, join(server, 'node'));
+      await engine.stop();
+      return readFileSync(asked, 'utf8').trimEnd().split('\n').length;
+    };
+    assert.deepEqual([await times(), await times()], [1, 1], 'asked once, then remembered');
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(join(server, 'node'), later, later);
+    assert.equal(await times(), 2, 'an update is asked again');
+    rmSync(join(server, 'node'));
+    const other = await start({ env: {} });
+    assert.ok(other.ok ? other.value.node !== join(server, 'node') : other.failure.kind === 'no-node');
+    if (other.ok) await other.value.stop();
   });
 
   it('is copied once where two windows start at the same time', async () => {
@@ -245,7 +288,8 @@ describe('the engine in a distribution', function () {
     mkdirSync(cache);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', cache]).status !== 0) return this.skip();
     try {
-      const full = { ...bundle, archive: Buffer.concat([bundle.archive, Buffer.alloc(400_000, 1)]) };
+      const bytes = Buffer.concat([await bundle.archive(), Buffer.alloc(400_000, 1)]);
+      const full = { ...bundle, size: bytes.length, archive: () => Promise.resolve(bytes) };
       const result = await start({ bundle: full, env: { CODE_ENGINE_NODE: process.execPath, XDG_CACHE_HOME: cache } });
       assert.equal(result.ok ? '' : result.failure.kind, 'disk-full');
     } finally {

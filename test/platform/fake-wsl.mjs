@@ -4,7 +4,7 @@
 //   distros   [{ name, state, version, default }]
 //   mode      'stub' (the installer's stub), 'old' (no --verbose), 'hang' (never answers), 'gone' (the service died)
 //   ignoreUtf8  an early build that does not know WSL_UTF8
-//   home      HOME inside;  path: PATH inside;  mountinfo: a file to be read as /proc/self/mountinfo
+//   home      HOME inside;  path: PATH inside;  mountinfo: a file to be read as /proc/self/mountinfo (by the engine too)
 //   log       a file that gets one line of JSON (the arguments) for each start
 // Like the real one: errors on standard output; a missing --cd folder is silently another one; only PATH and what WSLENV names
 // crosses; a killed client leaves the Linux process alive, with its standard input closed.
@@ -87,6 +87,7 @@ function run(distro, folder, program) {
     HOME: home,
     SHELL: '/bin/sh',
     WSL_DISTRO_NAME: distro.name,
+    ...(config.mountinfo ? { CODE_ENGINE_MOUNTINFO: config.mountinfo } : {}),
   };
   for (const entry of (process.env.WSLENV ?? '').split(':')) {
     const [name, flags = ''] = entry.split('/');

@@ -151,7 +151,6 @@ describe('trouble', () => {
     'no-folder': { kind: 'no-folder', distro: 'X', folder: '/x' },
     'no-interop': { kind: 'no-interop' },
     'no-automount': { kind: 'no-automount', distro: 'X', path: 'C:\\x' },
-    'bad-path': { kind: 'bad-path', code: 'not-mounted', message: 'Drive Q: is not mounted.' },
     'no-node': { kind: 'no-node', distro: 'X' },
     'disk-full': { kind: 'disk-full', distro: 'X', folder: '/x' },
     'connection-lost': { kind: 'connection-lost', distro: 'X' },
