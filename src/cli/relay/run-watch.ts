@@ -24,7 +24,9 @@ export class RunWatch {
   }
 
   #look(): void {
-    for (const runId of this.#runIds()) {
+    const there = new Set(this.#runIds());
+    for (const runId of this.#known.keys()) if (!there.has(runId)) this.#known.delete(runId); // pruned
+    for (const runId of there) {
       const before = this.#known.get(runId);
       const size = this.#size(runId);
       // An ended run moves on again when it is resumed; its journal grows then.
