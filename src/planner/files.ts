@@ -18,10 +18,15 @@ export function currentText(root: string, file: string): string | undefined {
   return existsSync(full) && lstatSync(full).isFile() ? readFileSync(full, 'utf8') : undefined;
 }
 
-/** Writes a file with its folders, in one step; never through a link that leads out of the folder. */
+/** Writes a file of a plan: only where a plan may write at all. */
 export function writePlanned(root: string, file: string, text: string): Result<void> {
   if (!isSafePath(file))
     return err(failure('denied', `The plan wants to write ${file}, which is outside the folder or not allowed.`));
+  return writeInside(root, file, text);
+}
+
+/** Writes a file with its folders, in one step; never through a link that leads out of the folder. */
+export function writeInside(root: string, file: string, text: string): Result<void> {
   const full = path.join(root, file);
   try {
     mkdirSync(path.dirname(full), { recursive: true });

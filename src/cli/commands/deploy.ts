@@ -8,10 +8,10 @@ import type { PlanResult, PlannedFile } from '../../planner/plan.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
-import { askChoice } from '../ask.ts';
 import { checkedPlan, planWith, PROVIDERS, type PlanOptions } from '../plan-with.ts';
 import { CONTEXT_BUDGET, showContext } from '../show-context.ts';
 import { fileDiff, planText } from '../render/plan.ts';
+import { reviewFiles } from '../review-files.ts';
 
 interface Options extends PlanOptions {
   readonly out?: string;
@@ -21,7 +21,7 @@ interface Options extends PlanOptions {
   readonly showContext?: true;
 }
 
-const WORKFLOW_FILE = 'deploy.code.yaml';
+export const WORKFLOW_FILE = 'deploy.code.yaml';
 
 export const deploy: CommandFunction = (args, io) => {
   const made = command('deploy', 'Plan a deployment from a description, review it, and run it.', io)
@@ -56,7 +56,7 @@ async function standardInput(io: Io): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const allFiles = (result: PlanResult): PlannedFile[] =>
+export const allFiles = (result: PlanResult): PlannedFile[] =>
   result.workflow === ''
     ? []
     : [...result.draft.files, { path: WORKFLOW_FILE, text: result.workflow, origin: 'catalogue' }];
@@ -130,7 +130,7 @@ async function review(
   const unsafe = files.find((f) => !isSafePath(f.path));
   if (unsafe !== undefined)
     throw new FailureError(failure('denied', `The plan wants to write ${unsafe.path}, which is not allowed.`));
-  const accepted = await reviewFiles(files, root, options, io);
+  const accepted = await accept(files, root, options, io);
   if (accepted === undefined) return EXIT.cancelled;
   if (accepted.length < files.length) {
     if (accepted.length > 0) writeAll(root, accepted);
@@ -144,31 +144,20 @@ async function review(
 }
 
 /** @returns the files that were accepted; nothing where the person stopped */
-async function reviewFiles(
+async function accept(
   files: readonly PlannedFile[],
   root: string,
   options: Options,
   io: Io,
 ): Promise<PlannedFile[] | undefined> {
-  const changed = files.filter((f) => currentText(root, f.path) !== f.text);
-  for (const file of changed) io.out.write(`${fileDiff(file.path, currentText(root, file.path), file.text, io)}\n`);
+  const before = (file: string): string | undefined => currentText(root, file);
+  if (options.yes !== true && io.keyboard !== undefined) return reviewFiles(files, before, io);
+  for (const file of files.filter((f) => before(f.path) !== f.text))
+    io.out.write(`${fileDiff(file.path, before(file.path), file.text, io)}\n`);
   if (options.yes === true) return [...files];
-  if (io.keyboard === undefined) {
-    throw new FailureError(
-      failure('usage', 'Nothing was written: there is no terminal to review the plan on.', {
-        next: 'Use --yes to accept every file, or --plan-only --out DIR to write the plan without running it.',
-      }),
-    );
-  }
-  const accepted: PlannedFile[] = files.filter((f) => !changed.includes(f));
-  let all = false;
-  for (const file of changed) {
-    const answer = all
-      ? 'y'
-      : await askChoice(`Write ${file.path}? [y]es, [n]o, [a]ll, [q]uit `, ['y', 'n', 'a', 'q'], io);
-    if (answer === 'q') return undefined;
-    if (answer === 'a') all = true;
-    if (answer !== 'n') accepted.push(file);
-  }
-  return files.filter((f) => accepted.includes(f));
+  throw new FailureError(
+    failure('usage', 'Nothing was written: there is no terminal to review the plan on.', {
+      next: 'Use --yes to accept every file, or --plan-only --out DIR to write the plan without running it.',
+    }),
+  );
 }

@@ -42,7 +42,7 @@ export function fileDiff(path: string, before: string | undefined, after: string
   });
   return patch
     .split('\n')
-    .filter((line) => !/^=+$/.test(line))
+    .filter((line) => !/^(?:=+$|Index: )/.test(line))
     .map((line) =>
       /^(?:---|\+\+\+)/.test(line)
         ? paint(style, 'bold', line)
