@@ -45,8 +45,7 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     !AWS.test(t)
   )
     return 'pipeline';
-  if (tofu || (AWS.test(t) && !/\b(?:kubernetes|k8s|helm|deployment|statefulset|pod|ingress)\b/i.test(t)))
-    return 'opentofu';
+  if (tofu || (AWS.test(t) && !speaksKubernetes(t))) return 'opentofu';
   if (helm && /\bcharts?\b/i.test(t) && facts.charts.length > 0 && !findApps(t).some((m) => m.app.id !== 'nginx'))
     return 'pipeline';
   if (helm) return 'helm';
@@ -57,6 +56,16 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     return 'pipeline';
   return 'kubernetes';
 }
+
+/** Objects that only a cluster has; words such as role, service or secret mean something elsewhere too. */
+const speaksKubernetes = (t: string): boolean =>
+  /\b(?:kubernetes|k8s|kubectl|helm)\b/i.test(t) ||
+  findKinds(t).some(
+    (k) =>
+      !/^(?:Role|Service|Secret|Job|Gateway|Certificate|Application|Namespace|HorizontalPodAutoscaler|ResourceQuota)$/.test(
+        k.info.kind,
+      ),
+  );
 
 const usesWorkspace = (t: string): boolean =>
   /\b(?:the|this|our|my|existing|here|in \w+\/|chart|module|repo(?:sitory)?|folder|project)\b/i.test(t);
@@ -110,12 +119,24 @@ export function extraComponents(text: Passage): string[] {
 const WIPE =
   /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk)\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force push)\b/i;
 
+/** Words about deleting that wish for nothing to be deleted now: rights, retention, commands in quotes, cleaning up what the plan itself made. */
+const HARMLESS: readonly RegExp[] = [
+  /"[^"\n]*"|`[^`\n]*`|(?<=\s)'[^'\n]*'|(?<=\s)-{1,2}delete\b/g,
+  /\b(?:create|get|list|watch|update|patch|read|write|put|view)\b(?:\w|[\s,/]|\band\b|\bor\b){0,50}\bdelet\w+/gi,
+  /\b(?:can|may|might|could|allowed to|able to|rights? to|permission to|only|want to)\s+(?:also\s+)?delete\b/gi,
+  /\b(?:do not|don't|never|not|without|must not|cannot|can't|nothing)\s+(?:be\s+|ever\s+)?(?:delet|destroy|wip|eras|purg|nuk|remov|drop|terminat|truncat)\w*/gi,
+  /\b(?:delet|remov|clean|expir|purg|destroy|drop|wip)\w*(?:\s+\w+){0,4}?\s+(?:automatically|by itself|themselves|itself|(?:when|once|after|older|afterwards?|again|at the end|finally)\b)/gi,
+  /\b(?:after|older than|for)\s+\S+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b[^.;]{0,30}?\b(?:delet|remov|expir|purg)\w*/gi,
+  /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
+  /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
+  /\bfrom scratch\b(?! and delete)/gi,
+];
+
 /** Something that cannot be undone is asked for without naming exactly what. */
-export const isWipe = (text: Passage): boolean =>
-  WIPE.test(text.text) &&
-  !/\b(?:do not|don't|never|without|must not|cleaned up|ttl|lifecycle|expire|after \d+|old items|itself)\b/i.test(
-    text.text,
-  );
+export function isWipe(text: Passage): boolean {
+  const wishes = HARMLESS.reduce((t, harmless) => t.replace(harmless, ' '), text.text);
+  return WIPE.test(wishes);
+}
 
 /** What must be asked before anything can be planned; empty where the text says enough. */
 export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {

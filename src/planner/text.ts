@@ -94,6 +94,23 @@ export class Passage {
   }
 }
 
+const ITEM = String.raw`["'\x60]?[a-z0-9][a-z0-9-]*["'\x60]?(?:\s*\([^)]*\))?`;
+const LISTED = new RegExp(
+  String.raw`\b(?:(?:\d+|two|three|four|five|six)\s+)?(deployment|pod|stateful ?set|daemon ?set|job|cron ?job|config ?map|secret|service account|namespace)s\b\s*(?:named |called |:|,)?\s*(${ITEM}(?:\s*,\s*(?:and\s+)?${ITEM})*\s*(?:,\s*)?(?:and|&)\s+${ITEM})(?=[\s,.;:]|$)`,
+  'gi',
+);
+
+/** "deployments a (x) and b (y)": two deployments; left as it is where an item is no name. */
+function singly(whole: string, kind: string, list: string): string {
+  if (/^namespace/i.test(kind)) return whole;
+  const items = list.match(new RegExp(`(?:${ITEM})`, 'gi'))?.filter((i) => !/^(?:and)$/i.test(i)) ?? [];
+  const named = (item: string): boolean => {
+    const name = /[a-z0-9-]+/.exec(item)?.[0] ?? '';
+    return /[("'`-]/.test(item) || (!FILLERS.has(name) && items.some((i) => /[("'`-]/.test(i)));
+  };
+  return items.length >= 2 && items.every(named) ? items.map((i) => `${kind} ${i}`).join(' and ') : whole;
+}
+
 /** Reads a description: typographic quotes and dashes made plain, blanks made single (line ends kept), overlong text cut. */
 export function readText(description: string): Passage {
   const text = description
@@ -106,17 +123,13 @@ export function readText(description: string): Passage {
     .replace(/\u00a0/g, ' ')
     .replace(/\r\n?/g, '\n')
     .replace(/[ \t]+/g, ' ')
-    // "deployments a (x) and b (y)": two deployments.
-    .replace(
-      /\b(deployment|pod|statefulset|config ?map|secret|job)s\s+([a-z0-9]+-[a-z0-9-]+(?:\s*\([^)]*\))?)\s*(?:,\s*and|,|and)\s+(?=[a-z0-9]+-[a-z0-9-]+)/gi,
-      '$1 $2 and $1 ',
-    )
     // "Redis primary and two replicas": the replicas are Redis too.
     .replace(
       /\b(redis|valkey|mysql|mariadb|postgres(?:ql)?|mongo(?:db)?|spark|selenium)\s+(leader|primary|master|hub)(\s*(?:,|and|with|plus|\+)\s*)((?:\d+|an?|one|two|three|four|five|six)\s+)?(replicas?|followers?|slaves?|workers?|secondaries)\b/gi,
       (_whole, app: string, first: string, join: string, count: string | undefined, rest: string) =>
         `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
     )
+    .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
   return new Passage(text, 0, new Ledger(text));
 }

@@ -1,13 +1,5 @@
 /** Manifests held against the Kubernetes API's own description: unknown fields, wrong types and missing fields are faults. */
-import schema from './generated/k8s-schema.json' with { type: 'json' };
-
-interface Schema {
-  readonly version: string;
-  readonly kinds: Readonly<Record<string, string>>;
-  readonly models: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-const { kinds, models } = schema as unknown as Schema;
+import { kinds, models } from '../kubernetes/schema.ts';
 
 export interface ManifestFault {
   /** Where in the object, such as `spec.template.spec.containers[0].image`. */

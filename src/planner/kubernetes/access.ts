@@ -14,6 +14,8 @@ const RESOURCE =
 
 const TRIGGER =
   /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|roles?\b(?! model|\s*[=:])|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|create|update|delete|patch|manage|exec))\b/i;
+/** Words that speak of rights even where nobody is named. */
+const RIGHTS = /\brbac|\brole|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
 const SUBJECT =
   /\b(service ?-?account|sa|user|group)s?\s+(?:named |called )?["'`]?([a-zA-Z0-9][\w.@:-]*[\w])["'`]?|(?<=\b(?:the|a|an|its)\s)["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(service ?account)\b(?!\s+[a-z0-9]+-)/i;
 
@@ -43,7 +45,10 @@ export function readAccess(
   all: readonly Passage[],
   namespaceOf: (passage: Passage) => string | undefined,
 ): AccessResult {
-  const about = all.filter((s) => TRIGGER.test(s.text) && !/\b(?:iam|aws|lambda|assume)\b/i.test(s.text));
+  const somebody = all.some((s) => SUBJECT.test(s.text));
+  const about = all.filter(
+    (s) => TRIGGER.test(s.text) && (somebody || RIGHTS.test(s.text)) && !/\b(?:iam|aws|lambda|assume)\b/i.test(s.text),
+  );
   if (about.length === 0) return { objects: [], spans: [], accounts: [] };
   // A sentence without a trigger that only says how to bind or whom belongs to them.
   const group = all.filter(

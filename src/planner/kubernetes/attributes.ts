@@ -44,7 +44,7 @@ export function readPorts(said: Said): Port[] {
   for (const match of container) add(match[1], match[2]);
   if (numbers.size > 0) return [...numbers.values()];
   for (const match of said.takeAll(
-    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?!\d*\s?(?:m\b|[KMG]i?B?\b|%|cpu|replicas))(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
+    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?!\d*\s?(?:m\b|[KMG]i?B?\b|%|cpu|replicas))(?:\/(?:tcp|udp))?(?:\s*(?:,\s*and|,|and|&)\s*|\s+(?=\d{2,5}\b))?)+)/gi,
   )) {
     for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) add(one[1], one[2]);
   }
@@ -221,6 +221,12 @@ export function readCommand(said: Said): string[] | undefined {
   );
   const text = plain?.[1]?.trim();
   if (text !== undefined && text !== '') return argv(text);
+  const any =
+    said.take(
+      /\b(?:command|entrypoint|cmd)(?: is| of)?\s*[:=]?\s+((?:\.{0,2}\/)?[a-z][\w./-]*(?:\s+(?!(?:and|with|in|on|every|which|that|to|for)\b)[^\s,;]+)*?)(?=\s*(?:[,;)]|\.(?:\s|$)|$|\s(?:and|with|in|on|every|which|that|to|for)\b))/i,
+    ) ?? said.take(/:\s+((?:perl|python3?|node|ruby|java|npm|\.\/[\w./-]+)\s+[^;]*?)(?=\.(?:\s|$)|;|$)/);
+  if (any?.[1] !== undefined && !/^(?:line|to|for|is|and|with|that|the|liveness|readiness)\b/i.test(any[1]))
+    return argv(any[1].trim());
   const date = said.take(
     /\b(?:prints?|echo(?:es)?|logs?|writes?|outputs?)\s+(?:out\s+)?(?:the\s+)?(?:current\s+)?(?:date|time)(?: and (?:the )?(?:date|time))?\b/i,
   );
@@ -259,13 +265,17 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
   for (const passage of said.passages) {
     const marks = [
       ...passage.text.matchAll(
-        /\b(?:(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?)?|health[- ]?checks?)\b/gi,
+        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?)?|health[- ]?checks?)\b/gi,
       ),
     ];
     marks.forEach((mark, index) => {
       const part = passage.slice(mark.index, marks[index + 1]?.index);
       passage.ledger.use(passage.at + mark.index, passage.at + mark.index + mark[0].length);
-      const probe = oneProbe(part, defaultPort);
+      const probe = oneProbe(
+        part,
+        defaultPort,
+        /\b(tcp|grpc|https?|exec|command)\b/i.exec(mark[0])?.[1]?.toLowerCase(),
+      );
       if (probe === undefined) return;
       const names =
         mark[1] === undefined ? ['readiness', 'liveness'] : [mark[1], mark[2]].filter((n) => n !== undefined);
@@ -275,44 +285,58 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
   return probes;
 }
 
-function oneProbe(part: Passage, defaultPort: number | undefined): DraftObject | undefined {
-  const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:)(\/[\w./-]*[\w-]|\/)(?=[\s,;.):]|$)/);
-  const port = part.take(/(?:\bport\s+|:|\bon\s+)(\d{2,5})\b/i)?.[1];
-  const tcp = part.take(/\btcp(?: ?socket)?(?: check| probe)?(?: on)?(?: port)?\s*(\d{2,5})?/i);
-  const exec = part.take(
-    /\b(?:exec(?:utes|uting)?|command|running|runs)\s*:?\s*(?:"([^"]+)"|`([^`]+)`|'([^']+)'|((?:cat|ls|test|pg_isready|redis-cli|mysqladmin|curl|wget|sh)\s[^,;.]*[\w"]))/i,
-  );
-  const number = port ?? tcp?.[1];
+function oneProbe(part: Passage, defaultPort: number | undefined, how: string | undefined): DraftObject | undefined {
   const timing = probeTiming(part);
+  const exec =
+    part.take(
+      /\b(?:exec(?:utes|uting)?|commands?|running|runs|with|that)\s*:?\s*(?:"([^"]+)"|`([^`]+)`|'([^']+)'|((?:cat|ls|test|pg_isready|redis-cli|mysqladmin|curl|wget|sh|\/\S+)\s[^,;.]*[\w"]))/i,
+    ) ?? part.take(/^[^"'`,;.]{0,40}(?:"([^"]+)"|`([^`]+)`)/);
   const command = exec?.[1] ?? exec?.[2] ?? exec?.[3] ?? exec?.[4];
-  if (command !== undefined) return { exec: { command: argv(command) }, ...timing };
-  if (tcp !== undefined) return { tcpSocket: { port: Number(number ?? defaultPort ?? 80) }, ...timing };
-  if (path?.[1] !== undefined || part.has(/\bhttp/i))
-    return { httpGet: { path: path?.[1] ?? '/', port: Number(number ?? defaultPort ?? 80) }, ...timing };
-  if (number !== undefined) return { tcpSocket: { port: Number(number) }, ...timing };
-  return undefined;
+  if (command !== undefined && !/^(?:GET )?\/[\w./-]*$/.test(command))
+    return { exec: { command: argv(command) }, ...timing };
+  const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:|["'`])(\/[\w./-]*[\w-]|\/)(?=[\s,;.):"'`]|$)/);
+  const port = part.take(/(?:\bport\s*(?:=|:)?\s*|:|\bon\s+)(\d{2,5})\b/i)?.[1];
+  const tcp = part.take(/\btcp(?: ?socket)?(?: check| probe)?(?: on)?(?: port)?\s*(\d{2,5})?/i);
+  const grpc = part.take(/\bgrpc\b(?:[^,;.\d]{0,20}(\d{2,5}))?/i);
+  const number = Number(port ?? tcp?.[1] ?? grpc?.[1] ?? defaultPort ?? 80);
+  if (how === 'grpc' || grpc !== undefined) return { grpc: { port: number }, ...timing };
+  if (how === 'tcp' || tcp !== undefined) return { tcpSocket: { port: number }, ...timing };
+  if (path?.[1] !== undefined || how?.startsWith('http') === true || part.has(/\bhttp/i)) {
+    const scheme = how === 'https' || part.has(/\bhttps\b|\bscheme:? https/i) ? { scheme: 'HTTPS' } : {};
+    return { httpGet: { path: path?.[1] ?? '/', port: number, ...scheme }, ...timing };
+  }
+  return port === undefined ? undefined : { tcpSocket: { port: number }, ...timing };
 }
+
+const TIMES: readonly (readonly [string, string])[] = [
+  ['initialDelaySeconds', String.raw`(?:initial ?delay(?: ?seconds)?|(?:starting|start(?:s|ed)?|first|begin\w*|wait(?:s|ing)?)(?: only)?(?: after)?|after|delay)`], // prettier-ignore
+  ['periodSeconds', String.raw`(?:period(?: ?seconds)?|every|each|interval)`],
+  ['timeoutSeconds', String.raw`(?:time ?outs?(?: ?seconds)?)`],
+]; // prettier-ignore
+const COUNTS: readonly (readonly [string, string])[] = [
+  ['failureThreshold', String.raw`(?:failure ?threshold|fail(?:s|ing|ed)? (?:only )?after|tolerat\w+|allow(?:s|ing)?|up to|at most|max(?:imum)?(?: of)?)`], // prettier-ignore
+  ['successThreshold', String.raw`(?:success ?threshold|succeed(?:s|ing|ed)? after)`],
+];
 
 function probeTiming(part: Passage): DraftObject {
   const timing: DraftObject = {};
-  const fields: readonly (readonly [string, string])[] = [
-    [
-      'initialDelaySeconds',
-      String.raw`(?:initial ?delay(?:seconds)?(?: of|=|:)?\s*|(?:starting |first |begin\w* )?after (?:an? )?(?:initial delay of )?)`,
-    ],
-    ['periodSeconds', String.raw`(?:period(?:seconds)?(?: of|=|:)?\s*|every\s+)`],
-    ['timeoutSeconds', String.raw`timeout(?:seconds)?(?: of|=|:)?\s*`],
-  ];
-  for (const [field, lead] of fields) {
+  const is = String.raw`\s*(?:an?\s+)?(?:of|is|=|:)?\s*`;
+  for (const [field, lead] of COUNTS) {
     const match =
-      part.take(new RegExp(`${lead}(${NUMBER})\\s*(s|seconds?|m|minutes?)?\\b`, 'i')) ??
-      (field === 'initialDelaySeconds'
-        ? part.take(new RegExp(`(${NUMBER})[\\s-]?(s|seconds?)?\\s+initial delay`, 'i'))
+      part.take(new RegExp(`\\b${lead}${is}(${NUMBER})(?!\\s*(?:s\\b|sec|m\\b|min))(?:\\s*(?:consecutive )?(?:failures?|times|attempts|tries|success\\w*))?`, 'i')) ?? // prettier-ignore
+      (field === 'failureThreshold'
+        ? part.take(new RegExp(`\\b(${NUMBER}) (?:consecutive )?(?:failures?|times|attempts|tries|retries)`, 'i'))
         : undefined);
+    if (match?.[1] !== undefined) timing[field] = numberOf(match[1]);
+  }
+  for (const [field, lead] of TIMES) {
+    const match =
+      part.take(new RegExp(`\\b${lead}${is}(${NUMBER})\\s*(s|secs?|seconds?|m|mins?|minutes?)?\\b(?! (?:failures|times|attempts))`, 'i')) ?? // prettier-ignore
+      (field === 'periodSeconds'
+        ? undefined
+        : part.take(new RegExp(`(${NUMBER})[\\s-]?(s|secs?|seconds?|minutes?)?\\s+(?:of )?${lead}`, 'i')));
     if (match?.[1] !== undefined) timing[field] = secondsOf(match[1], match[2] ?? 's');
   }
-  const failures = part.take(/(?:failure ?threshold(?: of|=|:)?\s*(\d+)|(\d+) (?:failures|times|attempts))/i);
-  if (failures !== undefined) timing['failureThreshold'] = Number(failures[1] ?? failures[2]);
   return timing;
 }
 
@@ -320,11 +344,13 @@ function probeTiming(part: Passage): DraftObject {
 export function readPairs(said: Said, word: string): Record<string, string> {
   const pairs: Record<string, string> = {};
   const pattern = new RegExp(
-    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?[\w./-]+["'\x60]?(?:\s*(?:,|and|,\s*and|\s)\s*)?)+)`,
+    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?(?:https?:[^\s,;"'\x60]+|[\w./-]+)["'\x60]?(?:\s*(?:,|and|,\s*and|\s)\s*)?)+)`,
     'gi',
   );
   for (const match of said.takeAll(pattern)) {
-    for (const pair of (match[1] ?? '').matchAll(/([\w./-]+)["'`]?\s*(?:=|:\s?)\s*["'`]?([\w./-]*[\w])/g))
+    for (const pair of (match[1] ?? '').matchAll(
+      /([\w./-]+)["'`]?\s*(?:=|:\s?)\s*["'`]?(https?:[^\s,;"'`]+|[\w./-]*[\w])/g,
+    ))
       pairs[pair[1] ?? ''] = pair[2] ?? '';
   }
   return pairs;

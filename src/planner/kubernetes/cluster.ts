@@ -10,15 +10,18 @@ import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
 import { findKinds } from './kinds.ts';
+import { fillFields } from './fields.ts';
 import { meshReaders } from './mesh.ts';
+import { kinds } from './schema.ts';
 import type { DraftObject, Entity, ServiceWish, Workload } from './model.ts';
 import { readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
+import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
 import { readService } from './services.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
-import { addAccount, link, routeHosts, mountConfig, isolate, spread } from './links.ts';
+import { addAccount, budgets, link, routeHosts, mountConfig, isolate, spread } from './links.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
@@ -98,17 +101,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     taken: new Set(),
     eachSize: eachSize(builder.text),
   };
-  for (const entity of entities) {
-    if (
-      entity.app === undefined ||
-      !RUNTIMES.has(entity.app.id) ||
-      entity.explicit ||
-      builder.options.facts.builds.length === 0
-    )
-      continue;
-    entity.build = `${entity.app.id} app`;
-    entity.app = undefined;
-  }
+  runtimesAreBuilt(entities, builder.options.facts.builds.length > 0);
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service' || e.kind?.kind === 'Ingress'))
     returnClauses(entity);
@@ -121,13 +114,15 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
       entity.app?.id ?? (entity.build === undefined ? workload.kind.toLowerCase() : 'application'),
     );
   }
-  for (const entity of entities.filter((e) => e.kind?.kind === 'Service')) wishService(builder, entity);
+  resolvePronouns(builder, entities);
+  for (const entity of entities.filter((e) => e.kind?.kind === 'Service' && !e.exists)) wishService(builder, entity);
   for (const [entity, workload] of builder.workloads) exposeWords(entity, workload);
   link(builder);
   if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? '')))
     routeHosts(builder);
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
+  budgets(builder);
   render(builder);
 }
 
@@ -192,6 +187,15 @@ function isReference(entity: Entity, builder: ClusterBuilder): boolean {
   else if (entity.name !== undefined)
     builder.expected.push({ kind: entity.kind?.kind ?? 'Deployment', name: entity.name });
   return true;
+}
+
+/** Where there are Dockerfiles, a runtime that is named is what the application is written in. */
+function runtimesAreBuilt(entities: readonly Entity[], builds: boolean): void {
+  for (const entity of entities) {
+    if (!builds || entity.app === undefined || !RUNTIMES.has(entity.app.id) || entity.explicit) continue;
+    entity.build = `${entity.app.id} app`;
+    entity.app = undefined;
+  }
 }
 
 function wishService(builder: ClusterBuilder, entity: Entity): void {
@@ -274,11 +278,12 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
     workload: owner ?? (reference === undefined ? undefined : stand(reference)),
     workloadNamed: (name) =>
       [...builder.workloads.values()].find((w) => w.name === name || w.services.some((s) => s.name === name)),
+    made: (wanted) => builder.objects.filter((o) => o.kind === wanted),
     assume: (t) => builder.assume(t),
   };
   if (entity.exists) return;
   if (kind === 'ConfigMap') {
-    const made = readConfigMap(entity, said, namespace, owner?.name ?? 'app');
+    const made = readConfigMap(entity, said, namespace, owner?.name ?? 'app', (t) => builder.assume(t));
     if (made !== undefined) builder.objects.push(made);
     else if (entity.name !== undefined) builder.refs.configMaps.add(entity.name);
     return;
@@ -298,6 +303,8 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
     return;
   }
   const made = (companionReaders[kind] ?? meshReaders[kind])?.(entity, said, context);
+  const model = made === undefined ? undefined : kinds[`${made.apiVersion}/${made.kind}`];
+  if (made !== undefined && model !== undefined) fillFields(made, model, said, true);
   if (
     made !== undefined &&
     !builder.objects.some((o) => o.kind === made.kind && o.metadata.name === made.metadata.name)

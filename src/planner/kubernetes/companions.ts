@@ -1,8 +1,9 @@
 /** Objects around workloads: routing, scaling, budgets, configuration, storage, limits. */
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { Said, readPairs, readResources } from './attributes.ts';
-import type { Draft, DraftObject, Entity, K8sObject, Workload } from './model.ts';
+import type { DraftObject, Entity, K8sObject, Workload } from './model.ts';
 import { object } from './render.ts';
+import { hpa, pdb } from './scaling.ts';
 import { pvc, pv, storageClass } from './storage.ts';
 
 export interface CompanionContext {
@@ -12,6 +13,8 @@ export interface CompanionContext {
   /** The workload that it belongs to, if any. */
   readonly workload: Workload | undefined;
   workloadNamed(name: string): Workload | undefined;
+  /** Objects of a kind that were made so far. */
+  made(kind: string): readonly K8sObject[];
   assume(text: string): void;
 }
 
@@ -43,8 +46,18 @@ interface IngressPath {
 }
 
 /** Which paths go to which services; one path to the workload's own service where the words name none. */
-function readPaths(said: Said, context: CompanionContext): { paths: IngressPath[]; port: number } | undefined {
+function readPaths(
+  said: Said,
+  context: CompanionContext,
+  hosts: string[],
+): { paths: IngressPath[]; port: number } | undefined {
   const paths: IngressPath[] = [];
+  for (const m of said.takeAll(
+    /(?<![\w./-])((?:[a-z0-9-]+\.)+[a-z]{2,})(\/[\w.-][\w./-]*)\s*(?:->|=>|to|goes to|routes? to)\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*(?::|on port|port|on)\s*(\d{2,5}))?/gi,
+  )) {
+    if (!hosts.includes(m[1] ?? '')) hosts.push(m[1] ?? '');
+    paths.push({ path: m[2] ?? '/', service: m[3] ?? '', port: m[4] === undefined ? undefined : Number(m[4]) });
+  }
   for (const m of said.takeAll(
     /(?:\bpath\s+)?(?<![\w.])(\/[\w./*-]*)\s*(?:->|=>|to|goes to|routes? to|\(|for|served by|:|is served by|go to)\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*service)?(?:\s*(?::|on port|port|on)\s*(\d{2,5}))?/gi,
   )) {
@@ -55,6 +68,11 @@ function readPaths(said: Said, context: CompanionContext): { paths: IngressPath[
       port: m[3] === undefined ? undefined : Number(m[3]),
     });
   }
+  const rest = said.take(
+    /\b(?:everything else|anything else|the rest|all (?:the )?(?:other|remaining) (?:paths|requests|traffic)|all else|default(?: back-?end)?|otherwise)\s*(?:goes|is sent|is routed|routes?|go)?\s*(?:->|=>|to|is|:)?\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*service)?(?:\s*(?::|on port|port|on)\s*(\d{2,5}))?/i,
+  );
+  if (rest?.[1] !== undefined && !paths.some((p) => p.path === '/'))
+    paths.push({ path: '/', service: rest[1], port: rest[2] === undefined ? undefined : Number(rest[2]) });
   const named =
     said.take(
       /\bservice\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*(?:on |at )?(?::|port)\s*(\d{2,5})|:(\d{2,5}))?/i,
@@ -84,7 +102,7 @@ function readPaths(said: Said, context: CompanionContext): { paths: IngressPath[
 
 const ingress: Reader = (entity, said, context) => {
   const hosts = readHosts(said);
-  const read = readPaths(said, context);
+  const read = readPaths(said, context, hosts);
   if (read === undefined) return undefined;
   const { paths, port } = read;
   const kind = said.take(/\bexact\b/i) === undefined ? 'Prefix' : 'Exact';
@@ -138,144 +156,6 @@ const ingress: Reader = (entity, said, context) => {
   });
   if (Object.keys(annotations).length > 0) made.metadata['annotations'] = annotations;
   return made;
-};
-
-const hpa: Reader = (entity, said, context) => {
-  const range = said.take(
-    new RegExp(
-      `(?:from|between|min(?:imum)?(?: of)?|\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
-      'i',
-    ),
-  );
-  const min = said.take(
-    new RegExp(`\\b(?:min(?:imum)?(?: ?replicas?)?|at least|lower bound)\\s*(?:of|is|=|:)?\\s*(${NUMBER})`, 'i'),
-  )?.[1];
-  const max = said.take(
-    new RegExp(
-      `\\b(?:max(?:imum)?(?: ?replicas?)?|at most|up to|upper bound|no more than)\\s*(?:of|is|=|:)?\\s*(${NUMBER})(?!\\s*%)`,
-      'i',
-    ),
-  )?.[1];
-  const upTo =
-    said.take(/\bauto-?scal\w*\s+(?:it\s+)?(?:up\s+)?to\s+(\d+)\b/i)?.[1] ??
-    said.take(/\b(?:up )?to\s+(\d+)\s*(?:replicas?|pods?|instances?)?\s+(?:at|on|when)\b/i)?.[1];
-  const target =
-    said.take(
-      /\b(?:for|of|on|target(?:s|ing)?|scal(?:es?|ing))\s+(?:the\s+)?(deployment|stateful ?set)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i,
-    ) ?? said.take(/\b(deployment|stateful ?set)\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i);
-  const bare = said.take(
-    /\b(?:for|autoscal\w*|of|target(?:ing)?)\s+(?:the\s+)?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?/i,
-  )?.[1];
-  const own = context.workload;
-  const name =
-    (target?.[2] !== undefined && !/^(?:in|with|on|from|to|and|at|between|is|the)$/.test(target[2])
-      ? target[2]
-      : undefined) ??
-    own?.name ??
-    bare;
-  if (name === undefined) return undefined;
-  const kind = /^stateful/i.test(target?.[1] ?? '') || own?.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment';
-  const metrics = readMetrics(said);
-  if (metrics.length === 0) context.assume(`${name} is scaled at 80 % CPU.`);
-  const behavior = said.take(/\bstabili[sz]ation(?: ?window)?(?:[^.;\d]{0,20})(\d+)/i)?.[1];
-  return object(
-    'HorizontalPodAutoscaler',
-    entity.name !== undefined && entity.name !== name ? entity.name : (entity.name ?? name),
-    context.namespace,
-    {
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
-        minReplicas: range === undefined ? numberOf(min ?? String(own?.replicas ?? 1)) : Number(range[1]),
-        maxReplicas: range === undefined ? numberOf(max ?? upTo ?? '5') : Number(range[2]),
-        metrics: metrics.length === 0 ? [resourceMetric('cpu', 80)] : metrics,
-        ...(behavior === undefined
-          ? {}
-          : { behavior: { scaleDown: { stabilizationWindowSeconds: Number(behavior) } } }),
-      },
-    },
-  );
-};
-
-const resourceMetric = (name: string, percent: number): Draft => ({
-  type: 'Resource',
-  resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
-});
-
-function readMetrics(said: Said): Draft[] {
-  const metrics: Draft[] = [];
-  for (const resource of ['cpu', 'memory'] as const) {
-    const word = resource === 'cpu' ? 'cpu' : '(?:memory|mem|ram)';
-    const match = said.take(
-      new RegExp(
-        `\\b(\\d{1,3})\\s?(?:%|percent)\\s*(?:of\\s+)?(?:average\\s+|mean\\s+|target\\s+)?${word}|\\b${word}\\b[^.;%\\d]{0,40}?(\\d{1,3})\\s?(?:%|percent)`,
-        'i',
-      ),
-    );
-    if (match !== undefined) metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
-  }
-  const average = metrics.length > 0 ? undefined : said.take(/\b(?:memory)\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b/);
-  if (average !== undefined)
-    metrics.push({
-      type: 'Resource',
-      resource: {
-        name: 'memory',
-        target: { type: 'AverageValue', averageValue: sizeOf(average[1] ?? '500', average[2] ?? 'Mi') },
-      },
-    });
-  const custom = said.take(
-    /\b(?:on|by|based on|using)\s+(?:the\s+(?:number of\s+)?)?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
-  );
-  if (custom?.[1] !== undefined) {
-    const words = custom[1]
-      .trim()
-      .toLowerCase()
-      .replace(/[\s-]+/g, '_');
-    const name = /^running_requests?$|^waiting_requests?$/.test(words)
-      ? `vllm:num_requests_${words.startsWith('r') ? 'running' : 'waiting'}`
-      : /rps|qps|per_second|http/.test(words)
-        ? 'http_requests_per_second'
-        : words;
-    metrics.push({
-      type: 'Pods',
-      pods: { metric: { name }, target: { type: 'AverageValue', averageValue: custom[2] ?? '10' } },
-    });
-  }
-  return metrics;
-}
-
-const pdb: Reader = (entity, said, context) => {
-  const min = said.take(
-    new RegExp(
-      `\\b(?:min ?-?available|at least|minimum(?: of)?|keep(?:s|ing)?(?: at least)?)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})|(\\d+\\s?%|${NUMBER})\\s+(?:pods?|replicas?|instances?)?\\s*(?:must |should |always )?(?:stay|remain|be|kept|are|is)?\\s*(?:always )?(?:available|up|running)`,
-      'i',
-    ),
-  );
-  const max = said.take(
-    new RegExp(`\\b(?:max ?-?unavailable|at most|no more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`, 'i'),
-  );
-  const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
-  const labels = readPairs(
-    said,
-    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed)?(?: labels?)?|matching)',
-  );
-  const named = said.take(
-    /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,
-  )?.[1];
-  const known = named === undefined ? undefined : context.workloadNamed(named);
-  const workload = known ?? context.workload;
-  const matchLabels =
-    Object.keys(labels).length > 0
-      ? labels
-      : workload === undefined
-        ? { app: named ?? entity.name ?? 'app' }
-        : { app: workload.labels['app'] ?? workload.name };
-  const budget =
-    max?.[1] !== undefined && min === undefined
-      ? { maxUnavailable: value(max[1]) }
-      : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
-  return object('PodDisruptionBudget', entity.name ?? `${workload?.name ?? 'app'}-pdb`, context.namespace, {
-    spec: { ...budget, selector: { matchLabels } },
-  });
 };
 
 const quota: Reader = (entity, said, context) => {

@@ -25,13 +25,38 @@ export function readData(said: Said): Record<string, string> {
   return data;
 }
 
+/** Files that are named without their text, as a person has to fill them in. */
+function namedFiles(said: Said, data: Record<string, string>): string[] {
+  const files = said
+    .takeAll(
+      /\b(?:files?|keys?|entry|hold(?:s|ing)|contain(?:s|ing)|with)\s+(?:an?\s+|the\s+)?(?:files?\s+)?(?:called |named )?["'`]?([\w-]+\.(?:conf|json|ya?ml|html?|properties|txt|ini|sh|toml|env|xml|sql|cfg|cnf))\b/gi,
+    )
+    .map((m) => m[1] ?? '');
+  return files.filter((f) => data[f] === undefined);
+}
+
+const placeholder = (file: string): string =>
+  file.endsWith('.json')
+    ? '{}\n'
+    : /\.(?:html?|xml)$/.test(file)
+      ? `<!-- ${file} -->\n`
+      : file.endsWith('.conf')
+        ? NGINX
+        : `# ${file}\n`;
+const NGINX = 'server {\n  listen 80;\n  location / {\n    root /usr/share/nginx/html;\n  }\n}\n';
+
 export function readConfigMap(
   entity: Entity,
   said: Said,
   namespace: string | undefined,
   fallback: string,
+  assume: (text: string) => void,
 ): K8sObject | undefined {
   const data = readData(said);
+  for (const file of namedFiles(said, data)) {
+    data[file] = placeholder(file);
+    assume(`The text of ${file} is a placeholder: nothing says what is in it.`);
+  }
   if (Object.keys(data).length === 0) return undefined;
   const immutable = said.take(/\bimmutable\b/i) === undefined ? {} : { immutable: true };
   return object('ConfigMap', entity.name ?? `${fallback}-config`, namespace, { ...immutable, data: { ...data } });

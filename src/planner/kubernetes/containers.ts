@@ -2,15 +2,18 @@
 import type { Passage } from '../text.ts';
 import { Said, readPorts } from './attributes.ts';
 import { readMounts } from './volumes.ts';
+import { appOfImage } from '../catalogue/index.ts';
 import { bareImage, findImages } from './images.ts';
-import type { ContainerFacts } from './model.ts';
-import { dnsName, isNameWord } from './names.ts';
+import type { ContainerFacts, Draft, DraftObject } from './model.ts';
+import { dnsName, isNameWord, looksLikeName } from './names.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
 
 interface Part {
   readonly init: boolean;
   readonly sidecar: boolean;
   readonly name: string | undefined;
+  /** Where it stands beside the name. */
+  readonly image?: string;
   readonly passage: Passage;
 }
 
@@ -31,7 +34,8 @@ export interface ContainersRead {
 
 /** Finds the containers that the words tell apart; without any there is one, that all words are about. */
 export function readContainers(passages: readonly Passage[], refs: References): ContainersRead {
-  const parts = passages.flatMap((passage) => partsOf(passage));
+  const listed = passages.flatMap(inParentheses);
+  const parts = listed.length > 1 ? listed : passages.flatMap((passage) => partsOf(passage));
   const made = parts
     .map((part) => ({ part, container: containerOf(part, refs) }))
     .filter((m): m is { part: Part; container: ContainerFacts } => m.container !== undefined);
@@ -45,12 +49,26 @@ export function readContainers(passages: readonly Passage[], refs: References): 
   if (alone) return { containers: [], init, rest, name: own[0]?.part.name, beside };
   if (own.length === 0) return { containers: [], init, rest, name: parts.find((p) => !p.init)?.name, beside };
   const containers = own.map((m) => m.container);
+  mountIt(own);
   waitInOrder(
     passages,
     containers,
     own.map((m) => m.part),
   );
   return { containers, init, rest, name: undefined, beside };
+}
+
+/** "… mounts shared-data at /a; b mounts it at /b": the volume that was spoken of before. */
+function mountIt(own: readonly { part: Part; container: ContainerFacts }[]): void {
+  let last: Draft | undefined;
+  for (const { part, container } of own) {
+    const path = part.passage.take(
+      /\bmounts?\s+(?:it|that|the same(?: volume)?|them)\s+(?:at|to|under|on|in|into)\s+["'`]?(\/[\w./-]*\w)/i,
+    )?.[1];
+    const mounts = (container.fields['volumeMounts'] ?? []) as DraftObject[];
+    last = mounts[0]?.['name'] ?? last;
+    if (path !== undefined && typeof last === 'string') addMounts(container, [{ name: last, mountPath: path }]);
+  }
 }
 
 /** A passage without the stretches that belong to single containers. */
@@ -82,6 +100,24 @@ function endOfPart(text: string): number {
   return text.length;
 }
 
+const NAME_AND_IMAGE =
+  /(?<![\w./-])["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s*\(\s*(?:image:?\s*)?([a-z0-9][\w./:@-]*)\s*(?=[,;)])/g;
+
+/** "web (nginx) mounts …; logger (busybox) runs …": each name with its image begins a container. */
+function inParentheses(passage: Passage): Part[] {
+  const heads = [...passage.text.matchAll(NAME_AND_IMAGE)].filter(
+    (m) =>
+      isNameWord(m[1] ?? '') &&
+      /[a-z]/.test(m[2] ?? '') &&
+      !/\bvolume\s+$|\binit[\s-]?container\s+["'`]?$/i.test(passage.text.slice(0, m.index)),
+  );
+  return heads.map((head, index) => {
+    const body = passage.slice(head.index + head[0].length, heads[index + 1]?.index);
+    passage.ledger.use(passage.at + head.index, passage.at + head.index + head[0].length);
+    return { init: false, sidecar: false, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
+  });
+}
+
 function partsOf(passage: Passage): Part[] {
   const listed =
     /\b(?:two |three |\d )?containers\s*:?\s+(?=["'`]?[a-z0-9-]+["'`]?\s*(?:\(|\s(?:running|using|with image|from|=|:|is)\s))/i.exec(
@@ -96,7 +132,10 @@ function partsOf(passage: Passage): Part[] {
     const end = heads[index + 1]?.index ?? passage.text.length;
     const word = head[1] ?? '';
     const name =
-      head[2] !== undefined && isNameWord(head[2]) && !/^(?:image|images|running)$/.test(head[2])
+      head[2] !== undefined &&
+      isNameWord(head[2]) &&
+      !/^(?:image|images|running)$/.test(head[2]) &&
+      isCalled(head, passage.text)
         ? dnsName(head[2])
         : undefined;
     passage.ledger.use(passage.at + start, passage.at + start + head[0].length);
@@ -106,6 +145,14 @@ function partsOf(passage: Passage): Part[] {
     return { init, sidecar, name, passage: init || sidecar ? body.slice(0, endOfPart(body.text)) : body };
   });
 }
+
+/** The word after "container" is its name where it is marked as one, looks like one, or something is said of it. */
+const isCalled = (head: RegExpMatchArray, text: string): boolean =>
+  looksLikeName(head[2] ?? '') ||
+  /\b(?:called|named)\b|:\s*\S+$|["'`]/.test(head[0]) ||
+  /^\s*(?:[(:=]|(?:is|uses?|using|runs?|running|with|from|image|has|mounts?|listens?|exposes?|based|built|serves|on|at|for|writes?|reads?|tails?|that|which|clones?)\b)/i.test(
+    text.slice((head.index ?? 0) + head[0].length),
+  );
 
 /** `containers web (nginx) and logger (busybox)` */
 function listParts(passage: Passage): Part[] {
@@ -121,9 +168,9 @@ function containerOf(part: Part, refs: References): ContainerFacts | undefined {
   const { passage } = part;
   const mention = findImages(passage.text)[0];
   const bare = bareImage(passage.text);
-  const image = mention?.image ?? bare?.image;
+  const image = part.image ?? mention?.image ?? bare?.image;
   if (image === undefined) return undefined;
-  const app = mention === undefined ? bare?.app : mention.app;
+  const app = part.image !== undefined ? appOfImage(part.image) : mention === undefined ? bare?.app : mention.app;
   if (mention !== undefined) passage.ledger.use(passage.at + mention.start, passage.at + mention.end);
   const said = new Said([passage]);
   const ports = readPorts(said);
@@ -150,10 +197,32 @@ function containerOf(part: Part, refs: References): ContainerFacts | undefined {
     fields: {},
   };
   fillContainer(container, said, refs);
+  const waiting = part.init ? waitFor(said) : undefined;
+  if (waiting !== undefined) container.fields['command'] = waiting;
   const { mounts } = readMounts(said, refs);
   addMounts(container, mounts);
   if (part.init) delete container.fields['livenessProbe'];
   return container;
+}
+
+/** "waits until orders-db answers on 5432": a loop that ends when the port can be reached. */
+function waitFor(said: Said): Draft | undefined {
+  const match =
+    said.take(
+      /\b(?:wait\w*|until|checks?)\b[^.;]*?\b(?:service\s+)?["'`]?([a-z][a-z0-9.-]*[a-z0-9])["'`]?:(\d{2,5})\b[^.;,]*/i,
+    ) ??
+    said.take(
+      /\b(?:wait\w*|until|checks?)\b[^.;]*?\b(?:for|until|that|if)\s+(?:the\s+)?(?:service\s+|host\s+|database\s+)?["'`]?([a-z][a-z0-9.-]*[a-z0-9])["'`]?\s+(?:service\s+)?(?:answers?|responds?|is|to be|can be|accepts?|on|at|listens?)\b[^.;\d]*(\d{2,5})[^.;,]*/i,
+    );
+  if (match?.[1] !== undefined)
+    return ['sh', '-c', `until nc -z ${match[1]} ${match[2] ?? '80'}; do echo waiting for ${match[1]}; sleep 2; done`];
+  const name = said.take(
+    /\b(?:wait\w*|until)\b[^.;]*?\b(?:for|until)\s+(?:the\s+)?(?:service\s+)["'`]?([a-z][a-z0-9-]*[a-z0-9])["'`]?|\bresolv\w+\s+["'`]?([a-z][a-z0-9.-]*)/i,
+  );
+  const host = name?.[1] ?? name?.[2];
+  return host === undefined
+    ? undefined
+    : ['sh', '-c', `until nslookup ${host}; do echo waiting for ${host}; sleep 2; done`];
 }
 
 /** "must not start before that": later containers wait until the first one answers, by its start-up hook. */

@@ -3,24 +3,14 @@
  * being talked about, or refers back to it; the words up to the next beginning are its attributes.
  */
 import { findApps, type App } from '../catalogue/index.ts';
-import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { findKinds, type KindInfo } from './kinds.ts';
+import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
+import { BUILD, mentions, type Mention } from './mentions.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
 import { isGeneric } from './generic.ts';
-
-type Mention = { readonly start: number; readonly end: number } & (
-  | { readonly is: 'kind'; readonly info: KindInfo; readonly plural: boolean }
-  | { readonly is: 'app'; readonly app: App }
-  | { readonly is: 'image'; readonly image: string; readonly app: App | undefined }
-  | { readonly is: 'build'; readonly word: string }
-);
-
-/** Applications that somebody wrote: `Flask app`, `web app`, `API`, `worker`, `front end`, `this app`. */
-const BUILD =
-  /\b(?:(?:the|this|my|our|a|an)\s+)?((?:(?:node(?:\.?js)?|express|react|vue(?:\.?js)?|angular|next\.?js|svelte|flask|django|fast ?api|rails|ruby|laravel|symfony|php|spring(?: boot)?|java|kotlin|quarkus|go|golang|rust|python|\.net|asp\.?net(?: core)?|dotnet|elixir|phoenix|typescript|javascript|wsgi|web|rest|graphql|grpc|mobile|customer|internal|public|http|json|background|queue|sample|demo|stateless|checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image) ?-?)*(?:apps?|applications?|api|web ?apps?|web ?site|back ?-?ends?|front ?-?ends?|micro-?services?|workers?|web ?servers?|web|site|consumer|producer)|(?:flask|django|fast ?api|express|react|vue(?:\.?js)?|angular|next\.?js|rails|laravel|spring boot|asp\.?net(?: core)?|golang|rust|spark ?java)(?! (?:app|api|back|front|site|web|service)))\b(?!\s*[:=]\s*v?\d)/gi;
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -30,30 +20,6 @@ export interface EntityContext {
 }
 
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
-
-/** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
-function mentions(text: string, blocked: (start: number, end: number) => boolean): Mention[] {
-  const all: Mention[] = [];
-  const free = (m: { start: number; end: number }): boolean =>
-    !blocked(m.start, m.end) && !all.some((other) => m.start < other.end && other.start < m.end);
-  for (const { image, app, start, end } of findImages(text))
-    if (free({ start, end })) all.push({ is: 'image', image, app, start, end });
-  for (const { app, start, end } of findApps(text)) if (free({ start, end })) all.push({ is: 'app', app, start, end });
-  for (const { info, start, end, plural } of findKinds(text))
-    if (free({ start, end })) all.push({ is: 'kind', info, plural, start, end });
-  const names = findKinds(text)
-    .map((k) => nameAfter(text, k.end))
-    .filter((n) => n !== undefined);
-  for (const match of text.matchAll(BUILD)) {
-    const word = match[1] ?? '';
-    const start = match.index + match[0].length - word.length;
-    const mention = { is: 'build' as const, word, start, end: start + word.length };
-    if (names.some((n) => start < n.end && n.start < mention.end) || /[=:/]$/.test(text.slice(0, start))) continue;
-    if (free(mention) && !/[\w-]-$/.test(text.slice(0, start)) && !/^[-.:=/]\w/.test(text.slice(mention.end)))
-      all.push(mention);
-  }
-  return all.sort((a, b) => a.start - b.start);
-}
 
 export class Reader {
   readonly entities: Entity[] = [];
@@ -68,7 +34,7 @@ export class Reader {
     /** Spans that a grammar of its own has read already. */
     readonly blocked: (start: number, end: number) => boolean = () => false,
   ) {
-    for (const sentence of sentences(whole)) this.#sentence(sentence);
+    for (const sentence of sentences(whole)) if (!this.#existence(sentence)) this.#sentence(sentence);
     // "CronJob every 15 minutes named report": the name comes late.
     for (const entity of this.entities) {
       if (!entity.explicit || entity.name !== undefined) continue;
@@ -80,10 +46,28 @@ export class Reader {
     }
   }
 
+  /** "The services exist already": says nothing of its own but what is there. */
+  #existence(sentence: Passage): boolean {
+    const said =
+      /^\s*(?:and\s+)?(?:(?:both|all)(?: of (?:them|these))?|they|these|the(?:se)?\s+((?:[\w-]+\s+){0,4}?[\w-]+))\s+(?:do\s+|all\s+|both\s+)?(?:already\s+)?(?:exists?|(?:is|are)\s+(?:already\s+)?(?:there|in place|running|present|deployed))(?:\s+(?:already|there|in .*))*\s*$/i.exec(
+        sentence.text,
+      );
+    if (said === null) return false;
+    sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
+    const kinds = said[1] === undefined ? [] : findKinds(said[1]).map((k) => k.info.kind);
+    const about = (e: Entity): boolean =>
+      said[1] === undefined
+        ? e.kind?.workload !== true
+        : kinds.includes(e.kind?.kind ?? '') || said[1].split(' ').includes(e.name ?? '');
+    for (const entity of this.entities) if (about(entity)) entity.exists = true;
+    return true;
+  }
+
   #sentence(sentence: Passage): void {
     const found = mentions(sentence.text, (start, end) => this.blocked(sentence.at + start, sentence.at + end));
     this.#subject = undefined;
-    let current = this.#named(sentence.text) ?? this.#workload;
+    let current =
+      this.#continued(sentence.text) ?? this.#named(sentence.text) ?? this.#workload ?? this.entities.at(-1);
     let from = 0;
     // ConfigMaps and the like that are spoken of beside a workload: their words are the workload's words too.
     let beside: { entity: Entity; from: number } | undefined;
@@ -107,6 +91,13 @@ export class Reader {
     }
     closeBeside(sentence.text.length);
     if (current !== undefined) addPassage(current, sentence.slice(from));
+  }
+
+  /** "Scale down slowly …": a sentence that only an autoscaler can be meant by. */
+  #continued(text: string): Entity | undefined {
+    return /\bscal(?:e|es|ing)[ -](?:down|up|in|out)\b|\bstabili[sz]ation\b/i.test(text)
+      ? this.entities.find((e) => e.kind?.kind === 'HorizontalPodAutoscaler')
+      : undefined;
   }
 
   /** A sentence that begins with the name of something that was spoken of before. */
@@ -268,7 +259,9 @@ export class Reader {
     }
     const entity = this.#begin({ app, image, count, qualifier });
     entity.name =
-      nameAfter(sentence.text, mention.end)?.name === undefined ? undefined : markedName(sentence, mention.end);
+      nameAfter(sentence.text, mention.end)?.name === undefined
+        ? asName(sentence, mention.end)
+        : (markedName(sentence, mention.end) ?? asName(sentence, mention.end));
     this.#workload = entity;
     return entity;
   }
@@ -338,38 +331,6 @@ export class Reader {
     this.entities.push(entity);
     return entity;
   }
-}
-
-function addPassage(entity: Entity, passage: Passage): void {
-  if (passage.text.trim() === '') return;
-  entity.passages.push(passage);
-  entity.said = `${entity.said}${entity.said === '' ? '' : '; '}${passage.text.trim()}`;
-}
-
-function markedName(sentence: Passage, from: number): string | undefined {
-  if (!/^[\w\s-]{0,30}?\b(?:called|named)\b/i.test(sentence.text.slice(from, from + 60))) return undefined;
-  const offset = sentence.text.slice(from).search(/\b(?:called|named)\b/i);
-  const named = nameAfter(sentence.text, from + offset);
-  if (named !== undefined) sentence.ledger.use(sentence.at + named.start, sentence.at + named.end);
-  return named?.name;
-}
-
-/** `nginx` said as an image is exactly that; a descriptive word is the catalogue's pinned image. */
-const literalImage = (app: App, word: string): string =>
-  app.official === true && word.toLowerCase() === app.image ? app.image : `${app.image}:${app.tag}`;
-
-/** Where the words that lead up to a mention begin: after the last comma, colon or joining word. */
-export function leadStart(text: string, mention: number, from: number): number {
-  const lead = text.slice(from, mention);
-  let best = 0;
-  for (const match of lead.matchAll(/[,:;(]\s*|\s(?:and|with|plus|behind|using|then|also|or)\s+/gi))
-    best = match.index + match[0].length;
-  return from + best;
-}
-
-function countBefore(lead: string): number | undefined {
-  const match = new RegExp(`(?:^|\\s)(${NUMBER})(?:[\\s-]+[a-z-]+){0,2}[\\s-]*$`, 'i').exec(lead);
-  return match?.[1] === undefined ? undefined : numberOf(match[1]);
 }
 
 /** Objects that are spoken of within a workload's sentence: the sentence goes on about the workload. */

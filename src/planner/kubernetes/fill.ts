@@ -2,6 +2,7 @@
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { readCommand, readEnv, readEnvFrom, readProbes, readResources, type Said } from './attributes.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
+import { fillFields } from './fields.ts';
 import { readSecurity } from './podspec.ts';
 
 /** Names of objects that a workload refers to. */
@@ -57,6 +58,7 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   const pull = said.take(/\bimage ?pull ?policy\s*(?:is|of|=|:)?\s*["'`]?(always|never|if ?not ?present)/i)?.[1];
   if (pull !== undefined)
     fields['imagePullPolicy'] = /^a/i.test(pull) ? 'Always' : /^n/i.test(pull) ? 'Never' : 'IfNotPresent';
+  fillFields(fields, 'V1Container', said);
   const stop = said.take(/\bpre-?stop\b[^.;]*?(?:sleep(?:s|ing)?\s*(?:for\s*)?(\d+)|["'`]([^"'`]+)["'`])/i);
   if (stop !== undefined)
     fields['lifecycle'] = {

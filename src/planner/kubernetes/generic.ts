@@ -15,6 +15,8 @@ export function isGeneric(
 ): boolean {
   const after = text.slice(mention.end);
   if (info.kind === 'Namespace') return true;
+  // What an init container waits for is there, or is made elsewhere.
+  if (info.kind === 'Service' && /\b(?:wait\w*|until|answers?)\b[^.;,]{0,40}$/i.test(before)) return true;
   if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
   switch (info.kind) {
     case 'Pod':

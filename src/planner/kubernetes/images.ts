@@ -24,8 +24,12 @@ export function findImages(text: string): ImageMention[] {
       MARKER.test(before) &&
       /[a-z]/.test(repository) &&
       !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for)$/i.test(repository);
+    // "foo (hashicorp/http-echo)": what stands in brackets behind a name.
+    const bracketed =
+      repository.includes('/') && /[\w"'`]\s*\(\s*$/.test(before) && /^\s*[,;)]/.test(text.slice(start + whole.length));
     const host = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\//.test(repository) || repository.startsWith('localhost');
-    if (!(marked || digest !== undefined || isTagged(repository, tag) || (host && isRegistry(repository)))) continue;
+    if (!(marked || bracketed || digest !== undefined || isTagged(repository, tag) || (host && isRegistry(repository))))
+      continue;
     if (/:\/\/$/.test(before) || /\bpath \S*$/.test(before)) continue;
     const image = whole.replace(/[.]+$/, '');
     found.push({ image, app: appOfImage(image), start, end: start + image.length });

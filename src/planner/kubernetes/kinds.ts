@@ -63,7 +63,7 @@ const byKind = new Map(KINDS.map((info) => [info.kind, info]));
 export const kindInfo = (kind: string): KindInfo | undefined => byKind.get(kind);
 
 const PATTERN = new RegExp(
-  `(?<![\\w./-])(?:${KINDS.map((info) => `(?<${info.kind}>${info.names})`).join('|')})(?![\\w/-]|\\.\\w)`,
+  `(?<![\\w./=-])(?:${KINDS.map((info) => `(?<${info.kind}>${info.names})`).join('|')})(?![\\w/-]|\\.\\w)`,
   'gi',
 );
 

@@ -3,9 +3,10 @@ import { wire } from '../catalogue/wiring.ts';
 import { Said } from './attributes.ts';
 import { companionReaders, readHosts } from './companions.ts';
 import { secretObject } from './config.ts';
-import type { DraftObject, Workload } from './model.ts';
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
+import type { Draft, DraftObject, Workload } from './model.ts';
 import { clientsOnly } from './policy.ts';
-import { object } from './render.ts';
+import { object, selectorOf } from './render.ts';
 import type { ClusterBuilder } from './builder.ts';
 
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined): void {
@@ -106,6 +107,7 @@ export function routeHosts(builder: ClusterBuilder): void {
       whole: builder.text.text,
       workload,
       workloadNamed: () => undefined,
+      made: () => [],
       assume: (t) => builder.assume(t),
     });
     if (made !== undefined) builder.objects.push(made);
@@ -129,6 +131,36 @@ export function mountConfig(
     ...((container['volumeMounts'] ?? []) as DraftObject[]),
     { name: 'config', mountPath: config.path, readOnly: true },
   ];
+}
+
+/** "at most one down at a time", "at least two must stay up": a budget that nobody called one. */
+export function budgets(builder: ClusterBuilder): void {
+  if (builder.objects.some((o) => o.kind === 'PodDisruptionBudget')) return;
+  const amount = `(\\d+\\s?%|${NUMBER})`;
+  const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
+  for (const [entity, workload] of builder.workloads) {
+    const said = new Said(entity.passages);
+    const away = said.take(
+      new RegExp(
+        `\\b(?:at most|no more than|only|max(?:imum)?(?: of)?|never more than)\\s+${amount}\\s*(?:of (?:them|the pods|its pods)\\s*|pods?\\s*|replicas?\\s*|nodes?\\s*)?(?:(?:may|can|is|are|should|must)\\s+)?(?:be\\s+)?(?:down|unavailable|disrupted|missing|gone|evicted)(?:\\s+at (?:a|the same|any|once)(?: time)?)?`,
+        'i',
+      ),
+    )?.[1];
+    const up = said.take(
+      new RegExp(
+        `\\b(?:at least|min(?:imum)?(?: of)?)\\s+${amount}\\s*(?:of (?:them|the pods|its pods)\\s*|pods?\\s*|replicas?\\s*|nodes?\\s*)?(?:must|should|have to|has to|always|are|is|kept)\\s+(?:always\\s+)?(?:be\\s+|stay\\s+|remain\\s+)?(?:available|up|running|ready|alive)`,
+        'i',
+      ),
+    )?.[1];
+    if (away === undefined && up === undefined) continue;
+    const limit: DraftObject =
+      away === undefined ? { minAvailable: value(up ?? '1') } : { maxUnavailable: value(away) };
+    builder.objects.push(
+      object('PodDisruptionBudget', `${workload.name}-pdb`, workload.namespace, {
+        spec: { ...limit, selector: { matchLabels: selectorOf(workload) } },
+      }),
+    );
+  }
 }
 
 /** Databases and caches answer their own clients only; "no external traffic" closes the namespace. */

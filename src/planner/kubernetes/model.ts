@@ -50,6 +50,8 @@ export interface ServiceWish {
   namespace?: string;
   sessionAffinity?: boolean;
   externalName?: string;
+  /** Other fields of the spec, by their own names. */
+  fields?: DraftObject;
 }
 
 export interface Claim {

@@ -14,7 +14,7 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
     said.take(/\brestart ?-?policy\s*(?:is|of|=|:|set to)?\s*["'`]?(never|on ?-?failure|always)/i)?.[1] ??
     (said.take(/\b(?:never|not|do not|don't) (?:be )?restart(?:ed)?\b/i)
       ? 'never'
-      : said.take(/\brestarts? (?:only )?on failure\b/i)
+      : said.take(/\brestarts? (?:only )?on ?failure\b/i)
         ? 'onfailure'
         : undefined);
   if (restart !== undefined)
@@ -35,6 +35,8 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
   if (pull?.[1] !== undefined) spec['imagePullSecrets'] = [{ name: pull[1] }];
   if (said.take(/\bhost ?network(?:ing)?\b/i))
     Object.assign(spec, { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+  const aliases = hostAliases(said);
+  if (aliases.length > 0) spec['hostAliases'] = aliases;
   if (said.take(/\bhost ?pid\b/i)) spec['hostPID'] = true;
   if (said.take(/\bshares? (?:the )?process namespace\b|\bshareprocessnamespace\b/i))
     spec['shareProcessNamespace'] = true;
@@ -46,59 +48,106 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
   return spec;
 }
 
+const NODES =
+  '(?:node ?selector|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?)|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
+const APART =
+  /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
+const SPREAD =
+  /\btopology spread(?: constraints?)?\b|\bspread(?:ed)? (?:them |evenly |the pods |out )*(?:across|over|out|between|among|by)\b|\bevenly (?:spread|distributed)\b|\bdistributed? (?:evenly )?(?:across|over)\b/i;
+const ZONES = /\b(?:availability )?zones?\b|\btopology\.kubernetes\.io\/zone\b/i;
+
+/** The clause around a match, where words such as "prefer" belong to it. */
+const clauseAt = (said: Said, pattern: RegExp): string =>
+  said.text.split(/[.;]|,\s*(?:and|but|also)\b|\band (?:the|they|also)\b/).find((clause) => pattern.test(clause)) ?? '';
+
+const soft = (clause: string): boolean => /\bprefer|\bif possible|\bideally|\btry\b|\bbest effort/i.test(clause);
+
 function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   const spec: DraftObject = {};
   const affinity: DraftObject = {};
-  const soft = said.has(/\bprefer/i);
-  const selector = {
-    ...readPairs(
-      said,
-      '(?:node ?selector|nodes? (?:labell?ed|with (?:the )?labels?|that (?:has|have)(?: the)?(?: label)?)|scheduled (?:only )?on(?: nodes)?(?: with)?)',
-    ),
-  };
-  const nodeAffinity = said.take(/\bnode ?affinity\b/i);
-  const pairs =
-    Object.keys(selector).length > 0
-      ? selector
-      : nodeAffinity === undefined
-        ? {}
-        : readPairs(said, '(?:affinity|require[sd]?|prefer(?:s|red)?|for)');
-  if (Object.keys(pairs).length > 0 && nodeAffinity === undefined && !soft) spec['nodeSelector'] = pairs;
-  else if (Object.keys(pairs).length > 0) {
-    const term = {
-      matchExpressions: Object.entries(pairs).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
-    };
-    affinity['nodeAffinity'] = soft
-      ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: term }] }
-      : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
-  }
+  nodes(said, spec, affinity);
   const tolerations = readTolerations(said);
   if (tolerations.length > 0) spec['tolerations'] = tolerations;
-  const zone = said.has(/\b(?:availability )?zones?\b/i);
-  const topologyKey = zone ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname';
-  if (said.take(/\btopology spread(?: constraints?)?\b|\bspread (?:evenly )?(?:across|over|out|between)\b/i)) {
-    const skew = said.take(/\bmax ?skew\s*(?:of|=|:)?\s*(\d+)/i);
+  const key = (clause: string): string =>
+    /\b(?:topology ?key)\s*(?:=|:|of)?\s*["'`]?([\w./-]+)/i.exec(clause)?.[1] ??
+    (ZONES.test(clause) ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname');
+  const spread = clauseAt(said, SPREAD);
+  if (said.take(SPREAD)) {
+    said.take(ZONES);
+    const skew = said.take(/\bmax(?:imum)? ?skew\s*(?:of|=|:)?\s*(\d+)/i);
     spec['topologySpreadConstraints'] = [
       {
         maxSkew: Number(skew?.[1] ?? 1),
-        topologyKey,
-        whenUnsatisfiable: /\bmust|required|donotschedule/i.test(said.text) ? 'DoNotSchedule' : 'ScheduleAnyway',
+        topologyKey: key(spread),
+        whenUnsatisfiable: /\bmust|required|do ?not ?schedule|hard/i.test(spread) ? 'DoNotSchedule' : 'ScheduleAnyway',
         labelSelector: { matchLabels: { ...labels } },
       },
     ];
   }
-  if (
-    said.take(
-      /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no two)[^.;]{0,40}\b(?:same|one|on one) node\b|\b(?:one|a single|at most one) (?:pod )?per node\b|\b(?:different|separate) nodes\b/i,
-    )
-  ) {
-    const term = { labelSelector: { matchLabels: { ...labels } }, topologyKey };
-    affinity['podAntiAffinity'] = soft
+  const apart = clauseAt(said, APART);
+  if (said.take(APART)) {
+    const term = { labelSelector: { matchLabels: { ...labels } }, topologyKey: key(apart) };
+    affinity['podAntiAffinity'] = soft(apart)
       ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] }
       : { requiredDuringSchedulingIgnoredDuringExecution: [term] };
   }
+  together(said, affinity);
   if (Object.keys(affinity).length > 0) spec['affinity'] = affinity;
   return spec;
+}
+
+/** "/etc/hosts maps foo.local to 127.0.0.1", "host alias 10.1.2.3 bar.remote". */
+function hostAliases(said: Said): Draft[] {
+  if (!said.has(/\/etc\/hosts|\bhost ?alias/i)) return [];
+  const names = new Map<string, string[]>();
+  const ip = String.raw`(\d{1,3}(?:\.\d{1,3}){3})`;
+  const host = String.raw`([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)`;
+  const add = (address = '', name = ''): void => void names.set(address, [...(names.get(address) ?? []), name]);
+  for (const m of said.takeAll(
+    new RegExp(`${host}\\s*(?:->|=>|to|=|points? (?:to|at)|resolves? to|at|is)\\s*${ip}`, 'gi'),
+  ))
+    add(m[2], m[1]);
+  for (const m of said.takeAll(new RegExp(`${ip}\\s*(?:->|=>|to|=|:|for|as|is)?\\s*${host}`, 'gi')))
+    if (!/^(?:and|to|for|with|on|in|is|as)$/i.test(m[2] ?? '') && !names.has(m[1] ?? '')) add(m[1], m[2]);
+  said.takeAll(/\/etc\/hosts\b|\bhost ?alias(?:es)?\b/gi);
+  return [...names].map(([address, hostnames]) => ({ ip: address, hostnames }));
+}
+
+/** Which nodes: a selector where they are required, an affinity where it is asked for, preferred or has several values. */
+function nodes(said: Said, spec: DraftObject, affinity: DraftObject): void {
+  const named = /\bnode ?affinity\b/i;
+  const clause = clauseAt(said, new RegExp(`${named.source}|${NODES}`, 'i'));
+  const wished = said.take(named) !== undefined;
+  const selector = readPairs(said, NODES);
+  const pairs = Object.keys(selector).length > 0 || !wished ? selector : readPairs(said, '(?:affinity|require[sd]?|prefer(?:s|red)?|for|with)'); // prettier-ignore
+  const several = said.take(
+    /\b(?:nodes?|label|affinity)\b[^.;]{0,40}?\b([\w.-]+(?:\/[\w.-]+)?)\s+(not )?in\s+[[({]?\s*([\w.-]+(?:\s*(?:,|or|and)\s*[\w.-]+)*)/i,
+  );
+  const expressions =
+    several?.[1] !== undefined && wished
+      ? [{ key: several[1], operator: several[2] === undefined ? 'In' : 'NotIn', values: (several[3] ?? '').split(/\s*(?:,|\bor\b|\band\b)\s*/) }] // prettier-ignore
+      : Object.entries(pairs).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
+  if (expressions.length === 0) return;
+  if (!wished && !soft(clause)) spec['nodeSelector'] = pairs;
+  else
+    affinity['nodeAffinity'] = soft(clause)
+      ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: { matchExpressions: expressions } }] } // prettier-ignore
+      : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] } };
+}
+
+/** "on the same node as pods labelled app=cache". */
+function together(said: Said, affinity: DraftObject): void {
+  const same = said.take(
+    /\b(?:same (?:node|host|zone) as|next to|co-?located with|pod ?affinity (?:to|with|for))\s+(?:the\s+)?(?:pods?\s+)?(?:(?:labell?ed|with(?: the)? labels?|of)\s+)?["'`]?([\w./-]+)(?:\s*[=:]\s*["'`]?([\w.-]*\w))?/i,
+  );
+  if (same?.[1] === undefined) return;
+  const term = {
+    labelSelector: { matchLabels: same[2] === undefined ? { app: same[1] } : { [same[1]]: same[2] } },
+    topologyKey: /zone/i.test(same[0]) ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname',
+  };
+  affinity['podAffinity'] = soft(clauseAt(said, /same (?:node|host|zone)|next to|located|affinity/i))
+    ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] }
+    : { requiredDuringSchedulingIgnoredDuringExecution: [term] };
 }
 
 function readTolerations(said: Said): Draft[] {
@@ -114,7 +163,7 @@ function readTolerations(said: Said): Draft[] {
   }
   if (
     said.take(
-      /\b(?:including|also|and)\b[^.;]{0,24}\bcontrol[- ]?plane(?: nodes?)?|\btolerat\w+[^.;]{0,30}\bcontrol[- ]?plane/i,
+      /\b(?:including|includes?|also|and|even|plus|incl\.?)\b[^.;]{0,24}\b(?:control[- ]?planes?|masters?)(?: nodes?)?|\btolerat\w+[^.;]{0,30}\b(?:control[- ]?plane|master)/i,
     )
   )
     found.push({ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' });
@@ -135,25 +184,46 @@ function podSecurity(said: Said): DraftObject {
   if (group?.[1] !== undefined) security['runAsGroup'] = Number(group[1]);
   const fs = said.take(/\bfs ?group\s*(?:of|=|:)?\s*(\d+)/i);
   if (fs?.[1] !== undefined) security['fsGroup'] = Number(fs[1]);
-  if (said.take(/\bnon-?root\b|\bnot (?:run )?as root\b|\bwithout root\b/i)) security['runAsNonRoot'] = true;
+  if (said.take(/\bnon-?root\b|\b(?:not|never) (?:be )?(?:run |running )?(?:as )?root\b|\bwithout root\b/i))
+    security['runAsNonRoot'] = true;
+  const groups = said.take(/\bsupplemental ?groups?\s*(?:of|=|:)?\s*((?:\d+(?:\s*(?:,|and)\s*)?)+)/i)?.[1];
+  if (groups !== undefined) security['supplementalGroups'] = (groups.match(/\d+/g) ?? []).map(Number);
+  const seccomp = said.take(
+    /\b(runtime ?default|unconfined)\b(?=[^.;]{0,20}\bseccomp)|\bseccomp\b[^.;,]{0,24}?\b(runtime ?default|unconfined)\b/i,
+  );
+  if (seccomp !== undefined)
+    security['seccompProfile'] = {
+      type: /^u/i.test(seccomp[1] ?? seccomp[2] ?? '') ? 'Unconfined' : 'RuntimeDefault',
+    };
   return security;
 }
 
 /** Rights of a container that are asked for. */
 export function readSecurity(said: Said): DraftObject {
   const security: DraftObject = {};
-  if (said.take(/\bread-?only root ?(?:file ?system)?\b|\breadonlyrootfilesystem\b/i))
+  if (
+    said.take(
+      /\bread[- ]?only root ?(?:file ?system)?\b|\broot ?file ?system (?:is |must be )?read[- ]?only\b|\breadonlyrootfilesystem\b/i,
+    )
+  )
     security['readOnlyRootFilesystem'] = true;
   if (said.take(/\bprivileged\b(?! port)/i) && !said.has(/\b(?:un|non-?|not |no )privileged\b/i))
     security['privileged'] = true;
-  if (said.take(/\b(?:no|without|disallow(?:s|ed)?|forbid(?:s|den)?) privilege escalation\b/i))
+  if (
+    said.take(
+      /\b(?:no|not|without|disallow(?:s|ed)?|forbid(?:s|den)?|prevents?|disabled?|don't|never)\b(?: allow(?:ing|ed)?)?(?: any)? privilege escalation\b/i,
+    )
+  )
     security['allowPrivilegeEscalation'] = false;
   const add = said
     .takeAll(
       /\b(?:NET_ADMIN|NET_RAW|NET_BIND_SERVICE|SYS_TIME|SYS_ADMIN|SYS_PTRACE|SYS_NICE|CHOWN|SETUID|SETGID|DAC_OVERRIDE|IPC_LOCK|SYS_MODULE|AUDIT_WRITE|KILL|MKNOD|SYS_RESOURCE)\b/g,
     )
     .map((m) => m[0]);
-  const drop = said.take(/\bdrop(?:s|ped|ping)?\s+(?:all|every)(?:\s+(?:linux\s+)?capabilities)?\b/i);
+  const drop = said.take(
+    /\bdrop(?:s|ped|ping)?\s+(?:all|every)(?:\s+(?:linux\s+)?capabilit(?:ies|y))?\b|\b(?:all|every) (?:linux )?capabilit(?:ies|y) (?:are |is |must be )?dropped\b|\bwithout (?:any )?(?:linux )?capabilities\b/i,
+  );
+  if (drop !== undefined || add.length > 0) said.take(/\bcapabilit(?:y|ies)\b/i);
   if (add.length > 0 || drop !== undefined)
     security['capabilities'] = {
       ...(add.length > 0 ? { add: [...new Set(add)] } : {}),
@@ -174,7 +244,8 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
     text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
   if (kind === 'Deployment' || kind === 'DaemonSet') {
     if (said.take(/\brecreate(?: strategy)?\b/i) && kind === 'Deployment') spec[strategy] = { type: 'Recreate' };
-    else if (surge !== undefined || away !== undefined)
+    else if (surge !== undefined || away !== undefined) {
+      said.take(/\brolling ?-?updates?\b/i);
       spec[strategy] = {
         type: 'RollingUpdate',
         rollingUpdate: {
@@ -182,7 +253,7 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
           ...(away === undefined ? {} : { maxUnavailable: percent(away) }),
         },
       };
-    else if (said.take(/\b(?:zero|no|without)[ -]down ?time\b|\bwithout (?:any )?interruption\b/i))
+    } else if (said.take(/\b(?:zero|no|without)[ -]down ?time\b|\bwithout (?:any )?interruption\b/i))
       spec[strategy] = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
     else if (said.take(/\brolling ?-?updates?\b/i))
       spec[strategy] = {
@@ -197,8 +268,14 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
     if (partition?.[1] !== undefined)
       spec['updateStrategy'] = { type: 'RollingUpdate', rollingUpdate: { partition: Number(partition[1]) } };
   }
-  const history = said.take(/\brevision ?history(?: ?limit)?\s*(?:of|=|:)?\s*(\d+)/i);
-  if (history?.[1] !== undefined) spec['revisionHistoryLimit'] = Number(history[1]);
+  const history = said.take(
+    new RegExp(
+      `\\brevision ?history(?: ?limit)?\\s*(?:of|=|:)?\\s*(\\d+)|\\b(?:keep|last|only)\\s+(?:the\\s+)?(?:last\\s+)?(${NUMBER})\\s+(?:old\\s+|previous\\s+)?(?:revisions?|replica ?sets|versions)\\b`,
+      'i',
+    ),
+  );
+  const kept = history?.[1] ?? history?.[2];
+  if (kept !== undefined) spec['revisionHistoryLimit'] = numberOf(kept);
   const ready = said.take(/\bmin ?ready ?seconds\s*(?:of|=|:)?\s*(\d+)/i);
   if (ready?.[1] !== undefined) spec['minReadySeconds'] = Number(ready[1]);
   return spec;
@@ -209,7 +286,7 @@ export function readJobSpec(said: Said): DraftObject {
   const spec: DraftObject = {};
   const set = (field: string, pattern: RegExp): void => {
     const match = said.take(pattern);
-    const value = match?.[1] ?? match?.[2];
+    const value = match?.[1] ?? match?.[2] ?? match?.[3];
     if (value !== undefined) spec[field] = numberOf(value);
   };
   set(
@@ -229,14 +306,21 @@ export function readJobSpec(said: Said): DraftObject {
   set(
     'backoffLimit',
     new RegExp(
-      `\\b(?:back-?off ?limit\\s*(?:of|=|:)?\\s*(\\d+)|(?:at most |up to )?(${NUMBER}) (?:retries|retry|attempts))`,
+      `\\b(?:back-?off ?limit\\s*(?:of|is|to|=|:)?\\s*(\\d+)|(?:at most |up to |no more than )?(${NUMBER}) (?:retries|retry|attempts)|retr(?:y|ies)(?: it)?(?: at most| up to| no more than| only)?\\s+(${NUMBER})(?: times?)?)`,
       'i',
     ),
   );
+  if (
+    spec['backoffLimit'] === undefined &&
+    said.take(
+      /\b(?:don't|do not|never|no|not|without|zero)(?: any| be)? retr(?:y|ies|ied)\b|\bretr(?:y|ies) (?:never|off)\b/i,
+    )
+  )
+    spec['backoffLimit'] = 0;
   const deadline =
     said.take(
       new RegExp(
-        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:killed|stopped|terminated|ends?|fails?|timeout|time limit|give up|no longer than|at most) (?:after|of|in)?)\\s*${DURATION}`,
+        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:killed|stopped|terminated|ends?|fails?|timeout|time ?out|(?:hard |time )+limit|give up|gives up|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:after|of|in|is))?)\\s*${DURATION}`,
         'i',
       ),
     ) ?? said.take(/\bactive ?deadline ?seconds\s*(?:of|=|:)?\s*(\d+)()/i);
@@ -248,7 +332,7 @@ export function readJobSpec(said: Said): DraftObject {
   const ttl =
     said.take(
       new RegExp(
-        `\\b(?:ttl(?: ?seconds ?after ?finished)?(?: of|=|:)?|(?:removed|cleaned up|deleted|clean(?:s|ed)? (?:itself )?up|removes itself|deletes itself|kept(?: for)?)(?: automatically)?(?: after)?)\\s*${DURATION}`,
+        `\\b(?:ttl(?: ?seconds ?after ?finished)?(?: of|=|:)?|(?:removed?|cleaned up|deleted?|gone|clean(?:s|ed)? (?:itself )?up|removes itself|deletes itself|kept(?: for)?)(?: automatically)?(?: after)?)\\s*${DURATION}`,
         'i',
       ),
     ) ?? said.take(/\bttl ?seconds ?after ?finished\s*(?:of|=|:)?\s*(\d+)()/i);

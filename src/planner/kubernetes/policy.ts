@@ -32,7 +32,9 @@ export function readPolicies(
     .filter(
       (s) =>
         TRIGGER.test(s.text) &&
-        !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight)\b/i.test(s.text),
+        !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight|(?:external|internal) ?traffic ?policy)\b/i.test(
+          s.text,
+        ),
     );
   if (about.length === 0) return { objects: [], spans: [], namespaces: [] };
   const named = about.some((s) => /\bnetwork ?-?polic/i.test(s.text));

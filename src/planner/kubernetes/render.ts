@@ -45,7 +45,7 @@ export function renderWorkload(workload: Workload): K8sObject {
   const { kind, name, namespace } = workload;
   const template = podTemplate(workload);
   if (kind === 'Pod')
-    return { ...object('Pod', name, namespace, { spec: template['spec'] }, managed(workload)), ...annotated(workload) };
+    return annotated(object('Pod', name, namespace, { spec: template['spec'] }, managed(workload)), workload);
   const replicas = workload.replicas === undefined ? {} : { replicas: workload.replicas };
   if (kind === 'Job')
     return object('Job', name, namespace, { spec: { backoffLimit: 3, ...workload.spec, template } }, managed(workload));
@@ -78,7 +78,10 @@ export function renderWorkload(workload: Workload): K8sObject {
   return object(kind, name, namespace, { spec }, managed(workload));
 }
 
-const annotated = (workload: Workload): DraftObject => (Object.keys(workload.annotations).length === 0 ? {} : {});
+function annotated(made: K8sObject, workload: Workload): K8sObject {
+  if (Object.keys(workload.annotations).length > 0) made.metadata['annotations'] = { ...workload.annotations };
+  return made;
+}
 
 /** The headless Service that gives a StatefulSet's pods their names. */
 export const headlessName = (workload: Workload): string =>
@@ -236,6 +239,7 @@ export function renderService(
         type: wish.type ?? 'ClusterIP',
         ...(wish.headless === true ? { clusterIP: 'None' } : {}),
         ...(wish.sessionAffinity === true ? { sessionAffinity: 'ClientIP' } : {}),
+        ...wish.fields,
         selector: { ...selector },
         ports: ports.map((p): Draft => ({
           name: (p.name ?? `port-${p.port}`).slice(0, 15),

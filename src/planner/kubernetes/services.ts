@@ -1,7 +1,8 @@
 /** What is said about a Service. */
 import type { Said } from './attributes.ts';
 import { readPairs } from './attributes.ts';
-import type { ServiceWish, Workload } from './model.ts';
+import { fillFields } from './fields.ts';
+import type { DraftObject, ServiceWish, Workload } from './model.ts';
 
 type PortWish = ServiceWish['ports'][number];
 
@@ -27,6 +28,13 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
   if (said.take(/\b(?:session ?affinity|sticky sessions?)\b/i)) wish.sessionAffinity = true;
+  const fields: DraftObject = {};
+  fillFields(fields, 'V1ServiceSpec', said);
+  const sources = said.take(
+    /\b(?:only |just )?(?:reachable |accessible |allowed |open |access )?(?:from|to|for)\s+((?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?:\s*(?:,|and)\s*)?)+)/i,
+  )?.[1];
+  if (sources !== undefined) fields['loadBalancerSourceRanges'] = sources.match(/[\d.]+\/\d+/g) ?? [];
+  if (Object.keys(fields).length > 0) wish.fields = fields;
   return wish;
 }
 

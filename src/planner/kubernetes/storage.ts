@@ -1,29 +1,50 @@
 /** Claims, volumes and storage classes. */
 import { SIZE, sizeOf } from '../grammar/quantities.ts';
-import type { Said } from './attributes.ts';
+import { readPairs, type Said } from './attributes.ts';
+import type { DraftObject } from './model.ts';
 import { accessMode, readStorage } from './volumes.ts';
 import { object } from './render.ts';
-import type { Reader } from './companions.ts';
+import type { CompanionContext, Reader } from './companions.ts';
+
+/** How a volume may be used: by the API's word, or "many nodes can read and write". */
+function modeOf(said: Said): string | undefined {
+  const word = said.take(
+    /\b(read ?-?write ?-?once(?: ?-?pod)?|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
+  )?.[1];
+  if (word !== undefined) return accessMode(word);
+  const many = said.take(
+    /\b(?:many|several|multiple|all|any) (?:nodes|pods|machines)\b[^.;,]{0,24}\b(read(?:s|ing)?(?: and |\/)writ\w+(?: at once)?|write|read)\b/i,
+  )?.[1];
+  return many === undefined ? undefined : /writ/i.test(many) ? 'ReadWriteMany' : 'ReadOnlyMany';
+}
+
+/** The volume that the same words describe, for a claim that says nothing of its own. */
+const volumeOf = (context: CompanionContext): DraftObject | undefined =>
+  context.made('PersistentVolume').at(-1)?.['spec'] as DraftObject | undefined;
 
 export const pvc: Reader = (entity, said, context) => {
   const storage = readStorage(said);
   const size = storage.size ?? first(said, SIZE);
-  const mode = said.take(
-    /\b(read ?-?write ?-?once(?: ?-?pod)?|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
-  )?.[1];
-  if (size === undefined) context.assume(`The claim ${entity.name ?? 'data'} asks for 1Gi.`);
+  const mode = modeOf(said) ?? storage.mode;
+  const volumeSpec = volumeOf(context);
+  const capacity = (volumeSpec?.['capacity'] as DraftObject | undefined)?.['storage'];
+  if (size === undefined && capacity === undefined) context.assume(`The claim ${entity.name ?? 'data'} asks for 1Gi.`);
   const volume = said.take(
     /\bvolume ?name\s*(?:=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)|\b(?:bound to|bind(?:s|ing)? to|from)\s+(?:the )?(?:pv|persistent ?volume)\s+["'`]?([a-z0-9][a-z0-9-]*)/i,
   );
   const className =
     storage.storageClass ??
-    (/\bno storage ?class\b|\bmanual\b/i.test(said.text) ? (/\bmanual\b/i.test(said.text) ? 'manual' : '') : undefined);
+    (/\bmanual\b/i.test(said.text)
+      ? 'manual'
+      : /\bno storage ?class\b/i.test(said.text)
+        ? ''
+        : (volumeSpec?.['storageClassName'] as string | undefined));
   return object('PersistentVolumeClaim', entity.name ?? `${context.workload?.name ?? 'app'}-data`, context.namespace, {
     spec: {
-      accessModes: [mode === undefined ? (storage.mode ?? 'ReadWriteOnce') : accessMode(mode)],
+      accessModes: mode === undefined ? (volumeSpec?.['accessModes'] ?? ['ReadWriteOnce']) : [mode],
       ...(className === undefined ? {} : { storageClassName: className }),
       ...(volume === undefined ? {} : { volumeName: volume[1] ?? volume[2] ?? '' }),
-      resources: { requests: { storage: size ?? '1Gi' } },
+      resources: { requests: { storage: size ?? capacity ?? '1Gi' } },
     },
   });
 };
@@ -35,7 +56,7 @@ function first(said: Said, size: string): string | undefined {
 
 export const pv: Reader = (entity, said) => {
   const size = first(said, SIZE) ?? '1Gi';
-  const mode = said.take(/\b(read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWO|RWX|ROX)\b/i)?.[1];
+  const mode = modeOf(said);
   const nfs = said.take(
     /\bnfs\b[^.;]*?(?:server\s+)?((?:\d{1,3}\.){3}\d{1,3}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)[^.;/]*?(\/[\w./-]*)/i,
   );
@@ -45,7 +66,7 @@ export const pv: Reader = (entity, said) => {
   return object('PersistentVolume', entity.name ?? 'data', undefined, {
     spec: {
       capacity: { storage: size },
-      accessModes: [mode === undefined ? 'ReadWriteOnce' : accessMode(mode)],
+      accessModes: [mode ?? 'ReadWriteOnce'],
       persistentVolumeReclaimPolicy: reclaim === 'delete' ? 'Delete' : 'Retain',
       storageClassName: className,
       ...(nfs === undefined
@@ -54,6 +75,13 @@ export const pv: Reader = (entity, said) => {
     },
   });
 };
+
+/** How its provisioner is told what to make: `parameter type=gp3`, else the disk type that is named. */
+function parameters(said: Said): DraftObject {
+  const pairs = readPairs(said, 'parameters?');
+  if (Object.keys(pairs).length > 0) return { parameters: pairs };
+  return /\bgp3\b/i.test(said.text) ? { parameters: { type: 'gp3' } } : {};
+}
 
 export const storageClass: Reader = (entity, said) => {
   const provisioner =
@@ -64,13 +92,15 @@ export const storageClass: Reader = (entity, said) => {
   const wait =
     /\bwait ?for ?first ?consumer\b|\bfirst consumer\b|\buntil (?:a )?pod/i.test(said.text) ||
     provisioner.endsWith('no-provisioner');
-  const expand = said.take(/\b(?:allow ?volume ?expansion|expan(?:d|sion|dable)|resiz)/i);
+  const expand = said.take(
+    /\b(?:allow ?volume ?expansion|expan(?:d|sion|dable)\w*|resiz\w*|(?:can|may) (?:be )?(?:grow|enlarged|extended)\w*)/i,
+  );
   const made = object('StorageClass', entity.name ?? 'standard', undefined, {
     provisioner,
     reclaimPolicy: reclaim === 'retain' ? 'Retain' : 'Delete',
     volumeBindingMode: wait ? 'WaitForFirstConsumer' : 'Immediate',
     ...(expand === undefined ? {} : { allowVolumeExpansion: true }),
-    ...(/\bgp3\b/i.test(said.text) ? { parameters: { type: 'gp3' } } : {}),
+    ...parameters(said),
   });
   if (said.take(/\bdefault\b/i))
     made.metadata['annotations'] = { 'storageclass.kubernetes.io/is-default-class': 'true' };

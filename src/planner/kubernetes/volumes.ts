@@ -20,9 +20,14 @@ const KEPT = [
   String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)\s+(?:named |called )?${ID}${MOUNTED}\s${PATH}`,
   String.raw`\bmount(?:s|ed|ing)?\s+(?:the\s+)?(config ?-?map|secret|pvc|claim)\s+(?:named |called )?${ID}\s+(?:at|to|in|under|on)\s+${PATH}`,
 ];
-const HOST = String.raw`\b(?:host ?path|host (?:folder|directory|path)|node'?s? (?:folder|directory|path))(?: volume)?\s+(?:of\s+)?${PATH}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${PATH})?`;
-const SHARED = String.raw`\b(?:shar(?:es?|ed|ing)\s+(?:an?\s+|the\s+)?)?(?:empty ?-?dir(?:\s+volume)?|volume|shared volume|scratch volume)\s+(?:named |called )?${ID}[^.;/]{0,40}?\b(?:at|mounted|under|on|in|to)\b[^.;/]{0,16}?\s${PATH}`;
-const SCRATCH = String.raw`\b(?:empty ?-?dir|shared? (?:an? )?(?:volume|folder|directory)|share (?:an? )?(?:volume|folder|directory)|scratch (?:space|volume))\b[^.;/]{0,40}?\s${PATH}`;
+const HOST = [
+  String.raw`\b(?:host ?path|host (?:folder|directory|path)|(?:node|host)'?s? (?:folder|directory|path))(?: volume)?\s+(?:of\s+|from\s+)?${PATH}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${PATH})?`,
+  String.raw`${PATH}\s+(?:of|from|on)\s+(?:the|each|every|its)\s+(?:host|node)\b(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${PATH})?`,
+  String.raw`\b(?:the )?(?:host|node)'?s?\s+${PATH}(?:[^.;/]{0,40}?\b(?:at|to|under|into|on)\s+${PATH})?`,
+];
+const EMPTY = /\b(?:empty ?-?dirs?|(?:shared?|scratch|temporary|common) (?:volume|folder|directory|space))\b/gi;
+const NAMED_VOLUME = String.raw`(?:volume|shared volume)\s+(?:named |called )?${ID}`;
+const MOUNT = String.raw`\b(?:mount(?:s|ed|ing)?|shar(?:es?|ed|ing)|us(?:es|ing))\s+(?:(?:the|an?|same)\s+)*(?:${NAMED_VOLUME}|["'\x60]?([a-z0-9]+(?:-[a-z0-9]+)+)["'\x60]?(?: volume)?|["'\x60]([a-z0-9-]+)["'\x60])[^.;/]{0,30}?\b(?:at|on|to|under|in|into)\b[^.;/,]{0,12}?\s?${PATH}(?:\s*\(?(read[- ]?only))?`;
 
 /** Volumes and mounts in words: shared folders, ConfigMaps, Secrets, claims and host folders at a path. */
 export function readMounts(said: Said, refs: Mounting['refs']): { volumes: DraftObject[]; mounts: DraftObject[] } {
@@ -35,7 +40,8 @@ export function readMounts(said: Said, refs: Mounting['refs']): { volumes: Draft
   const mounting: Mounting = { said, refs, volumes, mounts, add };
   for (const pattern of KEPT) mountKept(mounting, new RegExp(pattern, 'gi'));
   mountHost(mounting);
-  mountShared(mounting);
+  mountEmpty(mounting);
+  mountNamed(mounting);
   mountMemory(mounting);
   return { volumes, mounts };
 }
@@ -58,29 +64,65 @@ function mountKept({ said, refs, add }: Mounting, pattern: RegExp): void {
 }
 
 function mountHost({ said, add }: Mounting): void {
-  for (const [, source = '/', target] of said.takeAll(new RegExp(HOST, 'gi'))) {
-    const name = dnsName(source.replaceAll('/', '-'));
-    add(
-      name === '' ? 'host' : `host-${name}`,
-      { hostPath: { path: source } },
-      target ?? source,
-      target === undefined ? { readOnly: true } : {},
-    );
+  for (const pattern of HOST)
+    for (const match of said.takeAll(new RegExp(pattern, 'gi'))) {
+      const [, source = '/', target] = match;
+      const after = match.input.slice(match.index + match[0].length);
+      const readOnly = target === undefined || /^[^.;]{0,12}\bread[- ]?only\b/i.test(after);
+      const name = dnsName(source.replaceAll('/', '-'));
+      add(name === '' ? 'host' : `host-${name}`, { hostPath: { path: source } }, target ?? source, readOnly ? { readOnly: true } : {}); // prettier-ignore
+    }
+  said.take(/\(\s*read[- ]?only\s*\)/i);
+}
+
+/** Each `emptyDir` with the words around it: its name, its medium, its size and where it goes. */
+function mountEmpty({ said, refs, add }: Mounting): void {
+  for (const passage of said.passages) {
+    const marks = [...passage.text.matchAll(EMPTY)];
+    marks.forEach((mark, index) => {
+      const from = Math.max(marks[index - 1] === undefined ? 0 : (marks[index - 1]?.index ?? 0) + 8, mark.index - 24);
+      const part = passage.slice(from, marks[index + 1]?.index);
+      const words = passage.slice(mark.index + mark[0].length, marks[index + 1]?.index);
+      const path = words.take(new RegExp(String.raw`[\s(]${PATH}`, 'i'))?.[1];
+      if (path === undefined) return;
+      const name =
+        words.take(new RegExp(String.raw`^[^.;/]{0,40}?\b(?:named|called)\s+${ID}`, 'i'))?.[1] ??
+        words.take(new RegExp(String.raw`^(?:\s+volume)?\s+${ID}(?=\s+(?:at|mounted|under|on|in|to|is|shared)\b)`, 'i'))?.[1]; // prettier-ignore
+      part.take(/\bempty ?-?dirs?\b(?: volume)?/i);
+      const memory = part.take(/\bin[- ]?memory\b|\bmemory[- ]backed\b|\btmpfs\b|\bmedium\s*(?:=|:|of)?\s*memory\b/i);
+      const size = memory === undefined && !/\bsize|limit/i.test(words.text) ? undefined : part.take(new RegExp(`(?:size ?limit|limit(?:ed to)?|size|of)?\\s*(?:of|=|:)?\\s*${SIZE}`, 'i')); // prettier-ignore
+      const usable =
+        name !== undefined && !/^(?:volumes?|at|mounted|is|the|with|that|which|shared|both|and)$/.test(name);
+      if (usable && refs.claims.has(name)) return;
+      add(
+        usable ? name : index === 0 ? 'shared' : `shared-${index + 1}`,
+        {
+          emptyDir: {
+            ...(memory === undefined ? {} : { medium: 'Memory' }),
+            ...(size?.[1] === undefined ? {} : { sizeLimit: sizeOf(size[1], size[2] ?? 'Gi') }),
+          },
+        },
+        path,
+      );
+    });
   }
 }
 
-function mountShared({ said, refs, volumes, add }: Mounting): void {
-  for (const [, name = 'shared', where = '/shared'] of said.takeAll(new RegExp(SHARED, 'gi'))) {
-    if (/^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both)$/.test(name) || refs.claims.has(name))
-      continue;
-    add(name, { emptyDir: {} }, where);
+/** "mounts shared-data at /pod-data": a volume that is named where it is mounted. */
+function mountNamed({ said, refs, volumes, mounts }: Mounting): void {
+  for (const [, volume, dashed, quoted, path = '/data', readOnly] of said.takeAll(new RegExp(MOUNT, 'gi'))) {
+    const name = volume ?? dashed ?? quoted ?? '';
+    if (/^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both)$/.test(name)) continue;
+    if (refs.configMaps.has(name) || refs.secrets.has(name) || refs.claims.has(name)) continue;
+    if (!volumes.some((v) => v['name'] === name)) volumes.push({ name, emptyDir: {} });
+    if (!mounts.some((m) => m['mountPath'] === path))
+      mounts.push({ name, mountPath: path, ...(readOnly === undefined ? {} : { readOnly: true }) });
   }
-  const scratch = volumes.length > 0 ? undefined : said.take(new RegExp(SCRATCH, 'i'));
-  if (scratch?.[1] !== undefined) add('shared', { emptyDir: {} }, scratch[1]);
 }
 
-function mountMemory({ said, add }: Mounting): void {
-  if (said.take(/\bshared memory\b|\/dev\/shm|\bmemory-backed\b/i) === undefined) return;
+function mountMemory({ said, add, volumes }: Mounting): void {
+  if (volumes.some((v) => (v['emptyDir'] as DraftObject | undefined)?.['medium'] === 'Memory')) return;
+  if (said.take(/\bshared memory\b|\/dev\/shm/i) === undefined) return;
   const size = said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm))`, 'i'));
   add(
     'shm',

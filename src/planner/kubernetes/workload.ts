@@ -5,6 +5,7 @@ import { readSchedule } from '../grammar/schedule.ts';
 import { Said, readPairs, readPorts } from './attributes.ts';
 import { readMounts, readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
+import { fillFields } from './fields.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
 import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
@@ -47,7 +48,16 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
   addSpec(workload, entity, said, context);
   addContainers(workload, entity, said, context);
   addStorage(workload, said, context);
+  namedFields(workload, said);
   return workload;
+}
+
+/** What the words call by the API's own names. */
+function namedFields(workload: Workload, said: Said): void {
+  const { kind, spec, pod } = workload;
+  if (kind !== 'Pod') fillFields(spec, `V1${kind}Spec`, said);
+  if (kind === 'CronJob') fillFields((spec['job'] ??= {}) as DraftObject, 'V1JobSpec', said);
+  fillFields(pod, 'V1PodSpec', said);
 }
 
 const STORES: ReadonlySet<Role> = new Set(['database', 'queue', 'monitoring']);

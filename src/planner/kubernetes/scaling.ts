@@ -1,0 +1,177 @@
+/** How many run: autoscalers with their metrics and behaviour, and disruption budgets. */
+import { DURATION, NUMBER, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
+import { readPairs, type Said } from './attributes.ts';
+import type { Reader } from './companions.ts';
+import type { Draft, DraftObject } from './model.ts';
+import { object } from './render.ts';
+
+export const hpa: Reader = (entity, said, context) => {
+  const range = said.take(
+    new RegExp(
+      `(?:from|between|min(?:imum)?(?: of)?|\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
+      'i',
+    ),
+  );
+  const min = said.take(
+    new RegExp(`\\b(?:min(?:imum)?(?: ?replicas?)?|at least|lower bound)\\s*(?:of|is|=|:)?\\s*(${NUMBER})`, 'i'),
+  )?.[1];
+  const max = said.take(
+    new RegExp(
+      `\\b(?:max(?:imum)?(?: ?replicas?)?|at most|up to|upper bound|no more than)\\s*(?:of|is|=|:)?\\s*(${NUMBER})(?!\\s*%)`,
+      'i',
+    ),
+  )?.[1];
+  const upTo =
+    said.take(/\bauto-?scal\w*\s+(?:it\s+)?(?:up\s+)?to\s+(\d+)\b/i)?.[1] ??
+    said.take(/\b(?:up )?to\s+(\d+)\s*(?:replicas?|pods?|instances?)?\s+(?:at|on|when)\b/i)?.[1];
+  const target =
+    said.take(
+      /\b(?:for|of|on|target(?:s|ing)?|scal(?:es?|ing))\s+(?:the\s+)?(deployment|stateful ?set)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i,
+    ) ?? said.take(/\b(deployment|stateful ?set)\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i);
+  const bare = said.take(
+    /\b(?:for|autoscal\w*|of|target(?:ing)?)\s+(?:the\s+)?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?/i,
+  )?.[1];
+  const own = context.workload;
+  const name =
+    (target?.[2] !== undefined && !/^(?:in|with|on|from|to|and|at|between|is|the)$/.test(target[2])
+      ? target[2]
+      : undefined) ??
+    own?.name ??
+    bare;
+  if (name === undefined) return undefined;
+  const kind = /^stateful/i.test(target?.[1] ?? '') || own?.kind === 'StatefulSet' ? 'StatefulSet' : 'Deployment';
+  const metrics = readMetrics(said);
+  if (metrics.length === 0) context.assume(`${name} is scaled at 80 % CPU.`);
+  const behavior = readBehavior(said);
+  return object(
+    'HorizontalPodAutoscaler',
+    entity.name !== undefined && entity.name !== name ? entity.name : (entity.name ?? name),
+    context.namespace,
+    {
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind, name },
+        minReplicas: range === undefined ? numberOf(min ?? String(own?.replicas ?? 1)) : Number(range[1]),
+        maxReplicas: range === undefined ? numberOf(max ?? upTo ?? '5') : Number(range[2]),
+        metrics: metrics.length === 0 ? [resourceMetric('cpu', 80)] : metrics,
+        ...(Object.keys(behavior).length === 0 ? {} : { behavior }),
+      },
+    },
+  );
+};
+
+/** "scale down slowly, at most one pod a minute, stabilization window of five minutes". */
+function readBehavior(said: Said): DraftObject {
+  const behavior: DraftObject = {};
+  const rule = (text: string): DraftObject =>
+    (behavior[/\b(?:scal\w+ )?up\b|\bgrow/i.test(text) && !/\bdown\b/i.test(text) ? 'scaleUp' : 'scaleDown'] ??=
+      {}) as DraftObject;
+  const before = (m: RegExpExecArray): string =>
+    m.input
+      .slice(0, m.index)
+      .split(/[.;]|,(?![^,]*$)/)
+      .at(-1) ?? '';
+  const window = said.take(
+    new RegExp(`\\bstabili[sz]ation(?: ?window)?(?: ?seconds)?(?:[^.;\\d]{0,20}?)(?:${DURATION}|(\\d+))`, 'i'),
+  );
+  if (window !== undefined)
+    rule(before(window) + window[0])['stabilizationWindowSeconds'] =
+      window[1] === undefined ? Number(window[3]) : secondsOf(window[1], window[2] ?? 's');
+  const step = said.take(
+    new RegExp(
+      `\\b(?:at most|no more than|max(?:imum)?|by|only)\\s+(${NUMBER})\\s*(pods?|%|percent)\\s+(?:a|per|every|each)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
+      'i',
+    ),
+  );
+  if (step?.[1] !== undefined)
+    rule(before(step))['policies'] = [
+      {
+        type: /^p(?:od|ods)$/i.test(step[2] ?? '') ? 'Pods' : 'Percent',
+        value: numberOf(step[1]),
+        periodSeconds: step[3] === undefined ? secondsOf('1', step[5] ?? 'minute') : secondsOf(step[3], step[4] ?? 's'),
+      },
+    ];
+  if (Object.keys(behavior).length > 0) said.takeAll(/\bscal\w+ (?:down|up)(?: slowly| quickly)?\b/gi);
+  return behavior;
+}
+
+const resourceMetric = (name: string, percent: number): Draft => ({
+  type: 'Resource',
+  resource: { name, target: { type: 'Utilization', averageUtilization: percent } },
+});
+
+function readMetrics(said: Said): Draft[] {
+  const metrics: Draft[] = [];
+  for (const resource of ['cpu', 'memory'] as const) {
+    const word = resource === 'cpu' ? 'cpu' : '(?:memory|mem|ram)';
+    const match = said.take(
+      new RegExp(
+        `\\b(\\d{1,3})\\s?(?:%|percent)\\s*(?:of\\s+)?(?:average\\s+|mean\\s+|target\\s+)?${word}|\\b${word}\\b[^.;%\\d]{0,40}?(\\d{1,3})\\s?(?:%|percent)`,
+        'i',
+      ),
+    );
+    if (match !== undefined) metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
+  }
+  const average = metrics.length > 0 ? undefined : said.take(/\b(?:memory)\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b/);
+  if (average !== undefined)
+    metrics.push({
+      type: 'Resource',
+      resource: {
+        name: 'memory',
+        target: { type: 'AverageValue', averageValue: sizeOf(average[1] ?? '500', average[2] ?? 'Mi') },
+      },
+    });
+  const custom = said.take(
+    /\b(?:on|by|based on|using)\s+(?:the\s+(?:number of\s+)?)?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
+  );
+  if (custom?.[1] !== undefined) {
+    const words = custom[1]
+      .trim()
+      .toLowerCase()
+      .replace(/[\s-]+/g, '_');
+    const name = /^running_requests?$|^waiting_requests?$/.test(words)
+      ? `vllm:num_requests_${words.startsWith('r') ? 'running' : 'waiting'}`
+      : /rps|qps|per_second|http/.test(words)
+        ? 'http_requests_per_second'
+        : words;
+    metrics.push({
+      type: 'Pods',
+      pods: { metric: { name }, target: { type: 'AverageValue', averageValue: custom[2] ?? '10' } },
+    });
+  }
+  return metrics;
+}
+
+export const pdb: Reader = (entity, said, context) => {
+  const min = said.take(
+    new RegExp(
+      `\\b(?:min ?-?available|at least|minimum(?: of)?|keep(?:s|ing)?(?: at least)?)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})|(\\d+\\s?%|${NUMBER})\\s+(?:pods?|replicas?|instances?)?\\s*(?:must |should |always )?(?:stay|remain|be|kept|are|is)?\\s*(?:always )?(?:available|up|running)`,
+      'i',
+    ),
+  );
+  const max = said.take(
+    new RegExp(`\\b(?:max ?-?unavailable|at most|no more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`, 'i'),
+  );
+  const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
+  const labels = readPairs(
+    said,
+    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed)?(?: labels?)?|matching)',
+  );
+  const named = said.take(
+    /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,
+  )?.[1];
+  const known = named === undefined ? undefined : context.workloadNamed(named);
+  const workload = known ?? context.workload;
+  const matchLabels =
+    Object.keys(labels).length > 0
+      ? labels
+      : workload === undefined
+        ? { app: named ?? entity.name ?? 'app' }
+        : { app: workload.labels['app'] ?? workload.name };
+  const budget =
+    max?.[1] !== undefined && min === undefined
+      ? { maxUnavailable: value(max[1]) }
+      : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
+  return object('PodDisruptionBudget', entity.name ?? `${workload?.name ?? 'app'}-pdb`, context.namespace, {
+    spec: { ...budget, selector: { matchLabels } },
+  });
+};
