@@ -64,6 +64,16 @@ export interface TaskContext {
   warn(line: string): void;
 }
 
+/** A piece of what a task of the run printed; a line may go over several. */
+export interface LogPiece {
+  readonly task: string;
+  readonly attempt: number;
+  readonly stream: 'stdout' | 'stderr';
+  /** When the engine saw it: milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly text: string;
+}
+
 /** What a `steps` type may do. */
 export interface StepContext extends TaskContext {
   /**
@@ -73,6 +83,8 @@ export interface StepContext extends TaskContext {
   exec(command: CommandSpec, options?: { readonly capture?: boolean }): Promise<ExecResult>;
   /** The path of the first of these programs on the PATH, or `undefined`. */
   which(...programs: readonly string[]): Promise<string | undefined>;
+  /** What the other tasks of this run have printed so far, in order, secrets masked; nothing before the run has begun. */
+  runLogs(): AsyncIterable<LogPiece>;
 }
 
 /** Asks a person; resolves with the decision. */

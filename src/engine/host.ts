@@ -13,6 +13,7 @@ import type { Result } from '../core/result.ts';
 import { findExecutable } from '../platform/executables.ts';
 import { programOf } from './command.ts';
 import type { HostReply, HostRequest } from './host-protocol.ts';
+import { runLogs } from './run-logs.ts';
 
 type LoadType = (type: string) => Promise<AnyTaskType | undefined>;
 
@@ -99,6 +100,7 @@ function makeStepContext(request: HostRequest): StepContext {
     warn: (line) => void process.stderr.write(`${line}\n`),
     exec: (command, options) => execute(command, context, cancelled.signal, options?.capture === true),
     which: (...programs) => Promise.resolve(findExecutable(programs, context.env, context.cwd)),
+    runLogs: () => runLogs(context.stateDir, context.task),
   };
 }
 

@@ -37,4 +37,13 @@ export const loaders: Readonly<Record<string, () => Promise<AnyTaskType>>> = {
   secrets: async () => (await import('./secrets.ts')).secrets as AnyTaskType,
   // observability
   prometheus: async () => (await import('./prometheus.ts')).prometheus as AnyTaskType,
+  grafana: async () => (await import('./grafana.ts')).grafana as AnyTaskType,
+  loki: async () => (await import('./loki.ts')).loki as AnyTaskType,
+  jaeger: async () => (await import('./jaeger.ts')).jaeger as AnyTaskType,
+  opentelemetry: async () => (await import('./opentelemetry.ts')).opentelemetry as AnyTaskType,
+  // models
+  ollama: async () => (await import('./ollama.ts')).ollama as AnyTaskType,
+  localai: async () => (await import('./localai.ts')).localai as AnyTaskType,
+  langchain: async () => (await import('./langchain.ts')).langchain as AnyTaskType,
+  transformers: async () => (await import('./transformers.ts')).transformers as AnyTaskType,
 };

@@ -7,7 +7,6 @@ import { isObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import {
   defineTask,
-  duration,
   path,
   run,
   secret,
@@ -17,7 +16,8 @@ import {
   type TaskFailure,
   type TaskResult,
 } from '../core/task-type.ts';
-import { ask, expected, gate, reload, type Sample } from './shared/prometheus-api.ts';
+import { expectedFigures, gateTimes } from './shared/gate.ts';
+import { ask, expected, gateOf, reload, type Sample } from './shared/prometheus-api.ts';
 import { findTool, plain, refuse, toolFailure } from './shared/tool.ts';
 
 const parameters = z.strictObject({
@@ -40,14 +40,10 @@ const parameters = z.strictObject({
     .meta({ description: 'Have the server read its configuration again, once the checks are passed.' })
     .default(false),
   query: text('PromQL whose answer is the gate: `sum(rate(http_requests_total{code=~"5.."}[5m]))`.').optional(),
-  expect: z
-    .string()
-    .regex(/^\s*(==|!=|>=|<=|>|<)\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?\s*$|^(some|none)$/)
-    .meta({ description: 'What each sample must be: `< 0.01`, `== 1`; or that there are `some`, or `none`.' })
-    .default('some'),
-  within: duration('Time for the expectation to come true.').default('0s'),
-  for: duration('Time for which it must then hold.').default('0s'),
-  interval: duration('Pause between two queries.').default('5s'),
+  expect: expectedFigures('What each sample must be: `< 0.01`, `== 1`; or that there are `some`, or `none`.').default(
+    'some',
+  ),
+  ...gateTimes,
 });
 
 type Parameters = z.output<typeof parameters>;
@@ -123,7 +119,7 @@ export const prometheus = defineTask({
         const reloaded = await reload(p, context);
         if (!reloaded.ok) return reloaded;
       }
-      const samples = p.query === undefined ? ok<readonly Sample[]>([]) : await gate(p, p.query, context);
+      const samples = p.query === undefined ? ok<readonly Sample[]>([]) : await gateOf(p, p.query, context);
       if (!samples.ok) return samples;
       if (checks.value.checked.length === 0 && p.query === undefined && !p.reload) {
         return refuse('missing', 'There is nothing to check: no rules, no configuration, no query.', {

@@ -9,6 +9,7 @@ import type {
   CommandSpec,
   ExecResult,
   InlineContext,
+  LogPiece,
   StepContext,
   TaskResult,
 } from '../../src/core/task-type.ts';
@@ -17,6 +18,8 @@ export type Workbench = StepContext & InlineContext & { readonly lines: string[]
 
 type Options = Partial<Pick<InlineContext, 'approve' | 'runWorkflow'>> & {
   readonly root?: string;
+  /** What the run has printed so far. */
+  readonly printed?: readonly LogPiece[];
   readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -45,6 +48,10 @@ export async function workbench(options: Options = {}): Promise<Workbench> {
     exec: (command, more) =>
       start(command, { cwd: root, env, signal: abort.signal, log, capture: more?.capture === true }),
     which: (...programs) => which(programs, env.PATH ?? ''),
+    // eslint-disable-next-line @typescript-eslint/require-await -- the engine's own reads files
+    runLogs: async function* () {
+      yield* options.printed ?? [];
+    },
     approve: options.approve ?? (() => Promise.reject(new Error('nobody was to be asked'))),
     runWorkflow: options.runWorkflow ?? (() => Promise.reject(new Error('no other workflow was to be run'))),
   };

@@ -4,8 +4,8 @@ import { failure } from '../../core/failure.ts';
 import { parseJson } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { TaskContext } from '../../core/task-type.ts';
+import { gate, holds, type GateTimes } from './gate.ts';
 import { request, shown } from './request.ts';
-import { milliseconds, until } from './until.ts';
 
 export interface Sample {
   metric: Record<string, string>;
@@ -18,11 +18,8 @@ export interface Server {
   readonly bearer?: string | undefined;
 }
 
-export interface Gate extends Server {
+export interface Gate extends Server, GateTimes {
   readonly expect: string;
-  readonly within: string;
-  readonly for: string;
-  readonly interval: string;
 }
 
 const point = z.tuple([z.number(), z.string()]);
@@ -111,26 +108,8 @@ export function expected(expect: string, samples: readonly Sample[]): string | u
     return samples.length === 0 ? undefined : `${samples.length} samples instead of none, first: ${told(samples[0])}`;
   if (samples.length === 0) return 'the query has no sample';
   if (expect === 'some') return undefined;
-  const [, operator = '', wanted = ''] = /^\s*(==|!=|>=|<=|>|<)\s*(\S+)/.exec(expect) ?? [];
-  const bad = samples.find(({ value }) => value === null || !holds(value, operator, Number(wanted)));
+  const bad = samples.find(({ value }) => value === null || !holds(value, expect));
   return bad === undefined ? undefined : `${told(bad)} is not ${expect.trim()}`;
-}
-
-function holds(value: number, operator: string, wanted: number): boolean {
-  switch (operator) {
-    case '==':
-      return value === wanted;
-    case '!=':
-      return value !== wanted;
-    case '>=':
-      return value >= wanted;
-    case '<=':
-      return value <= wanted;
-    case '>':
-      return value > wanted;
-    default:
-      return value < wanted;
-  }
 }
 
 function told(sample: Sample | undefined): string {
@@ -139,56 +118,19 @@ function told(sample: Sample | undefined): string {
   return `${labels.length === 0 ? '' : `{${labels.join(', ')}} `}${sample.value ?? 'NaN'}`;
 }
 
-/** Waits at most `within` until the expectation is met, then sees to it that it stays met for `for`. */
-export async function gate(p: Gate, query: string, context: TaskContext): Promise<Result<readonly Sample[]>> {
-  const [within, hold, interval] = [
-    milliseconds(p.within, 'within'),
-    milliseconds(p.for, 'for'),
-    milliseconds(p.interval, 'interval'),
-  ];
-  if (!within.ok) return within;
-  if (!hold.ok) return hold;
-  if (!interval.ok) return interval;
-  const intervalMs = Math.max(interval.value, 100);
-  const look = async (signal: AbortSignal): Promise<Result<readonly Sample[]>> => {
-    const samples = await ask(p, query, signal);
-    if (!samples.ok) return samples;
-    const missed = expected(p.expect, samples.value);
-    return missed === undefined
-      ? samples
-      : err(failure('tool', `The gate is closed: ${missed}.`, { next: `Look at the query in ${shown(p.url)}.` }));
-  };
-  const first = await until(look, { forMs: within.value, intervalMs }, context);
-  if (!first.ok || hold.value === 0) return first;
-  context.log(`as expected; it must stay so for ${p.for}`);
-  return holdFor(look, hold.value, intervalMs, context);
-}
-
-type Look = (signal: AbortSignal) => Promise<Result<readonly Sample[]>>;
-
-async function holdFor(
-  look: Look,
-  holdMs: number,
-  intervalMs: number,
-  context: TaskContext,
-): Promise<Result<readonly Sample[]>> {
-  const end = performance.now() + holdMs;
-  let broken: Result<readonly Sample[]> | undefined;
-  let last: readonly Sample[] = [];
-  const stayed = await until(
+/** The query as a gate. */
+export const gateOf = (p: Gate, query: string, context: TaskContext): Promise<Result<readonly Sample[]>> =>
+  gate(
+    p,
     async (signal) => {
-      const now = await look(signal);
-      if (now.ok) last = now.value;
-      else broken = now;
-      return broken !== undefined || performance.now() >= end
-        ? ok(undefined)
-        : err(failure('timeout', 'it holds so far'));
+      const samples = await ask(p, query, signal);
+      if (!samples.ok) return samples;
+      const missed = expected(p.expect, samples.value);
+      return ok({ seen: samples.value, ...(missed === undefined ? {} : { missed }) });
     },
-    { forMs: holdMs + intervalMs * 2, intervalMs: Math.min(intervalMs, holdMs) },
+    `Look at the query in ${shown(p.url)}.`,
     context,
   );
-  return broken ?? (stayed.ok ? ok(last) : stayed);
-}
 
 /** Has the server read its configuration again. */
 export async function reload(server: Server, context: TaskContext): Promise<Result<void>> {

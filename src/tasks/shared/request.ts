@@ -1,6 +1,7 @@
 /** One HTTP request as a task makes it: bounded in time and size, abortable, redirects under control, and nothing secret in its failures. */
 import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as tlsRequest, type RequestOptions } from 'node:https';
+import { StringDecoder } from 'node:string_decoder';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { formatDuration } from '../../core/duration.ts';
 import { errnoOf, failure, type Failure } from '../../core/failure.ts';
@@ -18,6 +19,8 @@ export interface HttpRequest {
   readonly redirects?: number;
   /** Bytes of the body that are kept; the rest is read and dropped. Default: 1 MiB. */
   readonly maxBytes?: number;
+  /** Called with each piece of the body of a 2xx answer as it comes; nothing of it is kept then. */
+  readonly onText?: (text: string) => void;
   readonly tls?: TlsOptions;
   /** Variables that may name a proxy; without them the way is direct. */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -112,7 +115,8 @@ async function exchange(
     };
     const start = secure ? tlsRequest : plainRequest;
     const sent = start(url, options, (incoming) => {
-      read(incoming, wanted.maxBytes ?? 1_048_576).then(resolve, reject);
+      const good = incoming.statusCode !== undefined && incoming.statusCode >= 200 && incoming.statusCode < 300;
+      read(incoming, wanted.maxBytes ?? 1_048_576, good ? wanted.onText : undefined).then(resolve, reject);
     });
     sent.on('error', reject);
     sent.end(hop.body);
@@ -148,11 +152,20 @@ function tlsOf(tls: TlsOptions | undefined): ConnectionOptions {
   };
 }
 
-async function read(incoming: IncomingMessage, maxBytes: number): Promise<Omit<HttpResponse, 'url' | 'durationMs'>> {
+async function read(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  onText?: (text: string) => void,
+): Promise<Omit<HttpResponse, 'url' | 'durationMs'>> {
   const chunks: Buffer[] = [];
+  const decoder = new StringDecoder('utf8');
   let kept = 0;
   let truncated = false;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    if (onText !== undefined) {
+      onText(decoder.write(chunk));
+      continue;
+    }
     const part = chunk.subarray(0, maxBytes - kept);
     if (part.length > 0) chunks.push(part);
     kept += part.length;
