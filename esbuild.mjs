@@ -77,7 +77,11 @@ const targets = {
   },
   webview: {
     ...common,
-    entryPoints: { monitor: 'src/webview/monitor.ts', layout: 'src/webview/graph/worker.ts' },
+    entryPoints: {
+      monitor: 'src/webview/monitor.ts',
+      review: 'src/webview/review.ts',
+      layout: 'src/webview/graph/worker.ts',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'es2022',

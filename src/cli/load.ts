@@ -19,11 +19,13 @@ export interface PlanRequest {
   readonly inputs: Readonly<Record<string, Json>>;
   readonly only: readonly string[];
   readonly from?: string;
+  /** The workflow's text, where it is not the file's: an editor's, or a plan's that is not written yet. */
+  readonly text?: string;
 }
 
 /** @param file absolute @returns the plan, or `undefined` after having said why there is none */
 export async function loadPlan(file: string, io: Io, request: PlanRequest): Promise<Plan | undefined> {
-  const text = await readText(file, io);
+  const text = request.text ?? (await readText(file, io));
   const root = rootOf(file);
   const files = workspaceFiles(root);
   const { workflow, diagnostics } = await readWorkflow(text, { path: file, catalogue, files, root });

@@ -10,7 +10,7 @@ import { ALLOWED_TYPES } from '../planner/workflow.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import type { Io } from './io.ts';
 
-export const PROVIDERS = ['auto', 'claude', 'ollama', 'openai', 'catalog'] as const;
+export const PROVIDERS = ['auto', 'claude', 'ollama', 'openai', 'editor', 'catalog'] as const;
 type ProviderName = (typeof PROVIDERS)[number];
 
 export interface PlanOptions {
@@ -24,6 +24,7 @@ const isProvider = (name: string): name is ProviderName => (PROVIDERS as readonl
  * Plans with the provider that the options name.
  * @param context what the workspace says, packed; asked for only where a model plans
  * @param sent is told the exact bytes of each request to a model
+ * @param editor a model of the editor that asks, where it has one
  */
 export async function planWith(
   description: string,
@@ -32,12 +33,19 @@ export async function planWith(
   io: Io,
   context: () => string,
   sent: (bytes: string) => void = () => undefined,
+  editor?: Provider,
 ): Promise<Result<PlanResult>> {
   if (!isProvider(options.provider))
     return err(
       failure('usage', `There is no provider ${options.provider}.`, { next: `Choose one of ${PROVIDERS.join(', ')}.` }),
     );
-  const chosen = await choose(options.provider, options.model, io);
+  const chosen = await choose(options.provider, options.model, io, editor);
+  if (chosen.provider === undefined && options.provider === 'editor')
+    return err(
+      failure('missing', 'The editor has no language model that may be used.', {
+        next: 'Install an extension that brings one and sign in, or choose another provider.',
+      }),
+    );
   if (chosen.provider === undefined)
     return ok({
       ...catalogPlan(description, { facts }),
@@ -70,6 +78,7 @@ async function choose(
   name: ProviderName,
   model: string | undefined,
   io: Io,
+  editor: Provider | undefined,
 ): Promise<{ provider: Provider | undefined; reason?: string }> {
   switch (name) {
     case 'catalog':
@@ -80,13 +89,18 @@ async function choose(
       return { provider: (await import('../planner/providers/ollama.ts')).ollama(io.env, model) };
     case 'openai':
       return { provider: (await import('../planner/providers/openai.ts')).openai(io.env, model) };
+    case 'editor':
+      return { provider: editor };
     case 'auto':
       if (isSet(io.env['ANTHROPIC_API_KEY']))
-        return { ...(await choose('claude', model, io)), reason: 'ANTHROPIC_API_KEY is set' };
-      if (isSet(io.env['OLLAMA_HOST'])) return { ...(await choose('ollama', model, io)), reason: 'OLLAMA_HOST is set' };
+        return { ...(await choose('claude', model, io, editor)), reason: 'ANTHROPIC_API_KEY is set' };
+      if (isSet(io.env['OLLAMA_HOST']))
+        return { ...(await choose('ollama', model, io, editor)), reason: 'OLLAMA_HOST is set' };
       if (isSet(io.env['OPENAI_BASE_URL']))
-        return { ...(await choose('openai', model, io)), reason: 'OPENAI_BASE_URL is set' };
-      return { provider: undefined, reason: 'no model is set up' };
+        return { ...(await choose('openai', model, io, editor)), reason: 'OPENAI_BASE_URL is set' };
+      return editor === undefined
+        ? { provider: undefined, reason: 'no model is set up' }
+        : { provider: editor, reason: 'the editor has this model' };
   }
 }
 

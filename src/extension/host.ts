@@ -3,6 +3,7 @@ import type * as vscodeApi from 'vscode';
 import type { Failure } from '../core/failure.ts';
 import type { EngineClient } from './engine/client.ts';
 import type { Language } from './language.ts';
+import type { Reports } from './reports.ts';
 import type { Runs } from './runs.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -15,6 +16,7 @@ export interface App {
   readonly runs: Runs;
   readonly workflows: Workflows;
   readonly language: Language;
+  readonly reports: Reports;
   readonly log: vscodeApi.LogOutputChannel;
 }
 
@@ -27,6 +29,10 @@ export async function showFailure(app: Pick<App, 'vscode' | 'log'>, failure: Fai
   const text = failure.next === undefined ? failure.message : `${failure.message} ${failure.next}`;
   if ((await vscode.window.showErrorMessage(text, details)) === details) log.show();
 }
+
+let lastId = 0;
+/** A number that tells one question of this window from another, where an answer comes in parts. */
+export const nextId = (): number => ++lastId;
 
 /** Whether anything may be run here: a trusted folder on a real disk. */
 export function mayRun(vscode: VsCode): boolean {

@@ -12,6 +12,7 @@ const LANGUAGE = 'code-workflow';
 /** Commands that the server may put into code lenses and fixes. */
 const OFFERED = [
   'code.runWorkflow',
+  'code.preview',
   'code.runOnlyThis',
   'code.runFromHere',
   'code.openMonitor',

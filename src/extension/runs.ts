@@ -41,8 +41,8 @@ export class Runs {
     this.#engine = engine;
     this.#folders = folders;
     this.#subscriptions = [
-      engine.onEvents((batch) => this.#take(batch)),
-      engine.onChanged(({ workspace, run }) => this.#note(workspace, run)),
+      engine.on('runs/events', (batch) => this.#take(batch)),
+      engine.on('runs/changed', ({ workspace, run }) => this.#note(workspace, run)),
       engine.onConnection((up) => up && this.listed && void this.refresh()),
     ];
   }

@@ -5,14 +5,20 @@ import { registerCommands } from './commands/register.ts';
 import { EngineClient } from './engine/client.ts';
 import { program } from './engine/cli.ts';
 import { launchRelay } from './engine/launch.ts';
+import { registerChat } from './ai/chat.ts';
+import { registerTools } from './ai/tools.ts';
 import { failureDiagnostics } from './failures.ts';
+import { findingDiagnostics } from './findings.ts';
 import { folders, mayRun, type App, type VsCode } from './host.ts';
 import { Language } from './language.ts';
+import { ResultLenses } from './lenses.ts';
 import { Monitors } from './monitor/monitors.ts';
 import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
+import { REPORT_SCHEME, Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 import { statusItem } from './status.ts';
+import { TASK_TYPE, TaskLinks, WorkflowTasks } from './tasks.ts';
 import { EnvironmentTree } from './trees/environment.ts';
 import { RunsTree } from './trees/runs.ts';
 import { WorkflowsTree } from './trees/workflows.ts';
@@ -25,14 +31,17 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     launch: () => launchRelay(program(vscode, context)),
     log: (line) => log.info(line),
     client: `vscode ${vscode.version}`,
+    askModel: async (question, token) => (await import('./models.ts')).askEditorModel(vscode, question, token),
   });
   const runs = new Runs(engine, () => (mayRun(vscode) ? folders(vscode) : []));
   const language = new Language({ vscode, context, log });
-  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), language, log };
+  const reports = new Reports(vscode);
+  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), language, reports, log };
   const monitors = new Monitors(app);
   const runsTree = new RunsTree(app);
   const environment = new EnvironmentTree(app);
   const workflows = new WorkflowsTree(app);
+  const lenses = new ResultLenses(app);
   const runsView = vscode.window.createTreeView('code.runs', { treeDataProvider: runsTree, showCollapseAll: true });
   context.subscriptions.push(
     log,
@@ -40,6 +49,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     runs,
     app.workflows,
     language,
+    reports,
     monitors,
     runsTree,
     environment,
@@ -49,11 +59,19 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.window.registerTreeDataProvider('code.workflows', workflows),
     vscode.window.registerTreeDataProvider('code.environment', environment),
     vscode.window.registerWebviewPanelSerializer(MONITOR_TYPE, monitors),
+    vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports),
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, new LogDocuments(app)),
     statusItem(app),
     failureDiagnostics(app),
+    findingDiagnostics(app),
+    lenses,
+    vscode.languages.registerCodeLensProvider({ language: 'code-workflow', scheme: 'file' }, lenses),
+    vscode.tasks.registerTaskProvider(TASK_TYPE, new WorkflowTasks(app)),
+    vscode.window.registerTerminalLinkProvider(new TaskLinks(app)),
+    ...registerTools(app),
+    ...registerChat(app),
     notifications(app, monitors),
-    ...registerCommands(app, { monitors, runsTree, environment }),
+    ...registerCommands(app, { monitors, environment }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void lookForRuns(app)),
   );
   runsTree.setVisible(runsView.visible);
@@ -73,4 +91,6 @@ async function markSteps({ vscode, runs, workflows }: App): Promise<void> {
   const set = (key: string): Thenable<unknown> => vscode.commands.executeCommand('setContext', key, true);
   if ((await workflows.files).length > 0) await set('code.hasWorkflow');
   if (runs.all.length > 0) await set('code.hasRun');
+  if (vscode.workspace.getConfiguration('code').get<string>('planner.provider', 'auto') !== 'auto')
+    await set('code.hasModel');
 }

@@ -23,7 +23,19 @@ import {
   text,
 } from '../core/check.ts';
 import type { Result } from '../core/result.ts';
-import { JOURNAL_VERSION, type RunEvent, type RunStatus } from './events.ts';
+import {
+  analysis,
+  contextReport,
+  deploymentPlan,
+  plan,
+  previewed,
+  type ContextReport,
+  type DeploymentPlan,
+  type PreviewedTask,
+  type WorkflowAnalysis,
+} from './answers.ts';
+import { JOURNAL_VERSION, type PlanSummary, type RunEvent, type RunStatus } from './events.ts';
+import { FINDING_SEVERITIES, findingCheck, scannerCheck, type RunFinding, type ScannerInfo } from './findings.ts';
 
 /** Raised when an older partner could misread a message; new methods and new optional fields do not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -73,6 +85,7 @@ export interface DoctorCheck {
 }
 
 const runId = { runId: text };
+const inputs = optional(recordOf(anything as Check<Json>));
 
 /** The parameters of every request, as checks. */
 export const REQUESTS = {
@@ -84,7 +97,7 @@ export const REQUESTS = {
   'runs/start': {
     file: text,
     workspace: optional(text),
-    inputs: optional(recordOf(anything as Check<Json>)),
+    inputs,
     only: optional(text),
     from: optional(text),
     failFast: optional(flag),
@@ -100,6 +113,8 @@ export const REQUESTS = {
   'runs/approve': { ...runId, workspace: text, task: text, approved: flag, digest: text, comment: optional(text) },
   /** Takes an ended or interrupted run up again. With `tasks`, those and what depends on them run anew. */
   'runs/resume': { ...runId, workspace: text, tasks: optional(listOf(text)) },
+  /** Undoes what an ended run did, the last task first; the run's own events tell how that goes. */
+  'runs/rollback': { ...runId, workspace: text },
   'logs/read': {
     ...runId,
     workspace: text,
@@ -109,8 +124,51 @@ export const REQUESTS = {
     offset: count,
     length: count,
   },
+  /**
+   * What the scanners of a run found so far, on the user's own files; with `tasks`, of these. Findings of a task stand from its
+   * `task.finished` on and take the place of those that the same task of the same file had before. Answered from files, also for
+   * runs that ended long ago.
+   */
+  'findings/read': { ...runId, workspace: text, tasks: optional(listOf(text)) },
+  /**
+   * Starts what `code-engine secure FOLDER` runs: every scanner that fits the folder and is here, side by side, as an ordinary run
+   * (subscribe, show, cancel it like any other). The run fails where something of the threshold or worse was found. Findings come
+   * with `findings/found` to whoever subscribes, and by `findings/read`.
+   */
+  'secure/start': {
+    folder: text,
+    workspace: optional(text),
+    threshold: optional(oneOf(...FINDING_SEVERITIES, 'never')),
+  },
   /** Without `text`, the file is read. */
   'workflow/validate': { file: text, text: optional(text) },
+  /** The plan as it would run, with what earlier runs took. Without `text`, the file is read. */
+  'workflow/plan': { file: text, text: optional(text), workspace: optional(text), inputs },
+  /** What a run would change; `workflow/previewed` tells of each task as soon as it is known. Changes nothing. */
+  'workflow/preview': { id: count, file: text, workspace: optional(text), inputs },
+  /** Where the time of a run goes, by what earlier runs took. */
+  'workflow/analyze': { file: text, text: optional(text), workspace: optional(text), inputs },
+  /**
+   * From a description to files and a workflow, as text; nothing is written. `keys` are variables of the environment (such as
+   * `ANTHROPIC_API_KEY`) from the editor's secret storage, `editorModel` names a model of the editor that may be asked by `model/ask`.
+   */
+  'deploy/plan': {
+    id: count,
+    workspace: text,
+    description: text,
+    provider: optional(text),
+    model: optional(text),
+    keys: optional(recordOf(text)),
+    editorModel: optional(text),
+  },
+  /** Writes the files of a plan that a person accepted; a path that leads out of the workspace is refused. */
+  'deploy/write': { workspace: text, files: listOf(shape({ path: text, text })) },
+  /** What `code-engine init` would write, with the whole new texts; nothing is written. */
+  'init/plan': { workspace: text },
+  /** Writes those of it that a person accepted; refused where a text is not what it would be now. */
+  'init/write': { workspace: text, files: listOf(shape({ path: text, text })) },
+  /** What a model would be sent for a description, to the byte; nothing is sent. */
+  'deploy/context': { workspace: text, description: text },
   doctor: { workspace: optional(text) },
 } as const;
 
@@ -127,8 +185,28 @@ export interface Results {
   'runs/cancel': Readonly<Record<string, never>>;
   'runs/approve': Readonly<Record<string, never>>;
   'runs/resume': { readonly runId: string };
+  'runs/rollback': { readonly runId: string };
   'logs/read': LogPage;
+  'findings/read': { readonly findings: readonly RunFinding[] };
+  'secure/start': { readonly runId: string; readonly scanners: readonly ScannerInfo[] };
   'workflow/validate': { readonly diagnostics: readonly Diagnostic[] };
+  'workflow/plan': { readonly plan: PlanSummary };
+  'workflow/preview': { readonly tasks: readonly PreviewedTask[] };
+  'workflow/analyze': WorkflowAnalysis;
+  'deploy/plan': DeploymentPlan;
+  'deploy/write': Readonly<Record<string, never>>;
+  'init/plan': {
+    readonly files: readonly {
+      readonly path: string;
+      readonly action: 'create' | 'update' | 'same' | 'kept';
+      readonly text: string;
+      readonly before?: string;
+      /** Why it is kept as it is. */
+      readonly why?: string;
+    }[];
+  };
+  'init/write': Readonly<Record<string, never>>;
+  'deploy/context': ContextReport;
   doctor: { readonly checks: readonly DoctorCheck[] };
 }
 
@@ -137,6 +215,16 @@ export interface Notifications {
   'runs/events': { readonly runId: string; readonly events: readonly RunEvent[] };
   /** A run of a workspace that was listed began, moved on (at most twice a second) or ended. */
   'runs/changed': { readonly workspace: string; readonly run: RunSummary };
+  /** Of a run that is subscribed to: a scanner's task ended, and this is all that it found (nothing, where all was well). */
+  'findings/found': {
+    readonly workspace: string;
+    readonly runId: string;
+    readonly task: string;
+    readonly findings: readonly RunFinding[];
+  };
+  'workflow/previewed': { readonly id: number; readonly task: PreviewedTask };
+  /** How far a plan has come, in a few words; `text` is what a model just wrote. */
+  'deploy/progress': { readonly id: number; readonly phase: string; readonly text?: string };
 }
 
 const KINDS: readonly FailureKind[] = [
@@ -196,12 +284,33 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   'runs/cancel': nothing,
   'runs/approve': nothing,
   'runs/resume': shape(runId),
+  'runs/rollback': shape(runId),
   'logs/read': shape({ text, bytes: count, offset: count, size: count }),
+  'findings/read': shape({ findings: listOf(findingCheck) }),
+  'secure/start': shape({ ...runId, scanners: listOf(scannerCheck) }),
   'workflow/validate': shape({
     diagnostics: listOf(
       shape({ code: text, severity: text, message: text, range: shape({}), fixes: listOf(anything) }),
     ),
   }) as Check<Results['workflow/validate']>,
+  'workflow/plan': shape({ plan }),
+  'workflow/preview': shape({ tasks: listOf(previewed) }),
+  'workflow/analyze': analysis,
+  'deploy/plan': deploymentPlan,
+  'deploy/write': nothing,
+  'init/plan': shape({
+    files: listOf(
+      shape({
+        path: text,
+        action: oneOf('create', 'update', 'same', 'kept'),
+        text,
+        before: optional(text),
+        why: optional(text),
+      }),
+    ),
+  }),
+  'init/write': nothing,
+  'deploy/context': contextReport,
   doctor: shape({
     checks: listOf(
       shape({
@@ -218,6 +327,9 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
 const NOTIFICATIONS: { readonly [N in keyof Notifications]: Check<Notifications[N]> } = {
   'runs/events': shape({ ...runId, events: listOf(event) }),
   'runs/changed': shape({ workspace: text, run: summary }),
+  'findings/found': shape({ workspace: text, ...runId, task: text, findings: listOf(findingCheck) }),
+  'workflow/previewed': shape({ id: count, task: previewed }),
+  'deploy/progress': shape({ id: count, phase: text, text: optional(text) }),
 };
 
 /** For the relay: the parameters of a request, or what is wrong with them. */

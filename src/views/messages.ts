@@ -21,7 +21,11 @@ const page = shape({ text, bytes: count, offset: count, size: count });
 /** From the extension to the monitor. */
 const TO_MONITOR = {
   /** Which run is shown; first of all, and again after a reload. `now` is the engine's clock, `target` such as `WSL: Ubuntu`. */
-  open: { runId: text, workflow: text, now: finite, target: optional(text), canAct: flag },
+  open: { runId: text, workflow: text, now: finite, target: optional(text), canAct: flag, preview: optional(flag) },
+  /** Of a preview: what a task would change in a few words, and how many bytes of its tool's own words can be read. */
+  previewed: { task: text, note: text, tone: oneOf('good', 'bad', 'attention', 'quiet'), size: count },
+  /** The preview is complete, in a sentence; `failed` where it could not be made. */
+  summed: { text, failed: flag },
   events: { runId: text, now: finite, events: listOf(event) },
   /** All that was there is sent. */
   live: { runId: text, now: finite },
@@ -41,7 +45,7 @@ const TO_EXTENSION = {
   select: { task: text },
   copy: { text },
   command: {
-    name: oneOf('cancel', 'approve', 'refuse', 'retry', 'resume', 'openLog'),
+    name: oneOf('cancel', 'approve', 'refuse', 'retry', 'resume', 'openLog', 'run', 'explain'),
     task: optional(text),
     digest: optional(text),
   },

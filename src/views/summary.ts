@@ -29,6 +29,17 @@ export function figures(state: RunState, known: Forecast | undefined, now: numbe
   return found;
 }
 
+/** The figures of a run that has not begun: how long it is going to take, and what running side by side saves. */
+export function predicted(state: RunState, known: Forecast | undefined): Figure[] {
+  if (!known || state.startedAt === undefined) return [];
+  const takes = known.finish - state.startedAt;
+  const serial = known.end.reduce((sum, end, at) => sum + end - (known.start[at] ?? end), 0);
+  const figure = { value: `≈ ${formatDuration(takes)}`, label: known.guessed ? 'partly a guess' : 'by earlier runs' };
+  return serial > takes && takes > 0
+    ? [figure, { value: `− ${Math.round((1 - takes / serial) * 100)} %`, label: 'against one by one' }]
+    : [figure];
+}
+
 /** What the tasks would have taken one after the other, as far as they have come. */
 export function serialMs(state: RunState, now: number): number {
   if (state.serialMs !== undefined) return state.serialMs;

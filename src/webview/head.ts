@@ -1,7 +1,7 @@
 /** The top: what runs where and how it stands, the figures, the actions; below it views, filter and counts. */
 import { toggleWord } from '../views/filter.ts';
 import { lookOf, lookOfRun, STATUSES } from '../views/status.ts';
-import { figures } from '../views/summary.ts';
+import { figures, predicted } from '../views/summary.ts';
 import { runPhrase } from '../views/words.ts';
 import { button, el, setAttribute, setClass, setText } from './dom.ts';
 import type { Shell } from './part.ts';
@@ -24,6 +24,7 @@ export class Head {
   readonly #cancel: HTMLButtonElement;
   readonly #resume: HTMLButtonElement;
   readonly #approve: HTMLButtonElement;
+  readonly #run: HTMLButtonElement;
   readonly #tabs: HTMLButtonElement[];
   readonly #filter = el('input', {
     type: 'search',
@@ -40,6 +41,7 @@ export class Head {
     this.#cancel = button('Cancel', () => shell.host.send({ type: 'command', name: 'cancel' }));
     this.#resume = button('Resume', () => shell.host.send({ type: 'command', name: 'resume' }));
     this.#approve = button('Approve…', () => this.#sendApproval(), { class: 'primary' });
+    this.#run = button('Run', () => shell.host.send({ type: 'command', name: 'run' }), { class: 'primary' });
     this.#tabs = VIEWS.map(({ view, title }) =>
       button(title, () => show(view), { role: 'tab', id: `tab-${view}`, 'aria-controls': 'picture' }),
     );
@@ -64,6 +66,7 @@ export class Head {
         this.#cancel,
         this.#resume,
         this.#approve,
+        this.#run,
       ),
       this.#warning,
       el(
@@ -121,24 +124,21 @@ export class Head {
     const { state } = store;
     const file = state.plan?.file.split(/[\\/]/).at(-1) ?? '';
     setText(this.#title, state.plan ? `${state.plan.workflow} · ${file}` : 'Run');
-    setText(this.#pill, state.plan ? runPhrase(state) : 'loading…');
-    setClass(
-      this.#pill,
-      `pill tone-${state.counts.awaiting_approval > 0 && state.status === 'running' ? 'attention' : lookOfRun(state.status).tone}`,
-    );
+    this.#drawPill();
     setText(this.#where, store.target ?? '');
     this.#where.hidden = store.target === undefined;
     setText(
       this.#when,
       state.plan && state.startedAt !== undefined
-        ? `started ${clock(state.startedAt)} · plan ${short(state.plan.hash)}`
+        ? `${store.preview ? 'seen' : 'started'} ${clock(state.startedAt)} · plan ${short(state.plan.hash)}`
         : '',
     );
     this.#drawFigures();
-    const running = state.plan !== undefined && state.status === 'running';
+    const running = state.plan !== undefined && state.status === 'running' && !store.preview;
+    this.#run.hidden = !store.canAct || !store.preview || !state.plan;
     this.#cancel.hidden = !store.canAct || !running;
     setText(this.#cancel, state.cancelling ? 'End by force' : 'Cancel');
-    this.#resume.hidden = !store.canAct || running || !state.plan || state.status === 'succeeded';
+    this.#resume.hidden = !store.canAct || store.preview || running || !state.plan || state.status === 'succeeded';
     this.#approve.hidden = !store.canAct || !running || state.counts.awaiting_approval === 0;
     for (const [i, tab] of this.#tabs.entries()) {
       const on = VIEWS[i]?.view === store.view;
@@ -148,16 +148,35 @@ export class Head {
     if (document.activeElement !== this.#filter && this.#filter.value !== store.filterText)
       this.#filter.value = store.filterText;
     this.#drawCounts();
-    setText(
-      this.#warning,
-      store.connection.ok ? '' : (store.connection.text ?? 'The connection to the engine is gone.'),
+    const warning = store.connection.ok
+      ? store.summed?.failed === true
+        ? store.summed.text
+        : ''
+      : (store.connection.text ?? 'The connection to the engine is gone.');
+    setText(this.#warning, warning);
+    this.#warning.hidden = warning === '';
+  }
+
+  #drawPill(): void {
+    const { store } = this.#shell;
+    const { state, summed } = store;
+    if (store.preview) {
+      setText(this.#pill, summed ? (summed.failed ? 'preview' : `preview · ${summed.text}`) : 'asking the tools…');
+      setClass(this.#pill, `pill tone-${summed ? (summed.failed ? 'bad' : 'quiet') : 'active'}`);
+      return;
+    }
+    setText(this.#pill, state.plan ? runPhrase(state) : 'loading…');
+    setClass(
+      this.#pill,
+      `pill tone-${state.counts.awaiting_approval > 0 && state.status === 'running' ? 'attention' : lookOfRun(state.status).tone}`,
     );
-    this.#warning.hidden = store.connection.ok;
   }
 
   #drawFigures(): void {
     const { store } = this.#shell;
-    const found = figures(store.state, store.forecast, store.now);
+    const found = store.preview
+      ? predicted(store.state, store.forecast)
+      : figures(store.state, store.forecast, store.now);
     while (this.#figures.childElementCount > found.length) this.#figures.lastElementChild?.remove();
     found.forEach((figure, i) => {
       let box = this.#figures.children[i];

@@ -73,7 +73,7 @@ class Monitor implements Shell {
 
   #tick(): void {
     const running = this.store.state.plan !== undefined && this.store.state.status === 'running';
-    if (running && !document.hidden) this.redraw();
+    if (running && !this.store.preview && !document.hidden) this.redraw();
     setTimeout(() => this.#tick(), this.#calm.matches ? CALM_TICK_MS : TICK_MS);
   }
 
@@ -95,7 +95,8 @@ class Monitor implements Shell {
   }
 
   #keep(): void {
-    if (this.store.runId !== '') this.host.keep(this.store.kept);
+    // A preview is of this moment: nothing of it is brought back.
+    if (this.store.runId !== '' && !this.store.preview) this.host.keep(this.store.kept);
   }
 
   select(task: string | undefined): void {
@@ -119,6 +120,7 @@ class Monitor implements Shell {
     const { store } = this;
     switch (message.type) {
       case 'open':
+        store.preview = message.preview === true;
         store.open(message.runId, message.now);
         store.target = message.target;
         store.canAct = message.canAct;
@@ -136,6 +138,13 @@ class Monitor implements Shell {
         break;
       case 'select':
         this.select(message.task);
+        break;
+      case 'previewed':
+        store.takePreviewed(message.task, message.note, message.tone, message.size);
+        break;
+      case 'summed':
+        store.summed = message;
+        this.say(message.text);
         break;
       case 'connection':
         store.connection = message;
@@ -164,7 +173,7 @@ class Monitor implements Shell {
 
   #tell(): void {
     const { state, live } = this.store;
-    if (!live || !state.plan) return;
+    if (!live || !state.plan || this.store.preview) return;
     const failed = state.counts.failed + state.counts.timed_out + state.counts.awaiting_approval;
     const news = state.status !== this.#said.status || failed !== this.#said.failed;
     if (!news && performance.now() - this.#said.at < SAY_EVERY_MS) return;

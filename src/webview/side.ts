@@ -1,7 +1,13 @@
 /** Why the selected task is where it is, and what the whole run has to say. */
 import { reasons, runFacts, type Fact } from '../views/summary.ts';
-import { button, el } from './dom.ts';
+import type { TaskState } from '../run/state.ts';
+import { button, el, setText } from './dom.ts';
 import type { Part, Shell } from './part.ts';
+
+/** What only a run has to say. */
+const OF_A_RUN: ReadonlySet<string> = new Set(['status', 'waits on', 'ends in']);
+
+const isExplained = ({ status }: TaskState): boolean => status === 'failed' || status === 'timed_out';
 
 export class Side implements Part {
   readonly element: HTMLElement;
@@ -10,6 +16,9 @@ export class Side implements Part {
   readonly #run = el('dl', {});
   readonly #taskTitle = el('h2', {}, 'Why it is where it is');
   readonly #runTitle = el('h2', {}, 'This run');
+  readonly #explain = button('Explain', () => this.#ask(), {
+    title: 'What happened, the likely cause, and what to do next',
+  });
   readonly #shown = new Map<HTMLElement, string>();
 
   constructor(shell: Shell) {
@@ -19,9 +28,15 @@ export class Side implements Part {
       { class: 'side', 'aria-label': 'About the selected task and the run', tabindex: '0' },
       this.#taskTitle,
       this.#task,
+      this.#explain,
       this.#runTitle,
       this.#run,
     );
+  }
+
+  #ask(): void {
+    const { store, host } = this.#shell;
+    if (store.task !== undefined) host.send({ type: 'command', name: 'explain', task: store.task });
   }
 
   focus(): void {
@@ -32,10 +47,25 @@ export class Side implements Part {
     const { store } = this.#shell;
     const task = store.selected;
     this.#taskTitle.hidden = !task;
-    this.#fill(this.#task, task ? reasons(store.state, task, store.forecast, store.now) : []);
+    setText(this.#taskTitle, store.preview ? 'What it would do' : 'Why it is where it is');
+    setText(this.#runTitle, store.preview ? 'This plan' : 'This run');
+    this.#fill(this.#task, task ? this.#about(task) : []);
+    this.#explain.hidden = !task || !store.canAct || !isExplained(task);
     const facts = runFacts(store.state, store.barriers);
     this.#runTitle.hidden = facts.length === 0;
     this.#fill(this.#run, facts);
+  }
+
+  #about(task: TaskState): Fact[] {
+    const { store } = this.#shell;
+    const facts = reasons(store.state, task, store.forecast, store.now);
+    if (!store.preview) return facts;
+    const known = store.note(task);
+    return [
+      { term: 'type', text: task.summary.type },
+      ...(known === '' ? [] : [{ term: 'would', text: known }]),
+      ...facts.filter(({ term }) => !OF_A_RUN.has(term)),
+    ];
   }
 
   #fill(list: HTMLElement, facts: readonly Fact[]): void {

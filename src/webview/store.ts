@@ -7,6 +7,8 @@ import { parseFilter, type Filter } from '../views/filter.ts';
 import { LogIndex } from '../views/log/segments.ts';
 import type { KeptState } from '../views/messages.ts';
 import { groupedRows, type Row } from '../views/rows.ts';
+import { lookOf, type Tone } from '../views/status.ts';
+import { taskNote } from '../views/words.ts';
 
 export type View = KeptState['view'];
 
@@ -20,6 +22,11 @@ export class Store {
   runId = '';
   target: string | undefined;
   canAct = false;
+  /** What would run is shown, and nothing runs: time stands still at its beginning. */
+  preview = false;
+  /** Of a preview: what is said about tasks, and about all of them. */
+  readonly previewed = new Map<string, { readonly note: string; readonly tone: Tone }>();
+  summed: { readonly text: string; readonly failed: boolean } | undefined;
   /** All that was there has arrived. */
   live = false;
   connection: { readonly ok: boolean; readonly text?: string | undefined } = { ok: true };
@@ -42,6 +49,7 @@ export class Store {
 
   /** Milliseconds since 1970 by the engine's clock; of an ended run the time stands still. */
   get now(): number {
+    if (this.preview) return this.state.startedAt ?? 0;
     const now = Date.now() + this.#clock;
     return this.state.status === 'running' ? now : (this.state.finishedAt ?? now);
   }
@@ -55,6 +63,8 @@ export class Store {
       this.task = undefined;
       this.attempt = undefined;
       this.live = false;
+      this.previewed.clear();
+      this.summed = undefined;
       this.#stale();
     }
     this.setClock(now);
@@ -96,6 +106,25 @@ export class Store {
 
   get selected(): TaskState | undefined {
     return this.task === undefined ? undefined : this.state.tasks.get(this.task);
+  }
+
+  /** The words at the right of a task: what it does, or what it would. */
+  note(task: TaskState): string {
+    if (!this.preview) return taskNote(this.state, task, this.now);
+    const known = this.previewed.get(task.summary.task);
+    return known?.note ?? (this.summed ? '' : '…');
+  }
+
+  tone(task: TaskState): Tone {
+    if (this.preview) return this.previewed.get(task.summary.task)?.tone ?? 'quiet';
+    const { tone } = lookOf(task.status);
+    return task.allowedToFail && tone === 'bad' ? 'attention' : tone;
+  }
+
+  /** What a preview says of a task, as bytes of a log that its first attempt never wrote. */
+  takePreviewed(task: string, note: string, tone: Tone, size: number): void {
+    this.previewed.set(task, { note, tone });
+    if (size > 0) this.#log(task, 0).add('stdout', 0, size);
   }
 
   setFilter(text: string): void {

@@ -84,11 +84,7 @@ export class Table implements Part {
     const selected = this.#shell.store.task === name;
     row.id = `cell-row-${index}`;
     row.dataset['index'] = String(index);
-    const { tone } = lookOf(task.status);
-    setClass(
-      row,
-      `virtual-row table-row tone-${task.allowedToFail && tone === 'bad' ? 'attention' : tone}${selected ? ' selected' : ''}`,
-    );
+    setClass(row, `virtual-row table-row tone-${this.#shell.store.tone(task)}${selected ? ' selected' : ''}`);
     setAttribute(row, 'aria-rowindex', String(index + 2));
     setAttribute(row, 'aria-selected', String(selected));
     COLUMNS.forEach((column, at) => {
@@ -109,6 +105,7 @@ export class Table implements Part {
         return summary.type;
       case 'status': {
         const look = lookOf(task.status);
+        if (store.preview) return store.note(task);
         return `${look.glyph} ${look.label}${task.allowedToFail && look.tone === 'bad' ? ' (allowed)' : ''}`;
       }
       case 'start': {

@@ -229,7 +229,7 @@ describe('the language server over standard input and output', function () {
 
   it('offers only commands that the editor has, and tells how long tasks took', async () => {
     workspace.file('.code/state/durations.json', JSON.stringify({ 'shop t': [1000, 3000, 2000] }));
-    await editor.start(['code.runTask']);
+    await editor.start(['code.runOnlyThis']);
     const uri = await editor.open(
       'deploy.code.yaml',
       'name: shop\nparallel_deployment:\n  a:\n    - task: t\n      type: shell\n      with: { run: x }\n',
@@ -240,7 +240,7 @@ describe('the language server over standard input and output', function () {
     assert.deepEqual(
       lenses.map(({ command }) => [command.title, command.command]),
       [
-        ['$(play) Run only this', 'code.runTask'],
+        ['$(play) Run only this', 'code.runOnlyThis'],
         ['takes 2.0 s (median)', ''],
       ],
     );

@@ -80,7 +80,22 @@ export interface Fake {
   readonly answers: Map<string, string>;
   readonly diagnostics: Map<string, { readonly message: string; readonly range: { readonly values: unknown[] } }[]>;
   readonly statusBar: { text: string; visible: boolean };
-  readonly context: { readonly subscriptions: { dispose(): void }[]; readonly extensionUri: Uri };
+  readonly context: {
+    readonly subscriptions: { dispose(): void }[];
+    readonly extensionUri: Uri;
+    readonly secrets: {
+      get(name: string): Promise<string | undefined>;
+      store(name: string, value: string): Promise<void>;
+    };
+  };
+  readonly tools: Map<string, ToolLike>;
+  /** The editor's language models. */
+  readonly models: unknown[];
+  readonly taskProviders: { provideTasks(): Promise<{ readonly name: string; readonly execution: unknown }[]> }[];
+  readonly lensProviders: { provideCodeLenses(document: unknown): Promise<{ command: { title: string } }[]> }[];
+  readonly linkProviders: { provideTerminalLinks(context: { line: string }): { task: string; startIndex: number }[] }[];
+  /** Texts that a provider of documents gives, by scheme. */
+  readonly documents: Map<string, { provideTextDocumentContent(uri: Uri): string | Promise<string> }>;
   trusted: boolean;
 }
 
@@ -97,7 +112,13 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
     answers: new Map(),
     diagnostics: new Map(),
     statusBar: { text: '', visible: false },
-    context: { subscriptions: [], extensionUri: Uri.file(extension) },
+    context: { subscriptions: [], extensionUri: Uri.file(extension), secrets: secretStorage() },
+    tools: new Map(),
+    models: [],
+    taskProviders: [],
+    lensProviders: [],
+    linkProviders: [],
+    documents: new Map(),
     trusted: true,
   };
   const nothing = { dispose: () => undefined };
@@ -146,10 +167,65 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       },
       executeCommand: (id: string, ...rest: unknown[]): Promise<unknown> => {
         if (id === 'setContext') fake.contexts.set(String(rest[0]), rest[1]);
+        if (id.startsWith('vscode.') || id.startsWith('markdown.'))
+          fake.shown.push(`${id} ${rest.map(String).join(' ')}`);
         return Promise.resolve(fake.commands.get(id)?.(rest[0]));
       },
     },
+    lm: {
+      selectChatModels: () => Promise.resolve(fake.models),
+      registerTool: (name: string, tool: ToolLike) => {
+        fake.tools.set(name, tool);
+        return nothing;
+      },
+    },
+    LanguageModelToolResult: class {
+      constructor(readonly content: readonly { readonly value: string }[]) {}
+    },
+    LanguageModelTextPart: class {
+      constructor(readonly value: string) {}
+    },
+    LanguageModelChatMessage: { User: (content: string) => ({ content }) },
+    chat: {
+      createChatParticipant: (_id: string, handler: unknown) => ({ handler, dispose: () => undefined }),
+    },
+    tasks: {
+      registerTaskProvider: (_type: string, provider: never) => {
+        fake.taskProviders.push(provider);
+        return nothing;
+      },
+    },
+    Task: class {
+      constructor(
+        readonly definition: unknown,
+        readonly scope: unknown,
+        readonly name: string,
+        readonly source: string,
+        readonly execution: unknown,
+        readonly matcher: unknown,
+      ) {}
+    },
+    ProcessExecution: class {
+      constructor(
+        readonly process: string,
+        readonly args: readonly string[],
+        readonly options: unknown,
+      ) {}
+    },
+    TaskRevealKind: { Always: 1 },
+    CodeLens: class {
+      constructor(
+        readonly range: unknown,
+        readonly command: { readonly title: string },
+      ) {}
+    },
+    TabInputText: Plain,
+    TabInputTextDiff: Plain,
     languages: {
+      registerCodeLensProvider: (_selector: unknown, provider: never) => {
+        fake.lensProviders.push(provider);
+        return nothing;
+      },
       createDiagnosticCollection: () => ({
         set: (uri: Uri, list: Fake['diagnostics'] extends Map<string, infer L> ? L : never) =>
           fake.diagnostics.set(uri.path, list),
@@ -176,6 +252,12 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
         return nothing;
       },
       registerWebviewPanelSerializer: () => nothing,
+      registerTerminalLinkProvider: (provider: never) => {
+        fake.linkProviders.push(provider);
+        return nothing;
+      },
+      tabGroups: { all: [], close: () => Promise.resolve(true) },
+      createQuickPick: () => quickPick(answer),
       createStatusBarItem: () => ({
         set text(text: string) {
           fake.statusBar.text = text;
@@ -211,8 +293,18 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       asRelativePath: (uri: Uri) => relative(folder, uri.path),
       textDocuments: [],
       onDidOpenTextDocument: () => nothing,
-      openTextDocument: async (uri: Uri) => documentOf(uri, await readFile(uri.path, 'utf8')),
-      registerTextDocumentContentProvider: () => nothing,
+      onDidCloseTextDocument: () => nothing,
+      openTextDocument: async (uri: Uri) =>
+        documentOf(
+          uri,
+          uri.scheme === 'file'
+            ? await readFile(uri.path, 'utf8')
+            : await (fake.documents.get(uri.scheme)?.provideTextDocumentContent(uri) ?? ''),
+        ),
+      registerTextDocumentContentProvider: (scheme: string, provider: never) => {
+        fake.documents.set(scheme, provider);
+        return nothing;
+      },
       getConfiguration: () => ({
         get: (key: string, otherwise: unknown) => settings[key] ?? otherwise,
         update: () => Promise.resolve(),
@@ -234,6 +326,37 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
     },
   };
   return Object.assign(fake, { vscode: api as unknown as VsCode });
+}
+
+interface ToolLike {
+  prepareInvocation(options: { input: unknown }, token: unknown): { confirmationMessages?: unknown };
+  invoke(options: { input: unknown }, token: unknown): Promise<{ content: readonly { value: string }[] }>;
+}
+
+function secretStorage(): Fake['context']['secrets'] {
+  const kept = new Map<string, string>();
+  return {
+    get: (name) => Promise.resolve(kept.get(name)),
+    store: (name, value) => Promise.resolve(void kept.set(name, value)),
+  };
+}
+
+/** A list that accepts everything when the answers know its title, and is closed otherwise. */
+function quickPick(answer: (text: string, choices: readonly string[]) => string | undefined): unknown {
+  const [accepted, hidden] = [new EventEmitter<undefined>(), new EventEmitter<undefined>()];
+  const pick = {
+    title: '',
+    value: '',
+    items: [],
+    selectedItems: [],
+    onDidAccept: accepted.event,
+    onDidHide: hidden.event,
+    onDidChangeValue: () => ({ dispose: () => undefined }),
+    onDidTriggerItemButton: () => ({ dispose: () => undefined }),
+    show: () => (answer(pick.title, ['accept']) === 'accept' ? accepted : hidden).fire(undefined),
+    dispose: () => undefined,
+  };
+  return pick;
 }
 
 async function files(folder: string): Promise<string[]> {

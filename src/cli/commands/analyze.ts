@@ -1,9 +1,11 @@
 /** `code-engine analyze`: where a run's time goes, by what earlier runs took, and how much of its tools is open source. */
 import path from 'node:path';
+import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { expectedMs, readHistory } from '../../engine/history.ts';
 import { analyze as analyzePlan, type Analysis } from '../../graph/analysis.ts';
 import type { Plan } from '../../graph/plan.ts';
+import type { WorkflowAnalysis } from '../../run/answers.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { collect, command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
@@ -26,14 +28,21 @@ export const analyze: CommandFunction = (args, io) => {
     const absolute = path.resolve(io.cwd, file);
     const plan = await loadPlan(absolute, io, { inputs: inputsOf(options), only: [] });
     if (plan === undefined) return EXIT.usage;
-    const times = timesOf(plan, findWorkspace(io.cwd, absolute));
-    const analysis = analyzePlan(plan, times.ms);
-    const openSource = openSourceShare(plan);
-    if (options.json === true) io.out.write(`${JSON.stringify(jsonOf(plan, analysis, times, openSource))}\n`);
-    else print(plan, analysis, times, openSource, io);
+    const workspace = findWorkspace(io.cwd, absolute);
+    if (options.json === true) io.out.write(`${JSON.stringify(analysisOf(plan, workspace))}\n`);
+    else {
+      const times = timesOf(plan, workspace);
+      print(plan, analyzePlan(plan, times.ms), times, openSourceShare(plan), io);
+    }
     return EXIT.held;
   });
 };
+
+/** The analysis as data, for `--json` and for a window. */
+export function analysisOf(plan: Plan, workspace: string): WorkflowAnalysis {
+  const times = timesOf(plan, workspace);
+  return jsonOf(plan, analyzePlan(plan, times.ms), times, openSourceShare(plan));
+}
 
 interface Times {
   readonly ms: readonly number[];
@@ -69,7 +78,7 @@ function openSourceShare(plan: Plan): OpenSource {
   return { open, all: plan.tasks.length, others: [...others] };
 }
 
-function jsonOf(plan: Plan, analysis: Analysis, times: Times, openSource: OpenSource): object {
+function jsonOf(plan: Plan, analysis: Analysis, times: Times, openSource: OpenSource): WorkflowAnalysis {
   const { criticalPath, criticalPathMs, serialMs, graphMs, barriers } = analysis;
   return {
     workflow: plan.workflow,
@@ -82,9 +91,9 @@ function jsonOf(plan: Plan, analysis: Analysis, times: Times, openSource: OpenSo
     openSource,
     tasks: plan.tasks.map(({ id }, i) => ({
       task: id,
-      expectedMs: times.ms[i],
-      startMs: analysis.startMs[i],
-      slackMs: analysis.slackMs[i],
+      expectedMs: times.ms[i] ?? 0,
+      startMs: analysis.startMs[i] ?? 0,
+      slackMs: analysis.slackMs[i] ?? 0,
     })),
   };
 }
@@ -98,7 +107,9 @@ function print(plan: Plan, analysis: Analysis, times: Times, openSource: OpenSou
       : times.known === 0
         ? 'no task has run yet: every task is taken for equally long'
         : `${times.known} of ${plan.tasks.length} tasks by earlier runs, the others taken for as long as the median`;
-  say(`${paint(io, 'bold', plan.workflow)}: ${plan.tasks.length} tasks in ${plan.stages.length} stages (${basis})`);
+  say(
+    `${paint(io, 'bold', plan.workflow)}: ${counted(plan.tasks.length, 'task')} in ${counted(plan.stages.length, 'stage')} (${basis})`,
+  );
   say(`  critical path ${formatDuration(criticalPathMs)}: ${criticalPath.join(' → ')}`);
   const saved = serialMs === 0 ? 0 : Math.round((1 - criticalPathMs / serialMs) * 100);
   say(`  one by one ${formatDuration(serialMs)}: parallelism saves ${saved} %`);

@@ -32,8 +32,10 @@ export const serve: CommandFunction = (args, io) => {
     const on = options.on === 'auto' ? await placeHere() : options.on;
     if (on !== 'local') return serveInside(on, connection, io);
     const relay = new Relay(connection, io, version);
-    connection.onRequest(async (method, params) => {
-      const done = await relay.serve(method, params);
+    connection.onRequest(async (method, params, token) => {
+      const stop = new AbortController();
+      token.onCancellationRequested(() => stop.abort());
+      const done = await relay.serve(method, params, stop.signal);
       return done.ok ? done.value : new ResponseError(REFUSED, done.failure.message, done.failure);
     });
     const closed = new Promise<void>((resolve) => connection.onClose(resolve));
@@ -65,7 +67,7 @@ async function serveInside(on: string, connection: MessageConnection, io: Io): P
       io.stdin.destroy();
       resolve();
     });
-    connection.onRequest((method, params) => border.serve(method, params));
+    connection.onRequest((method, params, token) => border.serve(method, params, token));
     connection.onClose(() => void border.dispose());
     connection.listen();
   });

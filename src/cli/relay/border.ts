@@ -1,13 +1,14 @@
 /**
  * The relay of a window on Windows whose engine works in a WSL distribution: it passes every message on to the relay inside (started by
  * one `wsl.exe` call) and converts the paths in both, so that each side sees its own. Which fields hold paths is told by
- * `src/run/protocol.ts`: `file` and `workspace` of requests; `file`, `workspace` and a plan's `file` and `root` of answers.
+ * `src/run/protocol.ts`: `file`, `folder` and `workspace` of requests; `file`, `workspace` and a plan's `file` and `root` of answers.
  */
 import {
   createMessageConnection,
   ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
+  type CancellationToken,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import { failure, type Failure } from '../../core/failure.ts';
@@ -46,7 +47,7 @@ export class Border {
   }
 
   /** Answers a request of the window; a distribution that could not be opened is tried again at the next one. */
-  async serve(method: string, params: unknown): Promise<unknown> {
+  async serve(method: string, params: unknown, token?: CancellationToken): Promise<unknown> {
     const inner = await this.#connect();
     if (!inner.ok) return refused(inner.failure);
     const { connection, window } = inner.value;
@@ -57,7 +58,7 @@ export class Border {
       );
     }
     try {
-      return outward(await connection.sendRequest(method, inside.value), window.toWindows);
+      return outward(await connection.sendRequest(method, inside.value, ...(token ? [token] : [])), window.toWindows);
     } catch (error) {
       if (error instanceof ResponseError) return error;
       return refused(explainTrouble({ kind: 'connection-lost', distro: window.distro, detail: String(error) }));
@@ -90,6 +91,10 @@ export class Border {
     connection.onNotification((method, params) => {
       void this.#outer.sendNotification(method, outward(params, window.toWindows));
     });
+    // The way back: what the relay inside asks of the window, such as a question to a model of the editor.
+    connection.onRequest((method, params, asked) =>
+      this.#outer.sendRequest(method, outward(params, window.toWindows), asked),
+    );
     connection.onError(() => undefined);
     connection.listen();
     void ended.then(() => {
@@ -106,7 +111,7 @@ const refused = (cause: Failure): ResponseError<Failure> => new ResponseError(RE
 export function convertPaths(params: unknown, toLinux: Convert): Result<unknown, PathError> {
   if (!isObject(params)) return ok(params);
   const converted: Record<string, unknown> = { ...params };
-  for (const field of ['file', 'workspace']) {
+  for (const field of ['file', 'folder', 'workspace']) {
     const value = params[field];
     if (typeof value !== 'string' || !looksLikeWindowsPath(value)) continue;
     const path = toLinux(value);
@@ -115,6 +120,9 @@ export function convertPaths(params: unknown, toLinux: Convert): Result<unknown,
   }
   return ok(converted);
 }
+
+/** Fields whose items hold paths. */
+const LISTS: ReadonlySet<string> = new Set(['runs', 'events', 'findings']);
 
 /** Converts the paths of an answer as far as they can be; a path that Windows cannot open stays as it is. */
 export function outward(value: unknown, toWindows: Convert): unknown {
@@ -127,7 +135,7 @@ export function outward(value: unknown, toWindows: Convert): unknown {
         if (path.ok) converted[field] = path.value;
       }
     } else if (field === 'run' || field === 'plan') converted[field] = outward(inner, toWindows);
-    else if ((field === 'runs' || field === 'events') && Array.isArray(inner)) {
+    else if (LISTS.has(field) && Array.isArray(inner)) {
       converted[field] = inner.map((item) => outward(item, toWindows));
     }
   }

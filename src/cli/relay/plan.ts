@@ -12,12 +12,21 @@ import { loadPlan, type PlanRequest } from '../load.ts';
 import { lackingTools, reportLack } from '../preflight.ts';
 import { rootOf } from '../workspace.ts';
 
-/** @throws FailureError with everything that the command line would have printed */
-export async function planForWindow(file: string, io: Io, request: PlanRequest): Promise<Plan> {
+/**
+ * @param tools whether the tools of its tasks must be there, because they are about to be started
+ * @throws FailureError with everything that the command line would have printed
+ */
+export async function planForWindow(
+  file: string,
+  io: Io,
+  request: PlanRequest,
+  tools: 'needed' | 'any tools' = 'needed',
+): Promise<Plan> {
   const said: string[] = [];
   const quiet: Io = { ...io, err: collecting(said), color: false };
   const plan = await loadPlan(file, quiet, request);
   if (plan === undefined) throw new FailureError(failure('invalid', said.join('').trim()));
+  if (tools === 'any tools') return plan;
   const lacks = await lackingTools(plan, catalogue, loaders, io.env);
   if (lacks.length === 0) return plan;
   reportLack(lacks, quiet);

@@ -5,16 +5,28 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
-import { attachRun, lastSeqOf, launchRun, listRuns, resumeRun, type RunHandle } from '../../engine/client.ts';
+import {
+  attachRun,
+  lastSeqOf,
+  launchRun,
+  listRuns,
+  resumeRun,
+  rollbackRun,
+  type RunHandle,
+} from '../../engine/client.ts';
 import {
   EVENT_BATCH,
   PROTOCOL_VERSION,
   readParams,
   type Method,
+  type Notifications,
   type Params,
   type Results,
 } from '../../run/protocol.ts';
-import { isRunId, layoutOf, logFile } from '../../run/layout.ts';
+import type { PreviewedTask } from '../../run/answers.ts';
+import type { RunEvent } from '../../run/events.ts';
+import { isRunId, logFile } from '../../run/layout.ts';
+import { layoutOf } from '../../engine/place.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { personHere } from '../follow.ts';
 import type { Io } from '../io.ts';
@@ -23,7 +35,7 @@ import { readLogPage } from './log-page.ts';
 import { planForWindow, validateForWindow } from './plan.ts';
 import { RunWatch } from './run-watch.ts';
 
-type Handlers = { readonly [M in Method]: (params: Params<M>) => Promise<Results[M]> };
+type Handlers = { readonly [M in Method]: (params: Params<M>, signal: AbortSignal) => Promise<Results[M]> };
 
 export class Relay {
   readonly #connection: MessageConnection;
@@ -38,15 +50,19 @@ export class Relay {
     this.#version = version;
   }
 
-  /** Does a request. @returns its result, or why it was not done */
-  async serve(method: string, params: unknown): Promise<Result<unknown>> {
+  /**
+   * Does a request.
+   * @param signal the window does not want the answer any more
+   * @returns its result, or why it was not done
+   */
+  async serve(method: string, params: unknown, signal: AbortSignal): Promise<Result<unknown>> {
     if (!Object.hasOwn(this.#handlers, method)) return err(failure('usage', `There is no method ${method}.`));
     const known = method as Method; // just looked up
     const checked = readParams(known, params);
     if (!checked.ok) return err(failure('usage', checked.failure));
     try {
-      const handle = this.#handlers[known] as (params: unknown) => Promise<unknown>;
-      return { ok: true, value: await handle(checked.value) };
+      const handle = this.#handlers[known] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
+      return { ok: true, value: await handle(checked.value, signal) };
     } catch (error) {
       if (error instanceof FailureError) return err(error.failure);
       return err(failure('io', error instanceof Error ? error.message : String(error)));
@@ -98,7 +114,7 @@ export class Relay {
       const handle = must(await attachRun(workspace, runId));
       const seq = lastSeqOf(workspace, runId);
       this.#subscriptions.set(runId, handle);
-      void this.#follow(handle, fromSeq);
+      void this.#follow(handle, workspace, fromSeq);
       return { seq };
     },
     'runs/unsubscribe': ({ runId }) => {
@@ -115,13 +131,46 @@ export class Relay {
       handle.detach();
       return { runId };
     },
+    'runs/rollback': async ({ runId, workspace }) => {
+      const handle = must(await rollbackRun(workspace, runId, { env: this.#io.env }));
+      handle.detach();
+      return { runId };
+    },
     'logs/read': ({ workspace, runId, task, attempt, stream, offset, length }) => {
       if (!isRunId(runId)) throw refused('missing', `There is no run ${runId}.`);
       return Promise.resolve(
         must(readLogPage(logFile(layoutOf(workspace, runId), task, attempt, stream), offset, length)),
       );
     },
+    'findings/read': async ({ workspace, runId, tasks }) => {
+      if (!isRunId(runId)) throw refused('missing', `There is no run ${runId}.`);
+      return { findings: must((await import('./scans.ts')).findingsOfRun(workspace, runId, tasks)) };
+    },
+    'secure/start': async ({ folder, workspace, threshold = 'high' }) => {
+      const asked = { folder, threshold, ...(workspace === undefined ? {} : { workspace }) };
+      return (await import('./scans.ts')).startForWindow(asked, this.#io.env);
+    },
     'workflow/validate': async ({ file, text }) => ({ diagnostics: await validateForWindow(file, text) }),
+    'workflow/plan': async (asked) => ({ plan: await (await workflows()).planForGraph(asked, this.#io) }),
+    'workflow/analyze': async (asked) => (await workflows()).analyzeForWindow(asked, this.#io),
+    'workflow/preview': async (asked, signal) => {
+      const tell = (task: PreviewedTask): void => this.#say('workflow/previewed', { id: asked.id, task });
+      return { tasks: await (await workflows()).previewForWindow(asked, this.#io, signal, tell) };
+    },
+    'deploy/plan': async (asked, signal) => {
+      const tell = (phase: string): void => this.#say('deploy/progress', { id: asked.id, phase });
+      return (await deployments()).planForReview(asked, this.#io, this.#connection, signal, tell);
+    },
+    'deploy/write': async (asked) => {
+      (await deployments()).writeAccepted(asked);
+      return {};
+    },
+    'init/plan': async ({ workspace }) => (await import('./context-files.ts')).initForWindow(workspace),
+    'init/write': async (asked) => {
+      (await import('./context-files.ts')).writeInit(asked);
+      return {};
+    },
+    'deploy/context': async (asked) => (await deployments()).contextForWindow(asked),
     doctor: async () => {
       const { doctorChecks } = await import('../doctor.ts');
       return { checks: await doctorChecks(catalogue, this.#io.env) };
@@ -142,21 +191,42 @@ export class Relay {
     }
   }
 
+  #say<N extends keyof Notifications>(name: N, params: Notifications[N]): void {
+    void this.#connection.sendNotification(name, params).catch(() => undefined); // the window is gone: nobody to tell
+  }
+
   /** Sends a run's events in batches; the window's pace is ours, since a batch waits until the one before is written. */
-  async #follow(handle: RunHandle, from: number): Promise<void> {
+  async #follow(handle: RunHandle, workspace: string, from: number): Promise<void> {
     try {
       for await (const events of handle.batches(from)) {
         for (let at = 0; at < events.length; at += EVENT_BATCH) {
           if (this.#subscriptions.get(handle.runId) !== handle) return;
           const batch = { runId: handle.runId, events: events.slice(at, at + EVENT_BATCH) };
+          // First, so that whoever sees a run end has been told all that was found.
+          for (const task of scannersEnded(batch.events)) {
+            const found = (await import('./scans.ts')).findingsOfRun(workspace, handle.runId, [task]);
+            if (found.ok) this.#say('findings/found', { workspace, runId: handle.runId, task, findings: found.value });
+          }
           await this.#connection.sendNotification('runs/events', batch);
         }
       }
     } catch {
       // the window is gone, or the run's folder is: there is nobody to tell
+    } finally {
+      if (this.#subscriptions.get(handle.runId) === handle) this.#subscriptions.delete(handle.runId);
     }
   }
 }
+
+/** Loaded when first asked for: most windows only follow runs. */
+const workflows = async () => import('./workflows.ts');
+const deployments = async () => import('./deployment.ts');
+
+/** Tasks of these events that ended with a scanner's outputs, whether they passed or failed by what they found. */
+const scannersEnded = (events: readonly RunEvent[]): string[] =>
+  events.flatMap((event) =>
+    event.type === 'task.finished' && 'findings' in event.outputs && 'sarif' in event.outputs ? [event.task] : [],
+  );
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new FailureError(result.failure);

@@ -1,7 +1,8 @@
 /** Tells when a workspace's runs begin, move on or end. Looks twice a second at what can have changed, and at nothing else. */
 import { readdirSync, statSync } from 'node:fs';
 import { summaryFor, type RunSummary } from '../../engine/client.ts';
-import { isRunId, layoutOf, runsFolder } from '../../run/layout.ts';
+import { isRunId } from '../../run/layout.ts';
+import { layoutOf, runsFolder } from '../../engine/place.ts';
 
 const LOOK_MS = 500;
 

@@ -1,4 +1,4 @@
-/** Commands about a run that is there: Cancel, Resume, Retry Task, Approve. */
+/** Commands about a run that is there: Cancel, Resume, Retry Task, Approve, Roll Back. */
 import type { Params } from '../../run/protocol.ts';
 import { isOutcome } from '../../run/state.ts';
 import { showFailure, type App } from '../host.ts';
@@ -75,6 +75,36 @@ async function goOn(app: App, monitors: Monitors, params: Params<'runs/resume'>)
   await app.runs.refresh();
   if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true))
     monitors.show(answer.value.runId, params.tasks?.[0]);
+}
+
+/** Undoes what a run did. What is undone is gone, so the name of the workflow is typed first. */
+export async function rollBack(app: App, monitors: Monitors, argument: unknown): Promise<void> {
+  const { vscode } = app;
+  const run = await pickRun(
+    app,
+    argument,
+    (each) => statusOf(each) !== 'running',
+    vscode.l10n.t('There is no ended run that could be rolled back.'),
+  );
+  if (!run) return;
+  if (statusOf(run) === 'running') {
+    void vscode.window.showInformationMessage(vscode.l10n.t('A run can be rolled back when it has ended.'));
+    return;
+  }
+  const { workflow } = run.summary;
+  const typed = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Roll back {0}?', workflow),
+    prompt: vscode.l10n.t('Its tasks that succeeded are undone, the last one first. Type {0} to confirm.', workflow),
+    placeHolder: workflow,
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text === '' || text === workflow ? undefined : vscode.l10n.t('That is not the name of the workflow.'),
+  });
+  if (typed !== workflow) return;
+  const answer = await app.engine.request('runs/rollback', address(run));
+  if (!answer.ok) return showFailure(app, answer.failure);
+  await app.runs.refresh();
+  monitors.show(answer.value.runId);
 }
 
 /** Shows what waits and what it would change; only then are the answers offered. */

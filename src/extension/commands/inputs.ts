@@ -4,12 +4,19 @@ import type { Json } from '../../core/json.ts';
 import type { InputDefinition } from '../../language/workflow.ts';
 import { folderOf, type App } from '../host.ts';
 
-/** @returns the values that differ from the defaults; `undefined` where the person gave up */
-export async function askInputs(app: App, uri: vscodeApi.Uri): Promise<Readonly<Record<string, Json>> | undefined> {
+/**
+ * @param go what going on with the defaults is called
+ * @returns the values that differ from the defaults; `undefined` where the person gave up
+ */
+export async function askInputs(
+  app: App,
+  uri: vscodeApi.Uri,
+  go: string,
+): Promise<Readonly<Record<string, Json>> | undefined> {
   const definitions = Object.entries(await definitionsOf(app, uri));
   const values: Record<string, Json> = {};
   const needed = definitions.filter(([, input]) => input.default === undefined);
-  const asked = needed.length > 0 || definitions.length === 0 ? needed : await chooseToChange(app, definitions);
+  const asked = needed.length > 0 || definitions.length === 0 ? needed : await chooseToChange(app, definitions, go);
   if (!asked) return undefined;
   for (const [index, [name, input]] of asked.entries()) {
     const value = await ask(app, name, input, `${index + 1}/${asked.length}`);
@@ -23,9 +30,10 @@ export async function askInputs(app: App, uri: vscodeApi.Uri): Promise<Readonly<
 async function chooseToChange(
   app: App,
   definitions: readonly [string, InputDefinition][],
+  label: string,
 ): Promise<readonly [string, InputDefinition][] | undefined> {
   const { vscode } = app;
-  const go = { label: `$(play) ${vscode.l10n.t('Run with the defaults')}`, inputs: [] as [string, InputDefinition][] };
+  const go = { label: `$(play) ${label}`, inputs: [] as [string, InputDefinition][] };
   const items = definitions.map((each) => ({
     label: each[0],
     description: JSON.stringify(each[1].default),
@@ -33,7 +41,7 @@ async function chooseToChange(
     inputs: [each],
   }));
   const picked = await vscode.window.showQuickPick([go, ...items], {
-    placeHolder: vscode.l10n.t('Run, or choose an input to change'),
+    placeHolder: vscode.l10n.t('Go on, or choose an input to change'),
   });
   return picked?.inputs;
 }

@@ -1,7 +1,6 @@
 /** Commands that show something: Open Run Monitor, Show Log, go to a task's line. */
 import type * as vscodeApi from 'vscode';
 import { isObject } from '../../core/json.ts';
-import { layoutOf, logFile } from '../../run/layout.ts';
 import type { App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import { pickRun, pickTask } from './target.ts';
@@ -79,7 +78,7 @@ export class LogDocuments implements vscodeApi.TextDocumentContentProvider {
         log.write(answer.value.text);
         offset = answer.value.offset + answer.value.bytes;
         if (offset >= answer.value.size) break;
-        if (offset >= MOST_BYTES) log.write(`\n… ${logFile(layoutOf(workspace, runId), task, attempt, stream)}\n`);
+        if (offset >= MOST_BYTES) log.write(`\n… code-engine runs logs ${runId} ${task}\n`);
       }
       if (log.lines.length > 0) parts.push(log.lines.map((line) => line.plain).join('\n'));
     }

@@ -3,7 +3,6 @@ import { inTerminal, program } from '../engine/cli.ts';
 import { mayRun, type App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import type { EnvironmentTree } from '../trees/environment.ts';
-import type { RunsTree } from '../trees/runs.ts';
 
 type Act = (argument: unknown) => Promise<void> | void;
 
@@ -15,14 +14,13 @@ interface Command {
 
 export interface Parts {
   readonly monitors: Monitors;
-  readonly runsTree: RunsTree;
   readonly environment: EnvironmentTree;
 }
 
 /** By the id in package.json; a test holds both to each other. */
-export function commandTable(app: App, { monitors, runsTree, environment }: Parts): Readonly<Record<string, Command>> {
+export function commandTable(app: App, { monitors, environment }: Parts): Readonly<Record<string, Command>> {
   return {
-    'code.deploy': { act: async () => (await import('./deploy.ts')).deploy(app) },
+    'code.deploy': { act: async (argument) => (await import('./deploy.ts')).deploy(app, argument) },
     'code.setUpWsl': {
       act: () => inTerminal(app.vscode, program(app.vscode, app.context), 'CODE: WSL', ['wsl', 'setup']),
     },
@@ -37,6 +35,15 @@ export function commandTable(app: App, { monitors, runsTree, environment }: Part
     'code.resumeRun': { act: async (argument) => (await import('./control.ts')).resumeRun(app, monitors, argument) },
     'code.retryTask': { act: async (argument) => (await import('./control.ts')).retryTask(app, monitors, argument) },
     'code.approve': { act: async (argument) => (await import('./control.ts')).approve(app, argument) },
+    'code.rollBack': { act: async (argument) => (await import('./control.ts')).rollBack(app, monitors, argument) },
+    'code.preview': { act: async (argument) => (await import('./preview.ts')).preview(app, argument) },
+    'code.analyze': { act: async (argument) => (await import('./analyze.ts')).analyze(app, argument) },
+    'code.secure': { act: async (argument) => (await import('./secure.ts')).secure(app, monitors, argument) },
+    'code.initContext': { act: async () => (await import('./init.ts')).initContext(app) },
+    'code.showContext': { act: async (argument) => (await import('./context.ts')).showContext(app, argument) },
+    'code.connectModel': {
+      act: async () => (await import('../models.ts')).connectModel(app.vscode, app.context.secrets),
+    },
     'code.openMonitor': {
       act: async (argument) => (await import('./navigate.ts')).openMonitor(app, monitors, argument),
     },
@@ -52,12 +59,6 @@ export function commandTable(app: App, { monitors, runsTree, environment }: Part
         environment.refresh();
         await app.vscode.commands.executeCommand('code.environment.focus');
         await app.vscode.commands.executeCommand('setContext', 'code.hasLookedAround', true);
-      },
-    },
-    'code.refreshRuns': {
-      act: async () => {
-        await app.runs.refresh();
-        runsTree.refresh();
       },
     },
   };

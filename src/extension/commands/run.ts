@@ -1,7 +1,7 @@
 /** Commands that begin a run: Run Workflow, Run From Here, Run Only This Task. */
 import type * as vscodeApi from 'vscode';
 import { ok, type Result } from '../../core/result.ts';
-import type { Json } from '../../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { folderOf, showFailure, type App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import { askInputs } from './inputs.ts';
@@ -10,11 +10,15 @@ import { namedTask, pickWorkflow } from './target.ts';
 export interface StartOptions {
   readonly only?: string;
   readonly from?: string;
+  /** What a preview was made with; otherwise they are asked for. */
+  readonly inputs?: Readonly<Record<string, Json>>;
 }
 
 export async function runWorkflow(app: App, monitors: Monitors, argument: unknown): Promise<void> {
   const uri = await pickWorkflow(app, argument);
-  if (uri) await start(app, monitors, uri, {});
+  if (!uri) return;
+  const given = isObject(argument) && isObject(argument['inputs']) ? (argument['inputs'] as JsonObject) : undefined;
+  await start(app, monitors, uri, given === undefined ? {} : { inputs: given });
 }
 
 export async function runPart(app: App, monitors: Monitors, argument: unknown, part: 'only' | 'from'): Promise<void> {
@@ -32,14 +36,15 @@ async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: 
   const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
   // What is run is what one sees.
   if (document?.isDirty === true && !(await document.save())) return;
-  const inputs = await askInputs(app, uri);
+  const { inputs: given, ...part } = options;
+  const inputs = given ?? (await askInputs(app, uri, vscode.l10n.t('Run with the defaults')));
   if (!inputs) return;
   const begun = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Window,
       title: vscode.l10n.t('Starting {0}…', vscode.workspace.asRelativePath(uri)),
     },
-    () => request(app, uri, inputs, options),
+    () => request(app, uri, inputs, part),
   );
   if (!begun.ok) return showFailure(app, begun.failure);
   await vscode.commands.executeCommand('setContext', 'code.hasRun', true);
@@ -50,7 +55,7 @@ async function request(
   app: App,
   uri: vscodeApi.Uri,
   inputs: Readonly<Record<string, Json>>,
-  options: StartOptions,
+  options: Omit<StartOptions, 'inputs'>,
 ): Promise<Result<string>> {
   const workspace = folderOf(app.vscode, uri.fsPath);
   const failFast = app.vscode.workspace.getConfiguration('code', uri).get<boolean>('run.failFast', false);

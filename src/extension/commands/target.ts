@@ -107,6 +107,8 @@ export async function pickWorkflow(app: App, argument: unknown): Promise<vscodeA
   const { vscode } = app;
   if (argument instanceof vscode.Uri) return argument;
   if (isObject(argument) && typeof argument['file'] === 'string') return vscode.Uri.file(argument['file']);
+  // A code lens, which the language server made.
+  if (isObject(argument) && typeof argument['uri'] === 'string') return vscode.Uri.parse(argument['uri']);
   const active = vscode.window.activeTextEditor?.document;
   if (active && isWorkflow(active) && active.uri.scheme === 'file') return active.uri;
   const files = await app.workflows.files;
@@ -141,6 +143,8 @@ export function taskAtCursor(app: App): { readonly file: string; readonly task: 
 export function namedTask(app: App, argument: unknown): { readonly file: string; readonly task: string } | undefined {
   if (isObject(argument) && typeof argument['file'] === 'string' && typeof argument['task'] === 'string')
     return { file: argument['file'], task: argument['task'] };
+  if (isObject(argument) && typeof argument['uri'] === 'string' && typeof argument['task'] === 'string')
+    return { file: app.vscode.Uri.parse(argument['uri']).fsPath, task: argument['task'] };
   const runId = runIdOf(argument);
   const run = runId === undefined ? undefined : app.runs.get(runId);
   const task = run?.state?.tasks.get(taskOf(argument) ?? '');

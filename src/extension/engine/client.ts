@@ -3,11 +3,12 @@
  * before its time. Every answer is checked; what is refused comes back as a `Failure`.
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
+import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import { failure, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
 import {
   PROTOCOL_VERSION,
+  REFUSED,
   readFailure,
   readNotification,
   readResult,
@@ -16,15 +17,19 @@ import {
   type Params,
   type Results,
 } from '../../run/protocol.ts';
+import { MODEL_ASK, readModelQuestion, type ModelQuestion, type ModelReply } from '../../run/window-requests.ts';
 
 export interface EngineOptions {
   readonly launch: () => ChildProcessWithoutNullStreams;
   /** A line for the log channel. */
   readonly log: (line: string) => void;
   readonly client: string;
+  /** Answers a question of the relay to a model of the editor. */
+  readonly askModel?: (question: ModelQuestion, token: CancellationToken) => Promise<Result<ModelReply>>;
 }
 
 type Listener<T> = (value: T) => void;
+type Listeners = { readonly [N in keyof Notifications]: Set<Listener<Notifications[N]>> };
 
 /** Wait before starting again, by how often it ended in a row; after the last one only a request starts it. */
 const RESTART_MS = [500, 2000, 8000];
@@ -39,8 +44,13 @@ interface Line {
 
 export class EngineClient {
   readonly #options: EngineOptions;
-  readonly #events = new Set<Listener<Notifications['runs/events']>>();
-  readonly #changes = new Set<Listener<Notifications['runs/changed']>>();
+  readonly #listeners: Listeners = {
+    'runs/events': new Set(),
+    'runs/changed': new Set(),
+    'findings/found': new Set(),
+    'workflow/previewed': new Set(),
+    'deploy/progress': new Set(),
+  };
   readonly #connections = new Set<Listener<boolean>>();
   #line: Promise<Result<Line>> | undefined;
   #falls = 0;
@@ -53,12 +63,9 @@ export class EngineClient {
     this.#options = options;
   }
 
-  onEvents(listener: Listener<Notifications['runs/events']>): { dispose(): void } {
-    return subscribe(this.#events, listener);
-  }
-
-  onChanged(listener: Listener<Notifications['runs/changed']>): { dispose(): void } {
-    return subscribe(this.#changes, listener);
+  /** Listens to what the engine says unasked. */
+  on<N extends keyof Notifications>(name: N, listener: Listener<Notifications[N]>): { dispose(): void } {
+    return subscribe<Notifications[N]>(this.#listeners[name], listener);
   }
 
   /** `true` when a relay answers (the first time and after each restart: subscriptions are to be made anew), `false` when it is gone. */
@@ -66,9 +73,17 @@ export class EngineClient {
     return subscribe(this.#connections, listener);
   }
 
-  async request<M extends Method>(method: M, params: Params<M>): Promise<Result<Results[M]>> {
+  /** @param signal gives up the request: what the engine does for it ends, and it fails as cancelled */
+  async request<M extends Method>(method: M, params: Params<M>, signal?: AbortSignal): Promise<Result<Results[M]>> {
     const line = await this.#connect();
-    return line.ok ? ask(line.value.connection, method, params) : line;
+    if (!line.ok) return line;
+    if (!signal) return ask(line.value.connection, method, params);
+    const { CancellationTokenSource } = await import('vscode-jsonrpc/node');
+    const source = new CancellationTokenSource();
+    signal.addEventListener('abort', () => source.cancel(), { once: true });
+    const answer = await ask(line.value.connection, method, params, source.token);
+    source.dispose();
+    return signal.aborted ? err(failure('cancelled', 'Given up.')) : answer;
   }
 
   /** Starts the relay where it does not run. */
@@ -87,7 +102,8 @@ export class EngineClient {
 
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
-    const { createMessageConnection, StreamMessageReader, StreamMessageWriter } = await import('vscode-jsonrpc/node');
+    const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } =
+      await import('vscode-jsonrpc/node');
     const child = this.#options.launch();
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -98,10 +114,15 @@ export class EngineClient {
       new StreamMessageReader(child.stdout),
       new StreamMessageWriter(child.stdin),
     );
-    connection.onNotification('runs/events', (params: unknown) => this.#publish('runs/events', params, this.#events));
-    connection.onNotification('runs/changed', (params: unknown) =>
-      this.#publish('runs/changed', params, this.#changes),
-    );
+    for (const name of Object.keys(this.#listeners) as (keyof Notifications)[])
+      connection.onNotification(name, (params: unknown) => this.#publish(name, params));
+    const refusal = (why: Failure): Error => new ResponseError(REFUSED, why.message, why);
+    connection.onRequest(MODEL_ASK, async (params: unknown, token: CancellationToken) => {
+      const question = readModelQuestion(params);
+      if (!question.ok || !this.#options.askModel) return refusal(failure('invalid', 'There is no model to ask.'));
+      const reply = await this.#options.askModel(question.value, token);
+      return reply.ok ? reply.value : refusal(reply.failure);
+    });
     connection.onError(([error]) => this.#options.log(`engine: ${error.message}`));
     const line: Line = { connection, child, startedAt: Date.now() };
     const gone = new Promise<Failure>((resolve) => {
@@ -147,13 +168,10 @@ export class EngineClient {
     if (wait !== undefined) this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
-  #publish<N extends keyof Notifications>(
-    name: N,
-    params: unknown,
-    listeners: ReadonlySet<Listener<Notifications[N]>>,
-  ): void {
+  #publish(name: keyof Notifications, params: unknown): void {
     const read = readNotification(name, params);
-    if (read.ok) tell(listeners, read.value);
+    // The check of a name gives the type of that name, which a union of names cannot say.
+    if (read.ok) tell(this.#listeners[name] as ReadonlySet<Listener<unknown>>, read.value);
     else this.#options.log(`engine: a message that makes no sense (${read.failure})`);
   }
 
@@ -187,9 +205,11 @@ async function ask<M extends Method>(
   connection: MessageConnection,
   method: M,
   params: Params<M>,
+  token?: CancellationToken,
 ): Promise<Result<Results[M]>> {
   try {
-    const result = readResult(method, await connection.sendRequest<unknown>(method, params));
+    const rest = token ? [token] : [];
+    const result = readResult(method, await connection.sendRequest<unknown>(method, params, ...rest));
     return result.ok
       ? result
       : err(

@@ -1,8 +1,26 @@
-/** The page of the monitor: external script and styles only, nothing inline, no network. */
+/** The pages of the extension: external script and styles only, nothing inline, no network. */
 import type * as vscodeApi from 'vscode';
-import type { VsCode } from '../host.ts';
+import type { App, VsCode } from '../host.ts';
 
-export function monitorHtml(vscode: VsCode, webview: vscodeApi.Webview, extension: vscodeApi.Uri): string {
+export interface Page {
+  readonly title: string;
+  /** The bundle in `dist/webview`, without its extension. */
+  readonly script: 'monitor' | 'review';
+}
+
+/** Gives a panel its page, its icon, and what the page may read: its own bundles. */
+export function showPage({ vscode, context }: App, panel: vscodeApi.WebviewPanel, page: Page): void {
+  const { extensionUri } = context;
+  panel.webview.options = {
+    enableScripts: true,
+    localResourceRoots: [vscode.Uri.joinPath(extensionUri, 'dist', 'webview')],
+  };
+  const icon = (name: string): vscodeApi.Uri => vscode.Uri.joinPath(extensionUri, 'media', name);
+  panel.iconPath = { light: icon('monitor-light.svg'), dark: icon('monitor-dark.svg') };
+  panel.webview.html = pageHtml(vscode, panel.webview, extensionUri, page);
+}
+
+function pageHtml(vscode: VsCode, webview: vscodeApi.Webview, extension: vscodeApi.Uri, page: Page): string {
   const uri = (file: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', file)).toString();
   const policy = [
@@ -19,13 +37,13 @@ export function monitorHtml(vscode: VsCode, webview: vscodeApi.Webview, extensio
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(vscode.l10n.t('Run Monitor'))}</title>
-<link rel="stylesheet" href="${escaped(uri('monitor.css'))}">
+<title>${escaped(page.title)}</title>
+<link rel="stylesheet" href="${escaped(uri(`${page.script}.css`))}">
 </head>
 <body data-layout="${escaped(uri('layout.js'))}">
-<script src="${escaped(uri('monitor.js'))}"></script>
+<script src="${escaped(uri(`${page.script}.js`))}"></script>
 </body>
 </html>`;
 }
 
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);

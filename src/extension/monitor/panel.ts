@@ -5,8 +5,8 @@ import { unreachable } from '../../core/result.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { EVENT_BATCH } from '../../run/protocol.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
-import { mayRun, type App } from '../host.ts';
-import { monitorHtml } from './html.ts';
+import { mayRun, type App, type VsCode } from '../host.ts';
+import { showPage } from './html.ts';
 
 export const MONITOR_TYPE = 'code.monitor';
 
@@ -27,23 +27,14 @@ export class MonitorPanel {
     this.#app = app;
     this.runId = runId;
     this.panel = panel;
-    const { vscode, context } = app;
-    panel.webview.options = {
-      enableScripts: true,
-      localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview')],
-    };
-    const icon = vscode.Uri.joinPath(context.extensionUri, 'media');
-    panel.iconPath = {
-      light: vscode.Uri.joinPath(icon, 'monitor-light.svg'),
-      dark: vscode.Uri.joinPath(icon, 'monitor-dark.svg'),
-    };
+    const { vscode } = app;
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
-      app.engine.onEvents((batch) => batch.runId === runId && this.#events(batch.events)),
+      app.engine.on('runs/events', (batch) => batch.runId === runId && this.#events(batch.events)),
       app.engine.onConnection((ok) => this.#connection(ok)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#open()),
     );
-    panel.webview.html = monitorHtml(vscode, panel.webview, context.extensionUri);
+    showPage(app, panel, { title: vscode.l10n.t('Run Monitor'), script: 'monitor' });
   }
 
   /** Selects a task as soon as the page can. */
@@ -99,15 +90,17 @@ export class MonitorPanel {
       retry: 'code.retryTask',
       resume: 'code.resumeRun',
       openLog: 'code.showLog',
+      explain: 'code.explain',
+      run: undefined, // a preview's button
     }[message.name];
-    await commands.executeCommand(name, target);
+    if (name !== undefined) await commands.executeCommand(name, target);
   }
 
   #open(): void {
     const { vscode, runs } = this.#app;
     const run = runs.get(this.runId);
     if (!this.#ready) return;
-    const target = placeOf(vscode.env.remoteName);
+    const target = placeOf(vscode);
     this.#post({
       type: 'open',
       runId: this.runId,
@@ -129,7 +122,7 @@ export class MonitorPanel {
       this.#post({
         type: 'connection',
         ok: false,
-        text: runs.failure?.message ?? `The run ${this.runId} is not there any more.`,
+        text: runs.failure?.message ?? this.#app.vscode.l10n.t('The run {0} is not there any more.', this.runId),
       });
       return;
     }
@@ -166,7 +159,11 @@ export class MonitorPanel {
     this.#post(
       ok
         ? { type: 'connection', ok }
-        : { type: 'connection', ok, text: 'The connection to the engine is gone; the run goes on. Connecting again…' },
+        : {
+            type: 'connection',
+            ok,
+            text: this.#app.vscode.l10n.t('The connection to the engine is gone; the run goes on. Connecting again…'),
+          },
     );
     // What happened meanwhile is sent again from the start; the page skips what it knows.
     if (ok && this.#ready) void this.#subscribe();
@@ -194,15 +191,15 @@ export class MonitorPanel {
 }
 
 /** Where runs happen, for the head of the monitor; nothing for the machine that one sits at. */
-function placeOf(remote: string | undefined): string | undefined {
-  switch (remote) {
+export function placeOf({ env, l10n }: VsCode): string | undefined {
+  switch (env.remoteName) {
     case 'wsl':
       return ['WSL', process.env['WSL_DISTRO_NAME']].filter((part) => part !== undefined).join(': ');
     case 'ssh-remote':
       return `SSH: ${hostname()}`;
     case 'dev-container':
     case 'attached-container':
-      return `Container: ${hostname()}`;
+      return l10n.t('Container: {0}', hostname());
     case 'codespaces':
       return 'Codespace';
     default:

@@ -50,7 +50,14 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
   async #ask(): Promise<readonly DoctorCheck[] | string> {
     const [workspace] = folders(this.#app.vscode);
     const answer = await this.#app.engine.request('doctor', workspace === undefined ? {} : { workspace });
-    if (answer.ok) return answer.value.checks;
+    if (answer.ok) {
+      const { checks } = answer.value;
+      const wsl = checks.filter((check) => check.group === 'wsl');
+      // On Windows there is something to choose while no distribution is there; elsewhere it is this machine.
+      if (wsl.length === 0 || wsl.some(({ status }) => status === 'ok'))
+        await this.#app.vscode.commands.executeCommand('setContext', 'code.hasTarget', true);
+      return checks;
+    }
     this.#app.log.error(answer.failure.message, answer.failure.detail ?? '');
     return answer.failure.message;
   }

@@ -9,7 +9,7 @@ export interface Lens {
   readonly range: Range;
   readonly title: string;
   /** Without one the lens only tells. */
-  readonly command?: 'code.runWorkflow' | 'code.preview' | 'code.runTask';
+  readonly command?: 'code.runWorkflow' | 'code.preview' | 'code.runOnlyThis';
   /** The task that the command is about. */
   readonly task?: string;
 }
@@ -45,7 +45,7 @@ function taskLenses({ options }: WorkflowDocument, { block, item }: PlacedTask):
   const { name, info } = item;
   if (name === undefined || info === undefined) return [];
   const range = block.range(name.start, name.end);
-  const found: Lens[] = [{ range, title: '$(play) Run only this', command: 'code.runTask', task: name.value }];
+  const found: Lens[] = [{ range, title: '$(play) Run only this', command: 'code.runOnlyThis', task: name.value }];
   const median = options.durations?.get(name.value);
   if (median !== undefined) found.push({ range, title: `takes ${formatDuration(median)} (median)` });
   return found;

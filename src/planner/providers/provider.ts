@@ -29,7 +29,7 @@ export interface CompleteOptions {
 }
 
 export interface Provider {
-  readonly id: 'claude' | 'ollama' | 'openai';
+  readonly id: 'claude' | 'ollama' | 'openai' | 'editor';
   readonly model: string;
   readonly capabilities: { readonly schema: boolean; readonly streaming: boolean; readonly local: boolean };
   /** Whether it can be used now, and if not, why and what to do. */

@@ -2,7 +2,6 @@
 import type { PlanSummary } from '../../run/events.ts';
 import type { GraphPicture } from '../../views/graph/picture.ts';
 import { lookOf } from '../../views/status.ts';
-import { taskNote } from '../../views/words.ts';
 import { el, fit, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
 import { layoutOf } from './layout.ts';
@@ -10,9 +9,12 @@ import { paintGraph, type Camera } from './paint.ts';
 
 type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
+/** What the graph needs of the page that it is on. */
+export type GraphShell = Pick<Shell, 'store' | 'theme' | 'redraw' | 'select' | 'openTask'>;
+
 export class Graph implements Part {
   readonly element: HTMLElement;
-  readonly #shell: Shell;
+  readonly #shell: GraphShell;
   readonly #canvas = el('canvas', { class: 'graph-canvas', 'aria-hidden': 'true' });
   /** What a screen reader is told of the task that is selected: the canvas itself says nothing. */
   readonly #current = el('div', { id: 'graph-current', role: 'option', 'aria-selected': 'true', class: 'unseen' });
@@ -22,7 +24,7 @@ export class Graph implements Part {
   /** Nobody moved it yet: a finer layout is fitted again. */
   #untouched = true;
 
-  constructor(shell: Shell) {
+  constructor(shell: GraphShell) {
     this.#shell = shell;
     this.element = el(
       'div',
@@ -69,7 +71,7 @@ export class Graph implements Part {
     setText(
       this.#current,
       task
-        ? `${task.summary.task}, ${task.summary.stage}, ${lookOf(task.status).label}, ${taskNote(store.state, task, store.now)}`
+        ? `${task.summary.task}, ${task.summary.stage}, ${lookOf(task.status).label}, ${store.note(task)}`
         : 'no task selected',
     );
     setAttribute(this.element, 'data-scale', this.#camera.scale.toFixed(2));

@@ -3,7 +3,6 @@ import type { Forecast } from '../../views/forecast.ts';
 import type { GraphPicture } from '../../views/graph/picture.ts';
 import { isEmpty, matches } from '../../views/filter.ts';
 import { lookOf, type Tone } from '../../views/status.ts';
-import { taskNote } from '../../views/words.ts';
 import type { Store } from '../store.ts';
 import type { Palette } from '../theme.ts';
 
@@ -130,7 +129,7 @@ function paintNode(
   const task = store.state.tasks.get(name);
   if (!task) return;
   const look = lookOf(task.status);
-  const tone = task.allowedToFail && look.tone === 'bad' ? 'attention' : look.tone;
+  const tone = store.tone(task);
   const { nodeWidth: width, nodeHeight: height } = picture;
   const selected = store.task === name;
   context.globalAlpha = isEmpty(store.filter) || matches(store.filter, task) ? 1 : 0.2;
@@ -157,11 +156,7 @@ function paintNode(
     context.fillText(clip(context, name, width - 36), x + 26, y + 13);
     context.font = `11px ${palette.font}`;
     context.fillStyle = palette.dim;
-    context.fillText(
-      clip(context, `${task.summary.type} · ${taskNote(store.state, task, store.now)}`, width - 36),
-      x + 26,
-      y + 28,
-    );
+    context.fillText(clip(context, `${task.summary.type} · ${store.note(task)}`, width - 36), x + 26, y + 28);
   }
   context.globalAlpha = 1;
 }

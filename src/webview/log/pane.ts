@@ -1,6 +1,6 @@
 /** The log of the selected task: follows its end or stays where one reads, folds, finds, jumps to errors. */
 import { searchPattern } from '../../views/log/model.ts';
-import { isOutcome } from '../../run/state.ts';
+import { isOutcome, type TaskState } from '../../run/state.ts';
 import { lookOf } from '../../views/status.ts';
 import { button, el, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
@@ -149,7 +149,7 @@ export class LogPane implements Part {
             ? `It printed nothing (${lookOf(task.status).label}).`
             : task.status === 'running'
               ? 'Nothing printed yet.'
-              : 'It has not begun.'
+              : this.#unsaid(task)
           : ''));
     setText(this.#empty, empty);
     this.#empty.hidden = empty === '';
@@ -179,6 +179,14 @@ export class LogPane implements Part {
     setAttribute(this.#follow, 'aria-pressed', String(this.#following));
   }
 
+  /** Why there is nothing to read of a task that has not begun. */
+  #unsaid(task: TaskState): string {
+    const { store } = this.#shell;
+    if (!store.preview) return 'It has not begun.';
+    const known = store.previewed.get(task.summary.task);
+    return known ? `${known.note}.` : 'Its tool is being asked what it would change…';
+  }
+
   /** The longest of the lines in sight, in characters. */
   #widest(reader: LogReader): number {
     let widest = 0;
@@ -198,7 +206,7 @@ export class LogPane implements Part {
     this.#reader?.close();
     this.#reader = undefined;
     this.#current = -1;
-    if (!task || attempt === 0) return;
+    if (!task || (attempt === 0 && !store.preview)) return;
     const reader = new LogReader(
       task.summary.task,
       attempt,

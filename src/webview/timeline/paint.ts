@@ -100,23 +100,26 @@ function paintTask(chart: Chart, name: string, known: Forecast | undefined, y: n
       attempt.finishedAt ?? (isOutcome(task.status) && last ? (task.finishedAt ?? attempt.startedAt) : chart.store.now);
     const tone =
       attempt.status === 'running' && last
-        ? toneOf(task)
+        ? chart.store.tone(task)
         : attempt.status === 'running'
           ? 'quiet'
           : lookOf(attempt.status).tone;
     labelled = last;
-    bar(chart, attempt.startedAt, end, y, last ? toneOf(task) : tone, last ? caption(task) : '', last && critical);
+    bar(
+      chart,
+      attempt.startedAt,
+      end,
+      y,
+      last ? chart.store.tone(task) : tone,
+      last ? caption(task) : '',
+      last && critical,
+    );
   }
   if (!labelled && isOutcome(task.status) && task.status !== 'skipped' && task.finishedAt !== undefined) {
-    bar(chart, task.finishedAt - (task.durationMs ?? 0), task.finishedAt, y, toneOf(task), '', critical);
+    bar(chart, task.finishedAt - (task.durationMs ?? 0), task.finishedAt, y, chart.store.tone(task), '', critical);
   }
   if (!isOutcome(task.status) && chart.store.state.status === 'running') paintFuture(chart, task, known, at, y);
 }
-
-const toneOf = (task: TaskState): Tone => {
-  const { tone } = lookOf(task.status);
-  return tone === 'bad' && task.allowedToFail ? 'attention' : tone;
-};
 
 function caption(task: TaskState): string {
   const tries = task.attempts.length > 1 ? ` · try ${task.attempt}` : '';

@@ -3,7 +3,6 @@ import { formatDuration } from '../../core/duration.ts';
 import { concurrency, ticks } from '../../views/scale.ts';
 import { lookOf } from '../../views/status.ts';
 import { stageSpan } from '../../views/tree.ts';
-import { taskNote } from '../../views/words.ts';
 import { el, fit, setAttribute, setClass, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
 import { VirtualRows } from '../virtual.ts';
@@ -91,7 +90,7 @@ export class Timeline implements Part {
     const task = state.tasks.get(item.task);
     if (!task) return;
     const look = lookOf(task.status);
-    const tone = task.allowedToFail && look.tone === 'bad' ? 'attention' : look.tone;
+    const tone = store.tone(task);
     const selected = store.task === item.task;
     setClass(
       row,
@@ -100,7 +99,7 @@ export class Timeline implements Part {
     setText(glyph, look.glyph);
     setAttribute(glyph, 'aria-label', look.label);
     setText(name, item.task);
-    setText(note, taskNote(state, task, store.now));
+    setText(note, store.note(task));
     setAttribute(row, 'aria-level', '2');
     setAttribute(row, 'aria-expanded', undefined);
     setAttribute(row, 'aria-selected', String(selected));

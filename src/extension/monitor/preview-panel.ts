@@ -1,0 +1,202 @@
+/**
+ * What a run would change, in the monitor: the plan with the times that it is going to take, and of each task what its tool says it
+ * would do, as soon as it says so. Nothing runs. The button that runs it is there where one has seen it.
+ */
+import type * as vscodeApi from 'vscode';
+import { unreachable } from '../../core/result.ts';
+import type { Json } from '../../core/json.ts';
+import type { PreviewedTask } from '../../run/answers.ts';
+import { JOURNAL_VERSION, type PlanSummary, type RunEvent } from '../../run/events.ts';
+import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
+import { lineOf } from '../commands/navigate.ts';
+import { folderOf, mayRun, nextId, type App } from '../host.ts';
+import { showPage } from './html.ts';
+import { MONITOR_TYPE, placeOf } from './panel.ts';
+
+const RUN_ID = 'preview';
+const NO_CHANGE = { create: 0, update: 0, replace: 0, destroy: 0 };
+
+export class PreviewPanel {
+  readonly panel: vscodeApi.WebviewPanel;
+  readonly #app: App;
+  readonly #uri: vscodeApi.Uri;
+  readonly #inputs: Readonly<Record<string, Json>>;
+  readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #stop = new AbortController();
+  readonly #id = nextId();
+  readonly #texts = new Map<string, Buffer>();
+  readonly #sum = { ...NO_CHANGE };
+  #plan: PlanSummary | undefined;
+
+  constructor(app: App, uri: vscodeApi.Uri, inputs: Readonly<Record<string, Json>>) {
+    this.#app = app;
+    this.#uri = uri;
+    this.#inputs = inputs;
+    const { vscode } = app;
+    const name = uri.path.split('/').at(-1) ?? uri.path;
+    const title = vscode.l10n.t('Preview: {0}', name);
+    this.panel = vscode.window.createWebviewPanel(MONITOR_TYPE, title, vscode.ViewColumn.Active);
+    this.#subscriptions.push(
+      this.panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      this.panel.onDidDispose(() => this.#dispose()),
+      app.engine.on('workflow/previewed', ({ id, task }) => id === this.#id && this.#tell(task)),
+    );
+    showPage(app, this.panel, { title, script: 'monitor' });
+  }
+
+  #post(message: ToMonitor): void {
+    void this.panel.webview.postMessage(message);
+  }
+
+  #receive(message: unknown): void {
+    const read = readToExtension(message);
+    if (read.ok) void this.#act(read.value);
+    else this.#app.log.warn(`preview: a message that makes no sense (${read.failure})`);
+  }
+
+  async #act(message: ToExtension): Promise<void> {
+    const { vscode } = this.#app;
+    switch (message.type) {
+      case 'ready':
+        return this.#show();
+      case 'read':
+        this.#post({ type: 'page', id: message.id, page: this.#page(message) });
+        return;
+      case 'reveal':
+        return this.#reveal(message.task);
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'command':
+        return this.#command(message);
+      case 'select':
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  async #command({ name, task = '' }: Extract<ToExtension, { type: 'command' }>): Promise<void> {
+    const { vscode } = this.#app;
+    if (name === 'run') {
+      this.panel.dispose();
+      await vscode.commands.executeCommand('code.runWorkflow', { file: this.#uri.fsPath, inputs: this.#inputs });
+    } else if (name === 'openLog') {
+      const content = this.#texts.get(task)?.toString() ?? '';
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'diff', content }));
+    }
+  }
+
+  /** First the picture, which needs no tool; then what each task would do. */
+  async #show(): Promise<void> {
+    const { vscode, engine } = this.#app;
+    const workspace = folderOf(vscode, this.#uri.fsPath);
+    const asked = { file: this.#uri.fsPath, workspace, inputs: this.#inputs };
+    const target = placeOf(vscode);
+    const head = { runId: RUN_ID, workflow: '', now: Date.now(), canAct: mayRun(vscode), preview: true };
+    this.#post({ type: 'open', ...head, ...(target === undefined ? {} : { target }) });
+    const planned = await engine.request('workflow/plan', asked, this.#stop.signal);
+    if (!planned.ok) {
+      this.#sumUp(planned.failure.message, true);
+      return;
+    }
+    this.#plan = planned.value.plan;
+    this.#events([{ ...this.#envelope(1), type: 'run.started', plan: this.#plan, supervisor: NOBODY, engine: '' }]);
+    this.#post({ type: 'live', runId: RUN_ID, now: Date.now() });
+    const previewed = await engine.request('workflow/preview', { id: this.#id, ...asked }, this.#stop.signal);
+    if (!previewed.ok) {
+      const { message, next } = previewed.failure;
+      this.#sumUp(next === undefined ? message : `${message} ${next}`, true);
+      return;
+    }
+    const { create, update, replace, destroy } = this.#sum;
+    const untold = previewed.value.tasks.filter(({ kind }) => kind !== 'preview').length;
+    const changes = vscode.l10n.t('+{0} ~{1} ±{2} −{3}', create, update, replace, destroy);
+    const rest =
+      untold === 0 ? '' : `, ${vscode.l10n.t('{0} of {1} cannot tell', untold, previewed.value.tasks.length)}`;
+    this.#sumUp(`${changes}${rest}`, false);
+    await vscode.commands.executeCommand('setContext', 'code.hasPreviewed', true);
+  }
+
+  #sumUp(text: string, failed: boolean): void {
+    this.#post({ type: 'summed', text, failed });
+  }
+
+  #events(events: readonly RunEvent[]): void {
+    this.#post({ type: 'events', runId: RUN_ID, now: Date.now(), events });
+  }
+
+  #seq = 1;
+  #envelope(seq: number): { v: typeof JOURNAL_VERSION; seq: number; time: string; runId: string } {
+    return { v: JOURNAL_VERSION, seq, time: new Date().toISOString(), runId: RUN_ID };
+  }
+
+  #tell(task: PreviewedTask): void {
+    if (task.kind === 'preview') {
+      const { summary, changes, digest, text } = task.preview;
+      for (const key of ['create', 'update', 'replace', 'destroy'] as const) this.#sum[key] += changes[key];
+      this.#events([
+        { ...this.#envelope(++this.#seq), type: 'task.preview', task: task.task, summary, changes, digest },
+      ]);
+      this.#texts.set(task.task, Buffer.from(coloured(text)));
+    } else if (task.kind === 'failed' && task.next !== undefined) {
+      this.#texts.set(task.task, Buffer.from(`${task.reason}\n${task.next}\n`));
+    }
+    const size = this.#texts.get(task.task)?.length ?? 0;
+    this.#post({ type: 'previewed', task: task.task, size, ...this.#note(task) });
+  }
+
+  #note(task: PreviewedTask): Pick<Extract<ToMonitor, { type: 'previewed' }>, 'note' | 'tone'> {
+    const { l10n } = this.#app.vscode;
+    switch (task.kind) {
+      case 'preview': {
+        const { create, update, replace, destroy } = task.preview.changes;
+        const tone = destroy + replace > 0 ? 'bad' : update > 0 ? 'attention' : create > 0 ? 'good' : 'quiet';
+        return { note: task.preview.summary, tone };
+      }
+      case 'cannot':
+        return { note: l10n.t('its type cannot say beforehand'), tone: 'quiet' };
+      case 'later':
+        return { note: task.reason, tone: 'quiet' };
+      case 'failed':
+        return { note: task.reason, tone: 'bad' };
+      default:
+        return unreachable(task);
+    }
+  }
+
+  #page({
+    task,
+    offset,
+    length,
+  }: Extract<ToExtension, { type: 'read' }>): NonNullable<Extract<ToMonitor, { type: 'page' }>['page']> {
+    const bytes = this.#texts.get(task) ?? Buffer.alloc(0);
+    const page = bytes.subarray(offset, offset + length);
+    return { text: page.toString(), bytes: page.length, offset, size: bytes.length };
+  }
+
+  async #reveal(name: string): Promise<void> {
+    const { vscode } = this.#app;
+    const task = this.#plan?.tasks.find((each) => each.task === name);
+    if (!task) return;
+    const document = await vscode.workspace.openTextDocument(this.#uri);
+    const { range } = document.lineAt(lineOf(document, task.name, task.line));
+    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, selection: range });
+  }
+
+  #dispose(): void {
+    this.#stop.abort();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}
+
+/** Nothing runs, so there is no supervisor. */
+const NOBODY = { pid: 0, startTime: '', bootId: '' };
+
+/** Lines of a difference in the colours of a terminal, which are the theme's. */
+function coloured(text: string): string {
+  return text.replace(/^(\s*)([+~-])(?![+-]{2}).*$/gm, (line, _indent, sign) => {
+    if (line.includes('\u001b')) return line;
+    return `\u001b[${sign === '+' ? 32 : sign === '-' ? 31 : 33}m${line}\u001b[0m`;
+  });
+}

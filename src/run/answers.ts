@@ -1,0 +1,159 @@
+/** What the relay answers about workflows and plans that do not run yet: their types, and checks for the window's end. */
+import { count, finite, flag, listOf, oneOf, optional, shape, text, type Check } from '../core/check.ts';
+import type { PlanSummary } from './events.ts';
+
+/** How a task of a preview would change things, or why that cannot be told. */
+export type PreviewedTask =
+  | {
+      readonly task: string;
+      readonly kind: 'preview';
+      readonly preview: {
+        readonly summary: string;
+        readonly changes: Changes;
+        readonly text: string;
+        readonly digest: string;
+      };
+    }
+  | { readonly task: string; readonly kind: 'cannot' }
+  | { readonly task: string; readonly kind: 'later'; readonly reason: string }
+  | { readonly task: string; readonly kind: 'failed'; readonly reason: string; readonly next?: string };
+
+export interface Changes {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly destroy: number;
+}
+
+/** What `workflow/analyze` finds; times are milliseconds. */
+export interface WorkflowAnalysis {
+  readonly workflow: string;
+  /** How many tasks earlier runs have timed; the others count as long as the median of these. */
+  readonly timedTasks: number;
+  readonly criticalPath: readonly string[];
+  readonly criticalPathMs: number;
+  readonly serialMs: number;
+  /** With `schedule: graph`. */
+  readonly graphMs: number;
+  readonly barriers: readonly {
+    readonly stage: string;
+    readonly after: string;
+    readonly waitMs: number;
+    readonly heldBy: string;
+  }[];
+  readonly openSource: { readonly open: number; readonly all: number; readonly others: readonly string[] };
+  readonly tasks: readonly {
+    readonly task: string;
+    readonly expectedMs: number;
+    readonly startMs: number;
+    readonly slackMs: number;
+  }[];
+}
+
+/** A plan that was made from a description. */
+export interface DeploymentPlan {
+  readonly provider: string;
+  /** Why this provider was chosen, or why its answer was not taken. */
+  readonly reason?: string;
+  /** The workflow's path among `files`; empty where there is no plan. */
+  readonly workflow: string;
+  /** Relative paths with `/`; `before` is the text that is there now. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly text: string;
+    readonly before?: string;
+    readonly origin: string;
+  }[];
+  readonly components: readonly string[];
+  readonly inputs: readonly { readonly name: string; readonly description: string; readonly value: string }[];
+  readonly secrets: readonly string[];
+  readonly assumptions: readonly string[];
+  readonly unplaced: readonly string[];
+  readonly questions: readonly string[];
+  readonly destructive: boolean;
+  readonly repairs: number;
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number; readonly cachedTokens?: number };
+  readonly costUsd?: number;
+  /** What stops the plan from being used: a fault of ours or of a model. */
+  readonly error?: string;
+  /** The plan as it would run. */
+  readonly graph?: PlanSummary;
+}
+
+/** What a model would be sent. */
+export interface ContextReport {
+  readonly tokens: number;
+  readonly budget: number;
+  /** The kind of secret for which it would not be sent. */
+  readonly blocked?: string;
+  readonly files: readonly {
+    readonly path: string;
+    readonly sent: boolean;
+    readonly tokens: number;
+    readonly redactions: readonly string[];
+    readonly why?: string;
+  }[];
+  readonly text: string;
+}
+
+/** As the event that begins a run holds it. */
+export const plan = shape({
+  hash: text,
+  workflow: text,
+  file: text,
+  root: text,
+  schedule: oneOf('stages', 'graph'),
+  limits: shape({ io: finite, cpu: finite }),
+  stages: listOf(text),
+  tasks: listOf(
+    shape({ task: text, name: text, type: text, stage: text, dependsOn: listOf(text), line: count, hash: text }),
+  ),
+}) as unknown as Check<PlanSummary>;
+
+const changes = shape({ create: count, update: count, replace: count, destroy: count });
+export const previewed = shape({
+  task: text,
+  kind: oneOf('preview', 'cannot', 'later', 'failed'),
+  preview: optional(shape({ summary: text, changes, text, digest: text })),
+  reason: optional(text),
+  next: optional(text),
+}) as unknown as Check<PreviewedTask>;
+
+export const analysis: Check<WorkflowAnalysis> = shape({
+  workflow: text,
+  timedTasks: count,
+  criticalPath: listOf(text),
+  criticalPathMs: finite,
+  serialMs: finite,
+  graphMs: finite,
+  barriers: listOf(shape({ stage: text, after: text, waitMs: finite, heldBy: text })),
+  openSource: shape({ open: count, all: count, others: listOf(text) }),
+  tasks: listOf(shape({ task: text, expectedMs: finite, startMs: finite, slackMs: finite })),
+});
+
+export const deploymentPlan = shape({
+  provider: text,
+  reason: optional(text),
+  workflow: text,
+  files: listOf(shape({ path: text, text, before: optional(text), origin: text })),
+  components: listOf(text),
+  inputs: listOf(shape({ name: text, description: text, value: text })),
+  secrets: listOf(text),
+  assumptions: listOf(text),
+  unplaced: listOf(text),
+  questions: listOf(text),
+  destructive: flag,
+  repairs: count,
+  usage: optional(shape({ inputTokens: finite, outputTokens: finite, cachedTokens: optional(finite) })),
+  costUsd: optional(finite),
+  error: optional(text),
+  graph: optional(plan),
+}) as Check<DeploymentPlan>;
+
+export const contextReport = shape({
+  tokens: count,
+  budget: count,
+  blocked: optional(text),
+  files: listOf(shape({ path: text, sent: flag, tokens: count, redactions: listOf(text), why: optional(text) })),
+  text,
+}) as Check<ContextReport>;

@@ -1,0 +1,316 @@
+/** The review of a plan: what was understood, what was assumed (to be changed), which files would be written, and the workflow as graph. */
+import { JOURNAL_VERSION, type PlanSummary } from '../run/events.ts';
+import { amended, readToReview, type FromReview, type ReviewedPlan, type ToReview } from '../views/review.ts';
+import { button, el, setText } from './dom.ts';
+import { Graph, type GraphShell } from './graph/graph.ts';
+import { Store } from './store.ts';
+import { watchTheme } from './theme.ts';
+import './review.css';
+
+interface VsCodeApi {
+  postMessage(message: FromReview): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const RUN_ID = 'plan';
+
+class Review implements GraphShell {
+  store = new Store();
+  readonly theme = watchTheme(() => this.redraw());
+  readonly #api = acquireVsCodeApi();
+  readonly #sentence = el('textarea', { class: 'sentence', rows: '2', 'aria-label': 'What should run and where' });
+  readonly #state = el('span', { class: 'pill tone-active', role: 'status' });
+  readonly #by = el('span', { class: 'chip' });
+  readonly #cost = el('span', { class: 'chip' });
+  readonly #again = button('Ask again', () => this.#ask());
+  readonly #stop = button('Stop', () => this.#send({ type: 'stop' }));
+  readonly #refuse = button('Refuse', () => this.#send({ type: 'refuse' }), { title: 'Nothing is written' });
+  readonly #write = button('Write', () => this.#accept('open'), { title: 'Write the ticked files' });
+  readonly #preview = button('Write and Preview', () => this.#accept('preview'), {
+    class: 'primary',
+    title: 'Write the ticked files, then see what a run would change. Nothing runs.',
+  });
+  readonly #about = el('div', { class: 'about' });
+  readonly #files = el('div', { class: 'files' });
+  readonly #graph: Graph;
+  readonly #picture = el('section', { class: 'plan-graph', 'aria-label': 'The workflow' });
+  readonly #warning = el('div', { class: 'warning', role: 'alert', hidden: '' });
+  #plan: ReviewedPlan | undefined;
+  #description = '';
+  #frame = 0;
+  readonly #fields: {
+    readonly field: HTMLInputElement;
+    readonly was: string;
+    readonly say: (text: string) => string;
+  }[] = [];
+
+  constructor() {
+    this.#graph = new Graph(this);
+    this.#picture.append(this.#graph.element);
+    const head = el('header', {}, this.#sentence, el('div', { class: 'acts' }, this.#again, this.#stop));
+    const bar = el(
+      'nav',
+      { 'aria-label': 'The plan' },
+      this.#state,
+      this.#by,
+      this.#cost,
+      el('span', { class: 'grow' }),
+      this.#refuse,
+      this.#write,
+      this.#preview,
+    );
+    const left = el('section', { class: 'left', 'aria-label': 'What was understood', tabindex: '0' }, this.#about);
+    const right = el('div', { class: 'right' }, this.#files, this.#picture);
+    document.body.append(head, bar, this.#warning, el('main', { class: 'review' }, left, right));
+    this.#sentence.addEventListener('input', () => this.#drawAgain());
+    this.#sentence.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey) return;
+      event.preventDefault();
+      if (!this.#again.disabled) this.#ask();
+    });
+    window.addEventListener('message', (event: MessageEvent<unknown>) => {
+      const message = readToReview(event.data);
+      if (message.ok) this.#receive(message.value);
+    });
+    this.#send({ type: 'ready' });
+  }
+
+  #send(message: FromReview): void {
+    this.#api.postMessage(message);
+  }
+
+  redraw(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (!this.#picture.hidden) this.#graph.draw();
+    });
+  }
+
+  select(task: string | undefined): void {
+    this.store.task = task;
+    this.redraw();
+  }
+
+  openTask(): void {
+    if (this.#plan) this.#send({ type: 'difference', path: this.#plan.workflow });
+  }
+
+  #receive(message: ToReview): void {
+    this.#description = message.description;
+    if (document.activeElement !== this.#sentence) this.#sentence.value = message.description;
+    switch (message.type) {
+      case 'planning':
+        this.#plan = undefined;
+        this.#pill(`${message.phase}…`, 'active');
+        this.#warn('');
+        break;
+      case 'plan':
+        this.#plan = message.plan;
+        this.#show(message.plan, message.now);
+        break;
+      case 'failed':
+        this.#plan = undefined;
+        this.#pill('no plan', 'bad');
+        this.#warn(message.next === undefined ? message.message : `${message.message} ${message.next}`);
+        break;
+    }
+    const planning = message.type === 'planning';
+    this.#stop.hidden = !planning;
+    document.body.classList.toggle('planning', planning);
+    this.#drawActs();
+  }
+
+  #pill(text: string, tone: string): void {
+    setText(this.#state, text);
+    this.#state.className = `pill tone-${tone}`;
+  }
+
+  #warn(text: string): void {
+    setText(this.#warning, text);
+    this.#warning.hidden = text === '';
+  }
+
+  #show(plan: ReviewedPlan, now: number): void {
+    const usable = isUsable(plan);
+    this.#pill(
+      usable
+        ? plan.destructive
+          ? 'plan · it destroys something'
+          : 'plan'
+        : plan.questions.length > 0
+          ? 'needs an answer'
+          : 'no plan',
+      usable ? (plan.destructive ? 'bad' : 'good') : 'attention',
+    );
+    setText(this.#by, `by ${plan.provider}${plan.reason === undefined ? '' : ` (${plan.reason})`}`);
+    setText(this.#cost, costText(plan));
+    this.#warn(plan.error ?? '');
+    this.#fields.length = 0;
+    this.#about.replaceChildren(...this.#sections(plan));
+    this.#files.replaceChildren(...this.#fileList(plan));
+    this.#draw(plan.graph, now);
+  }
+
+  /** A graph is drawn from the event that would begin its run. */
+  #draw(graph: PlanSummary | undefined, now: number): void {
+    this.#picture.hidden = graph === undefined;
+    if (!graph) return;
+    this.store = new Store();
+    this.store.preview = true;
+    this.store.summed = { text: '', failed: false };
+    this.store.open(RUN_ID, now);
+    const time = new Date(now).toISOString();
+    const supervisor = { pid: 0, startTime: '', bootId: '' };
+    this.store.take([
+      { v: JOURNAL_VERSION, seq: 1, time, runId: RUN_ID, type: 'run.started', plan: graph, supervisor, engine: '' },
+    ]);
+    this.redraw();
+  }
+
+  #sections(plan: ReviewedPlan): HTMLElement[] {
+    const sections: HTMLElement[] = [];
+    const add = (title: string, ...content: readonly HTMLElement[]): void => {
+      sections.push(el('section', {}, el('h2', {}, title), ...content));
+    };
+    if (plan.questions.length > 0)
+      add('Needs an answer', ...plan.questions.map((question) => this.#question(question)));
+    if (plan.components.length > 0)
+      add('Understood', el('div', { class: 'tags' }, ...plan.components.map((id) => el('span', { class: 'tag' }, id))));
+    if (plan.unplaced.length > 0)
+      add(
+        'Not planned',
+        el('div', { class: 'tags' }, ...plan.unplaced.map((part) => el('span', { class: 'tag missing' }, part))),
+      );
+    if (plan.assumptions.length > 0)
+      add('Assumed', ...plan.assumptions.map((assumption) => this.#field(assumption, assumption, (text) => text)));
+    if (plan.inputs.length > 0) add('Asked for at the start', ...plan.inputs.map((input) => this.#input(input)));
+    if (plan.secrets.length > 0)
+      add('Secrets, by name', el('ul', {}, ...plan.secrets.map((name) => el('li', {}, el('code', {}, name)))));
+    return sections;
+  }
+
+  #field(value: string, label: string, say: (text: string) => string): HTMLElement {
+    const field = el('input', { type: 'text', value, 'aria-label': label, class: 'field', spellcheck: 'false' });
+    field.addEventListener('input', () => {
+      field.classList.toggle('changed', field.value !== value);
+      this.#drawAgain();
+    });
+    field.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && !this.#again.disabled) this.#ask();
+      if (event.key !== 'Escape') return;
+      field.value = value;
+      field.classList.remove('changed');
+      this.#drawAgain();
+    });
+    this.#fields.push({ field, was: value, say });
+    return field;
+  }
+
+  #question(question: string): HTMLElement {
+    return el(
+      'div',
+      { class: 'question' },
+      el('p', {}, question),
+      this.#field('', question, (text) => text),
+    );
+  }
+
+  #input({ name, description, value }: ReviewedPlan['inputs'][number]): HTMLElement {
+    const field = this.#field(value, `${name}: ${description}`, (text) => `${name} ${text}`);
+    return el('label', { class: 'input', title: description }, el('code', {}, name), field);
+  }
+
+  #fileList(plan: ReviewedPlan): HTMLElement[] {
+    if (plan.files.length === 0) return [];
+    const all = button('Show All Changes', () => this.#send({ type: 'difference' }), { class: 'link' });
+    const rows = plan.files.map((file) => {
+      const box = el('input', {
+        type: 'checkbox',
+        checked: '',
+        'aria-label': `Write ${file.path}`,
+        'data-path': file.path,
+      });
+      box.addEventListener('change', () => this.#drawActs());
+      const show = button(file.path, () => this.#send({ type: 'difference', path: file.path }), {
+        class: 'link path',
+        title: file.isNew ? 'Show the file' : 'Show the difference',
+      });
+      const note = file.same ? 'as it is' : file.isNew ? 'new' : 'changed';
+      const counts = file.same ? '' : `+${file.added}${file.removed > 0 ? ` −${file.removed}` : ''}`;
+      const origin = file.origin === 'model' ? [el('span', { class: 'tag' }, 'by the model')] : [];
+      return el(
+        'li',
+        {},
+        box,
+        show,
+        ...origin,
+        el('span', { class: 'grow' }),
+        el('span', { class: 'chip' }, note),
+        el('span', { class: 'lines' }, counts),
+      );
+    });
+    return [
+      el('div', { class: 'files-head' }, el('h2', {}, 'Files'), el('span', { class: 'grow' }), all),
+      el('ul', {}, ...rows),
+    ];
+  }
+
+  #chosen(): string[] {
+    return [...this.#files.querySelectorAll<HTMLInputElement>('input:checked')].map((box) => box.dataset['path'] ?? '');
+  }
+
+  /** What a person changed in the fields, as words for the next question. */
+  #changes(): string[] {
+    return this.#fields
+      .filter(({ field, was }) => field.value.trim() !== was.trim())
+      .map(({ field, say }) => say(field.value));
+  }
+
+  #drawAgain(): void {
+    const changes = this.#changes().length;
+    const edited = this.#sentence.value.trim() !== this.#description.trim();
+    this.#again.disabled = this.#sentence.value.trim() === '' || document.body.classList.contains('planning');
+    setText(
+      this.#again,
+      changes > 0 ? `Ask again with ${changes} ${changes === 1 ? 'change' : 'changes'}` : 'Ask again',
+    );
+    this.#again.classList.toggle('primary', changes > 0 || edited);
+  }
+
+  #drawActs(): void {
+    const usable = this.#plan !== undefined && isUsable(this.#plan);
+    const chosen = this.#chosen();
+    const count = chosen.length;
+    this.#write.hidden = this.#preview.hidden = !usable;
+    this.#write.disabled = count === 0;
+    // What is not written cannot be previewed.
+    this.#preview.disabled = !chosen.includes(this.#plan?.workflow ?? '');
+    setText(
+      this.#write,
+      count === this.#plan?.files.length ? 'Write All' : `Write ${count} ${count === 1 ? 'File' : 'Files'}`,
+    );
+    this.#drawAgain();
+  }
+
+  #ask(): void {
+    this.#send({ type: 'ask', description: amended(this.#sentence.value, this.#changes()) });
+  }
+
+  #accept(then: 'open' | 'preview'): void {
+    this.#send({ type: 'accept', paths: this.#chosen(), then });
+  }
+}
+
+const isUsable = (plan: ReviewedPlan): boolean => plan.workflow !== '' && plan.error === undefined;
+
+function costText({ tokens, costUsd, repairs }: ReviewedPlan): string {
+  const parts = [
+    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),
+    ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(4)}`]),
+    ...(repairs === 0 ? [] : [`${repairs} ${repairs === 1 ? 'repair' : 'repairs'}`]),
+  ];
+  return parts.join(' · ');
+}
+
+new Review();
