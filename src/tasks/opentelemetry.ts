@@ -181,18 +181,16 @@ async function validate(
   return err({ ...failed.failure, message: `${names} is not valid: ${fault}`, next });
 }
 
-/** The collector tells its faults in an error of one or more lines; what stands before is how it came to read the file. */
+/** The collector tells its faults after `Error:`, on one or more lines, and then once more in its log. */
 function faultIn(result: ExecResult): string | undefined {
-  const lines = plain(result.stderr)
+  const told = /Error: ([\s\S]*?)(?=\n\d{4}\/\d\d\/\d\d |$)/.exec(plain(result.stderr))?.[1];
+  const fault = (told ?? '')
+    .replace(/^failed to get config: /, '')
+    .replace(/^cannot (unmarshal|resolve) the configuration: /, '')
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^\d{4}[/-]\d\d[/-]\d\d/.test(line));
-  const bullets = lines.filter((line) => line.startsWith('*'));
-  const telling =
-    bullets.length > 0 ? bullets : lines.filter((line) => !line.startsWith('Error: failed to get config'));
-  const fault = (telling.length > 0 ? telling : lines)
+    .map((line) => line.replace(/decoding failed due to the following error\(s\):\s*$/, '').trim())
+    .filter((line) => line !== '')
     .join('; ')
-    .replace(/^Error: /, '')
-    .replace(/\* /g, '');
-  return fault === '' ? undefined : fault.slice(0, 600).replace(/\.$/, '').concat('.');
+    .replaceAll(':; ', ': ');
+  return fault === '' ? undefined : `${fault.slice(0, 600).replace(/\.$/, '')}.`;
 }

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './server.ts';
 
 /** User `ci`, password `open-sesame`, as bcrypt. */
 const HTPASSWD = 'ci:$2b$05$QyU3MyQe.C6AL.g0Zi/0nej2mB989LjUhyyuD1oEAKAP5AGcPZ0iO\n';
@@ -64,12 +64,4 @@ export async function startRegistry(program: string, { password = false } = {}):
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
