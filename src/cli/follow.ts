@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import type { RunHandle } from '../engine/client.ts';
 import type { RunStatus } from '../run/events.ts';
-import { layoutOf } from '../run/layout.ts';
+import { layoutOf } from '../engine/place.ts';
 import { interrupted, RunFold, type RunState } from '../run/reduce.ts';
 import { EXIT, type Io } from './io.ts';
 import { LogFiles } from './logs.ts';

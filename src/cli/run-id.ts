@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { errnoOf, failure, FailureError, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { isRunId, runsFolder } from '../run/layout.ts';
+import { isRunId } from '../run/layout.ts';
+import { runsFolder } from '../engine/place.ts';
 import type { Io } from './io.ts';
 import { findWorkspace } from './workspace.ts';
 

@@ -2,7 +2,7 @@
  * Puts the files of a cached success back. First everything is copied out and checked beside its place; only when all of it is there
  * are the files renamed into place, so a failure on the way leaves the workspace as it was, and no reader ever sees half a file.
  */
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf, failure, failureFrom } from '../core/failure.ts';
@@ -129,10 +129,11 @@ async function placeAcross(temporary: string, full: string): Promise<Result<void
   const beside = join(dirname(full), `.${temporary.slice(-16)}.tmp`);
   try {
     const stat = lstatSync(temporary);
-    if (stat.isSymbolicLink())
-      return err(failure('io', `Could not put the link ${full} back: it lies on another file system.`));
-    await copyFile(temporary, beside);
-    chmodSync(beside, stat.mode & 0o777);
+    if (stat.isSymbolicLink()) symlinkSync(readlinkSync(temporary), beside);
+    else {
+      await copyFile(temporary, beside);
+      chmodSync(beside, stat.mode & 0o777);
+    }
     renameSync(beside, full);
     return ok(undefined);
   } catch (error) {

@@ -20,6 +20,7 @@ import * as z from 'zod';
 import { failure, failureFrom } from '../core/failure.ts';
 import { parseJson, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { dataFolder } from '../platform/data-folder.ts';
 import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
@@ -64,7 +65,7 @@ export interface CacheStore {
 
 /** Makes the folders of a store. A symbolic link in their place is refused. */
 export function openStore(root: string): Result<CacheStore> {
-  const own = join(root, '.code');
+  const own = dataFolder(root);
   const stat = lstatSync(own, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isDirectory()) {
     return err(

@@ -5,7 +5,8 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { RunEvent } from '../run/events.ts';
 import { decodeJournal } from '../run/journal-format.ts';
-import { isRunId, layoutOf, runsFolder } from '../run/layout.ts';
+import { isRunId } from '../run/layout.ts';
+import { layoutOf, runsFolder } from './place.ts';
 import { isRunning } from './live-run.ts';
 import { loadRun, noSuchRun } from './run-folder.ts';
 import { readSummary, type RunSummary } from './summary.ts';
@@ -49,7 +50,9 @@ export function summaryFor(workspace: string, runId: string): RunSummary | undef
     file: opened.plan.file,
     status: running ? 'running' : (ended?.status ?? 'interrupted'),
     startedAt: opened.time,
-    ...(running ? {} : { durationMs: Date.parse(events.at(-1)?.time ?? opened.time) - Date.parse(opened.time) }),
+    ...(running
+      ? {}
+      : { durationMs: Math.max(0, Date.parse(events.at(-1)?.time ?? opened.time) - Date.parse(opened.time)) }),
   };
 }
 

@@ -2,12 +2,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '../core/json.ts';
+import { dataFolder } from '../platform/data-folder.ts';
 import { writeAtomically } from '../platform/files.ts';
 
 const KEPT = 9;
 const MOST_TASKS = 20_000;
 
-export const historyFile = (workspace: string): string => `${workspace}/.code/state/durations.json`;
+export const historyFile = (workspace: string): string => `${dataFolder(workspace)}/state/durations.json`;
 
 /** Milliseconds of the last successes, oldest first, by `<workflow> <task>`. */
 export type History = ReadonlyMap<string, readonly number[]>;

@@ -5,8 +5,9 @@ import type { Socket } from 'node:net';
 import { failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
-import { makeFolder, makePrivateFolder, writeAtomically } from '../platform/files.ts';
-import { layoutOf, makeRunId, runsFolder, type RunLayout } from '../run/layout.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makeRunId, type RunLayout } from '../run/layout.ts';
+import { layoutOf, makeRunsFolder } from './place.ts';
 import { ControlClient } from './control-client.ts';
 import { isAtWork, LiveRun, type RunHandle } from './live-run.ts';
 import { DEFAULT_OPTIONS, type RunOptions } from './options.ts';
@@ -34,7 +35,8 @@ export async function launchRun(request: LaunchRequest): Promise<Result<RunHandl
   if (!secrets.ok) return secrets; // before anything is written or started
   const runId = freeRunId(workspace);
   const layout = layoutOf(workspace, runId);
-  const made = makeRunFolder(workspace, layout);
+  const runs = makeRunsFolder(workspace);
+  const made = runs.ok ? makePrivateFolder(layout.folder) : runs;
   if (!made.ok) return made;
   const written = writeInputs(layout, plan, options);
   return written.ok ? start(request, layout, runId, secrets.value) : written;
@@ -52,14 +54,6 @@ function freeRunId(workspace: string): string {
 function writeInputs(layout: RunLayout, plan: Plan, options: RunOptions): Result<void> {
   const written = writeAtomically(layout.plan, JSON.stringify(plan));
   return written.ok ? writeAtomically(layout.options, JSON.stringify(options)) : written;
-}
-
-/** `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in their place is refused. */
-function makeRunFolder(workspace: string, layout: RunLayout): Result<void> {
-  const made = makeFolder(`${workspace}/.code`);
-  if (!made.ok) return made;
-  const runs = makePrivateFolder(runsFolder(workspace));
-  return runs.ok ? makePrivateFolder(layout.folder) : runs;
 }
 
 function start(

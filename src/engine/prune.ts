@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { layoutOf } from '../run/layout.ts';
+import { layoutOf } from './place.ts';
 import { isRunning, listRuns } from './client.ts';
 
 export interface PruneRequest {

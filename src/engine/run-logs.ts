@@ -5,7 +5,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { errnoOf } from '../core/failure.ts';
 import type { LogPiece } from '../core/task-type.ts';
 import { decodeJournal } from '../run/journal-format.ts';
-import { layoutOf, logFile, type RunLayout } from '../run/layout.ts';
+import { logFile, type RunLayout } from '../run/layout.ts';
+import { layoutOf } from './place.ts';
 
 const PIECE_BYTES = 262_144;
 

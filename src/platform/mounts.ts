@@ -90,3 +90,11 @@ export function ownMounts(): Mount[] {
     return [];
   }
 }
+
+/** Whether a folder of this distribution lies on a Windows file system, by the newest mount that covers it. */
+export function isOnWindowsDrive(folder: string, mounts: readonly Mount[] = ownMounts()): boolean {
+  const covers = ({ mountPoint }: Mount): boolean =>
+    folder === mountPoint || folder.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`);
+  const owner = mounts.findLast((mount) => mount.mountPoint !== '/' && covers(mount)) ?? mounts.findLast(covers);
+  return owner !== undefined && owner.source !== '';
+}

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { toWsl, type Mount } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { host, type Host, type WslHost } from './host.ts';
-import { ownMounts } from './mounts.ts';
+import { isOnWindowsDrive, ownMounts } from './mounts.ts';
 import { decodeWslText, parseVersions } from './wsl-output.ts';
 import type { WslTrouble } from './wsl-trouble.ts';
 import { wslClient, type WslClient, type WslState } from './wsl.ts';
@@ -138,12 +138,4 @@ export async function wslFacts(cwd: string): Promise<WslFacts | undefined> {
     ...(versions === undefined ? {} : { versions }),
     ...(facts.wsl?.version === 2 && isOnWindowsDrive(cwd) ? { slowFolder: cwd } : {}),
   };
-}
-
-/** Whether a folder of this distribution lies on a Windows file system, by the newest mount that covers it. */
-export function isOnWindowsDrive(folder: string, mounts: readonly Mount[] = ownMounts()): boolean {
-  const covers = ({ mountPoint }: Mount): boolean =>
-    folder === mountPoint || folder.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`);
-  const owner = mounts.findLast((mount) => mount.mountPoint !== '/' && covers(mount)) ?? mounts.findLast(covers);
-  return owner !== undefined && owner.source !== '';
 }

@@ -1,4 +1,4 @@
-/** Where a run keeps its files: `<workspace>/.code/runs/<runId>/`. Pure path arithmetic with `/`, which Node takes on every system. */
+/** Where a run keeps its files: `<workspace>/.code/runs/<runId>/` (or elsewhere: `engine/place.ts`). Pure path arithmetic with `/`, which Node takes on every system. */
 import type { Stream } from './events.ts';
 
 export interface RunLayout {
@@ -15,10 +15,14 @@ export interface RunLayout {
   readonly state: string;
 }
 
-export const runsFolder = (workspace: string): string => `${workspace}/.code/runs`;
+/** The word that is left in `.code/runs` of a workspace whose runs lie elsewhere. */
+export const ELSEWHERE = 'elsewhere.txt';
 
-export function layoutOf(workspace: string, runId: string): RunLayout {
-  const folder = `${runsFolder(workspace)}/${runId}`;
+/** @param data where a workspace's own files lie, mostly its `.code` */
+export const runsIn = (data: string): string => `${data}/runs`;
+
+export function layoutIn(data: string, runId: string): RunLayout {
+  const folder = `${runsIn(data)}/${runId}`;
   return {
     folder,
     journal: `${folder}/journal.log`,

@@ -8,7 +8,8 @@ import { readLogPage } from '../../src/cli/relay/log-page.ts';
 import { parseLogLimit, parseSize } from '../../src/core/size.ts';
 import { host } from '../../src/platform/host.ts';
 import { partsBeside } from '../../src/run/log-gap.ts';
-import { layoutOf, logFile } from '../../src/run/layout.ts';
+import { logFile } from '../../src/run/layout.ts';
+import { layoutOf } from '../../src/engine/place.ts';
 import { CLI, cleanUp, eventOf, planFrom, runToEnd, workspace } from './plans.ts';
 
 const MIB = 1024 * 1024;

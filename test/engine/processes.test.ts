@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { layoutOf, logFile } from '../../src/run/layout.ts';
+import { logFile } from '../../src/run/layout.ts';
+import { layoutOf } from '../../src/engine/place.ts';
 import { host } from '../../src/platform/host.ts';
 import { cleanUp, eventOf, eventsOf, launch, runToEnd, seen, until } from './plans.ts';
 

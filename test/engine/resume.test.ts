@@ -3,7 +3,7 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attachRun, isRunning, listRuns, readRun, resumeRun } from '../../src/engine/client.ts';
 import { identityOf, membersOf } from '../../src/platform/processes.ts';
-import { layoutOf } from '../../src/run/layout.ts';
+import { layoutOf } from '../../src/engine/place.ts';
 import { cleanUp, ENGINE, eventOf, eventsOf, launch, planFrom, runToEnd, seen, until } from './plans.ts';
 
 const lines = (file: string): string[] =>

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { launchRun } from '../../src/engine/client.ts';
 import { host } from '../../src/platform/host.ts';
-import { layoutOf } from '../../src/run/layout.ts';
+import { layoutOf } from '../../src/engine/place.ts';
 import { cleanUp, ENGINE, eventOf, eventsOf, launch, planFrom, runToEnd, seen, workspace } from './plans.ts';
 
 const isRoot = process.getuid?.() === 0;

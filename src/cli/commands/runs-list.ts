@@ -2,7 +2,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import { FailureError } from '../../core/failure.ts';
 import { listRuns, readRun, type RunSummary } from '../../engine/client.ts';
-import { layoutOf } from '../../run/layout.ts';
+import { layoutOf } from '../../engine/place.ts';
 import { interrupted, reduceAll, type RunState, type TaskState } from '../../run/reduce.ts';
 import { whyWaiting } from '../../run/waiting.ts';
 import { lookOfRun } from '../../views/status.ts';

@@ -2,7 +2,7 @@
 import { FailureError, failure } from '../../core/failure.ts';
 import { attachRun, readRun } from '../../engine/client.ts';
 import type { EventOf, RunEvent } from '../../run/events.ts';
-import { layoutOf } from '../../run/layout.ts';
+import { layoutOf } from '../../engine/place.ts';
 import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles, type Place } from '../logs.ts';

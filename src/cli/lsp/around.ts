@@ -7,7 +7,7 @@ import { baseName } from '../../language/build.ts';
 import type { Tools } from '../../language/read.ts';
 import { findTool, which } from '../../platform/tools.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
-import { layoutOf, runsFolder } from '../../run/layout.ts';
+import { layoutOf, runsFolder } from '../../engine/place.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { thisTarget } from '../this-target.ts';
 import { findWorkspace, rootOf } from '../workspace.ts';

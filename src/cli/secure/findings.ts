@@ -11,7 +11,8 @@ import { ok, type Result } from '../../core/result.ts';
 import { planOf } from '../../engine/client.ts';
 import type { Plan, PlannedTask } from '../../graph/plan.ts';
 import type { RunFinding } from '../../run/findings.ts';
-import { layoutOf, stateFolder } from '../../run/layout.ts';
+import { stateFolder } from '../../run/layout.ts';
+import { layoutOf } from '../../engine/place.ts';
 import { findingsOf, LEVELS, type Finding } from '../../tasks/shared/sarif.ts';
 import { SARIF_FILE } from '../../tasks/shared/scan.ts';
 

@@ -78,7 +78,7 @@ export class LogDocuments implements vscodeApi.TextDocumentContentProvider {
         log.write(answer.value.text);
         offset = answer.value.offset + answer.value.bytes;
         if (offset >= answer.value.size) break;
-        if (offset >= MOST_BYTES) log.write(`\n… code-engine runs logs ${runId} ${task}\n`);
+        if (offset >= MOST_BYTES) log.write(`\n… code-engine runs logs ${runId} --task ${task}\n`);
       }
       if (log.lines.length > 0) parts.push(log.lines.map((line) => line.plain).join('\n'));
     }

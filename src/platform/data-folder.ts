@@ -1,0 +1,36 @@
+/**
+ * Where what belongs to a workspace (its runs, cached results, durations) lies: in its `.code/`, unless that is on a drive of Windows.
+ * WSL reaches those over a network protocol, many times slower, without durable syncs or Linux' rights; there the files lie in the
+ * user's state folder of the distribution, under a name made from the workspace's Windows path.
+ */
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { toWindows, type Mount } from '../core/paths.ts';
+import { userDirs } from './dirs.ts';
+import { host } from './host.ts';
+import { isOnWindowsDrive, ownMounts } from './mounts.ts';
+
+const known = new Map<string, string>();
+
+/** @param workspace absolute @returns absolute, with `/`; asked once per workspace */
+export function dataFolder(workspace: string): string {
+  let found = known.get(workspace);
+  if (found === undefined) {
+    found = host().os === 'linux' ? dataFolderFrom(workspace, ownMounts(), userDirs().state) : `${workspace}/.code`;
+    known.set(workspace, found);
+  }
+  return found;
+}
+
+/** The same from given facts. `state` is the user's state folder. */
+export function dataFolderFrom(workspace: string, mounts: readonly Mount[], state: string): string {
+  if (!isOnWindowsDrive(workspace, mounts)) return `${workspace}/.code`;
+  // The Windows side stays the same wherever drives are mounted, and its case says nothing.
+  const windows = toWindows(workspace, { mounts });
+  const name = (windows.ok ? windows.value : workspace).replace(/\\+$/, '').toLowerCase();
+  const readable = posix
+    .basename(workspace)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, 40);
+  return posix.join(state, 'workspaces', `${readable}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`);
+}
