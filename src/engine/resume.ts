@@ -104,12 +104,15 @@ export function readBefore(
   for (const event of events) replay.apply(event);
   const { finished, attempts, open, starts } = replay;
   const hashes = new Map(plan.tasks.map((task) => [task.id, task.hash]));
+  const skipped = new Set<string>();
   for (const [task, { outcome }] of finished) {
+    if (outcome === 'skipped') skipped.add(task);
     if (!stays(outcome) || hashes.get(task) !== replay.hashes.get(task)) finished.delete(task);
   }
   const isReset = ({ id, name }: PlannedTask): boolean => reset.includes(id) || reset.includes(name);
   if (!resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
-  dropDependents(finished, plan);
+  for (const task of plan.tasks.filter(isReset)) skipped.delete(task.id);
+  dropDependents(finished, skipped, plan);
   if (resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
   const sameBoot = replay.bootId === machine.bootId;
   const unseen = [...open]
@@ -139,12 +142,16 @@ function isStillOurs(leader: ProcessIdentity | undefined, machine: Machine): boo
 /** What need not be done again. A task skipped by its condition is asked again: its condition may read what changed. */
 const stays = (outcome: TaskOutcome): boolean => outcome === 'succeeded' || outcome === 'cached';
 
-/** What depends on a task that is to run again runs again, too. */
-function dropDependents(finished: Map<string, Finished>, plan: Plan): void {
+/**
+ * What depends on a task that is to run again runs again, too. A task that was skipped by its condition did nothing that others could
+ * have been built on: what succeeded after it stays, even where its condition is true now.
+ */
+function dropDependents(finished: Map<string, Finished>, skipped: ReadonlySet<string>, plan: Plan): void {
+  const mustRun = (id: string): boolean => !finished.has(id) && !skipped.has(id) && isPlanned(plan, id);
   for (let changed = true; changed;) {
     changed = false;
     for (const task of plan.tasks) {
-      if (finished.has(task.id) && task.needs.some((need) => !finished.has(need) && isPlanned(plan, need))) {
+      if (finished.has(task.id) && task.needs.some(mustRun)) {
         finished.delete(task.id);
         changed = true;
       }

@@ -73,6 +73,7 @@ export class Run {
   readonly #places = new Map<number, () => void>();
   readonly #spent: Float64Array;
   readonly #worked = new Map<string, number>();
+  readonly #beganAt = performance.now();
   #planText: string | undefined;
   #inFlight = 0;
   #stopped: { readonly status: 'cancelled' | 'failed'; readonly reason: string } | undefined;
@@ -214,7 +215,8 @@ export class Run {
     this.#admission.started(task, performance.now());
     const cancel = new AbortController();
     this.#cancels.set(task, cancel);
-    if (this.#stopped !== undefined && !this.board.isFinally(task)) cancel.abort(this.#stopped.reason);
+    const spared = this.board.isFinally(task) && !this.force.signal.aborted;
+    if (this.#stopped !== undefined && !spared) cancel.abort(this.#stopped.reason);
     this.#inFlight++;
     void liveTask(this, task, planned, cancel.signal).then((end) => {
       this.#inFlight--;
@@ -312,13 +314,13 @@ export class Run {
   }
 
   #finish(status: RunEnd['status'], reason = this.#stopped?.reason): RunEnd {
-    const { startedAt, journal } = this.setup;
+    const { journal } = this.setup;
     this.services.close();
     const critical = Math.max(0, ...remainingPaths(this.board.shape, this.#spent));
     journal.append({
       type: 'run.finished',
       status,
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - this.#beganAt), // the clock on the wall may be set meanwhile
       criticalPathMs: Math.round(critical),
       serialMs: Math.round(this.#spent.reduce((sum, ms) => sum + ms, 0)),
       ...(reason === undefined ? {} : { reason }),

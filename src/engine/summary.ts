@@ -21,7 +21,7 @@ export interface RunSummary {
 const summaryFile = (layout: RunLayout): string => `${layout.folder}/summary.json`;
 
 export function writeSummary(layout: RunLayout, plan: Plan, startedAt: string, status: RunStatus): void {
-  const durationMs = Date.now() - Date.parse(startedAt);
+  const durationMs = Math.max(0, Date.now() - Date.parse(startedAt)); // the clock may have been set back
   writeAtomically(
     summaryFile(layout),
     JSON.stringify({ workflow: plan.workflow, file: plan.file, status, startedAt, durationMs }),

@@ -260,6 +260,7 @@ export class RunFold {
   }
 
   #task(event: TaskEvent): void {
+    if (event.type === 'task.process' && event.attempt === 0) return; // a preview's or an undoing's: of no attempt
     const task = this.#state.tasks.get(event.task);
     // An ended task has had its one terminal event: only undoing it is still news.
     if (task === undefined || (isOutcome(task.status) && event.type !== 'task.rolled_back')) {
