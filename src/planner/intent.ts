@@ -20,6 +20,8 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
   )
     return 'compose';
+  if (facts.composeFiles.length > 0 && stages < 2 && !tofu && !helm && !speaksKubernetes(t) && findApps(t).length > 0)
+    return 'compose';
   if (
     tofu &&
     AWS.test(t) &&

@@ -61,6 +61,8 @@ const APP_WIRING: Readonly<Record<string, Partial<Record<Engine, Wiring>>>> = {
   phpmyadmin: { mysql: (p) => [value('PMA_HOST', p.host)] },
   'mongo-express': { mongo: (p) => [value('ME_CONFIG_MONGODB_SERVER', p.host), value('ME_CONFIG_MONGODB_ADMINUSERNAME', 'root'), ...password('ME_CONFIG_MONGODB_ADMINPASSWORD', p)] },
   sonarqube: { postgres: (p) => [value('SONAR_JDBC_URL', `jdbc:postgresql://${at(p)}/app`), value('SONAR_JDBC_USERNAME', 'app'), ...password('SONAR_JDBC_PASSWORD', p)] },
+  'kafka-ui': { kafka: (p) => [value('KAFKA_CLUSTERS_0_NAME', 'local'), value('KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS', at(p))] },
+  'redis-commander': { redis: (p) => [value('REDIS_HOSTS', `local:${at(p)}`)] },
   kibana: { elasticsearch: (p) => [value('ELASTICSEARCH_HOSTS', `http://${at(p)}`)] },
 }; // prettier-ignore
 

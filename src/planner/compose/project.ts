@@ -4,7 +4,7 @@ import { type App } from '../catalogue/index.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { envName } from '../kubernetes/names.ts';
 import { type PlannedFile } from '../plan.ts';
-import type { Passage } from '../text.ts';
+import type { Network } from './relations.ts';
 import { type ServiceWords } from './words.ts';
 
 /** One service while it is being put together. */
@@ -21,7 +21,10 @@ export interface Service {
   dependsOn: Record<string, { condition: string }>;
   secrets: string[];
   networks: string[];
+  /** Fixed addresses by network. */
+  addresses: Record<string, string>;
   labels: string[];
+  /** Keys that the words ask for; they win over what is usual. */
   extra: Record<string, unknown>;
 }
 
@@ -32,6 +35,9 @@ export interface Project {
   readonly secrets: Set<string>;
   readonly variables: Set<string>;
   readonly volumes: Set<string>;
+  /** Secrets that are read from a file instead of a variable. */
+  readonly secretFiles: Map<string, string>;
+  networks: Map<string, Network>;
 }
 
 export function defaultPort(service: Service): number {
@@ -55,15 +61,46 @@ export function healthcheck(service: Service): Record<string, unknown> | undefin
   return { test, interval: '10s', timeout: '5s', retries: 10, start_period: '30s' };
 }
 
-export function composeYaml(project: Project, name: string, separated: boolean, text: Passage): string {
+export function composeYaml(project: Project, name: string): string {
   const services = Object.fromEntries(project.services.map((s) => [s.name, serviceYaml(s)]));
   const body: Record<string, unknown> = { name: name.replace(/[^a-z0-9_-]/g, '-'), services };
   if (project.volumes.size > 0) body['volumes'] = Object.fromEntries([...project.volumes].map((v) => [v, {}]));
-  if (separated)
-    body['networks'] = { frontend: {}, backend: /\binternal network\b/i.test(text.text) ? { internal: true } : {} };
+  const networks = Object.fromEntries([...project.networks].map(([n, network]) => [n, networkYaml(network)]));
+  if (project.networks.size > 0) body['networks'] = networks;
   if (project.secrets.size > 0)
-    body['secrets'] = Object.fromEntries([...project.secrets].map((s) => [s, { environment: envName(s) }]));
+    body['secrets'] = Object.fromEntries(
+      [...project.secrets].map((s) => {
+        const file = project.secretFiles.get(s);
+        return [s, file === undefined ? { environment: envName(s) } : { file }];
+      }),
+    );
   return stringify(body, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
+}
+
+const networkYaml = ({ external, internal, subnet }: Network): Record<string, unknown> => ({
+  ...(external === true ? { external: true } : {}),
+  ...(internal === true ? { internal: true } : {}),
+  ...(subnet === undefined ? {} : { ipam: { config: [{ subnet }] } }),
+});
+
+/** A list of names, or a map where a service has fixed addresses. */
+const networksOf = (s: Service): unknown =>
+  Object.keys(s.addresses).length === 0
+    ? s.networks
+    : Object.fromEntries(
+        s.networks.map((n) => [n, s.addresses[n] === undefined ? {} : { ipv4_address: s.addresses[n] }]),
+      );
+
+/** Where it is built, shortest form first. */
+function buildOf({ build, words }: Service): unknown {
+  const { dockerfile, target, args } = words.build;
+  if (dockerfile === undefined && target === undefined && Object.keys(args).length === 0) return build;
+  return {
+    context: build,
+    ...(dockerfile === undefined ? {} : { dockerfile: dockerfile.split('/').at(-1) }),
+    ...(target === undefined ? {} : { target }),
+    ...(Object.keys(args).length === 0 ? {} : { args }),
+  };
 }
 
 function serviceYaml(s: Service): Record<string, unknown> {
@@ -72,7 +109,9 @@ function serviceYaml(s: Service): Record<string, unknown> {
   const command = s.words.command ?? (s.build === undefined ? s.app?.command : undefined);
   const args = s.build === undefined && s.words.command === undefined ? s.app?.args : undefined;
   return {
-    ...(s.build === undefined ? { image: s.image } : { build: s.build }),
+    ...(s.build === undefined
+      ? { image: s.image }
+      : { ...(s.words.build.image === undefined ? {} : { image: s.words.build.image }), build: buildOf(s) }),
     ...(command !== undefined && args === undefined
       ? { command: [...command] }
       : args === undefined
@@ -84,7 +123,7 @@ function serviceYaml(s: Service): Record<string, unknown> {
     ...some(s.secrets, s.secrets.length, 'secrets'),
     ...some(s.volumes, s.volumes.length, 'volumes'),
     ...some(s.dependsOn, Object.keys(s.dependsOn).length, 'depends_on'),
-    ...some(s.networks, s.networks.length, 'networks'),
+    ...some(networksOf(s), s.extra['network_mode'] === undefined ? s.networks.length : 0, 'networks'),
     ...some(s.labels, s.labels.length, 'labels'),
     ...(check === undefined ? {} : { healthcheck: check }),
     ...(s.app?.id === 'portainer' || s.app?.role !== 'tool' ? { security_opt: ['no-new-privileges:true'] } : {}),

@@ -1,72 +1,156 @@
 /** What is said about one service of a Compose project. */
-import { Said, readCommand, readEnv, readResources } from '../kubernetes/attributes.ts';
+import { SIZE } from '../grammar/quantities.ts';
+import { Said, readCommand, readEnv } from '../kubernetes/attributes.ts';
 import type { DraftObject } from '../kubernetes/model.ts';
-import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 
+export interface PortWord {
+  readonly port: number;
+  readonly target?: number;
+  /** The address of the host that it is bound to. */
+  readonly address?: string;
+  readonly protocols?: readonly string[];
+}
+
+export interface BuildWords {
+  /** Said with a word such as "build". */
+  readonly context: string | undefined;
+  /** A folder that is named: what an application is built from. */
+  readonly folder: string | undefined;
+  readonly dockerfile: string | undefined;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  /** What the built image is called. */
+  readonly image: string | undefined;
+}
+
 export interface ServiceWords {
-  readonly ports: { readonly port: number; readonly target?: number }[];
+  readonly said: Said;
+  readonly ports: PortWord[];
   /** It is said in so many words that it can be reached from outside. */
   readonly published: boolean;
   readonly environment: Readonly<Record<string, string>>;
-  readonly binds: readonly string[];
+  /** Folders and files of the host: the target is left out where the words leave it out. */
+  readonly binds: readonly {
+    readonly source: string;
+    readonly target: string | undefined;
+    readonly readOnly: boolean;
+  }[];
   readonly dataPath: string | undefined;
+  /** The named volume that data goes to. */
+  readonly volume: string | undefined;
   readonly command: readonly string[] | undefined;
-  readonly replicas: number | undefined;
-  readonly limits: { readonly cpus?: string; readonly memory?: string } | undefined;
+  readonly build: BuildWords;
   readonly secrets: readonly string[];
+  /** Memory of a program that manages its own, such as a Java heap. */
+  readonly heap: string | undefined;
 }
 
 export function readServiceWords(passages: readonly Passage[]): ServiceWords {
   const said = new Said(passages);
-  const ports: { port: number; target?: number }[] = [];
-  const add = (port: number, target?: number): void => {
-    if (port > 0 && port < 65_536 && !ports.some((p) => p.port === port))
-      ports.push({ port, ...(target === undefined ? {} : { target }) });
-  };
-  for (const m of said.takeAll(/\b(\d{2,5}):(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
-  for (const m of said.takeAll(
-    /\b(?:host )?port\s+(\d{2,5})\s*(?:->|=>|to|maps to|mapped to|forwarded to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi,
-  ))
-    add(Number(m[1]), Number(m[2]));
-  for (const m of said.takeAll(/\bports?\s+((?:\d{2,5}(?:\s*(?:,|and|&)\s*)?)+)/gi))
-    for (const n of (m[1] ?? '').matchAll(/\d{2,5}/g)) add(Number(n[0]));
-  for (const m of said.takeAll(
-    /\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|localhost:|reachable (?:at|on))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB))/gi,
-  ))
-    add(Number(m[1]));
-  const amounts = readResources(said);
-  const cpus = amounts.limits['cpu'];
-  const memory = amounts.limits['memory'];
-  const replicas = said.take(
-    new RegExp(`\\b(${NUMBER})\\s+(?:[a-z]+\\s+)?(?:replicas|instances|copies|containers)\\b`, 'i'),
-  )?.[1];
-  const named = said
-    .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)/gi)
-    .map((m) => m[1] ?? '');
+  const build = readBuild(said);
   return {
-    ports,
-    published: said.has(/\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b/i),
-    environment: Object.fromEntries(
-      (readEnv(said, { configMaps: new Set(), secrets: new Set() }) as DraftObject[]).flatMap((e) =>
-        typeof e['name'] === 'string' && typeof e['value'] === 'string' ? [[e['name'], e['value']] as const] : [],
-      ),
+    said,
+    build,
+    ports: readPorts(said),
+    published: said.has(
+      /\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b|\d\s*(?:->|=>|:)\s*\d/i,
     ),
-    binds: said
-      .takeAll(/(?:^|\s)(\.{0,2}\/[\w./-]+)\s*(?:mounted (?:at|to|on|in)|->|:|to)\s*(\/[\w./-]+)(:ro|\s+read-?only)?/g)
-      .map((m) => `${m[1] ?? ''}:${m[2] ?? ''}${m[3] === undefined ? '' : ':ro'}`),
+    environment: environment(said, build),
+    binds: readBinds(said),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
+    volume: said.take(/\b(?:named )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)|\b(?:in|to|on|using) (?:an? |the )?(?:named |docker )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9_-]+)/i)?.slice(1).find((v: string | undefined) => v !== undefined && !/^(?:so|that|and|which|with|for)$/.test(v)), // prettier-ignore
     command: readCommand(said),
-    replicas: replicas === undefined ? undefined : numberOf(replicas),
-    limits:
-      cpus === undefined && memory === undefined
-        ? undefined
-        : {
-            ...(cpus === undefined
-              ? {}
-              : { cpus: cpus.endsWith('m') ? String(Number(cpus.slice(0, -1)) / 1000) : cpus }),
-            ...(memory === undefined ? {} : { memory: memory.replace(/Mi$/, 'M').replace(/Gi$/, 'G') }),
-          },
-    secrets: named,
+    secrets: said
+      .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)(?![\w./-])/gi)
+      .map((m) => m[1] ?? ''),
+    heap: readHeap(said),
   };
+}
+
+function readPorts(said: Said): PortWord[] {
+  const ports: PortWord[] = [];
+  const both = said.has(/\b(?:tcp\s*(?:and|\/|&|\+)\s*udp|udp\s*(?:and|\/|&|\+)\s*tcp)\b/i)
+    ? ['tcp', 'udp']
+    : undefined;
+  const add = (port: number, target?: number, more: Partial<PortWord> = {}): void => {
+    if (port > 0 && port < 65_536 && !ports.some((p) => p.port === port))
+      ports.push({ port, ...(target === undefined ? {} : { target }), ...more });
+  };
+  for (const m of said.takeAll(/\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?::(\d{2,5}))?\b/g))
+    add(Number(m[2]), m[3] === undefined ? undefined : Number(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? '') }); // prettier-ignore
+  for (const m of said.takeAll(/(?<![\d.:])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
+  for (const m of said.takeAll(/\b(?:expos\w+|publish\w*|map\w*|container port|port)\s+(?:port\s+)?(\d{2,5})\s+(?:on|as|to|at)\s+(?:the\s+)?host(?:'s)?(?: port)?\s+(\d{2,5})\b/gi)) add(Number(m[2]), Number(m[1])); // prettier-ignore
+  for (const m of said.takeAll(/\b(?:host )?port\s+(\d{2,5})\s*(?:to|maps to|mapped to|forwarded to|forwards to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi)) add(Number(m[1]), Number(m[2])); // prettier-ignore
+  for (const m of said.takeAll(
+    /\b(udp|tcp)?\s*ports?\s+((?:\d{2,5}(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&)\s*)?)+)(?:\s*(udp|tcp)\b(?!\s*(?:and|\/)))?/gi,
+  ))
+    // prettier-ignore
+    for (const n of (m[2] ?? '').matchAll(/(\d{2,5})(?:\/(udp|tcp))?/gi)) {
+      const protocol = (n[2] ?? m[1] ?? m[3])?.toLowerCase();
+      add(Number(n[1]), undefined, protocol === 'udp' ? { protocols: ['udp'] } : {});
+    }
+  for (const m of said.takeAll(/\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|reachable (?:at|on))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB|\.))(\s*(?:tcp\s*(?:and|\/)\s*udp|udp))?/gi)) // prettier-ignore
+    add(Number(m[1]), undefined, m[2] === undefined ? (both !== undefined && Number(m[1]) === 53 ? { protocols: both } : {}) : { protocols: /tcp/i.test(m[2]) ? ['tcp', 'udp'] : ['udp'] }); // prettier-ignore
+  return ports;
+}
+
+function readBuild(said: Said): BuildWords {
+  const dockerfile = said.take(/\b(?:dockerfile\s+)?["'`]?((?:[\w.-]+\/)*Dockerfile\.[\w-]+|(?:[\w.-]+\/)*[\w-]+\.Dockerfile)\b/)?.[1]; // prettier-ignore
+  const context = said.take(
+    /\b(?:buil(?:d|t|ds|ding)|made)\s+(?:service \S+ |it |them |the \w+ )?(?:from|in|of|with|out of)?\s*(?:the\s+)?(?:folder\s+|directory\s+|context\s+)?["'`]?(\.{1,2}(?:\/[\w./-]*\w)?)(?![\w])/i,
+  )?.[1];
+  const folder = /\b(?:in|from|of|under)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?(\.\/[\w./-]*\w)(?=[\s,;.)]|$)(?!\.\w)|[(\s](\.\/[\w-]+)(?=[\s,;)])(?!\s*(?:mounted|:))/i.exec(said.text); // prettier-ignore
+  const args: Record<string, string> = {};
+  for (const m of said.takeAll(
+    /\bbuild[- _]?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,|and)\s*)?)+)/gi,
+  ))
+    for (const pair of (m[1] ?? '').matchAll(/([A-Za-z_]\w*)=([^\s,;)]+)/g)) args[pair[1] ?? ''] = pair[2] ?? '';
+  return {
+    context: context?.replace(/\/$/, ''),
+    folder: folder?.[1] ?? folder?.[2],
+    dockerfile,
+    target: said.take(/\b(?:build )?(?:target|stage)\s+(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i)?.[1],
+    args,
+    image: said.take(/\b(?:tagged|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
+  };
+}
+
+/** Variables of the container, without those that are arguments of the build. */
+function environment(said: Said, build: BuildWords): Record<string, string> {
+  const found = (readEnv(said, { configMaps: new Set(), secrets: new Set() }) as DraftObject[]).flatMap((e) =>
+    typeof e['name'] === 'string' && typeof e['value'] === 'string' ? [[e['name'], e['value']] as const] : [],
+  );
+  const zone = said.take(/\b((?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)\/[A-Z]\w+(?:\/\w+)?)\b/)?.[1];
+  if (zone !== undefined) said.take(/\btime ?zone\b/i);
+  return Object.fromEntries([
+    ...(zone === undefined ? [] : [['TZ', zone] as const]),
+    ...found.filter(([name]) => build.args[name] === undefined),
+  ]);
+}
+
+function readBinds(said: Said): ServiceWords['binds'] {
+  const full = said
+    .takeAll(
+      /(?:^|[\s("'`])(\.{1,2}\/[\w./-]+|\/[\w./-]+|~\/[\w./-]+)\s*(?:mounted (?:at|to|on|in|into|under)|mounts? to|->|=>|:|to|as)\s*(\/[\w./-]+)(:ro|,?\s*\(?read[- ]?only\)?)?/g,
+    ) // prettier-ignore
+    .map((m) => ({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined }));
+  const bare = [
+    ...said.takeAll(/(?:^|[\s("'`])(\.{1,2}\/[\w./-]*\w)\s+(?:is\s+)?mounted(?!\s+(?:at|to|on|in|into|under)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
+  ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
+  const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
+  return [
+    ...full,
+    ...bare.filter((b) => !full.some((f) => f.source === b.source)),
+    ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore
+  ];
+}
+
+function readHeap(said: Said): string | undefined {
+  const match =
+    said.take(new RegExp(`\\b(?:java )?heap(?: size)?\\s*(?:of|=|:|is)?\\s*${SIZE}`, 'i')) ??
+    said.take(new RegExp(`${SIZE}\\s*(?:of )?(?:java )?heap`, 'i'));
+  return match?.[1] === undefined ? undefined : `${match[1]}${(match[2] ?? 'm').charAt(0).toLowerCase()}`;
 }

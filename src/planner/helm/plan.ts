@@ -10,6 +10,7 @@ import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type TaskDraft } from '../plan.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Passage } from '../text.ts';
+import { deepMerge } from '../values.ts';
 import { CHARTS, type Chart, type ChartWishes } from './charts.ts';
 
 interface Found {
@@ -108,16 +109,6 @@ function explicitValues(said: Said): Record<string, unknown> {
   return values;
 }
 
-export function merge(into: Record<string, unknown>, from: Record<string, unknown>): Record<string, unknown> {
-  for (const [key, value] of Object.entries(from)) {
-    const present = into[key];
-    into[key] = isRecord(present) && isRecord(value) ? merge({ ...present }, value) : value;
-  }
-  return into;
-}
-
-const isRecord = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v);
-
 export interface ChartTask {
   readonly task: TaskDraft;
   readonly file: PlannedFile | undefined;
@@ -127,7 +118,7 @@ export interface ChartTask {
 /** The task that installs a chart, with its values file. */
 export function chartTask(found: Found, namespace: string | undefined, release: string | undefined): ChartTask {
   const { chart, said } = found;
-  const values = merge({ ...chart.values(readWishes(said)) }, explicitValues(said));
+  const values = deepMerge({ ...chart.values(readWishes(said)) }, explicitValues(said));
   const version = said.take(/\b(?:chart )?version\s+v?(\d+\.\d+(?:\.\d+)?)/i)?.[1];
   const name = release ?? chart.id;
   const file: PlannedFile | undefined =

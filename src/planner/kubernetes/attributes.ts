@@ -110,11 +110,13 @@ function collectAmounts(passage: Passage, amounts: Amounts): void {
     }
     const found = amountOf(match, subject, text);
     if (found === undefined) continue;
-    const after = /^\s*(?:of\s+)?(?:cpu|memory|mem|ram)?\s*(requests?|limits?)\b/i.exec(text.slice(end));
+    const after = /^\s*(?:of\s+)?(?:cpu|memory|mem|ram)?\s*(requests?|limits?|reserved|guaranteed)\b/i.exec(
+      text.slice(end),
+    );
     const where =
       after?.[1] === undefined || /^\s*(?:of\s+)?(?:requests?|limits?)\s*[:=]/i.test(text.slice(end))
         ? mode
-        : /^r/i.test(after[1])
+        : /^[rg]/i.test(after[1])
           ? 'requests'
           : 'limits';
     if (where !== 'limits') amounts.requests[found.kind] ??= found.value;
@@ -239,7 +241,8 @@ export function readCommand(said: Said): string[] | undefined {
   return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
 }
 
-function argv(said: string): string[] {
+/** A command line as argv; a text with shell signs runs through `sh -c`. */
+export function argv(said: string): string[] {
   // A bracket that closes more than the command ends it.
   const close =
     said.search(/^[^(]*\)/) === 0 && !said.slice(0, said.indexOf(')')).includes('(') ? said.indexOf(')') : -1;

@@ -7,16 +7,18 @@ import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { findKinds, type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
-import { BUILD, mentions, type Mention } from './mentions.ts';
+import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { isGeneric } from './generic.ts';
+import { AROUND, BESIDE, isGeneric, ROUTING } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
   readonly objects: boolean;
   /** There are Dockerfiles: a runtime that is named is what the application is written in. */
   readonly builds?: boolean;
+  /** Finds the things that the text names by themselves; kinds of objects mean nothing then. */
+  readonly heads?: (text: string) => readonly Head[];
 }
 
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
@@ -25,6 +27,8 @@ export class Reader {
   readonly entities: Entity[] = [];
   /** The workload that is being talked about. */
   #workload: Entity | undefined;
+  /** A service that was named and not yet said to run anything. */
+  #open: { entity: Entity; until: number } | undefined;
   /** What the sentence began with. */
   #subject: Entity | undefined;
 
@@ -64,7 +68,11 @@ export class Reader {
   }
 
   #sentence(sentence: Passage): void {
-    const found = mentions(sentence.text, (start, end) => this.blocked(sentence.at + start, sentence.at + end));
+    const found = mentions(
+      sentence.text,
+      (start, end) => this.blocked(sentence.at + start, sentence.at + end),
+      this.context.heads?.(sentence.text),
+    );
     this.#subject = undefined;
     let current =
       this.#continued(sentence.text) ?? this.#named(sentence.text) ?? this.#workload ?? this.entities.at(-1);
@@ -78,7 +86,8 @@ export class Reader {
     for (const mention of found) {
       const next = this.#place(sentence, mention, from);
       if (next === undefined || next === current) continue;
-      const lead = leadStart(sentence.text, mention.start, from);
+      const lead =
+        mention.is === 'head' ? Math.max(from, mention.start) : leadStart(sentence.text, mention.start, from);
       closeBeside(lead);
       this.#subject ??= next;
       if (current !== undefined && current !== next && isWorkload(current) && BESIDE.has(next.kind?.kind ?? '')) {
@@ -122,7 +131,34 @@ export class Reader {
         return this.#component(sentence, mention, mention.app, mention.image);
       case 'build':
         return this.#build(sentence, mention);
+      case 'head':
+        return this.#head(sentence, mention);
     }
+  }
+
+  /** A service by its name; what is said of it next is what it runs. */
+  #head(sentence: Passage, head: Head): Entity {
+    sentence.ledger.use(sentence.at + head.start, sentence.at + head.end);
+    const known = this.entities.find((e) => e.name === head.name);
+    const entity = known ?? this.#begin({ name: head.name, explicit: true });
+    this.#workload = entity;
+    this.#open = { entity, until: sentence.at + head.until };
+    return entity;
+  }
+
+  /** Whether what is mentioned is what the service named before it runs. */
+  #runs(sentence: Passage, start: number): Entity | undefined {
+    const open = this.#open;
+    if (open === undefined || this.#workload !== open.entity) return undefined;
+    const { entity } = open;
+    if (entity.image !== undefined || entity.app !== undefined || entity.build !== undefined) return undefined;
+    const between = this.whole.text.slice(open.until - this.whole.at, sentence.at + start - this.whole.at);
+    return sentence.at + start <= open.until ||
+      /^["'`]?[\s,:(]*(?:(?:is|it|should|be|from|using|uses|with|runs?|running|based|on|images?|the|an?|our|my|this|=|:|for|as)[\s,:]*)*$/i.test(
+        between,
+      )
+      ? entity
+      : undefined;
   }
 
   #kind(
@@ -220,6 +256,11 @@ export class Reader {
     const before = sentence.text.slice(0, mention.start);
     const after = sentence.text.slice(mention.end);
     const current = this.#workload;
+    const head = this.#runs(sentence, mention.start);
+    if (head !== undefined) {
+      Object.assign(head, { app, image });
+      return undefined;
+    }
     if (current?.explicit === true && this.context.objects) {
       // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
       if (
@@ -279,6 +320,11 @@ export class Reader {
     const generic = /^(?:apps?|applications?|web|site)$/i.test(mention.word);
     const current = this.#workload;
     if (current?.explicit === true && this.context.objects) return undefined;
+    const head = this.#runs(sentence, mention.start);
+    if (head !== undefined) {
+      head.build = mention.word;
+      return undefined;
+    }
     // "Guestbook: a PHP front end": words after a component that describe it.
     if (
       current !== undefined &&
@@ -332,29 +378,5 @@ export class Reader {
     return entity;
   }
 }
-
-/** Objects that are spoken of within a workload's sentence: the sentence goes on about the workload. */
-const BESIDE: ReadonlySet<string> = new Set(['ConfigMap', 'Secret', 'PersistentVolumeClaim', 'ServiceAccount']);
-
-/** Objects that are about a workload that they name. */
-const AROUND: ReadonlySet<string> = new Set([
-  'HorizontalPodAutoscaler',
-  'PodDisruptionBudget',
-  'Service',
-  'ServiceMonitor',
-  'PodMonitor',
-  'Ingress',
-]);
-
-/** Objects that name Services rather than wish for them. */
-const ROUTING: ReadonlySet<string> = new Set([
-  'Ingress',
-  'HTTPRoute',
-  'Gateway',
-  'IstioGateway',
-  'VirtualService',
-  'DestinationRule',
-  'Certificate',
-]);
 
 export const isWorkload = (entity: Entity): boolean => entity.kind === undefined || entity.kind.workload === true;

@@ -23,6 +23,9 @@ export function isGeneric(
       return (
         mention.plural === true ||
         /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
+        /^\s+(?:(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
+          after,
+        ) ||
         /^\s+(?:security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
       );
     case 'Job':
@@ -58,3 +61,27 @@ export function isGeneric(
       return false;
   }
 }
+
+/** Objects that are spoken of within a workload's sentence: the sentence goes on about the workload. */
+export const BESIDE: ReadonlySet<string> = new Set(['ConfigMap', 'Secret', 'PersistentVolumeClaim', 'ServiceAccount']);
+
+/** Objects that are about a workload that they name. */
+export const AROUND: ReadonlySet<string> = new Set([
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'Service',
+  'ServiceMonitor',
+  'PodMonitor',
+  'Ingress',
+]);
+
+/** Objects that name Services rather than wish for them. */
+export const ROUTING: ReadonlySet<string> = new Set([
+  'Ingress',
+  'HTTPRoute',
+  'Gateway',
+  'IstioGateway',
+  'VirtualService',
+  'DestinationRule',
+  'Certificate',
+]);

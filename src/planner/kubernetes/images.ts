@@ -1,6 +1,7 @@
 /** Image references in running text. */
 import { appOfImage, findApps } from '../catalogue/index.ts';
 import type { App } from '../catalogue/index.ts';
+import type { Said } from './attributes.ts';
 
 export interface ImageMention {
   readonly image: string;
@@ -62,4 +63,17 @@ export function bareImage(text: string): { readonly image: string; readonly app:
       ? mention.app.image
       : `${mention.app.image}:${mention.app.tag}`;
   return { image, app: mention.app };
+}
+
+/** "Postgres 16", "elasticsearch 8.15.0", "traefik v3": a version after the component's name, with the suffix of the usual tag. */
+export function versionSaid(said: Said, app: App): string | undefined {
+  const match = said.take(
+    new RegExp(
+      `(?:${app.names})(?:\\s+version)?\\s+(?:v(?=\\d))?(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d:]|\\s*(?:replicas?|nodes?|pods?|instances?|brokers?|servers?|members?|Gi|GB|Mi|G\\b|%|->|=>))`,
+      'i',
+    ),
+  );
+  if (match?.[1] === undefined) return undefined;
+  const suffix = /-(?:alpine|slim|apache|management)\b.*/.exec(app.tag)?.[0] ?? '';
+  return `${/^v\d/.test(app.tag) ? 'v' : ''}${match[1]}${suffix}`;
 }

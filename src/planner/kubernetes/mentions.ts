@@ -4,11 +4,21 @@ import { findImages } from './images.ts';
 import { findKinds, type KindInfo } from './kinds.ts';
 import { nameAfter } from './names.ts';
 
+/** The name of something, where a grammar of its own finds those. */
+export interface Head {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** Up to here every word is about it. */
+  readonly until: number;
+}
+
 export type Mention = { readonly start: number; readonly end: number } & (
   | { readonly is: 'kind'; readonly info: KindInfo; readonly plural: boolean }
   | { readonly is: 'app'; readonly app: App }
   | { readonly is: 'image'; readonly image: string; readonly app: App | undefined }
   | { readonly is: 'build'; readonly word: string }
+  | { readonly is: 'head'; readonly name: string; readonly until: number }
 );
 
 /** Applications that somebody wrote: `Flask app`, `web app`, `API`, `worker`, `front end`, `this app`. */
@@ -16,8 +26,12 @@ export const BUILD =
   /\b(?:(?:the|this|my|our|a|an)\s+)?((?:(?:node(?:\.?js)?|express|react|vue(?:\.?js)?|angular|next\.?js|svelte|flask|django|fast ?api|rails|ruby|laravel|symfony|php|spring(?: boot)?|java|kotlin|quarkus|go|golang|rust|python|\.net|asp\.?net(?: core)?|dotnet|elixir|phoenix|typescript|javascript|wsgi|web|rest|graphql|grpc|mobile|customer|internal|public|http|json|background|queue|sample|demo|stateless|checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image) ?-?)*(?:apps?|applications?|api|web ?apps?|web ?site|back ?-?ends?|front ?-?ends?|micro-?services?|workers?|web ?servers?|web|site|consumer|producer)|(?:flask|django|fast ?api|express|react|vue(?:\.?js)?|angular|next\.?js|rails|laravel|spring boot|asp\.?net(?: core)?|golang|rust|spark ?java)(?! (?:app|api|back|front|site|web|service)))\b(?!\s*[:=]\s*v?\d)/gi;
 
 /** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
-export function mentions(text: string, blocked: (start: number, end: number) => boolean): Mention[] {
-  const all: Mention[] = [];
+export function mentions(
+  text: string,
+  blocked: (start: number, end: number) => boolean,
+  heads: readonly Head[] | undefined,
+): Mention[] {
+  const all: Mention[] = (heads ?? []).map((h): Mention => ({ is: 'head', ...h }));
   const free = (m: { start: number; end: number }): boolean =>
     !/\b(?:ns|namespaces?)\s*[:=]?\s*(?:called |named )?["'`]?$/i.test(
       text.slice(Math.max(0, m.start - 24), m.start),
@@ -33,9 +47,9 @@ export function mentions(text: string, blocked: (start: number, end: number) => 
       continue;
     if (free({ start, end })) all.push({ is: 'app', app, start, end });
   }
-  for (const { info, start, end, plural } of findKinds(text))
+  for (const { info, start, end, plural } of heads === undefined ? findKinds(text) : [])
     if (free({ start, end })) all.push({ is: 'kind', info, plural, start, end });
-  const names = findKinds(text)
+  const names = (heads === undefined ? findKinds(text) : [])
     .map((k) => nameAfter(text, k.end))
     .filter((n) => n !== undefined);
   for (const match of text.matchAll(BUILD)) {

@@ -7,6 +7,7 @@ import { readMounts, readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
 import { fillFields } from './fields.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
+import { versionSaid } from './images.ts';
 import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
 import { buildName, dnsName } from './names.ts';
@@ -185,19 +186,6 @@ function mainContainer(
 function imageOf(app: App, version: string | undefined, explicit: boolean): string {
   if (version === undefined && explicit && app.official === true) return app.image;
   return `${app.image}:${version ?? app.tag}`;
-}
-
-/** "Postgres 16", "Redis 7": a version after the component's name. */
-function versionSaid(said: Said, app: App): string | undefined {
-  const match = said.take(
-    new RegExp(
-      `(?:${app.names})(?:\\s+version|\\s+v)?\\s+(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d]|\\s*(?:replicas?|nodes?|pods?|instances?|Gi|GB|Mi|G\\b|%))`,
-      'i',
-    ),
-  );
-  if (match?.[1] === undefined) return undefined;
-  const suffix = /-(?:alpine|slim|apache|management)\b.*/.exec(app.tag)?.[0] ?? '';
-  return `${match[1]}${suffix}`;
 }
 
 function containerPorts(

@@ -1,0 +1,191 @@
+/** Keys of a Compose service that the words ask for: restarts, health checks, rights, logging, limits and the like. */
+import { DURATION, NUMBER, SIZE, numberOf } from '../grammar/quantities.ts';
+import { argv, readPairs, readResources, type Said } from '../kubernetes/attributes.ts';
+
+type Keys = Record<string, unknown>;
+
+export function readKeys(said: Said, port: number | undefined): Keys {
+  return {
+    ...restart(said),
+    ...health(said, port),
+    ...rights(said),
+    ...logging(said),
+    ...host(said),
+    ...simple(said),
+    ...deploy(said),
+  };
+}
+
+const spell = (amount: string, unit: string): string => {
+  const u = unit.toLowerCase();
+  const n = String(numberOf(amount));
+  return `${n}${u.startsWith('h') ? 'h' : u.startsWith('m') ? 'm' : u.startsWith('d') ? 'd' : 's'}`;
+};
+
+function restart(said: Said): Keys {
+  const match =
+    said.take(
+      new RegExp(
+        `\\brestart(?:s|ed|ing)?(?: ?policy)?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;,]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
+        'i',
+      ),
+    ) ?? said.take(/\b(always) restart(?:s|ed)?\b|\b(never) restart(?:s|ed)?\b/i);
+  const word = (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\s/g, '-');
+  if (word === undefined) return {};
+  if (word.startsWith('on'))
+    return { restart: match?.[2] === undefined || !/\d|[a-z]/.test(match[2]) ? 'on-failure' : `on-failure:${numberOf(match[2])}` }; // prettier-ignore
+  return { restart: word === 'never' ? 'no' : word };
+}
+
+function health(said: Said, port: number | undefined): Keys {
+  const mark = /\bhealth ?-?check(?:s|ed)?\b/i;
+  for (const passage of said.passages) {
+    const at = mark.exec(passage.text);
+    if (at === null) continue;
+    const part = passage.slice(at.index);
+    part.take(mark);
+    const quoted = part.take(/^[^"`]{0,40}["`]([^"`]+)["`]/)?.[1];
+    const plain = quoted ?? part.take(/\b((?:curl|wget|pg_isready|redis-cli|mysqladmin|mongosh|nc|cat|test|\/[\w/.-]+\.sh)\b[^,;]*?)(?=\s+(?:every|with|each|and)\b|[,;]|\.(?:\s|$)|$)/i)?.[1]; // prettier-ignore
+    const path = plain === undefined ? part.take(/(?:\bon|\bat|\bGET|\bpath|\bto|\s)\s+(\/[\w./-]*)/i)?.[1] : undefined;
+    const command = plain ?? (path === undefined ? undefined : `wget -q -O /dev/null http://localhost:${port ?? 80}${path}`); // prettier-ignore
+    if (command === undefined) return {};
+    const time = (lead: string): string | undefined => {
+      const m =
+        part.take(new RegExp(`${lead}\\s*(?:of|is|=|:)?\\s*${DURATION}`, 'i')) ??
+        part.take(new RegExp(`${DURATION}\\s+${lead}`, 'i'));
+      return m?.[1] === undefined ? undefined : spell(m[1], m[2] ?? 's');
+    };
+    const retries = part.take(new RegExp(`(${NUMBER}) (?:retries|tries|attempts|times)|\\bretries\\s*(?:of|=|:)?\\s*(${NUMBER})`, 'i')); // prettier-ignore
+    const check: Keys = {
+      test: /[|&;$]/.test(command) || path !== undefined ? ['CMD-SHELL', `${command}${path === undefined ? '' : ' || exit 1'}`] : ['CMD', ...argv(command)], // prettier-ignore
+      interval: time('(?:every|each|interval)') ?? '10s',
+      timeout: time('time ?out') ?? '5s',
+      retries: retries === undefined ? 5 : numberOf(retries[1] ?? retries[2] ?? '5'),
+    };
+    const start = time('(?:start[ _]?period|grace period|starting after|initial delay)');
+    return { healthcheck: { ...check, ...(start === undefined ? {} : { start_period: start }) } };
+  }
+  return {};
+}
+
+const CAPABILITY = /\b(?:NET_ADMIN|NET_RAW|NET_BIND_SERVICE|SYS_TIME|SYS_ADMIN|SYS_PTRACE|SYS_NICE|SYS_MODULE|SYS_RESOURCE|CHOWN|SETUID|SETGID|DAC_OVERRIDE|IPC_LOCK|AUDIT_WRITE|KILL|MKNOD)\b/g; // prettier-ignore
+
+function rights(said: Said): Keys {
+  const keys: Keys = {};
+  const caps = said.takeAll(CAPABILITY).map((m) => m[0]);
+  if (caps.length > 0) {
+    said.take(/\b(?:cap[_ ]add|(?:with |add(?:s|ed)? )?(?:the )?(?:linux )?capabilit(?:y|ies))\b/i);
+    keys['cap_add'] = [...new Set(caps)];
+  }
+  if (said.take(/\bdrop(?:s|ped|ping)?\s+all(?:\s+(?:linux\s+)?capabilities)?\b|\ball (?:linux )?capabilities (?:are )?dropped\b|\bcap[_ ]drop:? all\b/i)) keys['cap_drop'] = ['ALL']; // prettier-ignore
+  if (said.take(/\bno[- ]new[- ]privileges\b/i)) keys['security_opt'] = ['no-new-privileges:true'];
+  if (said.take(/\b(?<!no new )(?<!un)privileged\b/i)) keys['privileged'] = true;
+  if (said.take(/\bread[- _]?only(?: root)? ?(?:file ?system|root|container)\b|\bread_only\b/i))
+    keys['read_only'] = true;
+  const user = said.take(/\b(?:as |run as )?(?:user|uid)(?: id)?\s*(?:=|:|of)?\s*(\d+(?::\d+)?)/i)?.[1];
+  if (user !== undefined) keys['user'] = user;
+  const tmpfs = said.takeAll(/\btmpfs\b[^.;,/]{0,16}?(\/[\w./-]*\w)/gi).map((m) => m[1] ?? '/tmp');
+  if (tmpfs.length > 0) keys['tmpfs'] = tmpfs;
+  return keys;
+}
+
+function logging(said: Said): Keys {
+  const driver = said.take(
+    /\b(json-file|syslog|journald|local|gelf|fluentd|awslogs)\s+(?:log(?:ging|s)?)(?: driver)?\b|\blogging(?: driver)?\s*(?:is|to|=|:|via|with)?\s*(json-file|syslog|journald|local|gelf|fluentd|awslogs|none)\b/i,
+  );
+  const size = said.take(/\bmax[- ]size\s*(?:of|=|:)?\s*["'`]?(\d+[kmg])/i)?.[1];
+  const files = said.take(/\bmax[- ]files?\s*(?:of|=|:)?\s*["'`]?(\d+)|\b(\d+|two|three|four|five) (?:log )?files\b/i);
+  if (driver === undefined && size === undefined) return {};
+  return {
+    logging: {
+      driver: (driver?.[1] ?? driver?.[2] ?? 'json-file').toLowerCase(),
+      ...(size === undefined && files === undefined
+        ? {}
+        : {
+            options: {
+              ...(size === undefined ? {} : { 'max-size': size }),
+              ...(files === undefined ? {} : { 'max-file': String(numberOf(files[1] ?? files[2] ?? '3')) }),
+            },
+          }),
+    },
+  };
+}
+
+/** How it stands on its host: name, network, devices, kernel settings. */
+function host(said: Said): Keys {
+  const keys: Keys = {};
+  if (said.take(/\bhost network(?:ing)?(?: mode)?\b|\bnetwork[_ ]mode:? host\b|\bnetwork of the host\b/i)) keys['network_mode'] = 'host'; // prettier-ignore
+  const name = said.take(/\bhost ?name\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*)/i)?.[1];
+  if (name !== undefined) keys['hostname'] = name;
+  const container = said.take(/\bcontainer[_ ]name\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][\w.-]*)|\bcontainer (?:called|named) ["'`]?([a-z0-9][\w.-]*)/i); // prettier-ignore
+  if (container !== undefined) keys['container_name'] = container[1] ?? container[2];
+  const sysctls = readPairs(said, 'sysctls?');
+  if (Object.keys(sysctls).length > 0) keys['sysctls'] = Object.fromEntries(Object.entries(sysctls).map(([k, v]) => [k, /^\d+$/.test(v) ? Number(v) : v])); // prettier-ignore
+  const ulimit = said.takeAll(/\bulimits?\s+(\w+)\s*(?:of|=|:|to)?\s*(\d+)/gi);
+  if (ulimit.length > 0) keys['ulimits'] = Object.fromEntries(ulimit.map((m) => [m[1] ?? 'nofile', Number(m[2])]));
+  const hosts = said.takeAll(/\bextra[_ ]hosts?\s*:?\s*([\w.-]+)\s*(?:=|:|to|->)\s*([\w.-]+)/gi);
+  if (hosts.length > 0) keys['extra_hosts'] = hosts.map((m) => `${m[1] ?? ''}:${m[2] ?? ''}`);
+  const dns = said.take(
+    /\bdns(?: servers?)?\s*(?:=|:|is|to)?\s*((?:\d{1,3}(?:\.\d{1,3}){3}(?:\s*(?:,|and)\s*)?)+)/i,
+  )?.[1];
+  if (dns !== undefined) keys['dns'] = dns.match(/[\d.]{7,}/g);
+  const devices = said.takeAll(/(\/dev\/[\w/-]+)(?::(\/dev\/[\w/-]+))?/g).filter((m) => m[1] !== '/dev/shm');
+  if (devices.length > 0) keys['devices'] = devices.map((m) => `${m[1] ?? ''}:${m[2] ?? m[1] ?? ''}`);
+  const shm = said.take(new RegExp(`\\bshm(?:[_ -]size)?\\s*(?:of|=|:)?\\s*${SIZE}|${SIZE}\\s*(?:of )?(?:shared memory|shm)`, 'i')); // prettier-ignore
+  if (shm !== undefined) keys['shm_size'] = `${shm[1] ?? shm[3] ?? '64'}${(shm[2] ?? shm[4] ?? 'm').charAt(0).toLowerCase()}`; // prettier-ignore
+  return keys;
+}
+
+function simple(said: Said): Keys {
+  const keys: Keys = {};
+  const grace = said.take(new RegExp(`\\b(?:stop[_ ])?grace[_ ]period\\s*(?:of|=|:|is)?\\s*${DURATION}`, 'i'));
+  if (grace?.[1] !== undefined) keys['stop_grace_period'] = spell(grace[1], grace[2] ?? 's');
+  const signal = said.take(/\bstop[_ ]signal\s*(?:of|=|:)?\s*(SIG\w+)/i)?.[1];
+  if (signal !== undefined) keys['stop_signal'] = signal;
+  const dir = said.take(/\bwork(?:ing)?[_ ]?dir(?:ectory)?\s*(?:is|of|=|:)?\s*(\/[\w./-]+)/i)?.[1];
+  if (dir !== undefined) keys['working_dir'] = dir;
+  const platform = said.take(/\bplatform\s*(?:of|=|:)?\s*(linux\/[\w/]+)|\b(linux\/(?:amd64|arm64|arm\/v\d))\b/i);
+  if (platform !== undefined) keys['platform'] = platform[1] ?? platform[2];
+  const pull = said.take(/\bpull[_ ]policy\s*(?:is|of|=|:)?\s*(always|missing|never|build|if[- ]not[- ]present)/i)?.[1];
+  if (pull !== undefined) keys['pull_policy'] = pull.toLowerCase().replace(/\s/g, '_').replace(/-/g, '_');
+  if (said.take(/\b(?:with |an? )?init(?: process| system)\b|\binit: ?true\b|\btini\b/i)) keys['init'] = true;
+  if (said.take(/\btty\b/i)) keys['tty'] = true;
+  if (said.take(/\bstdin(?:[_ ]open)?\b|\binteractive\b/i)) keys['stdin_open'] = true;
+  const file = said.take(/\benv(?:ironment)?[-_ ]?file\b(?:\s*(?:of|=|:|called|named)?\s*["'`]?(\.?[\w./-]*\.?env[\w.-]*))?|\b(?:from|in|via)\s+(?:an?\s+|the\s+)?(\.env(?:\.\w+)?)\b/i); // prettier-ignore
+  if (file !== undefined) keys['env_file'] = [file[1] ?? file[2] ?? '.env'];
+  const labels = readPairs(said, 'labels?');
+  if (Object.keys(labels).length > 0) keys['labels'] = labels;
+  return keys;
+}
+
+function deploy(said: Said): Keys {
+  const { requests, limits } = readResources(said);
+  const reserved = said.has(/\breserv/i);
+  const spellOut = (a: Record<string, string>): Keys => ({
+    ...(a['cpu'] === undefined ? {} : { cpus: a['cpu'].endsWith('m') ? String(Number(a['cpu'].slice(0, -1)) / 1000) : a['cpu'] }), // prettier-ignore
+    ...(a['memory'] === undefined ? {} : { memory: a['memory'].replace(/i$/, '') }),
+  });
+  const gpu = said.take(new RegExp(`\\b(${NUMBER}|all|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
+  const devices =
+    gpu === undefined
+      ? undefined
+      : [{ driver: 'nvidia', count: gpu[1]?.toLowerCase() === 'all' ? 'all' : numberOf(gpu[1] ?? '1'), capabilities: ['gpu'] }]; // prettier-ignore
+  const replicas = said.take(
+    new RegExp(`\\b(${NUMBER})\\s+(?:[a-z]+\\s+)?(?:replicas|instances|copies|containers)\\b|\\b(?:replicas|scale[sd]?(?: to)?)\\s*(?:of|=|:|to)?\\s*(${NUMBER})`, 'i'), // prettier-ignore
+  );
+  const resources: Keys = {
+    ...(Object.keys(limits).length === 0 ? {} : { limits: spellOut(limits) }),
+    ...((reserved && Object.keys(requests).length > 0) || devices !== undefined
+      ? { reservations: { ...(reserved ? spellOut(requests) : {}), ...(devices === undefined ? {} : { devices }) } }
+      : {}),
+  };
+  const made: Keys = {
+    ...(replicas === undefined ? {} : { replicas: numberOf(replicas[1] ?? replicas[2] ?? '1') }),
+    ...(Object.keys(resources).length === 0 ? {} : { resources }),
+  };
+  // A swarm heeds only the policy of the deployment.
+  const retries = /\brestart\w*[^.;,]{0,14}?on[- ]?failure[^.;,]{0,14}?(\d+)/i.exec(said.text)?.[1];
+  if (Object.keys(made).length > 0 && retries !== undefined)
+    made['restart_policy'] = { condition: 'on-failure', max_attempts: Number(retries) };
+  return Object.keys(made).length === 0 ? {} : { deploy: made };
+}

@@ -1,0 +1,223 @@
+/** The rest of a service once its neighbours are known: data, configuration, routes, networks. */
+import type { App } from '../catalogue/index.ts';
+import { deepMerge, type Tree } from '../values.ts';
+import type { Passage } from '../text.ts';
+import { readKeys } from './fields.ts';
+import { defaultPort, isBackend, type Project, type Service } from './project.ts';
+
+export function finishService(project: Project, service: Service, text: Passage): void {
+  const { app, words } = service;
+  Object.assign(service.environment, words.environment);
+  for (const name of Object.keys(words.environment)) {
+    if (!/(?:PASS(?:WORD)?|SECRET|TOKEN|API_?KEY)$/i.test(name)) continue;
+    service.environment[name] = `\${${name}:?set ${name}}`;
+    project.variables.add(name);
+  }
+  if (
+    app?.data !== undefined &&
+    !/\b(?:no|without) (?:persisten\w+|volumes?)\b/i.test(service.entity?.said ?? '') &&
+    (app.role !== 'cache' || /\b(?:persist|keep|surviv|data)\w*/i.test(text.text)) &&
+    service.build === undefined &&
+    !words.binds.some((b) => b.target === undefined && !/\.\w+$/.test(b.source))
+  ) {
+    const volume = words.volume ?? `${service.name}-data`;
+    project.volumes.add(volume);
+    service.volumes.push(`${volume}:${words.dataPath ?? app.data.path}`);
+  }
+  const config = mountBinds(project, service);
+  if (app?.config !== undefined && service.build === undefined && !config) {
+    const file = `${service.name}/${app.config.file}`;
+    project.files.push({ path: file, text: configText(project, app), origin: 'catalogue' });
+    service.volumes.push(`./${file}:${app.config.path}/${app.config.file}:ro`);
+  }
+  if (app !== undefined && ['traefik', 'portainer', 'cadvisor', 'promtail'].includes(app.id))
+    service.volumes.push('/var/run/docker.sock:/var/run/docker.sock:ro');
+  if (app?.id === 'nginx' && service.build === undefined) reverseProxy(project, service);
+  if (app?.id === 'traefik')
+    for (const s of project.services)
+      if (s !== service && !isBackend(s))
+        s.labels.push(
+          'traefik.enable=true',
+          `traefik.http.routers.${s.name}.rule=${hostOf(text, s)}`,
+          `traefik.http.services.${s.name}.loadbalancer.server.port=${Object.values(s.app?.ports ?? {})[0] ?? defaultPort(s)}`,
+        );
+  const caps = (app?.caps ?? []).filter((c) => c.startsWith('NET_ADMIN') || c.startsWith('SYS_'));
+  if (caps.length > 0) service.extra['cap_add'] = caps;
+  if (app?.id === 'wireguard') service.extra['sysctls'] = { 'net.ipv4.conf.all.src_valid_mark': 1 };
+  const count = app === undefined && (service.entity?.count ?? 1) > 1 ? service.entity?.count : undefined;
+  if (count !== undefined) service.extra['deploy'] = { replicas: count };
+  const keys = readKeys(
+    words.said,
+    words.ports[0]?.target ?? Object.values(app?.ports ?? {})[0] ?? words.ports[0]?.port,
+  );
+  heap(service, keys);
+  deepMerge(service.extra, keys);
+  oneHostPort(project, service);
+  if (service.extra['cap_drop'] === undefined && Array.isArray(keys['cap_add']))
+    service.extra['cap_add'] = [...new Set([...caps, ...(keys['cap_add'] as string[])])];
+  secretFile(project, service);
+  for (const secret of words.secrets)
+    if (!service.secrets.includes(secret)) {
+      project.secrets.add(secret);
+      service.secrets.push(secret);
+    }
+}
+
+/** The rule of a route: the host that the words give it. */
+function hostOf(text: Passage, service: Service): string {
+  const host = /\b(?:host(?:name)?|domain|under|at|for)\s*(?:of|is|=|:)?\s*["'`]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)\b/i;
+  const own = service.words.said.take(host)?.[1] ?? text.take(host)?.[1];
+  return own === undefined ? 'PathPrefix(`/`)' : `Host(\`${own}\`)`;
+}
+
+/** Several containers cannot have one port of the host: a range, or none where a proxy stands in front. */
+function oneHostPort(project: Project, service: Service): void {
+  const replicas = (service.extra['deploy'] as Tree | undefined)?.['replicas'];
+  if (typeof replicas !== 'number' || replicas < 2 || service.ports.length === 0) return;
+  const proxy = project.services.some((s) => s !== service && s.app?.role === 'proxy');
+  service.ports = proxy
+    ? []
+    : service.ports.map((p) => p.replace(/^(\d+):/, (_all, port: string) => `${port}-${Number(port) + replicas - 1}:`));
+}
+
+/** "root password from the secret file ./db_root.txt": the secret of that variable, else the only one. */
+function secretFile(project: Project, service: Service): void {
+  const match = service.words.said.take(
+    /\b(root )?(?:passwords?|secret|token|credentials?)\b[^.;,]{0,40}?\b(?:file|from|in)\s+["'`]?(\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token))/i,
+  );
+  const file = match?.[2];
+  if (file === undefined) return;
+  const root = match?.[1] !== undefined;
+  const key =
+    service.secrets.find((s) => (root ? /root/.test(s) : !/root/.test(s))) ??
+    service.secrets[0] ??
+    (/([\w-]+)\.\w+$/.exec(file)?.[1] ?? 'secret').toLowerCase();
+  project.secrets.add(key);
+  if (!service.secrets.includes(key)) service.secrets.push(key);
+  project.secretFiles.set(key, file.startsWith('.') || file.startsWith('/') ? file : `./${file}`);
+  // One secret was given: the others that the image could take are not needed.
+  if (root)
+    for (const other of service.secrets.filter((s) => s !== key && /password/.test(s))) {
+      service.secrets = service.secrets.filter((s) => s !== other);
+      project.secrets.delete(other);
+      service.environment = Object.fromEntries(
+        // A user without a password is refused by the image.
+        Object.entries(service.environment).filter(([n, v]) => v !== `/run/secrets/${other}` && !n.endsWith('_USER')),
+      );
+    }
+}
+
+/** Programs that are told how much memory they may take. */
+const HEAPS: Readonly<Record<string, readonly [variable: string, text: string]>> = {
+  elasticsearch: ['ES_JAVA_OPTS', '-Xms$ -Xmx$'],
+  opensearch: ['OPENSEARCH_JAVA_OPTS', '-Xms$ -Xmx$'],
+  logstash: ['LS_JAVA_OPTS', '-Xms$ -Xmx$'],
+  kafka: ['KAFKA_HEAP_OPTS', '-Xms$ -Xmx$'],
+  cassandra: ['MAX_HEAP_SIZE', '$'],
+  minecraft: ['MEMORY', '$'],
+};
+
+/** A heap that is asked for; a game server's memory is its heap. */
+function heap(service: Service, keys: Record<string, unknown>): void {
+  const row = HEAPS[service.app?.id ?? ''];
+  if (row === undefined) return;
+  const limits = ((keys['deploy'] as Tree | undefined)?.['resources'] as Tree | undefined)?.['limits'] as
+    Tree | undefined;
+  const memory = limits?.['memory'];
+  const size =
+    service.words.heap ?? (service.app?.id === 'minecraft' && typeof memory === 'string' ? memory : undefined);
+  if (size !== undefined)
+    service.environment[row[0]] = row[1].replaceAll('$', row[0] === 'MEMORY' ? size.toUpperCase() : size);
+}
+
+/** Folders and files of the host. @returns whether one of them is the component's configuration */
+function mountBinds(project: Project, service: Service): boolean {
+  const { app } = service;
+  let config = false;
+  for (const bind of service.words.binds) {
+    const file = /[^/]+\.\w+$/.exec(bind.source)?.[0];
+    const own =
+      app?.config !== undefined &&
+      file !== undefined &&
+      (file === app.config.file || bind.target?.startsWith(app.config.path) === true);
+    config ||= own;
+    const target =
+      bind.target ??
+      (own
+        ? `${app.config.path}/${file}`
+        : file === undefined
+          ? (app?.data?.path ?? `/data/${bind.source.split('/').at(-1) ?? ''}`)
+          : `/etc/${app?.id ?? service.name}/${file}`);
+    if (bind.target === undefined && app?.data === undefined && !own)
+      project.assumptions.push(`${bind.source} is mounted at ${target} in ${service.name}.`);
+    if (!service.volumes.some((v) => v.split(':')[1] === target))
+      service.volumes.push(`${bind.source}:${target}${bind.readOnly ? ':ro' : ''}`);
+  }
+  return config;
+}
+
+function configText(project: Project, app: App): string {
+  if (app.id !== 'prometheus') return app.config?.text ?? '';
+  const targets = project.services.filter(
+    (s) => ['node-exporter', 'cadvisor', 'alertmanager', 'grafana'].includes(s.app?.id ?? '') || s.app === undefined,
+  );
+  const more = targets.map(
+    (s) =>
+      `  - job_name: ${s.name}\n    static_configs:\n      - targets: ['${s.name}:${Object.values(s.app?.ports ?? {})[0] ?? defaultPort(s)}']\n`,
+  );
+  return `${app.config?.text ?? ''}${more.join('')}`;
+}
+
+/** nginx in front of the application: a configuration that passes requests on. */
+function reverseProxy(project: Project, service: Service): void {
+  const behind =
+    project.services.find((s) => s.app === undefined && /back|api|app|server/.test(s.name)) ??
+    project.services.find((s) => s.app === undefined) ??
+    project.services.find((s) => s !== service && s.app?.role === 'app');
+  if (behind === undefined) return;
+  const port = behind.words.ports[0]?.target ?? Object.values(behind.app?.ports ?? {})[0] ?? defaultPort(behind);
+  const file = `${service.name}/default.conf`;
+  project.files.push({
+    path: file,
+    text: `server {\n  listen 80;\n  location / {\n    proxy_pass http://${behind.name}:${port};\n    proxy_set_header Host $host;\n    proxy_set_header X-Real-IP $remote_addr;\n    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n    proxy_set_header X-Forwarded-Proto $scheme;\n  }\n}\n`,
+    origin: 'catalogue',
+  });
+  service.volumes.push(`./${file}:/etc/nginx/conf.d/default.conf:ro`);
+  service.dependsOn[behind.name] ??= { condition: 'service_started' };
+}
+
+/** Two networks where something in front must not see the database. */
+export function separate(project: Project, text: Passage): void {
+  const asked =
+    text.take(
+      /\b(?:cannot|can't|can not|must not|may not|never|no)\b[^.;,]{0,24}\b(?:reach|access|see|talk|connect)\w*\b[^.;,]*|\b(?:separate|isolated|two|different) networks?\b|\bnetworks?\b/i,
+    ) !== undefined;
+  const backs = project.services.filter(isBackend);
+  const fronts = project.services.filter(
+    (s) => s.app?.role === 'proxy' || (/front|client/.test(s.name) && s.app === undefined),
+  );
+  const together = text.take(
+    /\b(?:both|all|they|everything|services?)\b[^.;,]{0,30}?\b(?:on|in|share)\s+(?:an?|one|the same)\s+(?:(private|internal|common|shared|own)\s+)?network\b/i,
+  );
+  if (together !== undefined) {
+    const name = together[1]?.toLowerCase() ?? 'internal';
+    project.networks.set(name, {});
+    for (const s of project.services) s.networks = [name];
+    return;
+  }
+  if (!asked && (backs.length === 0 || fronts.length === 0)) return;
+  project.networks.set('frontend', {});
+  project.networks.set('backend', /\binternal network\b/i.test(text.text) ? { internal: true } : {});
+  const middle = project.services.filter((s) => !backs.includes(s) && !fronts.includes(s));
+  for (const s of project.services)
+    s.networks = backs.includes(s)
+      ? ['backend']
+      : fronts.includes(s) && (middle.length > 0 || asked)
+        ? ['frontend']
+        : ['frontend', 'backend'];
+  for (const front of fronts) {
+    for (const s of middle)
+      if (front.app?.role === 'proxy' && Object.keys(front.dependsOn).length === 0 && s.app === undefined)
+        front.dependsOn[s.name] = { condition: 'service_started' };
+  }
+}

@@ -1,0 +1,103 @@
+/** Which services can be reached from outside, and on which ports. */
+import type { Passage } from '../text.ts';
+import type { PortWord } from './words.ts';
+import { defaultPort, isBackend, type Project, type Service } from './project.ts';
+
+/** Which service is reachable from outside, and where. */
+export function publish(project: Project, text: Passage): void {
+  toTheirOwners(project);
+  behindProxy(project);
+  const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
+  for (const service of project.services) {
+    const own = Object.values(service.app?.ports ?? {});
+    for (const port of service.words.ports) {
+      // "…with MariaDB, published on port 80" speaks of what people see, not of the database.
+      if (isBackend(service) && !own.includes(port.port) && !(port.target !== undefined && own.includes(port.target)))
+        continue;
+      if (isBackend(service) && !service.words.published && service.entity?.said.includes(String(port.port)) !== true)
+        continue;
+      service.ports.push(...entriesOf(service, port, own));
+    }
+    if (service.ports.length > 0 && service.app?.id === 'pihole' && !service.ports.some((p) => p.startsWith('53:')))
+      service.ports.push('53:53/tcp', '53:53/udp');
+  }
+  if (said.length > 0 && project.services.some((s) => s.ports.length > 0)) return;
+  const front =
+    project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared') ??
+    project.services.find((s) => /front|web|client/.test(s.name) && s.app === undefined) ??
+    project.services.find((s) => s.app?.role === 'app') ??
+    project.services.find((s) => s.app === undefined) ??
+    project.services.find((s) => !isBackend(s)) ??
+    project.services[0];
+  if (front === undefined || (front.app === undefined && front.build === undefined)) return;
+  const loose = /\b(?:on|at|port)\s+(?:port\s+)?(\d{2,5})\b/i.exec(text.text)?.[1];
+  const all = Object.entries(front.app?.ports ?? {});
+  if (front.app !== undefined && loose === undefined && all.length > 0)
+    front.ports.push(
+      ...all
+        .slice(0, front.app.role === 'proxy' || front.app.role === 'app' || front.app.role === 'tool' ? 3 : 1)
+        .flatMap(([key, p]) =>
+          key === 'dns'
+            ? [`${p}:${p}/tcp`, `${p}:${p}/udp`]
+            : [`${p === 22 ? 2222 : p}:${p}${key === 'wireguard' ? '/udp' : ''}`],
+        ),
+    );
+  else {
+    const inside = all[0]?.[1] ?? Number(loose ?? defaultPort(front));
+    front.ports.push(`${loose ?? String(inside)}:${inside}`);
+  }
+  if (loose === undefined) project.assumptions.push(`${front.name} is published on ${front.ports.join(', ')}.`);
+}
+
+/** "pihole with cloudflared, web UI on 8053, DNS on 53": a port that only another service has, or that a browser opens. */
+function toTheirOwners(project: Project): void {
+  for (const service of project.services) {
+    const own = Object.values(service.app?.ports ?? {});
+    if (service.app === undefined) continue;
+    const stay: PortWord[] = [];
+    for (const word of service.words.ports) {
+      const inside = word.target ?? word.port;
+      const browser = new RegExp(
+        `\\b(?:web ?(?:ui|interface)|ui|dashboard|admin(?: page)?)\\b[^.;,]{0,12}${word.port}`,
+        'i',
+      ).test(service.words.said.text);
+      const owner = own.includes(inside)
+        ? undefined
+        : project.services.find(
+            (s) =>
+              s !== service &&
+              s.app !== undefined &&
+              s.words.ports.length <= 1 &&
+              (Object.values(s.app.ports).includes(inside) ||
+                (browser && s.app.ports['http'] !== undefined && service.app?.ports['http'] === undefined)),
+          );
+      (owner === undefined ? stay : owner.words.ports).push(word);
+    }
+    service.words.ports.splice(0, service.words.ports.length, ...stay);
+  }
+}
+
+/** Components that speak UDP on a port of theirs. */
+const UDP: Readonly<Record<string, readonly number[]>> = { wireguard: [51820], pihole: [53] };
+
+function entriesOf(service: Service, word: PortWord, own: readonly number[]): string[] {
+  // "web UI on 8053": of several ports the one that people see in a browser.
+  const web = service.app?.ports['http'] ?? own[0];
+  const inside = word.target ?? (own.includes(word.port) || own.length === 0 ? word.port : (web ?? word.port));
+  const protocols =
+    word.protocols ??
+    ((UDP[service.app?.id ?? ''] ?? []).includes(inside) ? (inside === 53 ? ['tcp', 'udp'] : ['udp']) : ['']);
+  const address = word.address === undefined ? '' : `${word.address}:`;
+  return protocols.map((p) => `${address}${word.port}:${inside}${p === '' ? '' : `/${p}`}`);
+}
+
+/** With a proxy in front, the port that the words give to what is behind it is the proxy's. */
+function behindProxy(project: Project): void {
+  const proxy = project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared');
+  if (proxy === undefined || proxy.words.ports.length > 0) return;
+  const behind = project.services.find(
+    (s) => s !== proxy && !isBackend(s) && s.words.ports.length > 0 && !s.words.published,
+  );
+  if (behind === undefined) return;
+  proxy.words.ports.push(...behind.words.ports.splice(0));
+}

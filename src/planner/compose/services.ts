@@ -1,0 +1,161 @@
+/** Which services a project has, and what each is made from: an image of the catalogue, a named one, or a folder of the workspace. */
+import { appById, type App } from '../catalogue/index.ts';
+import type { WorkspaceFacts } from '../context/facts.ts';
+import type { Entity } from '../kubernetes/model.ts';
+import { buildName } from '../kubernetes/names.ts';
+import { versionSaid } from '../kubernetes/images.ts';
+import type { Passage } from '../text.ts';
+import type { Project, Service } from './project.ts';
+import { readServiceWords, type ServiceWords } from './words.ts';
+
+/** Applications that are of no use without something to store in. */
+const NEED: ReadonlySet<string> = new Set([
+  'wordpress',
+  'joomla',
+  'matomo',
+  'odoo',
+  'hasura',
+  'phpmyadmin',
+  'mongo-express',
+  'kibana',
+  'mediawiki',
+]);
+
+export const standIn = (app: App | undefined): Entity => ({
+  id: -1,
+  kind: undefined,
+  name: undefined,
+  app,
+  image: undefined,
+  build: undefined,
+  count: undefined,
+  passages: [],
+  said: '',
+  explicit: false,
+  exists: false,
+  owners: [],
+  qualifier: undefined,
+});
+
+/** Runtimes that are only what an application of the workspace is written in. */
+const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
+
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  postgres: 'db',
+  mysql: 'db',
+  mariadb: 'db',
+  mongo: 'mongo',
+  mssql: 'db',
+  nginx: 'proxy',
+  httpd: 'web',
+};
+
+export function addService(project: Project, entity: Entity, facts: WorkspaceFacts): void {
+  if (entity.app !== undefined && RUNTIMES.has(entity.app.id) && facts.builds.length > 0) {
+    entity.build = `${entity.app.id} app`;
+    entity.app = undefined;
+  }
+  const { app } = entity;
+  const words = readServiceWords(entity.passages);
+  const own = app === undefined && entity.image === undefined ? words.build.folder : undefined;
+  const build = words.build.context ?? own ?? sameAs(project, words) ?? buildFor(entity, facts);
+  if (own !== undefined) words.said.take(new RegExp(own.replace(/[./]/g, '\\$&')));
+  const short =
+    app === undefined
+      ? undefined
+      : app.id === 'nginx' && !project.services.length && facts.builds.length === 0
+        ? 'nginx'
+        : SHORT_NAMES[app.id];
+  let name = entity.name ?? short ?? app?.id ?? (entity.build === undefined ? 'app' : buildName(entity.build));
+  if (project.services.some((s) => s.name === name)) name = app?.id ?? `${name}-2`;
+  if (project.services.some((s) => s.name === name))
+    name = `${name}-${entity.qualifier ?? String(project.services.length + 1)}`;
+  if (app === undefined && entity.image === undefined && build === undefined)
+    project.assumptions.push(
+      `There is no Dockerfile for ${entity.build ?? name}: it is looked for in ${facts.builds.length === 0 ? '.' : `./${name}`}.`,
+    );
+  project.services.push({
+    name,
+    app,
+    entity,
+    words,
+    build:
+      build ??
+      (app === undefined && entity.image === undefined ? (facts.builds.length === 0 ? '.' : `./${name}`) : undefined),
+    image: build !== undefined ? undefined : (entity.image ?? (app === undefined ? undefined : imageOf(app, words))),
+    ports: [],
+    environment: { ...(app?.env ?? {}) },
+    volumes: [],
+    dependsOn: {},
+    secrets: [],
+    networks: [],
+    addresses: {},
+    labels: [],
+    extra: {},
+  });
+}
+
+const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${versionSaid(words.said, app) ?? app.tag}`;
+
+/** "celery worker from the same image": what an earlier service is built from. */
+const sameAs = (project: Project, words: ServiceWords): string | undefined =>
+  words.said.take(/\b(?:the )?same (?:image|build|code|Dockerfile|container)\b/i) === undefined
+    ? undefined
+    : project.services.find((s) => s.build !== undefined)?.build;
+
+const ROLE_WORDS: readonly (readonly [RegExp, RegExp])[] = [
+  [/front|react|vue|angular|svelte|next|client|ui|web ?site/i, /front|client|web|ui|react|vue|angular|svelte/i],
+  [
+    /back|api|flask|django|fastapi|express|spring|golang|\bgo\b|rust|server|rails|java|\.net|asp|node/i,
+    /back|api|server|app/i,
+  ],
+  [/nginx|proxy|httpd|apache/i, /proxy|nginx|apache|web/i],
+  [/worker|consumer/i, /worker|consumer/i],
+];
+
+/** The folder of the workspace that a service is built from. */
+function buildFor(entity: Entity, facts: WorkspaceFacts): string | undefined {
+  const dirs = facts.builds.map((b) => b.dir);
+  const dot = (dir: string): string => (dir === '.' ? '.' : `./${dir}`);
+  const word = entity.build ?? entity.app?.id ?? '';
+  const exact = dirs.find(
+    (d) =>
+      d !== '.' &&
+      (d.toLowerCase().includes(word.toLowerCase().replace(/\s+(?:app|application)$/, '')) ||
+        word.toLowerCase().includes(d.toLowerCase())),
+  );
+  const role = ROLE_WORDS.find(([words]) => words.test(word))?.[1];
+  const byRole = role === undefined ? undefined : dirs.find((d) => d !== '.' && role.test(d));
+  if (entity.app !== undefined)
+    return entity.app.role === 'proxy' && (exact ?? byRole) !== undefined ? dot(exact ?? byRole ?? '.') : undefined;
+  if (entity.image !== undefined) return undefined;
+  const found = exact ?? byRole ?? (dirs.includes('.') ? '.' : dirs.length === 1 ? dirs[0] : undefined);
+  return found === undefined ? undefined : dot(found);
+}
+
+/** Dockerfiles that no words spoke of, where the text wants "this" project as a whole. */
+export function buildsWithoutWords(project: Project, facts: WorkspaceFacts, text: Passage): void {
+  if (!/\b(?:this|these|the|my|our)\b/i.test(text.text) && project.services.some((s) => s.app === undefined)) return;
+  const used = new Set(project.services.map((s) => s.build?.replace(/^\.\//, '')));
+  const rest = facts.builds.filter((b) => !used.has(b.dir));
+  if (rest.length === 0 || project.services.some((s) => s.build === '.' && facts.builds.length === 1)) return;
+  for (const build of rest) {
+    const word = build.dir === '.' ? facts.name : build.dir;
+    if (project.services.some((s) => s.name === word)) continue;
+    addService(project, { ...standIn(undefined), build: word, name: word.split('/').at(-1) ?? 'app' }, facts);
+    project.assumptions.push(`${build.file} becomes a service too.`);
+  }
+}
+
+export function addNeeded(project: Project, service: Service, facts: WorkspaceFacts): void {
+  const { app } = service;
+  if (app?.uses === undefined || !NEED.has(app.id)) return;
+  if (project.services.some((s) => s.app?.engine !== undefined && app.uses?.includes(s.app.engine) === true)) return;
+  const id = { mysql: 'mariadb', postgres: 'postgres', mongo: 'mongo', elasticsearch: 'elasticsearch' }[
+    app.uses[0] as string
+  ];
+  const peer = id === undefined ? undefined : appById(id);
+  if (peer === undefined) return;
+  addService(project, standIn(peer), facts);
+  project.assumptions.push(`${service.name} stores its data in ${peer.id}.`);
+}
