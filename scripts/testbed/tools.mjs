@@ -8,8 +8,9 @@
 // each: those marked `long`. What cannot be had is said, named and counted.
 // Exit code 0 where all are there, 3 where one is not.
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, rmSync, symlinkSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { goBuild } from './shared/go-build.mjs';
 import { folder, say } from './shared/store.mjs';
 
@@ -38,6 +39,11 @@ const sources = {
     go: 'ollama',
     package: 'github.com/ollama/ollama',
     cgo: true,
+    // Headers that its own repository has and its module has not.
+    headers: {
+      debian: { 'stb/stb_image.h': 'libstb-dev', 'nlohmann/json.hpp': 'nlohmann-json3-dev' },
+      pypi: { 'miniaudio/miniaudio.h': 'miniaudio==1.71' },
+    },
     stamp: { 'github.com/ollama/ollama/version.Version': '0.17.4' },
     long: true,
   },
@@ -70,7 +76,11 @@ if ((action !== 'up' && action !== 'status') || unknown.length > 0) {
 const wanted = only.length === 0 ? Object.keys(sources) : only;
 const reasons = {};
 if (action === 'up') {
-  installDebian(wanted.filter((name) => sources[name].debian && !which(name)));
+  const lacking = wanted.filter((name) => sources[name].debian && !which(name));
+  installDebian(
+    lacking,
+    lacking.map((name) => sources[name].debian),
+  );
   for (const name of wanted.filter((one) => sources[one].pypi && !which(one))) installPython(name, sources[name].pypi);
   for (const name of wanted.filter((one) => sources[one].go)) buildGo(name, sources[name]);
 }
@@ -90,13 +100,14 @@ function which(program) {
   return found.status === 0 ? found.stdout.trim() : undefined;
 }
 
-function installDebian(names) {
-  if (names.length === 0) return;
+/** @param names the tools that need the packages: what goes wrong is a reason to skip them */
+function installDebian(names, wantedPackages) {
+  const packages = [...new Set(wantedPackages)];
+  if (packages.length === 0) return;
   if (process.getuid?.() !== 0 || !which('apt-get')) {
     for (const name of names) reasons[name] = 'Debian’s package manager and root are needed';
     return;
   }
-  const packages = [...new Set(names.map((name) => sources[name].debian))];
   say(`installing ${packages.join(', ')}`);
   const apt = (...args) =>
     spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-qq', ...args], {
@@ -140,9 +151,39 @@ function buildGo(name, source) {
     reasons[name] = `a long build, made only on demand: node scripts/testbed/tools.mjs up ${name}`;
     return;
   }
-  const result = goBuild(source.go, [source.package], source);
+  const include = source.headers === undefined ? undefined : bringHeaders(name, source.headers);
+  if (reasons[name] !== undefined) return;
+  const env = { ...source.env, ...(include === undefined ? {} : { CPATH: include }) };
+  const result = goBuild(source.go, [source.package], { ...source, env });
   if (result.built.includes(name)) link(name, join(result.dir, name));
   else reasons[name] = result.skipped[0]?.reason ?? 'not built';
+}
+
+/** Headers of C and C++ libraries: where Debian has them, by its packages; else out of a source package. @returns a folder for CPATH */
+function bringHeaders(name, { debian, pypi }) {
+  installDebian(
+    [name],
+    Object.values(debian).filter((_, index) => !existsSync(join('/usr/include', Object.keys(debian)[index]))),
+  );
+  const include = folder('include');
+  for (const [header, spec] of Object.entries(pypi)) {
+    const target = join(include, header);
+    if (existsSync(target)) continue;
+    const work = mkdtempSync(join(tmpdir(), 'testbed-headers-'));
+    const script = 'pip download --quiet --no-deps --no-binary :all: "$1" && tar -xzf ./*.tar.gz';
+    const done = spawnSync('sh', ['-ec', script, 'headers', spec], { cwd: work, encoding: 'utf8' });
+    const found = readdirSync(work, { recursive: true, encoding: 'utf8' }).find((path) =>
+      path.endsWith(`/${basename(header)}`),
+    );
+    if (found === undefined)
+      reasons[name] = `${header} could not be had: ${String(done.stderr).trim().split('\n').at(-1)}`;
+    else {
+      mkdirSync(dirname(target), { recursive: true });
+      copyFileSync(join(work, found), target);
+    }
+    rmSync(work, { recursive: true });
+  }
+  return include;
 }
 
 function link(name, program) {
