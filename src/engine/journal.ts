@@ -36,6 +36,8 @@ export interface JournalOptions {
   readonly onDurable?: (bytes: number) => void;
   /** Told once, when writing or syncing failed: nothing more can be promised. */
   readonly onFailure?: (failure: Failure) => void;
+  /** Told of each event as it is appended. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly file?: JournalFile;
 }
 
@@ -103,6 +105,7 @@ export class Journal {
       ...body,
     };
     this.#pending += encodeLine(event);
+    this.#options.onEvent?.(event);
     if (!this.#flushQueued) {
       this.#flushQueued = true;
       queueMicrotask(() => {

@@ -41,6 +41,8 @@ export interface RunSetup {
   readonly baseEnv: Readonly<Record<string, string>>;
   /** Locks and caches. */
   readonly guards: TaskGuards;
+  /** Variables that make what an attempt traces a part of the run's trace; only where there is one. */
+  readonly traceEnv?: ((task: string, attempt: number) => Readonly<Record<string, string>>) | undefined;
   readonly self: ProcessIdentity;
   /** After a resume: attempts whose end nobody saw, and what is to become of them. */
   readonly unseen: ReadonlyMap<string, 'ask' | 'fail'>;

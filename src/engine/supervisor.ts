@@ -28,10 +28,12 @@ import { Journal } from './journal.ts';
 import { sweepSockets } from './leftovers.ts';
 import type { RunOptions } from './options.ts';
 import { readBefore, type Before } from './resume.ts';
-import { Run, summaryOf } from './run.ts';
+import { Run, summaryOf, type RunSetup } from './run.ts';
 import type { TaskRuntime } from './task-runtime.ts';
 import { RunValues } from './values.ts';
 import { writeSummary } from './summary.ts';
+import type { RunObserver } from '../telemetry/observer.ts';
+import { wantsTelemetry } from '../telemetry/wanted.ts';
 import { settleUnseen } from './unseen.ts';
 
 /** What the starter hands over on standard input, never on the command line and never in a file. */
@@ -68,7 +70,8 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
   const token = randomBytes(24).toString('hex');
   const seat: Seat = {};
   const control = new Control((method, params) => answer(seat, method, params), token);
-  const opened = openJournal(layout, runId, control, (why) => seat.run?.abandon(why));
+  const observer = await observerFor(start, layout, tasks, seat);
+  const opened = openJournal(layout, runId, control, (why) => seat.run?.abandon(why), observer);
   if (!opened.ok) return told(opened.failure);
   const { journal, events } = opened.value;
   const before = events.length === 0 ? NOTHING_BEFORE : readBefore(events, plan, runId, options);
@@ -77,7 +80,9 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
   await openControl(control, layout, runId, token);
 
   const machine = thisMachine;
-  const made = await makeRun({ workspace, plan, options, runId, layout, journal, tasks, start, before, machine });
+  const traceEnv = observer === undefined ? undefined : (task: string, n: number) => observer.envOf(task, n);
+  const making = { workspace, plan, options, runId, layout, journal, tasks, start, before, machine, traceEnv };
+  const made = await makeRun(making);
   if (!made.ok) return endAtOnce(journal, control, layout, made.failure);
   const { run, first } = made.value;
   seat.run = run;
@@ -85,14 +90,33 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
   process.on('SIGINT', () => run.cancel('an interrupt', false));
   process.on('SIGHUP', () => undefined); // the terminal is gone; the run stays
   const ending = run.execute(first);
-  for (const warning of [...(start.warnings ?? []), ...made.value.warnings]) run.warn(warning);
+  for (const warning of [...(start.warnings ?? []), ...made.value.warnings, ...(seat.early ?? [])]) run.warn(warning);
   if (seat.cancelled !== undefined) run.cancel(seat.cancelled, false);
   const end = await ending;
+  delete seat.run; // there is nothing to warn or to cancel any more
   await journal.close();
   addHistory(workspace, plan.workflow, end.durations);
   writeSummary(layout, plan, events[0]?.time ?? new Date(run.setup.startedAt).toISOString(), end.status);
+  await observer?.settle();
   await close(control, layout);
+  await observer?.finish();
   return 0;
+}
+
+/** Loads what traces and measures only where somebody asked for that. */
+async function observerFor(
+  { workspace, runId }: StartMessage,
+  layout: RunLayout,
+  tasks: TaskRuntime,
+  seat: Seat,
+): Promise<RunObserver | undefined> {
+  if (!wantsTelemetry(process.env)) return undefined;
+  const { RunObserver } = await import('../telemetry/observer.ts');
+  const warn = (message: string): void => {
+    if (seat.run === undefined) (seat.early ??= []).push(message);
+    else seat.run.warn(message);
+  };
+  return new RunObserver({ env: process.env, workspace, runId, layout, version: tasks.engine.version, warn });
 }
 
 function told(why: Failure): number {
@@ -117,6 +141,7 @@ function openJournal(
   runId: string,
   control: Control,
   onFailure: (why: Failure) => void,
+  observer: RunObserver | undefined,
 ): Result<{ journal: Journal; events: readonly RunEvent[] }> {
   const options = {
     path: layout.journal,
@@ -124,6 +149,7 @@ function openJournal(
     now: () => new Date(),
     onDurable: (bytes: number) => control.durable(bytes),
     onFailure,
+    onEvent: observer === undefined ? undefined : (event: RunEvent) => observer.event(event),
   };
   const created = Journal.create(options);
   if (created.ok) return ok({ journal: created.value, events: [] });
@@ -140,6 +166,7 @@ export interface Making {
   readonly tasks: TaskRuntime;
   readonly start: StartMessage;
   readonly before: Before;
+  readonly traceEnv?: RunSetup['traceEnv'];
   readonly machine: Machine;
 }
 
@@ -247,6 +274,8 @@ function environment(tasks: TaskRuntime): Record<string, string> {
 export interface Seat {
   run?: Run;
   cancelled?: string;
+  /** Warnings from before there was a run to warn. */
+  early?: string[];
 }
 
 /** What the control socket answers. */

@@ -264,6 +264,7 @@ export function attemptRequest(
 ): AttemptRequest {
   const { setup } = run;
   const ownEnv = {
+    ...setup.traceEnv?.(task.id, attempt),
     ...setup.values.env,
     ...rendered.env,
     CODE_TASK: task.id,
