@@ -56,7 +56,7 @@ const targets = {
     external: ['vscode'],
     plugins: [
       apart('vscode-languageclient/node', './language-client.cjs'),
-      apart('vscode-jsonrpc/node', './json-rpc.cjs'),
+      apart('./json-rpc.ts', './json-rpc.cjs'),
       apart('../../language/read.ts', './workflow-reader.cjs'),
     ],
   },
@@ -65,7 +65,7 @@ const targets = {
     ...common,
     entryPoints: {
       'language-client': 'node_modules/vscode-languageclient/lib/node/main.js',
-      'json-rpc': 'node_modules/vscode-jsonrpc/lib/node/main.js',
+      'json-rpc': 'src/extension/engine/json-rpc.ts',
       'workflow-reader': 'src/language/read.ts',
     },
     outdir: 'dist',

@@ -25,9 +25,13 @@ export async function showFailure(app: Pick<App, 'vscode' | 'log'>, failure: Fai
   const { vscode, log } = app;
   log.error(failure.message, failure.detail ?? '');
   if (failure.kind === 'cancelled') return;
-  const details = vscode.l10n.t('Show Details');
+  // What is wrong with a workflow stands in the problems already.
+  const invalid = failure.kind === 'invalid';
+  const details = invalid ? vscode.l10n.t('Show Problems') : vscode.l10n.t('Show Details');
   const text = failure.next === undefined ? failure.message : `${failure.message} ${failure.next}`;
-  if ((await vscode.window.showErrorMessage(text, details)) === details) log.show();
+  if ((await vscode.window.showErrorMessage(text, details)) !== details) return;
+  if (invalid) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  else log.show();
 }
 
 let lastId = 0;

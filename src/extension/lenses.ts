@@ -45,7 +45,8 @@ export class ResultLenses implements vscodeApi.CodeLensProvider {
     const note = run.state ? taskNote(run.state, task, Date.now()) : '';
     const when =
       statusOf(run) === 'running' || task.finishedAt === undefined ? '' : ` · ${ago(Date.now() - task.finishedAt)}`;
-    const what = note === label ? label : `${label} · ${note}`;
+    // What went well needs no word: the icon says it.
+    const what = note === label ? label : task.status === 'succeeded' ? note : `${label} · ${note}`;
     const instance = task.summary.task === name ? '' : `${task.summary.task.slice(name.length)} `;
     return new vscode.CodeLens(range, {
       title: `$(${icon}) ${instance}${what}${when}`,

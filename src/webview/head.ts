@@ -189,7 +189,8 @@ export class Head {
   #drawCounts(): void {
     const { store } = this.#shell;
     for (const status of STATUSES) {
-      const count = store.state.counts[status];
+      // Of what only would run, all is pending: nothing to tell apart.
+      const count = store.preview ? 0 : store.state.counts[status];
       let chip = this.#chips.get(status);
       if (!chip && count > 0) {
         const word = `status:${status}`;

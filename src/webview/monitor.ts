@@ -35,6 +35,8 @@ class Monitor implements Shell {
   readonly #calm = window.matchMedia('(prefers-reduced-motion: reduce)');
   #shown: View | undefined;
   #frame = 0;
+  /** A person chose what they look at; it is not taken from them. */
+  #chosen = false;
   #said = { at: 0, status: '', failed: 0 };
 
   constructor() {
@@ -100,6 +102,11 @@ class Monitor implements Shell {
   }
 
   select(task: string | undefined): void {
+    this.#chosen = task !== undefined;
+    this.#go(task);
+  }
+
+  #go(task: string | undefined): void {
     if (task !== this.store.task) this.store.attempt = undefined;
     this.store.task = task;
     this.#pictures[this.store.view].reveal?.();
@@ -157,18 +164,18 @@ class Monitor implements Shell {
   /** Who opens the monitor wants to see what failed, what waits for them, or what runs. */
   #chooseFirst(): void {
     const { store } = this;
-    if (store.selected) return;
+    if (store.selected && (this.#chosen || store.state.status !== 'failed')) return;
     for (const wanted of ['failed', 'timed_out', 'awaiting_approval', 'running'] as const) {
       if (store.state.counts[wanted] === 0) continue;
       for (const task of store.state.tasks.values()) {
         if (task.status === wanted && !task.allowedToFail) {
-          this.select(task.summary.task);
+          this.#go(task.summary.task);
           return;
         }
       }
     }
     const first = store.state.plan?.tasks[0];
-    if (first) this.select(first.task);
+    if (first) this.#go(first.task);
   }
 
   #tell(): void {
@@ -177,6 +184,7 @@ class Monitor implements Shell {
     const failed = state.counts.failed + state.counts.timed_out + state.counts.awaiting_approval;
     const news = state.status !== this.#said.status || failed !== this.#said.failed;
     if (!news && performance.now() - this.#said.at < SAY_EVERY_MS) return;
+    if (news && state.status === 'failed') this.#chooseFirst();
     this.#said = { at: performance.now(), status: state.status, failed };
     this.say(announcement(state));
   }

@@ -20,7 +20,7 @@ class Review implements GraphShell {
   readonly #api = acquireVsCodeApi();
   readonly #sentence = el('textarea', { class: 'sentence', rows: '2', 'aria-label': 'What should run and where' });
   readonly #state = el('span', { class: 'pill tone-active', role: 'status' });
-  readonly #by = el('span', { class: 'chip' });
+  readonly #by = button('', () => this.#send({ type: 'provider' }), { class: 'link by', title: 'Choose who plans' });
   readonly #cost = el('span', { class: 'chip' });
   readonly #again = button('Ask again', () => this.#ask());
   readonly #stop = button('Stop', () => this.#send({ type: 'stop' }));
@@ -39,7 +39,7 @@ class Review implements GraphShell {
   #description = '';
   #frame = 0;
   readonly #fields: {
-    readonly field: HTMLInputElement;
+    readonly field: HTMLTextAreaElement;
     readonly was: string;
     readonly say: (text: string) => string;
   }[] = [];
@@ -143,7 +143,8 @@ class Review implements GraphShell {
           : 'no plan',
       usable ? (plan.destructive ? 'bad' : 'good') : 'attention',
     );
-    setText(this.#by, `by ${plan.provider}${plan.reason === undefined ? '' : ` (${plan.reason})`}`);
+    const by = plan.provider === 'catalog' ? 'the built-in planner' : plan.provider;
+    setText(this.#by, `by ${by}${plan.reason === undefined ? '' : ` (${plan.reason})`}`);
     setText(this.#cost, costText(plan));
     this.#warn(plan.error ?? '');
     this.#fields.length = 0;
@@ -158,8 +159,8 @@ class Review implements GraphShell {
     if (!graph) return;
     this.store = new Store();
     this.store.preview = true;
-    this.store.summed = { text: '', failed: false };
     this.store.open(RUN_ID, now);
+    this.store.summed = { text: '', failed: false };
     const time = new Date(now).toISOString();
     const supervisor = { pid: 0, startTime: '', bootId: '' };
     this.store.take([
@@ -191,13 +192,16 @@ class Review implements GraphShell {
   }
 
   #field(value: string, label: string, say: (text: string) => string): HTMLElement {
-    const field = el('input', { type: 'text', value, 'aria-label': label, class: 'field', spellcheck: 'false' });
+    const field = el('textarea', { rows: '1', 'aria-label': label, class: 'field', spellcheck: 'false' }, value);
     field.addEventListener('input', () => {
       field.classList.toggle('changed', field.value !== value);
       this.#drawAgain();
     });
     field.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && !this.#again.disabled) this.#ask();
+      if (event.key === 'Enter') {
+        event.preventDefault();
+        if (!this.#again.disabled) this.#ask();
+      }
       if (event.key !== 'Escape') return;
       field.value = value;
       field.classList.remove('changed');

@@ -63,7 +63,7 @@ export class Side implements Part {
     const known = store.note(task);
     return [
       { term: 'type', text: task.summary.type },
-      ...(known === '' ? [] : [{ term: 'would', text: known }]),
+      ...(known === '' || task.preview ? [] : [{ term: 'would', text: known }]),
       ...facts.filter(({ term }) => !OF_A_RUN.has(term)),
     ];
   }

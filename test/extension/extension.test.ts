@@ -209,10 +209,36 @@ describe('the extension', function () {
   it('says what is wrong with a workflow that cannot run', async () => {
     start('parallel_deployment:\n  s:\n    - task: a\n      type: nonsense\n');
     await call('code.runWorkflow');
-    assert.match(fake.shown.join('\n'), /nonsense/);
+    assert.match(fake.shown.join('\n'), /hello\.code\.yaml has an error/);
     assert.equal(app.runs.all.length, 0);
     await call('code.validate');
     assert.match(fake.diagnostics.get(file())?.[0]?.message ?? '', /nonsense/);
+  });
+
+  it('shows what a run would do before there is one, and runs it from there', async () => {
+    start(WORKFLOW('echo checked'));
+    await call('code.preview');
+    const panel = await until(() => fake.panels[0]);
+    panel.say({ type: 'ready', seq: 0 });
+    await until(() => panel.sent.find((message) => message.type === 'summed' && message['failed'] === false));
+    const told = panel.sent.filter((message) => message.type === 'previewed').map((message) => message['task']);
+    assert.deepEqual(told.sort(), ['check', 'compile', 'deploy']);
+    const [first] = panel.sent.find((message) => message.type === 'events')?.['events'] as { type: string }[];
+    assert.equal(first?.type, 'run.started');
+    assert.equal(app.runs.all.length, 0);
+    assert.equal(existsSync(join(folder, '.code')), false);
+    panel.say({ type: 'command', name: 'run' });
+    await tree((text) => text.includes('hello: succeeded'));
+  });
+
+  it('says in the preview why there is none', async () => {
+    start(WORKFLOW('true').replace('type: shell', 'type: nonsense'));
+    await call('code.preview');
+    const panel = await until(() => fake.panels[0]);
+    panel.say({ type: 'ready', seq: 0 });
+    const said = await until(() => panel.sent.find((message) => message.type === 'summed'));
+    assert.equal(said['failed'], true);
+    assert.match(String(said['text']), /has an error/);
   });
 
   it('runs nothing where the folder is not trusted', async () => {

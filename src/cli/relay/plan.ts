@@ -1,7 +1,7 @@
 /** Plans and diagnostics as a window asks for them: the same code as on the command line, its words as failures instead of lines. */
 import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { failure, failureFrom, FailureError } from '../../core/failure.ts';
+import { failure, failureFrom, FailureError, type Failure } from '../../core/failure.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { readWorkflow } from '../../language/read.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
@@ -25,12 +25,21 @@ export async function planForWindow(
   const said: string[] = [];
   const quiet: Io = { ...io, err: collecting(said), color: false };
   const plan = await loadPlan(file, quiet, request);
-  if (plan === undefined) throw new FailureError(failure('invalid', said.join('').trim()));
+  if (plan === undefined) throw new FailureError(invalid(said.join('').trim()));
   if (tools === 'any tools') return plan;
   const lacks = await lackingTools(plan, catalogue, loaders, io.env);
   if (lacks.length === 0) return plan;
   reportLack(lacks, quiet);
   throw new FailureError(failure('missing', said.join('').trim()));
+}
+
+/** How many errors there are is the message; which, is for the problems of the editor. */
+function invalid(said: string): Failure {
+  const lines = said.split('\n');
+  const sum = /^code-engine: (.*)$/.exec(lines.at(-1) ?? '')?.[1];
+  return sum === undefined
+    ? failure('invalid', said)
+    : failure('invalid', sum, { detail: lines.slice(0, -1).join('\n') });
 }
 
 export async function validateForWindow(file: string, text: string | undefined): Promise<readonly Diagnostic[]> {

@@ -1,4 +1,4 @@
-/** Analyze: where the time of a run goes, as a page to read; task names lead to their lines. */
+/** Analyze: where the time of a run goes, as a page to read; with the line of each task. */
 import type * as vscodeApi from 'vscode';
 import { formatDuration } from '../../core/duration.ts';
 import type { WorkflowAnalysis } from '../../run/answers.ts';
@@ -35,10 +35,8 @@ export async function analyze(app: App, argument: unknown): Promise<void> {
 
 function page({ vscode: { l10n } }: App, found: WorkflowAnalysis, document: vscodeApi.TextDocument): string {
   const { criticalPath, criticalPathMs, serialMs, graphMs, barriers, openSource, tasks, timedTasks } = found;
-  const link = (task: string): string => {
-    const name = task.replace(/\[.*$/, '');
-    return `[${plain(task)}](${document.uri.toString()}#L${lineOf(document, name, 0) + 1})`;
-  };
+  // The page cannot lead to a file; the line says where to look.
+  const lineOfTask = (task: string): number => lineOf(document, task.replace(/\[.*$/, ''), 0) + 1;
   const saved = serialMs === 0 ? 0 : Math.round((1 - criticalPathMs / serialMs) * 100);
   const share = openSource.all === 0 ? 100 : Math.round((openSource.open / openSource.all) * 100);
   const basis =
@@ -59,7 +57,7 @@ function page({ vscode: { l10n } }: App, found: WorkflowAnalysis, document: vsco
     `| ${l10n.t('Open-source tools only')} | ${share} % ${l10n.t('of {0} tasks', openSource.all)}${others} |`,
     '',
     `## ${l10n.t('Critical path')}`,
-    criticalPath.map(link).join(' → '),
+    criticalPath.map(plain).join(' → '),
   ];
   const held = barriers.filter(({ waitMs }) => waitMs > 0);
   if (held.length > 0) {
@@ -70,18 +68,18 @@ function page({ vscode: { l10n } }: App, found: WorkflowAnalysis, document: vsco
       '|---|---|--:|---|',
     );
     for (const { stage, after, waitMs, heldBy } of held)
-      lines.push(`| ${plain(stage)} | ${plain(after)} | ${formatDuration(waitMs)} | ${link(heldBy)} |`);
+      lines.push(`| ${plain(stage)} | ${plain(after)} | ${formatDuration(waitMs)} | ${plain(heldBy)} |`);
   }
   lines.push(
     '',
     `## ${l10n.t('Tasks')}`,
-    `| ${l10n.t('Task')} | ${l10n.t('begins at')} | ${l10n.t('takes')} | ${l10n.t('slack')} |`,
-    '|---|--:|--:|--:|',
+    `| ${l10n.t('Task')} | ${l10n.t('line')} | ${l10n.t('begins at')} | ${l10n.t('takes')} | ${l10n.t('slack')} |`,
+    '|---|--:|--:|--:|--:|',
   );
   const sorted = [...tasks].sort((a, b) => a.slackMs - b.slackMs || b.expectedMs - a.expectedMs);
   for (const { task, startMs, expectedMs, slackMs } of sorted.slice(0, MOST_ROWS))
     lines.push(
-      `| ${link(task)} | ${formatDuration(startMs)} | ${formatDuration(expectedMs)} | ${formatDuration(slackMs)} |`,
+      `| ${plain(task)} | ${lineOfTask(task)} | ${formatDuration(startMs)} | ${formatDuration(expectedMs)} | ${formatDuration(slackMs)} |`,
     );
   if (sorted.length > MOST_ROWS)
     lines.push('', l10n.t('and {0} more, which have more slack.', sorted.length - MOST_ROWS));

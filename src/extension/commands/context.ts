@@ -38,7 +38,7 @@ function page({ vscode: { l10n } }: App, { tokens, budget, blocked, files, text 
     l10n.t('{0} of at most {1} tokens. Nothing was sent.', tokens, budget),
     ...(blocked === undefined ? [] : [l10n.t('It would not be sent: it still holds something like a {0}.', blocked)]),
     '',
-    `${''.padEnd(9)} ${l10n.t('tokens').padStart(7)}  ${l10n.t('file')}`,
+    `${l10n.t('what').padEnd(9)} ${l10n.t('tokens').padStart(7)}  ${l10n.t('file')}`,
     ...rows,
     '',
     `── ${l10n.t('the exact text')} ${'─'.repeat(60)}`,

@@ -44,9 +44,7 @@ async function choose({ vscode }: App, news: readonly InitFile[], planned: Plann
   const picker = vscode.window.createQuickPick<FileItem>();
   const buttons = [{ iconPath: new vscode.ThemeIcon('diff'), tooltip: l10n.t('Show the difference') }];
   picker.title = l10n.t('Initialize Claude Context: which files are written?');
-  picker.placeholder = l10n.t(
-    'Marked blocks are updated, your own words are kept. Nothing is written before you accept.',
-  );
+  picker.placeholder = l10n.t('Your own words are kept. Nothing is written before OK.');
   picker.canSelectMany = true;
   picker.ignoreFocusOut = true;
   picker.items = news.map((file) => ({

@@ -46,7 +46,10 @@ async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: 
     },
     () => request(app, uri, inputs, part),
   );
-  if (!begun.ok) return showFailure(app, begun.failure);
+  if (!begun.ok) {
+    if (begun.failure.kind === 'invalid') await vscode.window.showTextDocument(uri, { preview: true });
+    return showFailure(app, begun.failure);
+  }
   await vscode.commands.executeCommand('setContext', 'code.hasRun', true);
   if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true)) monitors.show(begun.value);
 }

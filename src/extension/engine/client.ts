@@ -78,7 +78,7 @@ export class EngineClient {
     const line = await this.#connect();
     if (!line.ok) return line;
     if (!signal) return ask(line.value.connection, method, params);
-    const { CancellationTokenSource } = await import('vscode-jsonrpc/node');
+    const { CancellationTokenSource } = await import('./json-rpc.ts');
     const source = new CancellationTokenSource();
     signal.addEventListener('abort', () => source.cancel(), { once: true });
     const answer = await ask(line.value.connection, method, params, source.token);
@@ -103,7 +103,7 @@ export class EngineClient {
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
     const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } =
-      await import('vscode-jsonrpc/node');
+      await import('./json-rpc.ts');
     const child = this.#options.launch();
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {

@@ -5,7 +5,7 @@
 import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
 import type { Json } from '../../core/json.ts';
-import type { PreviewedTask } from '../../run/answers.ts';
+import type { Changes, PreviewedTask } from '../../run/answers.ts';
 import { JOURNAL_VERSION, type PlanSummary, type RunEvent } from '../../run/events.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
 import { lineOf } from '../commands/navigate.ts';
@@ -109,12 +109,10 @@ export class PreviewPanel {
       this.#sumUp(next === undefined ? message : `${message} ${next}`, true);
       return;
     }
-    const { create, update, replace, destroy } = this.#sum;
-    const untold = previewed.value.tasks.filter(({ kind }) => kind !== 'preview').length;
-    const changes = vscode.l10n.t('+{0} ~{1} ±{2} −{3}', create, update, replace, destroy);
-    const rest =
-      untold === 0 ? '' : `, ${vscode.l10n.t('{0} of {1} cannot tell', untold, previewed.value.tasks.length)}`;
-    this.#sumUp(`${changes}${rest}`, false);
+    const { tasks } = previewed.value;
+    const untold = tasks.filter(({ kind }) => kind !== 'preview').length;
+    const rest = untold === 0 ? [] : [vscode.l10n.t('{0} of {1} tasks cannot tell', untold, tasks.length)];
+    this.#sumUp([...(untold < tasks.length ? [this.#changes(this.#sum)] : []), ...rest].join(' · '), false);
     await vscode.commands.executeCommand('setContext', 'code.hasPreviewed', true);
   }
 
@@ -152,10 +150,10 @@ export class PreviewPanel {
       case 'preview': {
         const { create, update, replace, destroy } = task.preview.changes;
         const tone = destroy + replace > 0 ? 'bad' : update > 0 ? 'attention' : create > 0 ? 'good' : 'quiet';
-        return { note: task.preview.summary, tone };
+        return { note: compact(task.preview.changes) ?? l10n.t('no change'), tone };
       }
       case 'cannot':
-        return { note: l10n.t('its type cannot say beforehand'), tone: 'quiet' };
+        return { note: l10n.t('cannot tell'), tone: 'quiet' };
       case 'later':
         return { note: task.reason, tone: 'quiet' };
       case 'failed':
@@ -163,6 +161,17 @@ export class PreviewPanel {
       default:
         return unreachable(task);
     }
+  }
+
+  #changes({ create, update, replace, destroy }: Changes): string {
+    const { l10n } = this.#app.vscode;
+    const parts = [
+      ...(create > 0 ? [l10n.t('{0} to create', create)] : []),
+      ...(update > 0 ? [l10n.t('{0} to change', update)] : []),
+      ...(replace > 0 ? [l10n.t('{0} to replace', replace)] : []),
+      ...(destroy > 0 ? [l10n.t('{0} to destroy', destroy)] : []),
+    ];
+    return parts.length === 0 ? l10n.t('no change') : parts.join(', ');
   }
 
   #page({
@@ -188,6 +197,18 @@ export class PreviewPanel {
     this.#stop.abort();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
+}
+
+/** `+4 ~1`: what is none is left out. */
+function compact({ create, update, replace, destroy }: Changes): string | undefined {
+  const counts: readonly (readonly [string, number])[] = [
+    ['+', create],
+    ['~', update],
+    ['±', replace],
+    ['−', destroy],
+  ];
+  const parts = counts.filter(([, count]) => count > 0).map(([sign, count]) => `${sign}${count}`);
+  return parts.length === 0 ? undefined : parts.join(' ');
 }
 
 /** Nothing runs, so there is no supervisor. */

@@ -138,10 +138,11 @@ function paintNode(
   if (camera.scale < 0.2) context.rect(x, y, width, height);
   else context.roundRect(x, y, width, height, 4);
   context.fill();
-  context.fillStyle = nodeFill(task.status === 'pending', camera.scale, palette, tone);
+  const pending = task.status === 'pending' || store.preview;
+  context.fillStyle = nodeFill(pending, camera.scale, palette, tone);
   context.fill();
   context.lineWidth = selected ? 2 / Math.min(1, camera.scale) : 1;
-  context.strokeStyle = selected ? palette.focus : task.status === 'pending' ? palette.line : palette.tone[tone];
+  context.strokeStyle = selected ? palette.focus : pending ? palette.line : palette.tone[tone];
   if (camera.scale >= 0.2 || selected) context.stroke();
   if (known.critical[at] === 1) {
     context.fillStyle = palette.critical;
@@ -156,7 +157,7 @@ function paintNode(
     context.fillText(clip(context, name, width - 36), x + 26, y + 13);
     context.font = `11px ${palette.font}`;
     context.fillStyle = palette.dim;
-    context.fillText(clip(context, `${task.summary.type} · ${store.note(task)}`, width - 36), x + 26, y + 28);
+    context.fillText(clip(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36), x + 26, y + 28);
   }
   context.globalAlpha = 1;
 }
