@@ -36,6 +36,8 @@ export class Board {
   readonly #openInStage: Int32Array;
   readonly #priority: Float64Array;
   readonly #running = new Set<number>();
+  /** Tasks that gave their place back and will want one again: they are under way, so no other task's failure drops them. */
+  readonly #begun = new Set<number>();
   readonly #queues: Record<ResourceClass, number[]> = { io: [], cpu: [], mixed: [] };
   readonly #free: { io: number; cpu: number; total: number };
   /** Every stage before this one has ended. */
@@ -140,6 +142,7 @@ export class Board {
     this.#place(this.#classOf(task), 1);
     this.#phase[task] = 'held';
     this.#running.delete(task);
+    this.#begun.add(task);
   }
 
   /** Takes a ready task out of its queue: somebody else ends it. */
@@ -211,7 +214,7 @@ export class Board {
   }
 
   #drop(task: number, status: 'skipped' | 'cancelled', reason: string, dropped: Dropped[]): void {
-    if (this.#phase[task] !== 'waiting' && this.#phase[task] !== 'ready') return;
+    if ((this.#phase[task] !== 'waiting' && this.#phase[task] !== 'ready') || this.#begun.has(task)) return;
     if (this.#phase[task] === 'ready') remove(this.#queues[this.#classOf(task)], task, this.#priority);
     this.#end(task, status);
     dropped.push({ task, status, reason });

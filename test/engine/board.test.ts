@@ -164,6 +164,20 @@ describe('the board', () => {
     assert.match(dropped.get('next')!.reason, /bad of the earlier stage a failed/);
   });
 
+  it('does not drop a task that is under way and waits for its place again when an earlier stage fails', () => {
+    const plan = planOf([taskOf('bad'), taskOf('early', { stage: 1, ignoresBarrier: true })], { stages: ['a', 'b'] });
+    const board = new Board(plan, { io: 2, cpu: 1, total: 2 }, [1, 1]);
+    board.begin();
+    const [first, second] = [board.take()!, board.take()!];
+    const [bad, early] = plan.tasks[first]!.id === 'bad' ? [first, second] : [second, first];
+    board.yieldPlace(early);
+    board.requeue(early);
+    assert.deepEqual(board.finish(bad, 'failed'), []);
+    assert.equal(board.take(), early);
+    board.finish(early, 'succeeded');
+    assert(board.allEnded);
+  });
+
   it('runs what depends on a skipped task', () => {
     const plan = planOf([taskOf('skip'), taskOf('after', { needs: ['skip'] })]);
     const { steps } = play(plan, (id) => (id === 'skip' ? 'skipped' : 'succeeded'));
