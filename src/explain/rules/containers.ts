@@ -1,0 +1,90 @@
+/** Building, pushing and running images: Docker, Podman, Buildah, Skopeo, registries. */
+import type { Rule } from '../rule.ts';
+
+export const CONTAINERS: readonly Rule[] = [
+  {
+    id: 'containers/no-daemon',
+    line: /Cannot connect to the Docker daemon at (?<where>\S+?)\.? Is the docker daemon running|error during connect:.*docker|failed to connect to the docker API|Cannot connect to Podman/i,
+    what: 'The container engine does not answer{[ at ]where}.',
+    cause: 'It is not running; inside WSL, Docker Desktop’s integration may be off for this distribution.',
+    next: ['Start it (sudo systemctl start docker, or Docker Desktop), or use Podman, which needs none.'],
+  },
+  {
+    id: 'containers/socket-denied',
+    line: /permission denied while trying to connect to the (?:Docker daemon socket|docker API)|dial unix \S*docker\.sock: connect: permission denied/i,
+    what: 'This user may not talk to the Docker daemon.',
+    cause: 'It is not in the group docker, or has not logged in again since it was added.',
+    next: ['sudo usermod -aG docker "$USER", then log in anew (in WSL: wsl --shutdown). Podman needs no group.'],
+  },
+  {
+    id: 'containers/rate-limit',
+    line: /toomanyrequests/i,
+    what: 'The registry limits how often one may pull.',
+    cause: 'Anonymous pulls from one address are counted together.',
+    next: ['Log in to the registry, or pull through a mirror of your own.'],
+  },
+  {
+    id: 'containers/not-logged-in',
+    line: /(?:unauthorized: (?:authentication required|incorrect username or password)|no basic auth credentials|denied: requested access to the resource is denied|pull access denied for (?<image>[^\s,]+)|UNAUTHORIZED|authentication required)/i,
+    what: 'The registry does not accept who is pushing or pulling {image|there}.',
+    cause: 'Not logged in, a token without the right to write, or a name in somebody else’s space.',
+    next: ['docker login REGISTRY (podman login), or give user and password as secrets of the workflow.', 'Check the name: REGISTRY/OWNER/NAME must be yours.'],
+  },
+  {
+    id: 'containers/no-manifest',
+    line: /manifest (?:for (?<image>\S+) not found|unknown)|(?<image2>[\w./-]+[:@][\w.:-]+): not found$|reading manifest \S+ in \S+: manifest unknown/i,
+    types: ['docker', 'registry', 'trivy', 'kind', 'k3s', 'shell'],
+    what: 'There is no such image or tag: {image|see the line below}.',
+    cause: 'A typing error in the tag, or it was not pushed yet.',
+    next: ['List the tags: skopeo list-tags docker://REPOSITORY', 'Put the task that pushes it into an earlier stage.'],
+  },
+  {
+    id: 'containers/build-step',
+    line: /failed to solve: process "(?<step>[^"]+)" did not complete successfully: exit code: (?<code>\d+)|The command '(?<step2>[^']+)' returned a non-zero code: (?<code2>\d+)|building at STEP "(?<step3>[^"]+)":.*exit status (?<code3>\d+)/i,
+    what: 'A step of the image build failed: {step|see the line below}.',
+    cause: 'The command in the Dockerfile ended with an error ({code|its exit code is in the log}).',
+    next: ['Its own words stand above that line in the log.', 'Run the step in a shell of the image before it.'],
+  },
+  {
+    id: 'containers/copy-missing',
+    line: /failed to (?:compute|calculate) (?:cache key|checksum)[^"]*"(?<file>[^"]+)": not found|(?:COPY|ADD) failed: .*(?:not found|no such file)|copier: stat: "(?<image2>[^"]+)": no such file/i,
+    what: 'The build copies {file|a file} that is not in its context.',
+    cause: 'The path is not relative to the context folder, .dockerignore leaves it out, or an earlier task did not make it.',
+    next: ['Check `context`, .dockerignore, and that what builds the file comes before.'],
+  },
+  {
+    id: 'containers/no-dockerfile',
+    line: /failed to read dockerfile|open (?<file>\S*Dockerfile\S*): no such file or directory|Cannot locate specified Dockerfile/i,
+    what: 'The Dockerfile is not where it is looked for.',
+    cause: 'Another name or folder.',
+    next: ['Name it with `file`, relative to the task’s folder.'],
+  },
+  {
+    id: 'containers/short-name',
+    line: /short-name "(?<name>[^"]+)" did not resolve to an alias/i,
+    what: 'Podman does not know which registry {name} comes from.',
+    cause: 'It guesses no registry for short names.',
+    next: ['Write the whole name, such as docker.io/library/{name}.'],
+  },
+  {
+    id: 'containers/http-registry',
+    line: /server gave HTTP response to HTTPS client/i,
+    what: 'The registry speaks HTTP, and HTTPS was expected.',
+    cause: 'A local registry without a certificate.',
+    next: ['Mark it as insecure for this task (`insecure: true` where the type has it) or in the engine’s configuration.'],
+  },
+  {
+    id: 'containers/name-taken',
+    line: /(?:container )?name "?\/?(?<name>[\w.-]+)"? is already in use/i,
+    what: 'A container called {name} is there already.',
+    cause: 'It was left by an earlier run.',
+    next: ['docker rm --force {name}, or start it with --rm.'],
+  },
+  {
+    id: 'containers/rootless',
+    line: /newuidmap|there might not be enough IDs available in the namespace|no subuid ranges found|potentially insufficient UIDs or GIDs/i,
+    what: 'The rootless container engine has too few user ids.',
+    cause: '/etc/subuid and /etc/subgid name none for this user.',
+    next: ['sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER", then podman system migrate.'],
+  },
+]; // prettier-ignore

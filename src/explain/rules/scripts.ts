@@ -1,0 +1,103 @@
+/** Shell texts, interpreters and package tools. */
+import type { Rule } from '../rule.ts';
+
+export const SCRIPTS: readonly Rule[] = [
+  {
+    id: 'script/carriage-return',
+    line: /\$'\\r': command not found|bad interpreter: .*\^M|\/usr\/bin\/env: [‘'"]?\w+\\r[’'"]?/i,
+    what: 'The script has Windows line ends.',
+    cause: 'It was written or checked out with CR LF; Linux takes the CR for a part of the line.',
+    next: ['sed -i "s/\\r$//" FILE, and *.sh text eol=lf in .gitattributes.'],
+  },
+  {
+    id: 'script/disk-full',
+    line: /No space left on device|ENOSPC|Disk quota exceeded|disk is full|not enough space/i,
+    what: 'The disk is full.',
+    cause: 'Images, caches and logs are the usual ones; inside WSL the virtual disk has its own size.',
+    next: ['df -h shows which. docker system prune, code-engine runs prune --keep 20, and clear caches; then resume.'],
+  },
+  {
+    id: 'script/read-only',
+    line: /Read-only file system|EROFS/i,
+    what: 'The file system is read-only.',
+    cause: 'It is mounted so, or a disk error made it so.',
+    next: ['Write elsewhere; if it should be writable: dmesg | tail says why it is not.'],
+  },
+  {
+    id: 'script/out-of-memory',
+    line: /JavaScript heap out of memory|Cannot allocate memory|java\.lang\.OutOfMemoryError|MemoryError|fork: retry: Resource temporarily unavailable|fatal error: runtime: out of memory/i,
+    what: 'It ran out of memory.',
+    cause: 'The program or the machine has too little; inside WSL the limit is in .wslconfig.',
+    next: ['Give it more (NODE_OPTIONS=--max-old-space-size=4096, memory in .wslconfig), or run fewer tasks at once (--jobs).'],
+  },
+  {
+    id: 'script/too-many-files',
+    line: /Too many open files|EMFILE|ENFILE|inotify_add_watch.*No space left|System limit for number of file watchers reached/i,
+    what: 'Too many files are open or watched.',
+    cause: 'The limit of this user is low.',
+    next: ['ulimit -n 65536; for watchers: sysctl fs.inotify.max_user_watches=524288.'],
+  },
+  {
+    id: 'script/missing-module',
+    line: /ModuleNotFoundError: No module named '(?<module>[^']+)'|Cannot find (?:module|package) '(?<module2>[^']+)'|ImportError: cannot import name|no required module provides package (?<module3>[^\s;]+)/i,
+    what: 'A library is not installed: {module|see the line below}.',
+    cause: 'Dependencies were not installed, or in another environment (virtualenv, folder) than the task’s.',
+    next: ['Install them in an earlier task (npm ci, pip install -r requirements.txt) in the same folder.'],
+  },
+  {
+    id: 'script/npm-missing-script',
+    line: /Missing script: "?(?<script>[\w:-]+)"?/i,
+    what: 'package.json has no script {script}.',
+    cause: 'Another folder, or another name.',
+    next: ['npm run lists them; set `cwd` of the task.'],
+  },
+  {
+    id: 'script/npm-lock',
+    line: /npm (?:ERR!|error) code (?:ERESOLVE|EUSAGE)|can only install packages when your package\.json and package-lock\.json|ERR_PNPM_OUTDATED_LOCKFILE|Your lockfile needs to be updated/i,
+    what: 'The lock file does not fit package.json.',
+    cause: 'One was changed without the other.',
+    next: ['npm install (pnpm install) on your machine, and commit the lock file.'],
+  },
+  {
+    id: 'script/syntax',
+    line: /syntax error (?:near unexpected token|: unexpected)|unexpected end of file|unexpected EOF while looking for matching|SyntaxError: (?<why>.*)/i,
+    what: 'The script is not valid{[: ]why}.',
+    cause: 'A quote, bracket or `fi` is missing; or sh runs what is written for bash.',
+    next: ['bash -n FILE finds the place; shellcheck says more. Name the shell with `shell: bash` where it is needed.'],
+  },
+  {
+    id: 'script/unbound',
+    line: /(?<name>\w+): unbound variable|(?<name2>\w+): parameter (?:not set|null or not set)/i,
+    what: 'The variable {name|} is not set.',
+    cause: 'The task’s env does not give it, and `set -u` makes that an error.',
+    next: ['Add it under `env`, or write ${NAME:-default}.'],
+  },
+  {
+    id: 'script/sudo',
+    line: /sudo: (?:a terminal is required|a password is required|no tty present)/i,
+    what: 'sudo wants a password, and nobody is there to type it.',
+    cause: 'Tasks have no terminal.',
+    next: ['Do that part once by hand or in set-up, or let this one command run without a password (sudoers).'],
+  },
+  {
+    id: 'script/not-found',
+    line: /(?:^|: )(?:line \d+: )?(?<program>[\w./-]+): (?:command )?not found$|(?<program2>[\w-]+) is not (?:installed|on the PATH)|spawn (?<program3>\S+) ENOENT|executable file not found in \$PATH/i,
+    what: 'The program {program|} is not on this machine.',
+    cause: 'It is not installed, or not on the PATH that tasks have (shell start files are not read).',
+    next: ['code-engine doctor says how to get it; a PATH of its own goes under `env`.'],
+  },
+  {
+    id: 'script/permission',
+    line: /(?<file>[^\s:]+): Permission denied$|EACCES: permission denied,? ?(?<what>\w+)? ?'?(?<file2>[^']+)?|Operation not permitted|EPERM/i,
+    what: 'No right to use {file|a file}.',
+    cause: 'Owner or mode; a script without x; files of root left by a container.',
+    next: ['ls -l {file|FILE}; chmod +x for a script; chown what a container left behind.'],
+  },
+  {
+    id: 'script/no-file',
+    line: /(?<file>[^\s:'"]+)['"]?: No such file or directory|ENOENT: no such file or directory, \w+ '(?<file2>[^']+)'|can't open file '(?<file3>[^']+)'/i,
+    what: '{file|A file} is not there.',
+    cause: 'Paths start from the task’s folder (the workflow’s, or `cwd`); or the task that makes it did not run before.',
+    next: ['Check `cwd` and depends_on; ls in a task of its own shows what is there.'],
+  },
+]; // prettier-ignore
