@@ -67,9 +67,19 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   runs: {
-    usage: '[list|show|logs|watch|resume|cancel|approve|rollback|prune] [RUN]',
+    usage: '[list|show|logs|explain|watch|resume|cancel|approve|rollback|prune] [RUN]',
     summary: 'what ran, what runs now, and what to do about it',
     load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  export: {
+    usage: 'FILE --to tekton [--out FILE]',
+    summary: 'a workflow as a pipeline of Tekton',
+    load: async () => (await import('./commands/export.ts')).exportFile,
+  },
+  import: {
+    usage: 'FILE [--out FILE]',
+    summary: 'a workflow from GitHub Actions, Tekton or Taskfile',
+    load: async () => (await import('./commands/import.ts')).importFile,
   },
   init: {
     usage: '[--yes] [--dry-run]',

@@ -1,0 +1,91 @@
+/** `code-engine import`: a workflow from another tool's file, and a line for everything that could not be carried over. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { failure, FailureError } from '../../core/failure.ts';
+import { counted } from '../../core/count.ts';
+import { importWorkflow, type Imported } from '../../interchange/import.ts';
+import { hasErrors, readWorkflow } from '../../language/read.ts';
+import { writeAtomically } from '../../platform/files.ts';
+import { catalogue } from '../../tasks/catalogue.ts';
+import { command, runAction } from '../command.ts';
+import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import { localPath } from '../local-path.ts';
+import { readWorkflowText, shownPath } from '../read-file.ts';
+import { diagnosticText, sourceOf } from '../render/diagnostics.ts';
+import { paint, plain } from '../render/style.ts';
+
+interface Options {
+  readonly out?: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+export const importFile: CommandFunction = (args, io) => {
+  const made = command(
+    'import',
+    'Make a workflow from a file of GitHub Actions, Tekton or Taskfile, and tell what was lost on the way.',
+    io,
+  )
+    .argument('<file>', 'the other tool’s file')
+    .option('--out <file>', 'write the workflow there; otherwise it is printed')
+    .option('--force', 'write over a file that is there')
+    .option('--json', 'the workflow and the report as data');
+  return runAction(made, args, io, ([file = ''], options: Options) => convert(localPath(file, io.cwd), options, io));
+};
+
+async function convert(file: string, options: Options, io: Io): Promise<number> {
+  const read = await readWorkflowText(file, io.cwd);
+  if (!read.ok) throw new FailureError(read.failure);
+  const imported = importWorkflow(read.value, nameOf(file), path.basename(file));
+  if (!imported.ok) throw new FailureError({ ...imported.failure, kind: 'usage' });
+  const { text } = imported.value;
+  const out = options.out === undefined ? undefined : localPath(options.out, io.cwd);
+  const { diagnostics } = await readWorkflow(text, { path: out ?? `${nameOf(file)}.code.yaml`, catalogue });
+  if (out !== undefined) write(out, text, options, io);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (options.json === true) io.out.write(`${JSON.stringify({ ...imported.value, file: out ?? null, errors })}\n`);
+  else {
+    if (out === undefined) io.out.write(text);
+    report(imported.value, shownPath(file, io.cwd), out === undefined ? undefined : shownPath(out, io.cwd), io);
+    const source = sourceOf(out === undefined ? 'the workflow' : shownPath(out, io.cwd), text);
+    for (const error of errors) io.err.write(diagnosticText(error, source, io));
+  }
+  await io.out.drained();
+  return hasErrors(diagnostics) ? EXIT.failed : EXIT.held;
+}
+
+/** `.github/workflows/deploy.yml` is called deploy, a Taskfile like its folder. */
+function nameOf(file: string): string {
+  const base = path
+    .basename(file)
+    .replace(/\.(?:ya?ml|dist)+$/i, '')
+    .replace(/\.(?:dist)$/, '');
+  const name = /^taskfile$/i.test(base) ? path.basename(path.dirname(file)) : base;
+  return name === '' ? 'workflow' : name;
+}
+
+function write(out: string, text: string, options: Options, io: Io): void {
+  if (existsSync(out) && options.force !== true)
+    throw new FailureError(
+      failure('usage', `${shownPath(out, io.cwd)} is there already; nothing was written.`, {
+        next: 'Take another name, or --force.',
+      }),
+    );
+  const written = writeAtomically(out, text, 0o644);
+  if (!written.ok) throw new FailureError(written.failure);
+}
+
+const TONES = { lost: 'bad', changed: 'attention', dropped: 'dim' } as const;
+
+function report({ from, losses }: Imported, file: string, out: string | undefined, io: Io): void {
+  for (const { line, what, kind, message } of losses)
+    io.err.write(
+      `${file}:${line}: ${paint(io, TONES[kind], kind)} ${paint(io, 'bold', plain(io, what))}: ${plain(io, message)}\n`,
+    );
+  const count = (kind: keyof typeof TONES): number => losses.filter((loss) => loss.kind === kind).length;
+  const parts = [`${count('lost')} lost`, `${count('changed')} changed`, `${count('dropped')} dropped`];
+  io.err.write(
+    `${from}: ${losses.length === 0 ? 'everything was carried over' : `${counted(losses.length, 'note')} (${parts.join(', ')})`}.`,
+  );
+  io.err.write(out === undefined ? '\n' : ` Written to ${out}; read it before you run it.\n`);
+}
