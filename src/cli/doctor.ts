@@ -13,6 +13,8 @@ export async function doctorChecks(
   const tools = new Map<string, ToolRequirement>();
   for (const info of catalogue.types)
     for (const tool of info.tools) tools.set(idOf(tool), merged(tools.get(idOf(tool)), tool));
+  // The Node that runs this stands at the top.
+  tools.delete('node');
   const list = [...tools.values()];
   const [statuses, environment] = await Promise.all([findTools(list, { env }), environmentChecks(env, cwd)]);
   return [

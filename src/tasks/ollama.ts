@@ -46,22 +46,7 @@ export const ollama = defineTask({
   docs: 'https://docs.ollama.com/api',
   licence: 'MIT',
   class: 'mixed',
-  requires: [
-    {
-      anyOf: ['ollama'],
-      // Answers by a schema came with it.
-      version: '>=0.5.0',
-      probe: ['--version'],
-      licence: 'MIT',
-      // Only the server is needed, which may be another machine.
-      optional: true,
-      install: {
-        macos: 'brew install ollama',
-        windows: 'winget install Ollama.Ollama',
-        any: 'https://ollama.com/download',
-      },
-    },
-  ],
+  // Only the server counts, which may be another machine: doctor asks it itself.
   parameters,
   outputs,
   examples: [
