@@ -6,6 +6,7 @@ import type { AnyTaskType, TaskFailure } from '../core/task-type.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import type { Tree } from '../platform/processes.ts';
 import type { Ended } from '../platform/spawn.ts';
+import type { Stream } from '../run/events.ts';
 
 /** What an attempt is started with: everything rendered, nothing left to look up. */
 export interface AttemptRequest {
@@ -24,6 +25,9 @@ export interface AttemptRequest {
   readonly cancel: AbortSignal;
   /** Aborted when the grace period is to be cut short. */
   readonly force: AbortSignal;
+  /** Of an attempt that was begun before: bytes of its logs that were told of, and what is left of its timeout. */
+  readonly told?: Readonly<Record<Stream, number>>;
+  readonly timeoutLeftMs?: number;
 }
 
 export interface AttemptResult {

@@ -10,7 +10,7 @@ import type { Tree } from '../platform/processes.ts';
 import { ShellPool } from '../platform/shell-pool.ts';
 import type { OutputSink } from '../platform/spawn.ts';
 import type { Stream } from '../run/events.ts';
-import { logFile, slug, type RunLayout } from '../run/layout.ts';
+import { logFile, slug, type AttemptFile, type RunLayout } from '../run/layout.ts';
 import type { AttemptRequest } from './attempt-request.ts';
 import { LogFollower, type OnOutput } from './log-follower.ts';
 import { DEFAULT_LOG_LIMIT, LogLimit } from './log-limit.ts';
@@ -77,11 +77,16 @@ export class AttemptServices {
     return this.#pool ?? undefined;
   }
 
+  /** Whether everything that is printed is masked: nothing that a task answers may reach the disk as it is. */
+  get masked(): boolean {
+    return this.#options.redactor !== undefined;
+  }
+
   markerFor({ task, attempt }: AttemptRequest): string {
     return `${this.runId}/${task.id}/${attempt}`;
   }
 
-  logPath({ task, attempt }: AttemptRequest, stream: Stream | 'outputs'): string {
+  logPath({ task, attempt }: AttemptRequest, stream: AttemptFile): string {
     return logFile(this.layout, task.id, attempt, stream);
   }
 
@@ -117,12 +122,9 @@ export class AttemptServices {
     return log;
   }
 
-  /**
-   * Follows the attempt's log; the returned function takes the last look, and what it returns is to be waited for.
-   * @param told bytes that the journal knows of already, for an attempt that an earlier supervisor began
-   */
-  follow(request: AttemptRequest, told?: Readonly<Record<Stream, number>>): () => Promise<unknown> | undefined {
-    const { task, attempt } = request;
+  /** Follows the attempt's log; the returned function takes the last look, and what it returns is to be waited for. */
+  follow(request: AttemptRequest): () => Promise<unknown> | undefined {
+    const { task, attempt, told } = request;
     const limits = this.#limitsFor(request);
     const last = this.#follower.follow({
       task: task.id,

@@ -54,10 +54,21 @@ async function runCommand(services: AttemptServices, request: AttemptRequest): P
   );
   const seen = await watch(services, request, started);
   if (seen.ended !== 'exited') return seen.result;
-  const { exitCode, signal } = seen.exit;
-  if (exitCode !== 0 || signal !== null) return failedExit(seen.exit, services);
+  return commandResult(services, request, type as AnyTaskType, seen.exit);
+}
+
+/** What the end of a task of one program means. */
+export function commandResult(
+  services: AttemptServices,
+  request: AttemptRequest,
+  of: AnyTaskType,
+  exit: { readonly exitCode: number | null; readonly signal: string | null },
+): AttemptResult {
+  const { exitCode, signal } = exit;
+  if (exitCode !== 0 || signal !== null) return failedExit(exit, services);
+  const type = of as TaskType;
   const declared = readDeclaredOutputs(services, request);
-  if (type.execution.parse === undefined)
+  if (type.execution.kind !== 'command' || type.execution.parse === undefined)
     return { status: 'succeeded', exitCode: 0, retriable: true, outputs: declared };
   const outputs = type.execution.parse({ exitCode, signal, stdout: services.readOutput(request), stderr: '' });
   if (!outputs.ok) return failedWith(outputs.failure);
@@ -93,7 +104,8 @@ export async function watch(services: AttemptServices, request: AttemptRequest, 
       .then((left) => void (stuck = left));
     giveUp(ending); // whoever cannot be ended must not be waited for
   };
-  const timer = task.timeoutMs === undefined ? undefined : setTimeout(end, task.timeoutMs, 'timed_out');
+  const timeoutMs = request.timeoutLeftMs ?? task.timeoutMs;
+  const timer = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs, 'timed_out');
   const onCancel = (): void => end('cancelled');
   if (request.cancel.aborted) onCancel();
   else request.cancel.addEventListener('abort', onCancel, { once: true });
@@ -158,6 +170,7 @@ function launchHost(
     type: task.type,
     parameters: request.parameters,
     outputs,
+    ...(services.masked || action !== 'run' ? {} : { record: services.logPath(request, 'end') }),
     context: {
       workflow: services.plan.workflow,
       task: task.id,
@@ -184,7 +197,7 @@ function launchHost(
   return services.machine.launch(launchRequest);
 }
 
-function fromReply(
+export function fromReply(
   reply: HostReply | undefined,
   exit: { exitCode: number | null; signal: string | null },
   request: AttemptRequest,

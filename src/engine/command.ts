@@ -18,6 +18,7 @@ export function startCommand(services: AttemptServices, request: AttemptRequest,
       stdout: services.logPath(request, 'stdout'),
       stderr: services.logPath(request, 'stderr'),
       marker,
+      record: services.logPath(request, 'end'),
     });
   }
   const cgroup = services.cgroupFor(request);

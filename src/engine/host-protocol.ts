@@ -10,6 +10,8 @@ export interface HostRequest {
   readonly parameters: JsonObject;
   /** For `rollback`: what the attempt gave. */
   readonly outputs: JsonObject;
+  /** A file for the answer where there is nobody left to take it; only where the run has no secrets. */
+  readonly record?: string;
   readonly context: {
     readonly workflow: string;
     readonly task: string;

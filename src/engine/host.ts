@@ -4,7 +4,7 @@
  * type never touches the supervisor.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeSync } from 'node:fs';
+import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, failure } from '../core/failure.ts';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
@@ -22,8 +22,19 @@ export async function runTaskHost(load: LoadType): Promise<number> {
   const request = parseJson(await readAll(process.stdin)) as HostRequest | undefined;
   if (!isObject(request)) return 2;
   const reply = await perform(request, load);
-  writeSync(3, `${JSON.stringify(reply)}\n`);
+  answer(reply, request.record);
   return reply.kind === 'failed' ? (reply.failure.exitCode ?? 1) : 0;
+}
+
+/** The supervisor may have died meanwhile: the answer then waits in a file for the one that comes after it. */
+function answer(reply: HostReply, record: string | undefined): void {
+  const line = `${JSON.stringify(reply)}\n`;
+  try {
+    writeSync(3, line);
+  } catch (error) {
+    if (record === undefined) throw error;
+    writeFileSync(record, line, { flag: 'wx', mode: 0o600 });
+  }
 }
 
 async function perform(request: HostRequest, load: LoadType): Promise<HostReply> {

@@ -128,6 +128,11 @@ export class Journal {
     });
   }
 
+  /** Resolves once all that was appended so far is in the file: that much survives the death of this process, not of the machine. */
+  written(): Promise<void> {
+    return Promise.resolve(); // the flush of this turn was queued before
+  }
+
   get failure(): Failure | undefined {
     return this.#failure;
   }

@@ -1,3 +1,5 @@
+import type { OnAlive, OnUnknown } from '../graph/plan.ts';
+
 /** How a run is to be done, beyond what its plan says. Kept beside the plan, so that a supervisor can be started from the folder alone. */
 export interface RunOptions {
   /** The most tasks at once, over both pools. */
@@ -8,8 +10,10 @@ export interface RunOptions {
   readonly noCache: boolean;
   /** Between asking a task to end and forcing it, milliseconds. */
   readonly graceMs: number;
-  /** After a crash, for attempts whose end nobody saw: `ask` fails where nobody can be asked. */
+  /** After a crash, for attempts whose end nobody saw. `ask` leaves it to the workflow, which may say otherwise for a task. */
   readonly onUnknown: OnUnknown;
+  /** After a crash, for attempts whose processes still live: waited for, or ended. Default: what the workflow says, else `end`. */
+  readonly onAlive?: OnAlive;
   /** The run whose `workflow` task this run is. */
   readonly parent?: string;
   /** The most that a stream of an attempt may keep in its log, bytes; 0 for no limit. Default: what the workflow says, else 2 GiB. */
@@ -26,7 +30,7 @@ export interface RunOptions {
   readonly rollback: boolean;
 }
 
-export type OnUnknown = 'ask' | 'rerun' | 'probe' | 'fail';
+export type { OnAlive, OnUnknown };
 
 export const DEFAULT_OPTIONS: RunOptions = {
   failFast: false,

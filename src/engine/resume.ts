@@ -5,14 +5,17 @@
 import type { JsonObject } from '../core/json.ts';
 import type { ProcessIdentity } from '../core/process.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
+import { removeCgroup } from '../platform/cgroups.ts';
 import { thisMachine, type Machine } from '../platform/machine.ts';
 import type { Tree } from '../platform/processes.ts';
-import type { RunEvent, TaskOutcome } from '../run/events.ts';
+import type { RunEvent, Stream, TaskOutcome } from '../run/events.ts';
 
 export interface Finished {
   readonly outcome: TaskOutcome;
   readonly outputs: JsonObject;
   readonly durationMs: number;
+  /** The number of an attempt whose end is not in the journal: it was found out now, and is to be written down. 0: of an undoing. */
+  readonly found?: number;
 }
 
 /** An attempt that was begun, or may have been, and whose end is not in the journal. */
@@ -22,6 +25,14 @@ export interface Unseen {
   /** False: it was admitted, and a power cut may have hidden its start. */
   readonly begun: boolean;
   readonly tree: Tree;
+  /** What it started as, where the journal tells. */
+  readonly leader: ProcessIdentity | undefined;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** It undid what the task had done, and the task had ended so. */
+  readonly undoing: Finished | undefined;
+  /** Bytes of its logs that the journal tells of. */
+  readonly told: Readonly<Record<Stream, number>>;
 }
 
 export interface Before {
@@ -37,15 +48,30 @@ export interface Before {
 interface Open {
   attempt: number;
   begun: boolean;
+  startedAt: number;
+  told: Record<Stream, number>;
   group?: number;
+  cgroup?: string | undefined;
+  spare?: number | undefined;
   leader?: ProcessIdentity;
 }
+
+const opened = (attempt: number, begun: boolean, time: string): Open => ({
+  attempt,
+  begun,
+  startedAt: Date.parse(time),
+  told: { stdout: 0, stderr: 0 },
+});
 
 /** What the journal says, event by event. */
 class Replay {
   readonly finished = new Map<string, Finished>();
   readonly attempts = new Map<string, number>();
   readonly open = new Map<string, Open>();
+  /** Tasks of whose undoing the end was not seen, and how they had ended. */
+  readonly undoing = new Map<string, Finished>();
+  /** Tasks whose condition was false when they were last asked; a resume that came to nothing does not change that. */
+  readonly skipped = new Set<string>();
   /** Of each task, the hash that it had when it last was part of the plan. */
   readonly hashes = new Map<string, string>();
   starts = 0;
@@ -62,16 +88,24 @@ class Replay {
         break;
       case 'tasks.admitted':
         for (const task of event.tasks) {
-          if (!this.open.has(task)) this.open.set(task, { attempt: (this.attempts.get(task) ?? 0) + 1, begun: false });
+          const attempt = (this.attempts.get(task) ?? 0) + 1;
+          if (!this.open.has(task)) this.open.set(task, opened(attempt, false, event.time));
         }
         break;
       case 'task.started':
+        this.skipped.delete(event.task);
         this.attempts.set(event.task, event.attempt);
-        this.open.set(event.task, { attempt: event.attempt, begun: true });
+        this.open.set(event.task, opened(event.attempt, true, event.time));
         break;
       case 'task.process': {
         const known = this.open.get(event.task);
-        if (known !== undefined) Object.assign(known, { group: event.group, leader: event.process });
+        const { group, process: leader, cgroup, spare } = event;
+        if (known !== undefined) Object.assign(known, { group, leader, cgroup, spare });
+        break;
+      }
+      case 'task.output': {
+        const told = this.open.get(event.task)?.told;
+        if (told !== undefined) told[event.stream] = Math.max(told[event.stream], event.offset + event.length);
         break;
       }
       case 'task.retrying':
@@ -81,11 +115,23 @@ class Replay {
         const { task, status: outcome, outputs, durationMs } = event;
         this.open.delete(task);
         this.finished.set(task, { outcome, outputs, durationMs });
+        if (outcome === 'skipped') this.skipped.add(task);
         break;
       }
-      case 'task.rolled_back':
-        if (event.ok) this.finished.delete(event.task);
+      case 'task.rolling_back': {
+        const done = this.finished.get(event.task);
+        if (done !== undefined) this.undoing.set(event.task, done);
+        this.finished.delete(event.task);
+        this.open.set(event.task, opened(0, true, event.time));
         break;
+      }
+      case 'task.rolled_back': {
+        const done = this.undoing.get(event.task);
+        if (!event.ok && done !== undefined) this.finished.set(event.task, done);
+        this.undoing.delete(event.task);
+        this.open.delete(event.task);
+        break;
+      }
       default:
         break;
     }
@@ -97,16 +143,20 @@ export function readBefore(
   events: readonly RunEvent[],
   plan: Plan,
   runId: string,
-  { reset = [], resetAlone = false }: { readonly reset?: readonly string[]; readonly resetAlone?: boolean } = {},
+  {
+    reset = [],
+    resetAlone = false,
+    rollbackOnly = false,
+  }: { readonly reset?: readonly string[]; readonly resetAlone?: boolean; readonly rollbackOnly?: boolean } = {},
   machine: Machine = thisMachine,
 ): Before {
   const replay = new Replay();
   for (const event of events) replay.apply(event);
   const { finished, attempts, open, starts } = replay;
+  if (rollbackOnly) for (const [task, done] of replay.undoing) finished.set(task, done); // to be undone once more
   const hashes = new Map(plan.tasks.map((task) => [task.id, task.hash]));
-  const skipped = new Set<string>();
+  const { skipped } = replay;
   for (const [task, { outcome }] of finished) {
-    if (outcome === 'skipped') skipped.add(task);
     if (!stays(outcome) || hashes.get(task) !== replay.hashes.get(task)) finished.delete(task);
   }
   const isReset = ({ id, name }: PlannedTask): boolean => reset.includes(id) || reset.includes(name);
@@ -117,13 +167,16 @@ export function readBefore(
   const sameBoot = replay.bootId === machine.bootId;
   const unseen = [...open]
     .filter(([task, { begun }]) => hashes.has(task) && (begun || !sameBoot))
-    .map(([task, { attempt, begun, group, leader }]) => ({
+    .map(([task, { group, cgroup, spare, ...known }]) => ({
       task,
-      attempt,
-      begun,
+      ...known,
+      leader: known.leader,
+      undoing: replay.undoing.get(task),
       tree: {
-        marker: `${runId}/${task}/${attempt}`,
-        ...(group !== undefined && isStillOurs(leader, machine) ? { group } : {}),
+        marker: `${runId}/${task}/${known.attempt}`,
+        ...(group !== undefined && isStillOurs(known.leader, machine)
+          ? { group, ...(cgroup === undefined ? {} : { cgroup }), ...(spare === undefined ? {} : { spare }) }
+          : {}),
       },
     }));
   return { finished, attempts, unseen, starts, startedAt: Date.parse(events[0]?.time ?? '') };
@@ -169,6 +222,10 @@ export async function endLeftovers(
   graceMs: number,
   machine: Machine = thisMachine,
 ): Promise<number[]> {
-  const left = await Promise.all(unseen.map(({ tree }) => machine.endTree(tree, { graceMs })));
+  const left = await Promise.all(
+    unseen.map(({ tree: { spare: _alsoTheShell, ...tree } }) => machine.endTree(tree, { graceMs })),
+  );
+  // The dead supervisor cannot remove its control groups any more.
+  for (const { tree } of unseen) if (tree.cgroup !== undefined) removeCgroup(tree.cgroup);
   return left.flat();
 }

@@ -20,6 +20,9 @@ export async function rollBack(run: Run): Promise<number> {
       continue;
     }
     const rendered = values.render(task, index, run.soFar);
+    // A crash in the middle must not leave it as done: what is half undone is not there.
+    run.append({ type: 'task.rolling_back', task: task.id });
+    if (!(await isWritten(run))) return failed + 1;
     const startedAt = performance.now();
     const problem = rendered.ok
       ? await undo(run, task, attemptRequest(run, task, 0, run.force.signal, rendered.value))
@@ -30,6 +33,16 @@ export async function rollBack(run: Run): Promise<number> {
     if (problem !== undefined) failed++;
   }
   return failed;
+}
+
+/** Where nothing can be written down any more, nothing is undone either. */
+async function isWritten(run: Run): Promise<boolean> {
+  try {
+    await run.setup.journal.sync();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function canUndo(run: Run, task: PlannedTask): boolean {

@@ -13,6 +13,7 @@ import type { Machine } from '../platform/machine.ts';
 import type { Tree } from '../platform/processes.ts';
 import type { EventBody, PlanSummary, RunStatus, Stream, TaskOutcome } from '../run/events.ts';
 import type { RunLayout } from '../run/layout.ts';
+import type { Adopted } from './adopt.ts';
 import { Admission } from './admission.ts';
 import { Approvals } from './approvals.ts';
 import { AttemptServices } from './attempt-services.ts';
@@ -21,6 +22,7 @@ import type { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import { liveTask, type TaskEnd } from './task-life.ts';
 import type { TaskRuntime } from './task-runtime.ts';
+import type { Finished } from './resume.ts';
 import { rollBack } from './rollback.ts';
 import type { RunValues } from './values.ts';
 import type { TaskGuards } from './guards.ts';
@@ -46,11 +48,12 @@ export interface RunSetup {
   readonly self: ProcessIdentity;
   /** After a resume: attempts whose end nobody saw, and what is to become of them. */
   readonly unseen: ReadonlyMap<string, 'ask' | 'fail'>;
+  /** After a resume: attempts that still live, or left word of how they ended. */
+  readonly adopted: ReadonlyMap<string, Adopted>;
+  /** What becomes of an adopted attempt that ended without a word. */
+  readonly settle: (task: string) => Promise<'done' | 'rerun' | 'ask' | 'fail'>;
   /** What earlier supervisors of this run saw the end of. */
-  readonly finished: ReadonlyMap<
-    string,
-    { readonly outcome: TaskOutcome; readonly outputs: JsonObject; readonly durationMs: number }
-  >;
+  readonly finished: ReadonlyMap<string, Finished>;
   /** The number of the last attempt that earlier supervisors started. */
   readonly attempts: ReadonlyMap<string, number>;
   readonly startedAt: number;
@@ -116,6 +119,7 @@ export class Run {
       this.board.preset(i, before.outcome);
       this.#spent[i] = before.durationMs;
       this.setup.values.ended(task, before.outcome, before.outputs);
+      if (before.found !== undefined) this.#noteFound(task.id, before.found, before);
     });
     if (this.setup.options.rollbackOnly === true) {
       const failed = await rollBack(this);
@@ -132,6 +136,17 @@ export class Run {
     const status = this.#stopped?.status ?? (this.#failed ? 'failed' : 'succeeded');
     if (this.setup.options.rollback && status !== 'succeeded') await rollBack(this);
     return this.#finish(status);
+  }
+
+  /** An attempt whose end nobody saw took effect, as its type found: that is the task's end. */
+  #noteFound(task: string, attempt: number, { outcome: status, outputs, durationMs }: Finished): void {
+    if (attempt === 0) {
+      const reason = 'it was interrupted, and what the task did is still there';
+      this.append({ type: 'task.rolled_back', task, ok: false, reason, durationMs: 0 });
+      return;
+    }
+    const reason = 'its effect was found after the supervisor had died';
+    this.append({ type: 'task.finished', task, attempt, status, reason, durationMs, outputs });
   }
 
   append(body: EventBody): void {
@@ -312,7 +327,12 @@ export class Run {
   #onProcess(task: string, attempt: number, pid: number, tree: Tree): void {
     const process = this.services.machine.identityOf(pid);
     if (process === undefined) return;
-    this.append({ type: 'task.process', task, attempt, process, group: tree.group ?? pid });
+    const { group = pid, cgroup, spare } = tree;
+    this.append({
+      ...{ type: 'task.process', task, attempt, process, group },
+      ...(cgroup === undefined ? {} : { cgroup }),
+      ...(spare === undefined ? {} : { spare }),
+    });
   }
 
   #finish(status: RunEnd['status'], reason = this.#stopped?.reason): RunEnd {

@@ -5,6 +5,7 @@ import type { PlannedTask } from '../graph/plan.ts';
 import type { TaskOutcome } from '../run/events.ts';
 import { logFile, stateFolder } from '../run/layout.ts';
 import { type AttemptRequest, type AttemptResult } from './attempt-request.ts';
+import { awaitAdopted } from './adopt.ts';
 import { previewTask, runAttempt } from './attempt.ts';
 import type { CacheAnswer } from './guards.ts';
 import type { Run } from './run.ts';
@@ -74,7 +75,17 @@ async function settleUnseenAttempt(
   cancel: AbortSignal,
 ): Promise<TaskEnd | undefined> {
   const what = run.setup.unseen.get(task.id);
-  if (what === undefined) return undefined;
+  return what === undefined ? undefined : interruptedEnd(run, index, task, cancel, what);
+}
+
+/** Nobody saw how an attempt ended. @returns nothing where it is to be done again */
+async function interruptedEnd(
+  run: Run,
+  index: number,
+  task: PlannedTask,
+  cancel: AbortSignal,
+  what: 'ask' | 'fail',
+): Promise<TaskEnd | undefined> {
   const why = 'the end of its last attempt was not seen: the supervisor died while it ran';
   const next =
     'Look at what it did, then resume with --on-unknown rerun, or mark it by running from the task after it.';
@@ -92,6 +103,7 @@ async function locked(
   cancel: AbortSignal,
   rendered: Rendered,
 ): Promise<TaskEnd> {
+  if (run.setup.adopted.has(task.id)) return attempts(run, index, task, cancel, rendered, undefined);
   if (cancel.aborted) return without('cancelled', String(cancel.reason));
   const cache = await run.setup.guards.cached(task, rendered, upstreamOutputs(run, index));
   if (cache?.hit !== undefined) return { ...without('cached', cache.reason), outputs: cache.hit.outputs };
@@ -167,17 +179,31 @@ async function attempts(
   rendered: Rendered,
   cache: CacheAnswer | undefined,
 ): Promise<TaskEnd> {
-  const first = (run.setup.attempts.get(task.id) ?? 0) + 1;
+  const adopted = run.setup.adopted.get(task.id);
+  const first = adopted?.attempt ?? (run.setup.attempts.get(task.id) ?? 0) + 1;
   const last = first + task.retry.attempts - 1;
   let spent = 0;
-  if (cancel.aborted) return without('cancelled', String(cancel.reason));
+  if (cancel.aborted && adopted === undefined) return without('cancelled', String(cancel.reason));
   for (let attempt = first; ; attempt++) {
-    run.append({ type: 'task.started', task: task.id, attempt });
-    if (attempt > first) await run.setup.journal.sync(); // the first was admitted, a retry is not
+    const taken = attempt === adopted?.attempt ? adopted : undefined;
+    run.append({ type: taken === undefined ? 'task.started' : 'task.adopted', task: task.id, attempt });
+    // A first attempt was admitted durably, a retry was not; and no start may be missing in the file, should this process be killed.
+    await (attempt > first ? run.setup.journal.sync() : run.setup.journal.written());
+    if (isAborted(cancel) && taken === undefined) {
+      return { ...without('cancelled', String(cancel.reason)), attempt, durationMs: spent };
+    }
     const startedAt = performance.now();
-    const result = await runAttempt(run.services, attemptRequest(run, task, attempt, cancel, rendered));
-    const durationMs = Math.round(performance.now() - startedAt);
+    const request = attemptRequest(run, task, attempt, cancel, rendered);
+    const result =
+      taken === undefined ? await runAttempt(run.services, request) : await awaitAdopted(run.services, request, taken);
+    const before = taken === undefined ? 0 : Math.max(0, run.setup.startedAt - taken.startedAt);
+    const durationMs = Math.round(performance.now() - startedAt + before);
     spent += durationMs;
+    if (result === undefined) {
+      const end = await unseenEnd(run, index, task, cancel);
+      if (end !== undefined) return { ...end, attempt, durationMs: spent };
+      continue;
+    }
     if (result.status === 'succeeded') return succeeded(run, index, task, attempt, spent, result, cache);
     if (result.status === 'cancelled' || !result.retriable || attempt >= last || isAborted(cancel)) {
       return endOf(result, attempt, spent);
@@ -196,6 +222,25 @@ async function attempts(
     if (isAborted(cancel)) {
       return endOf({ ...result, status: 'cancelled', reason: String(cancel.reason) }, attempt, spent);
     }
+  }
+}
+
+/** An adopted attempt is over and left no word of how. @returns nothing where it is to be done again */
+async function unseenEnd(
+  run: Run,
+  index: number,
+  task: PlannedTask,
+  cancel: AbortSignal,
+): Promise<TaskEnd | undefined> {
+  const what = await run.setup.settle(task.id);
+  switch (what) {
+    case 'done':
+      return { ...without('succeeded', 'its end was not seen, but what it was to do is done') };
+    case 'rerun':
+      return undefined;
+    case 'ask':
+    case 'fail':
+      return interruptedEnd(run, index, task, cancel, what);
   }
 }
 

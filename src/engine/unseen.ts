@@ -2,11 +2,13 @@
 import { failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
-import type { Machine } from '../platform/machine.ts';
-import { stateFolder, type RunLayout } from '../run/layout.ts';
+import { thisMachine, type Machine } from '../platform/machine.ts';
+import { logFile, stateFolder, type RunLayout } from '../run/layout.ts';
+import type { Adopted } from './adopt.ts';
 import { type AttemptRequest } from './attempt-request.ts';
 import { runHosted } from './attempt.ts';
 import { AttemptServices } from './attempt-services.ts';
+import { discardEnd, endRecord, readEndRecord } from './end-record.ts';
 import type { RunOptions } from './options.ts';
 import { endLeftovers, type Before, type Finished, type Unseen } from './resume.ts';
 import type { TaskRuntime } from './task-runtime.ts';
@@ -16,6 +18,10 @@ export interface Settled {
   readonly finished: ReadonlyMap<string, Finished>;
   /** Attempts about which a person is asked, or that end as interrupted. */
   readonly unseen: ReadonlyMap<string, 'ask' | 'fail'>;
+  /** Attempts that still live, or left word of how they ended. */
+  readonly adopted: ReadonlyMap<string, Adopted>;
+  /** What becomes of an adopted attempt that ended without a word. */
+  readonly settle: (task: string) => Promise<'done' | 'rerun' | 'ask' | 'fail'>;
 }
 
 interface Making {
@@ -29,10 +35,20 @@ interface Making {
   readonly baseEnv: Readonly<Record<string, string>>;
 }
 
-/** First ends what the dead supervisor's tasks left running: two of one task must never run side by side. */
+/**
+ * First decides about what the dead supervisor's tasks left: what still lives is taken over or ended, since two of one task must never
+ * run side by side; what ended by itself and left word of it is taken over, too.
+ */
 export async function settleUnseen(making: Making, values: RunValues): Promise<Result<Settled>> {
   const { before, options } = making;
-  const stuck = await endLeftovers(before.unseen, options.graceMs, making.machine);
+  const adopted = new Map<string, Adopted>();
+  const lost: Unseen[] = [];
+  for (const attempt of before.unseen) {
+    const taken = await adoptable(making, attempt);
+    if (taken === undefined) lost.push(attempt);
+    else adopted.set(attempt.task, taken);
+  }
+  const stuck = await endLeftovers(lost, options.graceMs, making.machine);
   if (stuck.length > 0) {
     return err(
       failure('conflict', `Processes of the earlier attempt could not be ended: ${stuck.join(', ')}.`, {
@@ -46,10 +62,10 @@ export async function settleUnseen(making: Making, values: RunValues): Promise<R
     if (known !== undefined) values.ended(task, known.outcome, known.outputs);
   }
   const unseen = new Map<string, 'ask' | 'fail'>();
-  for (const attempt of before.unseen) {
+  for (const attempt of lost) {
     switch (await decide(making, values, attempt)) {
       case 'done':
-        finished.set(attempt.task, { outcome: 'succeeded', outputs: {}, durationMs: 0 });
+        finished.set(attempt.task, { ...(attempt.undoing ?? NO_WORD), found: attempt.attempt });
         break;
       case 'ask':
         unseen.set(attempt.task, 'ask');
@@ -61,11 +77,38 @@ export async function settleUnseen(making: Making, values: RunValues): Promise<R
         break;
     }
   }
-  return ok({ finished, unseen });
+  const settle: Settled['settle'] = (task) => {
+    const attempt = before.unseen.find((one) => one.task === task);
+    return attempt === undefined ? Promise.resolve('ask') : decide(making, values, attempt);
+  };
+  return ok({ finished, unseen, adopted, settle });
 }
 
+/** @returns nothing where the attempt is to be ended, or is over without a word */
+async function adoptable(making: Making, attempt: Unseen): Promise<Adopted | undefined> {
+  if (attempt.attempt === 0) return undefined; // the end of an undoing is not the task's
+  const { plan, options, layout, machine = thisMachine } = making;
+  const taken: Adopted = { ...attempt, leader: undefined };
+  const path = logFile(layout, attempt.task, attempt.attempt, 'end');
+  const { leader } = attempt;
+  const alive = leader !== undefined && machine.isAlive(leader);
+  // What ended a moment ago is about to leave word.
+  const record = leader === undefined || alive ? readEndRecord(path) : await endRecord(path);
+  if (record !== undefined) return record.kind === 'discarded' ? undefined : taken;
+  const task = plan.tasks.find(({ id }) => id === attempt.task);
+  const policy = options.onAlive ?? task?.onAlive ?? 'end';
+  // What a run with secrets prints goes through its supervisor: the first line after that one's death ends the task.
+  if (policy === 'adopt' && plan.secrets.length === 0 && alive) return { ...taken, leader };
+  return discardEnd(path) ? undefined : taken;
+}
+
+/** Of an attempt whose effect is there, and that is all that is known. */
+const NO_WORD: Finished = { outcome: 'succeeded', outputs: {}, durationMs: 0 };
+
 async function decide(making: Making, values: RunValues, attempt: Unseen): Promise<'done' | 'rerun' | 'ask' | 'fail'> {
-  const { onUnknown } = making.options;
+  const asked = making.options.onUnknown;
+  const own = making.plan.tasks.find(({ id }) => id === attempt.task)?.onUnknown;
+  const onUnknown = asked === 'ask' ? (own ?? asked) : asked;
   if (onUnknown === 'rerun' || onUnknown === 'fail') return onUnknown;
   const probed = await probe(making, values, attempt);
   if (probed === 'done') return 'done';

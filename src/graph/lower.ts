@@ -97,6 +97,8 @@ function plannedTasks(
   const needs = [...new Set(node.dependsOn.flatMap(({ value }) => ids.get(value) ?? []))];
   const timeoutMs = node.timeoutMs ?? workflow.defaults.timeoutMs ?? options.defaultTimeoutMs;
   const logLimit = node.logLimit ?? workflow.defaults.logLimit;
+  const onUnknown = node.onUnknown ?? workflow.defaults.onUnknown;
+  const onAlive = node.onAlive ?? workflow.defaults.onAlive;
   const shared = {
     name: node.name.value,
     stage,
@@ -111,6 +113,8 @@ function plannedTasks(
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     retry: node.retry ?? workflow.defaults.retry ?? RETRY,
     ...(logLimit === undefined ? {} : { logLimit }),
+    ...(onUnknown === undefined ? {} : { onUnknown }),
+    ...(onAlive === undefined ? {} : { onAlive }),
     allowFailure: node.allowFailure,
     class: node.resources.class ?? info.class,
     locks: node.resources.locks,

@@ -4,7 +4,17 @@
  */
 import type { ResourceClass } from '../core/catalogue.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { ApprovalPolicy, CachePolicy, InputDefinition, RetryPolicy, Schedule } from '../language/workflow.ts';
+import type {
+  ApprovalPolicy,
+  CachePolicy,
+  InputDefinition,
+  OnAlive,
+  OnUnknown,
+  RetryPolicy,
+  Schedule,
+} from '../language/workflow.ts';
+
+export type { OnAlive, OnUnknown };
 
 export interface PlannedTask {
   /** Unique in the plan: the task's name, or `name[key=value,…]` for an instance of a matrix. */
@@ -29,6 +39,9 @@ export interface PlannedTask {
   readonly retry: RetryPolicy;
   /** The most that a stream of an attempt may keep in its log, bytes; 0 for no limit. */
   readonly logLimit?: number;
+  /** After a crash, for attempts whose end nobody saw, and for those that still live. */
+  readonly onUnknown?: OnUnknown;
+  readonly onAlive?: OnAlive;
   readonly allowFailure: boolean;
   readonly matrix?: Readonly<Record<string, Json>>;
   readonly class: ResourceClass;

@@ -6,7 +6,16 @@ import { keyNamed, type Assembly, type Placed, type PlacedTask } from './assembl
 import { durationOf, inputOf, retryOf, textsOf } from './head.ts';
 import { find, isEmpty, textOf, toJson, toObject, type MapNode, type Node } from './node.ts';
 import type { TaskFacts, Word } from './reading.ts';
-import type { ApprovalPolicy, CachePolicy, InputDefinition, Located, TaskNode, Workflow } from './workflow.ts';
+import type {
+  ApprovalPolicy,
+  CachePolicy,
+  InputDefinition,
+  Located,
+  OnAlive,
+  OnUnknown,
+  TaskNode,
+  Workflow,
+} from './workflow.ts';
 
 /** @param fallbackName the name where the file gives none */
 export function buildWorkflow(assembly: Assembly, fallbackName: string): Workflow | undefined {
@@ -40,6 +49,7 @@ export function buildWorkflow(assembly: Assembly, fallbackName: string): Workflo
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(retry === undefined ? {} : { retry }),
       ...(logLimit === undefined ? {} : { logLimit }),
+      ...recoveryIn(defaults),
     },
   };
 }
@@ -72,6 +82,19 @@ function logLimitAt(node: MapNode): number | undefined {
   const limit = parseLogLimit(textOf(value));
   return limit.ok ? limit.value : undefined;
 }
+
+/** What becomes of attempts whose supervisor died. */
+function recoveryIn(node: Node | undefined): Pick<TaskNode, 'onUnknown' | 'onAlive'> {
+  if (node?.kind !== 'map') return {};
+  const unknown = scalarText(find(node, 'on_unknown')?.value);
+  const alive = scalarText(find(node, 'on_alive')?.value);
+  const onUnknown = ON_UNKNOWN.find((word) => word === unknown);
+  const onAlive = ON_ALIVE.find((word) => word === alive);
+  return { ...(onUnknown === undefined ? {} : { onUnknown }), ...(onAlive === undefined ? {} : { onAlive }) };
+}
+
+const ON_UNKNOWN = ['ask', 'rerun', 'probe', 'fail'] as const satisfies readonly OnUnknown[];
+const ON_ALIVE = ['adopt', 'end'] as const satisfies readonly OnAlive[];
 
 function inputsOf(node: Node | undefined): Record<string, InputDefinition> {
   if (node?.kind !== 'map') return {};
@@ -112,6 +135,7 @@ function taskOf(task: PlacedTask): TaskNode[] {
       ...conditionIn(when),
       ...(retry === undefined ? {} : { retry }),
       ...(logLimit === undefined ? {} : { logLimit }),
+      ...recoveryIn(node),
       allowFailure: scalarText(find(node, 'allow_failure')?.value) === 'true',
       ...matrixOf(item, node),
       resources: resourcesOf(node),

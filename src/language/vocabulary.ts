@@ -29,6 +29,21 @@ const logLimit: JsonSchema = {
   'x-expressions': false,
   examples: ['64MiB', '1GiB', 'none'],
 };
+/** What a resume does about attempts whose supervisor died. */
+const recovery: Readonly<Record<string, JsonSchema>> = {
+  on_unknown: {
+    enum: ['ask', 'rerun', 'probe', 'fail'],
+    default: 'ask',
+    description:
+      'After a crash, for an attempt whose end nobody saw: `ask` a person (where the task type cannot tell by itself), `rerun` it, `probe` or `fail`.',
+  },
+  on_alive: {
+    enum: ['adopt', 'end'],
+    default: 'end',
+    description:
+      'After a crash, for an attempt whose processes still live: `adopt` them (wait for their end), or `end` them.',
+  },
+};
 const environment = (description: string): JsonSchema => ({
   type: 'object',
   description,
@@ -155,6 +170,7 @@ export const taskSchema: JsonSchema = {
     },
     retry: retrySchema,
     log_limit: logLimit,
+    ...recovery,
     allow_failure: {
       type: 'boolean',
       default: false,
@@ -313,6 +329,7 @@ export const workflowSchema: JsonSchema = {
         timeout: duration('The longest that one attempt may take.'),
         retry: retrySchema,
         log_limit: logLimit,
+        ...recovery,
       },
     },
     parallel_deployment: {

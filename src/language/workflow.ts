@@ -27,6 +27,12 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
 }
 
+/** After a crash, for an attempt whose end nobody saw. */
+export type OnUnknown = 'ask' | 'rerun' | 'probe' | 'fail';
+
+/** After a crash, for an attempt whose processes still live: its end is waited for, or they are ended. */
+export type OnAlive = 'adopt' | 'end';
+
 export interface CachePolicy {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -52,6 +58,8 @@ export interface TaskNode {
   readonly retry?: RetryPolicy;
   /** The most that a log keeps, bytes; 0 for no limit. */
   readonly logLimit?: number;
+  readonly onUnknown?: OnUnknown;
+  readonly onAlive?: OnAlive;
   readonly allowFailure: boolean;
   readonly matrix?: Readonly<Record<string, readonly Json[]>>;
   readonly resources: { readonly class?: ResourceClass; readonly locks: readonly string[] };
@@ -63,6 +71,15 @@ export interface TaskNode {
   readonly rollback?: { readonly run: string } | false;
   /** The whole task's place in the file. */
   readonly range: Range;
+}
+
+/** What a task may say for itself, and a workflow for all of its tasks. */
+export interface Defaults {
+  readonly timeoutMs?: number;
+  readonly retry?: RetryPolicy;
+  readonly logLimit?: number;
+  readonly onUnknown?: OnUnknown;
+  readonly onAlive?: OnAlive;
 }
 
 export interface StageNode {
@@ -83,5 +100,5 @@ export interface Workflow {
   readonly stages: readonly StageNode[];
   readonly finally: readonly TaskNode[];
   /** From `defaults:`; a task's own wins. */
-  readonly defaults: { readonly timeoutMs?: number; readonly retry?: RetryPolicy; readonly logLimit?: number };
+  readonly defaults: Defaults;
 }

@@ -11,7 +11,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cgroupCounter, makeCgroup, removeCgroup } from './cgroups.ts';
 import { host } from './host.ts';
 import { MARKER, type Tree } from './processes.ts';
-import type { Ended, Running } from './spawn.ts';
+import { endedFrom, SIGNALS, type Ended, type Running } from './spawn.ts';
 
 export interface ShellRequest {
   readonly script: string;
@@ -21,6 +21,8 @@ export interface ShellRequest {
   readonly stdout: string;
   readonly stderr: string;
   readonly marker: string;
+  /** A file that takes the exit status where there is nobody left to tell it; not written where it is there already. */
+  readonly record: string;
 }
 
 interface Worker {
@@ -58,10 +60,11 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 
 /**
  * What a warm shell does: reads a length of eight digits, then so many bytes, and runs them. Commands on its standard input would do,
- * but a shell reads those from a pipe byte by byte, a system call each; this takes two for any length.
+ * but a shell reads those from a pipe byte by byte, a system call each; this takes two for any length. That its supervisor is gone
+ * must not end it before it has told how its text ended, so a broken pipe is caught here (and not in the subshell, which begins anew).
  */
 const LOOP =
-  'set -m;while LC_ALL=C IFS= read -r -N 8 __n&&LC_ALL=C IFS= read -r -N "$((10#$__n))" __t;do eval "$__t";done 2>/dev/null';
+  'set -m;trap : PIPE;while LC_ALL=C IFS= read -r -N 8 __n&&LC_ALL=C IFS= read -r -N "$((10#$__n))" __t;do eval "$__t";done 2>/dev/null';
 
 /**
  * The subshell runs in the foreground: in the background bash can lose the record of one that ends at once, and `wait -f` then never
@@ -169,29 +172,10 @@ export class ShellPool {
   }
 }
 
-/** bash reports a subshell that a signal ended as 128 + its number, the same as a text that exits so: both are told as the signal. */
-const SIGNALS: Readonly<Record<number, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  4: 'SIGILL',
-  6: 'SIGABRT',
-  8: 'SIGFPE',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  14: 'SIGALRM',
-  15: 'SIGTERM',
-};
-
-function endedFrom(status: number): Ended {
-  return { kind: 'exited', exitCode: status, signal: SIGNALS[status - 128] ?? null };
-}
-
-function commandText({ script, env, cwd, stdout, stderr, marker }: ShellRequest): string {
+function commandText({ script, env, cwd, stdout, stderr, marker, record }: ShellRequest): string {
   const exports = Object.entries({ ...env, [MARKER]: marker })
     .map(([name, value]) => `export ${name}=${quote(value)};`)
     .join('');
   const body = `echo p$BASHPID >&3;exec 3>&-;unset __n __t;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
-  return `( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)};__r=$?;${AFTER_STOP}echo e$__r >&3`;
+  return `( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)};__r=$?;${AFTER_STOP}echo e$__r >&3||(set -C;echo $__r >${quote(record)})`;
 }

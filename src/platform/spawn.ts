@@ -195,3 +195,22 @@ function notFound({ program, cwd, env }: LaunchRequest): Failure {
     next: 'Install it, or give its full path; `code-engine doctor` says how.',
   });
 }
+
+/** bash reports a subshell that a signal ended as 128 + its number, the same as a text that exits so: both are told as the signal. */
+export const SIGNALS: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  14: 'SIGALRM',
+  15: 'SIGTERM',
+};
+
+export function endedFrom(status: number): Ended {
+  return { kind: 'exited', exitCode: status, signal: SIGNALS[status - 128] ?? null };
+}

@@ -101,7 +101,12 @@ export type EventBody =
       readonly attempt: number;
       readonly process: ProcessIdentity;
       readonly group: number;
+      /** Its control group, where it has one, and the process in it that is not the attempt's (a warm shell). */
+      readonly cgroup?: string;
+      readonly spare?: number;
     }
+  /** After a resume: the attempt still runs, or left word of how it ended, and its end is waited for. */
+  | { readonly type: 'task.adopted'; readonly task: string; readonly attempt: number }
   | {
       readonly type: 'task.output';
       readonly task: string;
@@ -156,6 +161,8 @@ export type EventBody =
       readonly outputs: JsonObject;
       readonly allowedToFail?: boolean;
     }
+  /** What the task did is about to be undone: from here on, until `task.rolled_back` says more, it counts neither as done nor as undone. */
+  | { readonly type: 'task.rolling_back'; readonly task: string }
   | {
       readonly type: 'task.rolled_back';
       readonly task: string;

@@ -34,10 +34,20 @@ export function layoutIn(data: string, runId: string): RunLayout {
   };
 }
 
-const EXTENSION: Readonly<Record<Stream | 'outputs', string>> = { stdout: 'out', stderr: 'err', outputs: 'outputs' };
+export type AttemptFile = Stream | 'outputs' | 'end';
 
-/** The log file of one stream of one attempt; `outputs` is the file that `$CODE_OUTPUT` names. */
-export function logFile(layout: RunLayout, task: string, attempt: number, stream: Stream | 'outputs'): string {
+const EXTENSION: Readonly<Record<AttemptFile, string>> = {
+  stdout: 'out',
+  stderr: 'err',
+  outputs: 'outputs',
+  end: 'end',
+};
+
+/**
+ * The log file of one stream of one attempt; `outputs` is the file that `$CODE_OUTPUT` names, and `end` is where an attempt whose
+ * supervisor died leaves how it ended (`engine/end-record.ts`).
+ */
+export function logFile(layout: RunLayout, task: string, attempt: number, stream: AttemptFile): string {
   return `${layout.logs}/${slug(task)}.${attempt}.${EXTENSION[stream]}`;
 }
 

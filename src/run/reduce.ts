@@ -157,10 +157,12 @@ export class RunFold {
       case 'task.waiting':
       case 'task.started':
       case 'task.process':
+      case 'task.adopted':
       case 'task.preview':
       case 'task.approved':
       case 'task.retrying':
       case 'task.finished':
+      case 'task.rolling_back':
       case 'task.rolled_back':
         this.#task(event);
         return;
@@ -263,7 +265,10 @@ export class RunFold {
     if (event.type === 'task.process' && event.attempt === 0) return; // a preview's or an undoing's: of no attempt
     const task = this.#state.tasks.get(event.task);
     // An ended task has had its one terminal event: only undoing it is still news.
-    if (task === undefined || (isOutcome(task.status) && event.type !== 'task.rolled_back')) {
+    if (
+      task === undefined ||
+      (isOutcome(task.status) && event.type !== 'task.rolled_back' && event.type !== 'task.rolling_back')
+    ) {
       this.#state.ignored++;
       return;
     }

@@ -20,6 +20,8 @@ export function moved(
       return { ...task, status: event.on.kind === 'approval' ? 'awaiting_approval' : task.status, waiting: event.on };
     case 'task.process':
       return { ...task, attempts: lastAttempt(task, { process: event.process }) };
+    case 'task.adopted':
+      return adopted(task, event);
     case 'task.preview': {
       const { summary, changes, digest } = event;
       return { ...task, preview: { summary, changes, digest } };
@@ -28,6 +30,8 @@ export function moved(
       return approved(task, event);
     case 'task.retrying':
       return retrying(task, event, log);
+    case 'task.rolling_back':
+      return { ...task, rolledBack: { ok: false, reason: 'its undoing has not come to its end', durationMs: 0 } };
     case 'task.rolled_back': {
       const { ok, durationMs, reason } = event;
       return { ...task, rolledBack: { ok, durationMs, ...(reason === undefined ? {} : { reason }) } };
@@ -67,6 +71,21 @@ function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
     attempt: event.attempt,
     attempts: [...task.attempts, attempt],
     startedAt,
+  };
+}
+
+/** The attempt goes on that the resume had set aside. */
+function adopted(task: TaskState, event: EventOf<'task.adopted'>): TaskState {
+  const last = task.attempts.at(-1);
+  if (last?.attempt !== event.attempt) return task;
+  const attempts = lastAttempt(task, { status: 'running' });
+  return {
+    ...task,
+    waiting: undefined,
+    status: 'running',
+    attempt: event.attempt,
+    attempts,
+    startedAt: last.startedAt,
   };
 }
 

@@ -38,6 +38,7 @@ describe('a pool of warm shells', () => {
       stdout: `${name}.out`,
       stderr: `${name}.err`,
       marker: `marker-${count}`,
+      record: `${name}.end`,
     });
     return { running, out: () => readFileSync(`${name}.out`, 'utf8'), err: () => readFileSync(`${name}.err`, 'utf8') };
   };

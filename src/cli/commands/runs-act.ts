@@ -4,6 +4,7 @@ import { failure, FailureError } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
 import { attachRun, readRun, resumeRun, rollbackRun } from '../../engine/client.ts';
 import { pruneRuns } from '../../engine/prune.ts';
+import { askAboutLiving } from '../alive.ts';
 import { editedPlan } from '../edited-plan.ts';
 import { collect, command, runAction } from '../command.ts';
 import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
@@ -46,6 +47,11 @@ export const resume: CommandFunction = (args, io) => {
       'for attempts whose end nobody saw: rerun, probe or fail',
       oneOf('rerun', 'probe', 'fail'),
     )
+    .option(
+      '--on-alive <policy>',
+      'for tasks that still live although the run was interrupted: adopt (wait for them) or end',
+      oneOf('adopt', 'end'),
+    )
     .option('--jobs <n>', 'at most so many tasks at once', Number)
     .option('--fail-fast', 'end running tasks as soon as one fails')
     .option('--rollback', 'undo what succeeded if it fails or is cancelled')
@@ -58,6 +64,11 @@ export const resume: CommandFunction = (args, io) => {
     const { events } = must(readRun(workspace, runId));
     const plan = options.edited === true ? await editedPlan(workspace, runId, io) : undefined;
     if (options.edited === true && plan === undefined) return EXIT.usage;
+    const asked =
+      options.onAlive === undefined && io.isTTY && options.json !== true
+        ? await askAboutLiving(workspace, runId, io)
+        : options.onAlive;
+    if (asked === 'stop') return EXIT.held;
     const { task, alone, onUnknown, jobs, failFast, cache, rollback } = options;
     const handle = must(
       await resumeRun(workspace, runId, {
@@ -65,6 +76,7 @@ export const resume: CommandFunction = (args, io) => {
         ...(plan === undefined ? {} : { plan }),
         ...(alone === true ? { alone } : {}),
         ...(onUnknown === undefined ? {} : { onUnknown }),
+        ...(asked === undefined ? {} : { onAlive: asked }),
         ...(jobs === undefined ? {} : { jobs }),
         ...(failFast === true ? { failFast } : {}),
         ...(cache ? {} : { noCache: true }),
@@ -87,6 +99,7 @@ interface ResumeArguments extends ShowOptions {
   readonly edited?: true;
   readonly rollback?: true;
   readonly onUnknown?: 'rerun' | 'probe' | 'fail';
+  readonly onAlive?: 'adopt' | 'end';
   readonly jobs?: number;
   readonly failFast?: true;
   readonly cache: boolean;
