@@ -1,5 +1,7 @@
 /** A known failure as data: how it is recognised in what a tool said, what it means, and what a person does about it. */
 
+import type { TaskExplanation } from '../run/answers.ts';
+
 export interface Rule {
   /** Such as `kubernetes/image-not-found`. */
   readonly id: string;
@@ -40,20 +42,7 @@ export interface Finding {
   readonly evidence?: string;
 }
 
-export interface Explanation {
-  readonly task: string;
-  readonly type: string;
-  readonly status: string;
-  /** Who explains: a rule, nobody, or a model that was asked. */
-  readonly source: 'rule' | 'unknown' | 'model';
-  readonly what: string;
-  readonly cause: string;
-  readonly next: readonly string[];
-  readonly evidence?: string;
-  readonly rule?: string;
-  /** Other known failures that its words speak of. */
-  readonly also: readonly Finding[];
-}
+export type Explanation = TaskExplanation;
 
 /**
  * Fills the groups of a match into a text: `{name}` is the group's value, `{name|the pod}` says what stands there without one, and

@@ -80,6 +80,30 @@ export interface DeploymentPlan {
   readonly graph?: PlanSummary;
 }
 
+/** Why a task failed, in words for a person. */
+export interface TaskExplanation {
+  readonly task: string;
+  readonly type: string;
+  readonly status: string;
+  /** A known failure; nothing that is known; or a model that was asked. */
+  readonly source: 'rule' | 'unknown' | 'model';
+  readonly what: string;
+  readonly cause: string;
+  /** What to do, the best first. */
+  readonly next: readonly string[];
+  /** The line of its output that shows it. */
+  readonly evidence?: string;
+  readonly rule?: string;
+  /** Other known failures that its words speak of. */
+  readonly also: readonly {
+    readonly rule: string;
+    readonly what: string;
+    readonly cause: string;
+    readonly next: readonly string[];
+    readonly evidence?: string;
+  }[];
+}
+
 /** What a model would be sent. */
 export interface ContextReport {
   readonly tokens: number;
@@ -157,3 +181,16 @@ export const contextReport = shape({
   files: listOf(shape({ path: text, sent: flag, tokens: count, redactions: listOf(text), why: optional(text) })),
   text,
 }) as Check<ContextReport>;
+
+export const taskExplanation = shape({
+  task: text,
+  type: text,
+  status: text,
+  source: oneOf('rule', 'unknown', 'model'),
+  what: text,
+  cause: text,
+  next: listOf(text),
+  evidence: optional(text),
+  rule: optional(text),
+  also: listOf(shape({ rule: text, what: text, cause: text, next: listOf(text), evidence: optional(text) })),
+}) as Check<TaskExplanation>;

@@ -33,6 +33,8 @@ import {
   type DeploymentPlan,
   type PreviewedTask,
   type WorkflowAnalysis,
+  taskExplanation,
+  type TaskExplanation,
 } from './answers.ts';
 import { JOURNAL_VERSION, type PlanSummary, type RunEvent, type RunStatus } from './events.ts';
 import { FINDING_SEVERITIES, findingCheck, scannerCheck, type RunFinding, type ScannerInfo } from './findings.ts';
@@ -169,6 +171,19 @@ export const REQUESTS = {
   'init/write': { workspace: text, files: listOf(shape({ path: text, text })) },
   /** What a model would be sent for a description, to the byte; nothing is sent. */
   'deploy/context': { workspace: text, description: text },
+  /**
+   * Why the tasks of a run failed (`task`: this one only): known failures, from files, nothing is sent anywhere. Only with `provider` a
+   * model is asked too; `keys` and `editorModel` as for `deploy/plan`.
+   */
+  explain: {
+    ...runId,
+    workspace: text,
+    task: optional(text),
+    provider: optional(text),
+    model: optional(text),
+    keys: optional(recordOf(text)),
+    editorModel: optional(text),
+  },
   doctor: { workspace: optional(text) },
 } as const;
 
@@ -207,6 +222,7 @@ export interface Results {
   };
   'init/write': Readonly<Record<string, never>>;
   'deploy/context': ContextReport;
+  explain: { readonly explanations: readonly TaskExplanation[] };
   doctor: { readonly checks: readonly DoctorCheck[] };
 }
 
@@ -311,6 +327,7 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   }),
   'init/write': nothing,
   'deploy/context': contextReport,
+  explain: shape({ explanations: listOf(taskExplanation) }),
   doctor: shape({
     checks: listOf(
       shape({

@@ -7,7 +7,8 @@ import { evaluatePrompt, readPromptSet, summarise, type PromptScore } from '../.
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
-import { planWith, PROVIDERS, type PlanOptions } from '../plan-with.ts';
+import { PROVIDERS } from '../choose-provider.ts';
+import { planWith, type PlanOptions } from '../plan-with.ts';
 import { paint } from '../render/style.ts';
 
 interface Options extends PlanOptions {

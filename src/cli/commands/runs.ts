@@ -24,6 +24,11 @@ const subs: Readonly<Record<string, Sub>> = {
     summary: 'what the tasks printed',
     load: async () => (await import('./runs-logs.ts')).logs,
   },
+  explain: {
+    usage: '[RUN] [TASK] [--provider NAME]',
+    summary: 'why tasks failed, and what to do about it',
+    load: async () => (await import('./runs-explain.ts')).explain,
+  },
   watch: {
     usage: '[RUN] [--json]',
     summary: 'follow a run from any terminal',

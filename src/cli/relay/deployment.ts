@@ -28,6 +28,12 @@ const KEYS: ReadonlySet<string> = new Set([
   'OPENAI_API_KEY',
 ]);
 
+/** The environment with keys that a window sent; nothing else of it can be set from there. */
+export const withKeys = (env: Io['env'], keys: Readonly<Record<string, string>> = {}): Io['env'] => ({
+  ...env,
+  ...Object.fromEntries(Object.entries(keys).filter(([name]) => KEYS.has(name))),
+});
+
 /** @param tell is told in a few words how far it has come */
 export async function planForReview(
   asked: Asked,
@@ -37,7 +43,7 @@ export async function planForReview(
   tell: (phase: string) => void,
 ): Promise<DeploymentPlan> {
   const { workspace, description, provider = 'auto', model } = asked;
-  const env = { ...io.env, ...Object.fromEntries(Object.entries(asked.keys ?? {}).filter(([name]) => KEYS.has(name))) };
+  const env = withKeys(io.env, asked.keys);
   tell('Reading the workspace');
   const facts = gatherFacts(workspace);
   const ours: Io = { ...io, env, cwd: workspace, onSignal: onAbort(signal) };

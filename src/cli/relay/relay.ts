@@ -171,6 +171,11 @@ export class Relay {
       return {};
     },
     'deploy/context': async (asked) => (await deployments()).contextForWindow(asked),
+    explain: async (asked, signal) => ({
+      explanations: await (
+        await import('./explanation.ts')
+      ).explainForWindow(asked, this.#io, this.#connection, signal),
+    }),
     doctor: async () => {
       const { doctorChecks } = await import('../doctor.ts');
       return { checks: await doctorChecks(catalogue, this.#io.env) };

@@ -86,6 +86,8 @@ export function closingLines(state: RunState, style: Style): string[] {
   }
   if (durationMs !== undefined && serialMs !== undefined && path.length > 0 && state.tasks.size > 1)
     lines.push(plain(style, savedLine(durationMs, serialMs)));
+  if ([...state.tasks.values()].some((task) => isFailure(task) && !task.allowedToFail))
+    lines.push(`  why: code-engine runs explain ${state.runId}`);
   if (state.status !== 'succeeded') lines.push(`  resume it: code-engine runs resume ${state.runId}`);
   else lines.push(paint(style, 'dim', `  all of it: code-engine runs show ${state.runId}`));
   return lines;

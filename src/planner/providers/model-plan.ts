@@ -51,6 +51,8 @@ export async function modelPlan(
     });
   const known = new Set(componentIds());
   let usage: Usage = { inputTokens: 0, outputTokens: 0 };
+  /** What the model's side says that it cost; else it is reckoned from the price that the person states. */
+  let told: number | undefined;
   let last = '';
   for (let repairs = 0; repairs <= MOST_REPAIRS; repairs++) {
     const user = requestText(description, options.context, last);
@@ -67,9 +69,10 @@ export async function modelPlan(
     );
     if (!answer.ok) return fallback(answer.failure, description, options, repairs);
     usage = add(usage, answer.value.usage);
+    if (answer.value.costUsd !== undefined) told = (told ?? 0) + answer.value.costUsd;
     const read = readSelection(answer.value, known);
     const made = read.ok ? await render(read.value, description, provider, options) : read;
-    if (made.ok) return ok({ ...made.value, usage, repairs, ...withCost(usage, options.environment) });
+    if (made.ok) return ok({ ...made.value, usage, repairs, ...withCost(usage, options.environment, told) });
     if (made.failure === last) break; // the same fault again: asking once more will not help
     last = made.failure;
   }
@@ -79,12 +82,12 @@ export async function modelPlan(
     reason: `${provider.id} gave no valid plan (${last}); this is the built-in planner's`,
     usage,
     repairs: MOST_REPAIRS,
-    ...withCost(usage, options.environment),
+    ...withCost(usage, options.environment, told),
   });
 }
 
-const withCost = (usage: Usage, environment: Environment): { costUsd?: number } => {
-  const cost = costOf(usage, environment);
+const withCost = (usage: Usage, environment: Environment, told: number | undefined): { costUsd?: number } => {
+  const cost = told ?? costOf(usage, environment);
   return cost === undefined ? {} : { costUsd: cost };
 };
 

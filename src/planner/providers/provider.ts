@@ -18,6 +18,8 @@ export interface ModelAnswer {
   readonly json: unknown;
   readonly text: string;
   readonly usage: Usage;
+  /** What it cost, where the model's side says so. */
+  readonly costUsd?: number;
 }
 
 export interface CompleteOptions {
@@ -29,7 +31,7 @@ export interface CompleteOptions {
 }
 
 export interface Provider {
-  readonly id: 'claude' | 'ollama' | 'openai' | 'editor';
+  readonly id: 'claude' | 'claude-code' | 'ollama' | 'openai' | 'langchain' | 'transformers' | 'editor';
   readonly model: string;
   readonly capabilities: { readonly schema: boolean; readonly streaming: boolean; readonly local: boolean };
   /** Whether it can be used now, and if not, why and what to do. */
