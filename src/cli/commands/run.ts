@@ -1,6 +1,6 @@
 /** `code-engine run`: checks a workflow, starts it, and shows how it goes. */
 import { Option } from 'commander';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { parseLogLimit } from '../../core/size.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
@@ -54,7 +54,7 @@ export const run: CommandFunction = (args, io) => {
     if (options.on !== 'local') {
       const inside = await import('../run-inside.ts');
       const target = inside.parseWslTarget(options.on);
-      if (target === undefined) throw new FailureError(failure('usage', `--on ${options.on} is no place to run.`));
+      if (target === undefined) throw new FailureError(noPlace(options.on, file));
       const flags = inside.flagsFor(args, file, secretsFile);
       if (!inside.isHere(target.distro)) return inside.runInside({ ...target, file: here, flags }, io);
     }
@@ -62,6 +62,14 @@ export const run: CommandFunction = (args, io) => {
     return startRun(here, secretsFile === undefined ? options : { ...options, secretsFile }, io);
   });
 };
+
+function noPlace(place: string, file: string): Failure {
+  if (place !== 'tekton')
+    return failure('usage', `--on ${place} is no place to run.`, { next: 'Places: local, wsl, wsl:DISTRO.' });
+  return failure('usage', 'A run on Tekton is not followed from here yet.', {
+    next: `Make a Pipeline of it and start that: code-engine export ${file} --to tekton --out pipeline.yaml && kubectl create -f pipeline.yaml`,
+  });
+}
 
 function positive(text: string): number {
   const n = Number(text);
