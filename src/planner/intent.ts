@@ -7,7 +7,7 @@ import type { Passage } from './text.ts';
 export type Target = 'kubernetes' | 'compose' | 'opentofu' | 'helm' | 'pipeline';
 
 const AWS =
-  /\b(?:aws|amazon|s3|ec2|rds|dynamo ?db|lambda|sqs|sns|kinesis|cloud ?front|cloud ?watch|route ?53|iam|vpc|ecs|eks|ecr|fargate|elasti ?cache|redshift|athena|glue|step functions?|event ?bridge|api gateway|cognito|kms|secrets manager|elastic beanstalk|cloudtrail|auto ?scaling group|nat gateway|security group|msk|emr|efs|fsx|app ?sync|code ?(?:build|pipeline|commit|deploy)|guard ?duty|waf|sage ?maker|batch compute|firehose|opensearch domain|document ?db|neptune|aurora|elastic ip|load balancer target group)\b/i;
+  /\b(?:aws|amazon|s3|ec2|rds|dynamo ?db|lambda|sqs|sns|kinesis|cloud ?front|cloud ?watch|route ?53|iam|vpc|ecs|eks|ecr|fargate|elasti ?cache|redshift|athena|glue|step functions?|event ?bridge|api gateway|cognito|kms|secrets manager|elastic beanstalk|cloudtrail|auto ?scaling group|nat gateway|security group|msk|emr|efs|fsx|app ?sync|code ?(?:build|pipeline|commit|deploy)|guard ?duty|waf|sage ?maker|batch compute|firehose|opensearch domain|document ?db|neptune|aurora|elastic ip|load balancer target group|(?:network|application) load balancer|[na]lb|acm certificate|certificate manager|parameter store|ssm|flow logs?|hosted zone|user pool|launch template|web acl|state machine|log groups?|vpc peering|(?:interface|gateway) endpoints?|t[234][a-z]*\.(?:nano|micro|small|medium|x?large)|bastion host|github actions)\b/i;
 
 /** The plan's kind, by the words that only one kind has, then by what the workspace holds. */
 export function targetOf(text: Passage, facts: WorkspaceFacts): Target {

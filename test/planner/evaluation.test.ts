@@ -10,7 +10,7 @@ import { catalogue } from '../../src/tasks/catalogue.ts';
 /** What the built-in planner reached on each set, in prompts; it must never fall below. */
 const FLOORS: Readonly<Record<string, number>> = {
   'prompts.json': 23,
-  'sets/first-tuned.json': 67,
+  'sets/first-tuned.json': 78,
   'sets/first-measured.json': 34,
 };
 

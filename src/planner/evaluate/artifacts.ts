@@ -4,6 +4,7 @@ import type { Catalogue } from '../../core/catalogue.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
 import type { TaskNode, Workflow } from '../../language/workflow.ts';
 import { hclParser } from './hcl-parser.ts';
+import { undeclared } from './hcl-references.ts';
 import { checkManifest, isRecord } from './strict.ts';
 
 export interface SourceFile {
@@ -86,7 +87,12 @@ export async function readArtifacts(
       if (d.severity === 'error') faults.push(`deploy.code.yaml:${d.range.start.line + 1}: ${d.message}`);
   const workflow = read?.workflow;
   const tasks =
-    workflow === undefined ? [] : workflow.stages.flatMap((s, stage) => s.tasks.map((node) => ({ node, stage })));
+    workflow === undefined
+      ? []
+      : [
+          ...workflow.stages.flatMap((s, stage) => s.tasks.map((node) => ({ node, stage }))),
+          ...workflow.finally.map((node) => ({ node, stage: workflow.stages.length })),
+        ];
   for (const { node } of tasks) {
     const type = catalogue.find(node.type.value)?.type ?? node.type.value;
     if (!allowed.includes(type)) faults.push(`task ${node.name.value}: the type ${type} is not on the allow-list`);
@@ -101,6 +107,7 @@ async function readResources(
   const hcl = files.filter((f) => f.path.endsWith('.tf'));
   if (hcl.length === 0) return [];
   const parse = await hclParser();
+  faults.push(...undeclared(hcl.map((f) => f.text).join('\n')));
   const found: { type: string; name: string; body: Record<string, unknown> }[] = [];
   for (const file of hcl) {
     try {

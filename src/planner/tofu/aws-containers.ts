@@ -2,7 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
-import { instanceType, instanceProfile } from './aws-compute.ts';
+import { instanceType, instanceProfile } from './aws-machines.ts';
 
 function ecs(m: TofuModule): void {
   const network = m.network();
@@ -28,8 +28,8 @@ function ecs(m: TofuModule): void {
     [],
     ['arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
   );
-  const cpu = Number(m.take(/\b(256|512|1024|2048|4096)\s*(?:cpu|cpu units)\b/i)?.[1] ?? 256);
-  const memory = Number(m.take(/\b(512|1024|2048|3072|4096|8192)\s*(?:MiB|MB|memory)\b/i)?.[1] ?? 512);
+  const cpu = taskCpu(m);
+  const memory = taskMemory(m, cpu);
   const text = container instanceof Object && 'text' in container ? container.text : JSON.stringify(container);
   m.resource('aws_ecs_task_definition', 'main', {
     family: m.name('service'),
@@ -92,6 +92,27 @@ function ecs(m: TofuModule): void {
   }
 }
 
+/** CPU units of a task: "512 cpu", "half a vCPU", "1 vCPU". */
+function taskCpu(m: TofuModule): number {
+  const units = m.take(
+    /\b(256|512|1024|2048|4096|8192|16384)\s*(?:cpu units?|cpu|units?)\b|\bcpu\s*(?:of|=|:)?\s*(256|512|1024|2048|4096)\b/i,
+  );
+  if (units !== undefined) return Number(units[1] ?? units[2]);
+  const cores = m.take(/\b(0?\.25|0?\.5|half an?|quarter|\d+)\s*v?cpus?\b/i)?.[1]?.toLowerCase();
+  if (cores === undefined) return 256;
+  return cores.startsWith('half') ? 512 : cores === 'quarter' ? 256 : Number(cores) * 1024;
+}
+
+/** Memory of a task in MiB, never less than its CPU allows. */
+function taskMemory(m: TofuModule, cpu: number): number {
+  const match = m.take(
+    /\b(\d{3,5})\s*(?:MiB|MB|M|memory)\b|\b(\d{1,3}(?:\.5)?)\s*(?:GiB|GB|G|gigs?|gigabytes?)\b(?! (?:disk|storage|volume|root))/i,
+  );
+  const asked =
+    match?.[1] !== undefined ? Number(match[1]) : match?.[2] !== undefined ? Number(match[2]) * 1024 : cpu * 2;
+  return Math.max(asked, cpu === 256 ? 512 : cpu * 2 > asked && asked >= cpu ? asked : Math.min(asked, cpu * 8));
+}
+
 function eks(m: TofuModule): void {
   const network = m.network();
   const cluster = m.role('cluster', ['eks.amazonaws.com'], [], ['arn:aws:iam::aws:policy/AmazonEKSClusterPolicy']);
@@ -106,11 +127,28 @@ function eks(m: TofuModule): void {
     ],
   );
   const version = m.take(/\b(1\.\d{2})\b/)?.[1];
+  const kms = m.has(
+    /\bkms\b|\bsecrets?\b[^.;,]{0,20}\bencrypt|\bencrypt\w*[^.;,]{0,20}\bsecrets?\b|\benvelope encryption\b/i,
+  );
+  if (kms) {
+    m.present.add('kms');
+    m.need('kms');
+    m.take(/\b(?:kubernetes )?secrets? (?:are )?encrypted\b|\bencrypt\w* (?:the )?secrets?\b/i);
+  }
+  m.take(/\b(?:control plane |cluster |api )?logging\b/i);
   m.resource('aws_eks_cluster', 'main', {
     name: m.name('cluster', m.called('cluster')),
     role_arn: raw(`${cluster}.arn`),
     ...(version === undefined ? {} : { version }),
-    enabled_cluster_log_types: ['api', 'audit', 'authenticator'],
+    enabled_cluster_log_types: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'],
+    ...(kms
+      ? {
+          encryption_config: nested({
+            resources: ['secrets'],
+            provider: nested({ key_arn: raw('aws_kms_key.main.arn') }),
+          }),
+        }
+      : {}),
     vpc_config: nested({
       subnet_ids: network.privateSubnets,
       endpoint_private_access: true,
@@ -119,14 +157,20 @@ function eks(m: TofuModule): void {
     access_config: nested({ authentication_mode: 'API' }),
     depends_on: [raw('aws_iam_role_policy_attachment.cluster')],
   });
-  const count = m.count('(?:node|worker)', 2);
+  const range = m.range('nodes?|workers?|instances?');
+  const count = range?.[0] ?? m.count('(?:node|worker)', 2);
+  m.take(/\b(?:managed )?node ?groups?\b/i);
   m.resource('aws_eks_node_group', 'main', {
     cluster_name: raw('aws_eks_cluster.main.name'),
     node_group_name: m.name('nodes'),
     node_role_arn: raw(`${nodes}.arn`),
     subnet_ids: network.privateSubnets,
     instance_types: [instanceType(m).replace('t3.micro', 't3.medium')],
-    scaling_config: nested({ desired_size: count, min_size: Math.min(1, count), max_size: count + 2 }),
+    scaling_config: nested({
+      desired_size: count,
+      min_size: range?.[0] ?? Math.min(1, count),
+      max_size: range?.[1] ?? count + 2,
+    }),
     depends_on: [
       raw('aws_iam_role_policy_attachment.node'),
       raw('aws_iam_role_policy_attachment.node_2'),
@@ -136,10 +180,17 @@ function eks(m: TofuModule): void {
 }
 
 function ecr(m: TofuModule): void {
-  const keep = Number(m.take(/\b(?:keep|last|newest|only)\s+(?:the\s+)?(?:last\s+)?(\d+)(?:\s+images?)?/i)?.[1] ?? 20);
+  const keep = Number(
+    m.take(
+      /\b(?:keep|last|newest|only)\s+(?:only\s+)?(?:the\s+)?(?:last\s+|newest\s+|latest\s+)?(\d+)(?:\s+images?)?/i,
+    )?.[1] ?? 20,
+  );
+  const names = m.several('repositor(?:y|ie)', 'aws_ecr_repository.main');
+  const mutable = m.take(/\bmutable tags?\b|\btags? (?:are |can be )?mutable\b/i) !== undefined;
+  m.take(/\bimmutable tags?\b|\btags? immutable\b|\b(?:image )?scan(?:ning)? on push\b/i);
   m.resource('aws_ecr_repository', 'main', {
-    name: m.name('app', m.called('repositor(?:y|ie)')),
-    image_tag_mutability: 'IMMUTABLE',
+    name: names.length > 0 ? raw('each.key') : m.name('app', m.called('(?:repositor(?:y|ie)|ecr|registry)')),
+    image_tag_mutability: mutable ? 'MUTABLE' : 'IMMUTABLE',
     image_scanning_configuration: nested({ scan_on_push: true }),
     encryption_configuration: nested({ encryption_type: m.present.has('kms') ? 'KMS' : 'AES256' }),
   });

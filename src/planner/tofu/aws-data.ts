@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
+import { NUMBER, numberOf } from './words.ts';
 
 function dynamodb(m: TofuModule): void {
   m.take(/\bdynamo ?db(?: tables?)?\b/i);
@@ -98,6 +99,21 @@ const ENGINES: readonly (readonly [RegExp, string, string, number])[] = [
   [/\bmysql\b/i, 'mysql', '8.0', 3306],
 ];
 
+/** "0.5 to 4 ACU" */
+function capacity(m: TofuModule): { min_capacity: number; max_capacity: number } {
+  const match = m.take(/\b(\d+(?:\.\d+)?)\s*(?:to|-|and|up to)\s*(\d+(?:\.\d+)?)\s*acus?\b/i) ?? m.take(/\b(?:acus?|capacity)\b[^.;\d]{0,16}(\d+(?:\.\d+)?)\s*(?:to|-|and)\s*(\d+(?:\.\d+)?)/i); // prettier-ignore
+  return { min_capacity: Number(match?.[1] ?? 0.5), max_capacity: Number(match?.[2] ?? 4) };
+}
+
+/** One that writes, and those that only read. */
+function auroraInstances(m: TofuModule): number {
+  const readers = m.take(
+    new RegExp(`\\b(${NUMBER})\\s+(?:read(?:er|ing)?[- ]?(?:instance|replica|node)?s?|readers?)\\b`, 'i'),
+  )?.[1];
+  m.take(/\b(?:one|1|a|single) writer\b(?: and)?/i);
+  return readers === undefined ? m.count('(?:instance|node|replica)', 2) : numberOf(readers) + 1;
+}
+
 function rds(m: TofuModule): void {
   const aurora = m.has(/\baurora\b/i);
   const [, engine, usual, port] = rowFor(m, ENGINES, aurora ? 4 : 0);
@@ -135,10 +151,10 @@ function rds(m: TofuModule): void {
       master_username: 'app',
       manage_master_user_password: true,
       ...common,
-      ...(serverless ? { serverlessv2_scaling_configuration: nested({ min_capacity: 0.5, max_capacity: 4 }) } : {}),
+      ...(serverless ? { serverlessv2_scaling_configuration: nested(capacity(m)) } : {}),
     });
     m.resource('aws_rds_cluster_instance', 'main', {
-      count: m.count('(?:instance|reader|node|replica)', 2),
+      count: auroraInstances(m),
       identifier: raw('"${var.name}-database-${count.index}"'),
       cluster_identifier: raw('aws_rds_cluster.main.id'),
       engine: raw('aws_rds_cluster.main.engine'),

@@ -68,11 +68,13 @@ function acm(m: TofuModule): void {
   const name = domain(m);
   m.resource('aws_acm_certificate', 'main', {
     domain_name: name,
-    ...(m.has(/\bwild ?card\b/i) ? { subject_alternative_names: ['*.${var.domain}'] } : {}),
+    ...(m.take(/\bwild ?card\b|\*\.[a-z0-9-]+\.[a-z]+/i) ? { subject_alternative_names: ['*.${var.domain}'] } : {}),
     validation_method: 'DNS',
     lifecycle: nested({ create_before_destroy: true }),
   });
-  if (!m.present.has('route53')) return;
+  if (!m.present.has('route53') && !m.has(/\bdns\b|\bvalidat/i)) return;
+  m.take(/\bvalidated? (?:by|with|through|via) dns\b|\bdns[- ]validat\w+/i);
+  m.present.add('route53');
   m.need('route53');
   m.resource('aws_route53_record', 'validation', {
     for_each: raw('{ for o in aws_acm_certificate.main.domain_validation_options : o.domain_name => o }'),
@@ -171,130 +173,6 @@ function cloudfront(m: TofuModule): void {
   m.output('address', 'aws_cloudfront_distribution.main.domain_name', 'Where it answers.');
 }
 
-function apiGateway(m: TofuModule): void {
-  m.present.add('lambda');
-  m.need('lambda');
-  const websocket = m.has(/\bweb ?socket/i);
-  const rest = m.has(/\brest\b|\bapi keys?\b|\busage plans?\b|\bv1\b/i) && !m.has(/\bhttp api\b/i);
-  if (rest) {
-    restApi(m);
-    return;
-  }
-  m.resource('aws_apigatewayv2_api', 'main', {
-    name: m.name('api', m.called('api')),
-    protocol_type: websocket ? 'WEBSOCKET' : 'HTTP',
-    ...(websocket ? { route_selection_expression: '$request.body.action' } : {}),
-    ...(m.has(/\bcors\b/i)
-      ? { cors_configuration: nested({ allow_origins: ['*'], allow_methods: ['*'], allow_headers: ['*'] }) }
-      : {}),
-  });
-  m.resource('aws_apigatewayv2_integration', 'main', {
-    api_id: raw('aws_apigatewayv2_api.main.id'),
-    integration_type: 'AWS_PROXY',
-    integration_uri: raw('aws_lambda_function.main.invoke_arn'),
-    ...(websocket ? {} : { payload_format_version: '2.0' }),
-  });
-  const route = m
-    .take(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\s+(\/[\w{}/-]*)/)
-    ?.slice(1, 3)
-    .join(' ');
-  m.resource('aws_apigatewayv2_route', 'main', {
-    api_id: raw('aws_apigatewayv2_api.main.id'),
-    route_key: route ?? '$default',
-    target: raw('"integrations/${aws_apigatewayv2_integration.main.id}"'),
-  });
-  m.resource('aws_apigatewayv2_stage', 'main', {
-    api_id: raw('aws_apigatewayv2_api.main.id'),
-    name: '$default',
-    auto_deploy: true,
-  });
-  m.resource('aws_lambda_permission', 'api', {
-    statement_id: 'AllowApi',
-    action: 'lambda:InvokeFunction',
-    function_name: raw('aws_lambda_function.main.function_name'),
-    principal: 'apigateway.amazonaws.com',
-    source_arn: raw('"${aws_apigatewayv2_api.main.execution_arn}/*"'),
-  });
-  if (m.present.has('cognito')) {
-    m.need('cognito');
-    m.resource('aws_apigatewayv2_authorizer', 'main', {
-      api_id: raw('aws_apigatewayv2_api.main.id'),
-      name: 'users',
-      authorizer_type: 'JWT',
-      identity_sources: ['$request.header.Authorization'],
-      jwt_configuration: nested({
-        audience: [raw('aws_cognito_user_pool_client.main.id')],
-        issuer: raw('"https://${aws_cognito_user_pool.main.endpoint}"'),
-      }),
-    });
-  }
-  m.output('api', 'aws_apigatewayv2_api.main.api_endpoint', 'Where the API answers.');
-}
-
-function restApi(m: TofuModule): void {
-  const path = m.take(/\s\/([a-z][\w-]*)/i)?.[1] ?? 'items';
-  const method = m.take(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\b/)?.[1] ?? 'ANY';
-  const key = m.has(/\bapi keys?\b/i);
-  const api = raw('aws_api_gateway_rest_api.main.id');
-  m.resource('aws_api_gateway_rest_api', 'main', { name: m.name('api', m.called('api')) });
-  m.resource('aws_api_gateway_resource', 'main', {
-    rest_api_id: api,
-    parent_id: raw('aws_api_gateway_rest_api.main.root_resource_id'),
-    path_part: path,
-  });
-  m.resource('aws_api_gateway_method', 'main', {
-    rest_api_id: api,
-    resource_id: raw('aws_api_gateway_resource.main.id'),
-    http_method: method,
-    authorization: m.has(/\biam auth/i) ? 'AWS_IAM' : 'NONE',
-    ...(key ? { api_key_required: true } : {}),
-  });
-  m.resource('aws_api_gateway_integration', 'main', {
-    rest_api_id: api,
-    resource_id: raw('aws_api_gateway_resource.main.id'),
-    http_method: raw('aws_api_gateway_method.main.http_method'),
-    integration_http_method: 'POST',
-    type: 'AWS_PROXY',
-    uri: raw('aws_lambda_function.main.invoke_arn'),
-  });
-  m.resource('aws_api_gateway_deployment', 'main', {
-    rest_api_id: api,
-    triggers: {
-      redeployment: raw(
-        'sha1(jsonencode([aws_api_gateway_resource.main.id, aws_api_gateway_method.main.id, aws_api_gateway_integration.main.id]))',
-      ),
-    },
-    lifecycle: nested({ create_before_destroy: true }),
-    depends_on: [raw('aws_api_gateway_integration.main')],
-  });
-  m.resource('aws_api_gateway_stage', 'main', {
-    rest_api_id: api,
-    deployment_id: raw('aws_api_gateway_deployment.main.id'),
-    stage_name: m.take(/\bstage\s+["'`]?([a-z]\w*)/i)?.[1] ?? 'prod',
-  });
-  m.resource('aws_lambda_permission', 'api', {
-    statement_id: 'AllowApi',
-    action: 'lambda:InvokeFunction',
-    function_name: raw('aws_lambda_function.main.function_name'),
-    principal: 'apigateway.amazonaws.com',
-    source_arn: raw('"${aws_api_gateway_rest_api.main.execution_arn}/*"'),
-  });
-  if (key || m.has(/\busage plans?\b/i)) {
-    m.resource('aws_api_gateway_api_key', 'main', { name: m.name('key') });
-    m.resource('aws_api_gateway_usage_plan', 'main', {
-      name: m.name('plan'),
-      api_stages: nested({ api_id: api, stage: raw('aws_api_gateway_stage.main.stage_name') }),
-      throttle_settings: nested({ burst_limit: 20, rate_limit: 10 }),
-    });
-    m.resource('aws_api_gateway_usage_plan_key', 'main', {
-      key_id: raw('aws_api_gateway_api_key.main.id'),
-      key_type: 'API_KEY',
-      usage_plan_id: raw('aws_api_gateway_usage_plan.main.id'),
-    });
-  }
-  m.output('api', 'aws_api_gateway_stage.main.invoke_url', 'Where the API answers.');
-}
-
 function cognito(m: TofuModule): void {
   m.resource('aws_cognito_user_pool', 'main', {
     name: m.name('users', m.called('(?:user )?pool')),
@@ -302,7 +180,9 @@ function cognito(m: TofuModule): void {
     auto_verified_attributes: ['email'],
     mfa_configuration: m.has(/\bmfa\b|multi-factor/i) ? (m.has(/\boptional\b/i) ? 'OPTIONAL' : 'ON') : 'OFF',
     password_policy: nested({
-      minimum_length: 12,
+      minimum_length: Number(
+        m.take(/\b(?:at least|min(?:imum)?(?: of)?|length(?: of)?)\s*(\d{1,2})(?:\s+characters)?/i)?.[1] ?? 12,
+      ),
       require_lowercase: true,
       require_numbers: true,
       require_symbols: true,
@@ -313,6 +193,9 @@ function cognito(m: TofuModule): void {
   m.resource('aws_cognito_user_pool_client', 'main', {
     name: m.name('client'),
     user_pool_id: raw('aws_cognito_user_pool.main.id'),
+    generate_secret:
+      m.has(/\bwith (?:a )?(?:client )?secret\b|\bclient secret\b/i) &&
+      !m.has(/\b(?:no|without) (?:a )?(?:client )?secret\b/i),
     explicit_auth_flows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
     prevent_user_existence_errors: 'ENABLED',
   });
@@ -378,39 +261,10 @@ function waf(m: TofuModule): void {
   }
 }
 
-const appsync = (m: TofuModule): void => {
-  m.resource('aws_appsync_graphql_api', 'main', {
-    name: m.name('graphql', m.called('api')),
-    authentication_type: m.present.has('cognito') ? 'AMAZON_COGNITO_USER_POOLS' : 'AWS_IAM',
-    ...(m.present.has('cognito')
-      ? { user_pool_config: nested({ user_pool_id: raw('aws_cognito_user_pool.main.id'), default_action: 'ALLOW' }) }
-      : {}),
-    schema: raw('<<-EOT\ntype Query {\n  item(id: ID!): String\n}\nEOT'),
-  });
-  if (m.present.has('cognito')) m.need('cognito');
-};
-
-const amplify = (m: TofuModule): void => {
-  m.resource('aws_amplify_app', 'main', {
-    name: m.name('app', m.called('app')),
-    ...(m.has(/\brepository\b/i)
-      ? { repository: m.variable('repository', 'string', 'Address of the repository.') }
-      : {}),
-  });
-  m.resource('aws_amplify_branch', 'main', {
-    app_id: raw('aws_amplify_app.main.id'),
-    branch_name: 'main',
-    stage: 'PRODUCTION',
-  });
-};
-
 export const EDGE: readonly Component[] = [
   { id: 'route53', names: /\broute ?53\b|\bhosted zones?\b|\bdns (?:zone|record)s?\b/i, make: route53 },
   { id: 'acm', names: /\bacm\b|\bcertificate manager\b|\btls certificate\b|\bssl certificate\b/i, make: acm },
   { id: 'cloudfront', names: /\bcloud ?front\b|\bcdn\b/i, make: cloudfront },
-  { id: 'apigateway', names: /\bapi gateway\b|\b(?:rest|http|websocket) api\b|\bserverless api\b/i, make: apiGateway },
   { id: 'cognito', names: /\bcognito\b|\buser pool\b/i, make: cognito },
   { id: 'waf', names: /\bwaf\b|\bweb acl\b|\bweb application firewall\b/i, make: waf },
-  { id: 'appsync', names: /\bapp ?sync\b|\bgraphql api\b/i, make: appsync },
-  { id: 'amplify', names: /\bamplify\b/i, make: amplify },
 ];

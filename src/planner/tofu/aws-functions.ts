@@ -1,7 +1,7 @@
 /** Functions, events and workflows on AWS. */
 import type { Component } from './components.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Value } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
 
 const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
@@ -18,6 +18,24 @@ const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
     'export const handler = async (event) => {\n  console.log(JSON.stringify(event));\n  return { statusCode: 200, body: "ok" };\n};\n',
   ],
   [
+    /\bjava\s?\d*\b(?!script)|\bkotlin\b/i,
+    'java21',
+    'Handler.java',
+    'import java.util.Map;\n\npublic class Handler {\n  public Map<String, Object> handle(Map<String, Object> event) {\n    System.out.println(event);\n    return Map.of("statusCode", 200, "body", "ok");\n  }\n}\n',
+  ],
+  [
+    /\b(?:golang|go lambda|go function|in go|rust|custom runtime|provided\.al2023)\b/i,
+    'provided.al2023',
+    'bootstrap',
+    '#!/bin/sh\nset -eu\nwhile true; do\n  headers="$(mktemp)"\n  curl -sS -D "$headers" "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/next"\n  id="$(grep -i lambda-runtime-aws-request-id "$headers" | tr -d "[:space:]" | cut -d: -f2)"\n  curl -sS "http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation/$id/response" -d ok\ndone\n',
+  ],
+  [
+    /\b(?:dotnet|\.net|c#)\s?\d*/i,
+    'dotnet8',
+    'Function.cs',
+    'using System.Text.Json;\n\npublic class Function\n{\n    public object Handle(JsonElement input)\n    {\n        System.Console.WriteLine(input);\n        return new { statusCode = 200, body = "ok" };\n    }\n}\n',
+  ],
+  [
     /\bruby\b/i,
     'ruby3.3',
     'index.rb',
@@ -25,13 +43,26 @@ const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
   ],
 ];
 
+const HANDLERS: readonly (readonly [string, string])[] = [
+  ['java', 'Handler::handle'],
+  ['dotnet', 'Function::Function::Handle'],
+  ['provided', 'bootstrap'],
+];
+
 function lambda(m: TofuModule): void {
   m.providers.add('archive');
   const [, usual, file, code] = rowFor(m, RUNTIMES);
-  const version = m.take(/\b(?:python\s?(3\.\d+)|node(?:\.?js)?\s?(\d{2})(?:\.x)?)\b/i);
+  const version = m.take(
+    /\b(?:python\s?(3\.\d+)|node(?:\.?js)?\s?v?(\d{2})(?:\.x)?|java\s?(\d{2})|(?:dotnet|\.net)\s?(\d)|ruby\s?(3\.\d))\b/i,
+  );
+  const named = ['python', 'nodejs', 'java', 'dotnet', 'ruby'].findIndex((_, i) => version?.[i + 1] !== undefined);
   const runtime =
-    version?.[1] !== undefined ? `python${version[1]}` : version?.[2] !== undefined ? `nodejs${version[2]}.x` : usual;
-  m.take(/\b(?:python|node\.?js|ruby)\b/i);
+    version === undefined || named < 0
+      ? usual
+      : `${['python', 'nodejs', 'java', 'dotnet', 'ruby'][named] ?? ''}${version[named + 1] ?? ''}${named === 1 ? '.x' : ''}`;
+  m.take(/\b(?:python|node\.?js|ruby|java|golang|dotnet)\b/i);
+  if (/^(?:java|dotnet)/.test(runtime))
+    m.assume('The function is compiled before it is packed; function/ holds its source.');
   const name = m.name('function', m.called('(?:function|lambda)'));
   m.files.push({ path: `function/${file}`, text: code });
   m.data('archive_file', 'function', {
@@ -42,7 +73,9 @@ function lambda(m: TofuModule): void {
   m.resource('aws_cloudwatch_log_group', 'function', {
     name: `/aws/lambda/${name}`,
     retention_in_days: Math.round(
-      (m.seconds('(?:log retention|logs?\\s+(?:are )?(?:kept|retained))') ?? 1_209_600) / 86_400,
+      (m.seconds(
+        '(?:log (?:group )?retention|log ?groups?\\s+(?:is |are )?(?:kept|retained)|logs?\\s+(?:are )?(?:kept|retained|expire))',
+      ) ?? 1_209_600) / 86_400,
     ),
   });
   m.take(/\b(?:write|writes|writing|allowed only to write|only write)[^.;,]*\blogs?\b/i);
@@ -63,23 +96,24 @@ function lambda(m: TofuModule): void {
       role: raw(`${role}.name`),
       policy_arn: 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole',
     });
-  const memory = m.take(/\b(\d{3,5})\s?MB?\b/)?.[1];
-  const timeout = m.seconds('timeout');
+  const memory = m.take(
+    /\b(\d{3,5})\s?(?:MB?|megabytes?|MiB)\b|\b(\d{1,2})\s?(?:GB|gigabytes?|GiB)\b(?=[^.;,]{0,12}\b(?:memory|ram))|\b(\d{1,2})\s?(?:GB|GiB)\b(?! (?:disk|storage|volume))/i,
+  );
+  const megabytes =
+    memory?.[1] !== undefined ? Number(memory[1]) : memory === undefined ? 128 : Number(memory[2] ?? memory[3]) * 1024;
+  const timeout = m.seconds('time ?out');
+  const variables = lambdaVariables(m);
   m.resource('aws_lambda_function', 'main', {
     function_name: name,
     role: raw(`${role}.arn`),
     runtime,
-    handler: 'index.handler',
+    handler: HANDLERS.find(([p]) => runtime.startsWith(p))?.[1] ?? 'index.handler',
     filename: raw('data.archive_file.function.output_path'),
     source_code_hash: raw('data.archive_file.function.output_base64sha256'),
-    memory_size: Number(memory ?? 128),
+    memory_size: megabytes,
     timeout: timeout ?? 30,
     architectures: ['arm64'],
-    ...(m.present.has('dynamodb')
-      ? { environment: nested({ variables: { TABLE_NAME: raw('aws_dynamodb_table.main.name') } }) }
-      : m.present.has('s3') && !m.has(/trigger|notif|upload|creat/i)
-        ? { environment: nested({ variables: { BUCKET: raw('aws_s3_bucket.main.id') } }) }
-        : {}),
+    ...(Object.keys(variables).length === 0 ? {} : { environment: nested({ variables }) }),
     ...(vpc
       ? {
           vpc_config: nested({
@@ -93,6 +127,24 @@ function lambda(m: TofuModule): void {
   });
   triggers(m);
   m.output('function_name', 'aws_lambda_function.main.function_name', 'The function.');
+}
+
+/** What the function is told: where its table or bucket is, and the variables that the words name. */
+function lambdaVariables(m: TofuModule): Record<string, Value> {
+  const made: Record<string, Value> = {
+    ...(m.present.has('dynamodb') ? { TABLE_NAME: raw('aws_dynamodb_table.main.name') } : {}),
+    ...(m.present.has('s3') && !m.has(/trigger|notif|upload|creat/i) ? { BUCKET: raw('aws_s3_bucket.main.id') } : {}),
+  };
+  for (const match of m.text.takeAll(/\b([A-Z][A-Z0-9_]{2,})\s*=\s*["'`]?([^\s,;"'`)]+)/g))
+    made[match[1] ?? ''] = match[2] ?? '';
+  for (const match of m.text.takeAll(/\benv(?:ironment)?(?: variables?| vars?)?\s+([A-Z][A-Z0-9_]{2,})(?!\s*=)/g))
+    made[match[1] ?? ''] ??=
+      /QUEUE/.test(match[1] ?? '') && m.present.has('sqs')
+        ? raw('aws_sqs_queue.main.url')
+        : /TOPIC/.test(match[1] ?? '') && m.present.has('sns')
+          ? raw('aws_sns_topic.main.arn')
+          : m.variable((match[1] ?? '').toLowerCase(), 'string', `Value of ${match[1] ?? ''}.`, { default: '' });
+  return made;
 }
 
 function lambdaAccess(m: TofuModule): { actions: string[]; resources: ReturnType<typeof raw>[] }[] {

@@ -15,7 +15,8 @@ const policyFor = (
 
 function sqs(m: TofuModule): void {
   const fifo = m.has(/\bfifo\b/i);
-  const said = m.called('queue');
+  const names = m.several('queue', 'aws_sqs_queue.main');
+  const said = names.length > 0 ? undefined : m.called('queue');
   const visibility = m.seconds('visibility(?: timeout)?') ?? (m.present.has('lambda') ? 180 : 60);
   const retention = m.seconds('(?:retention|retain\\w*|keep\\w*(?: messages)?)');
   const delay = m.seconds('delay\\w*');
@@ -26,7 +27,9 @@ function sqs(m: TofuModule): void {
     ? { kms_master_key_id: m.present.has('kms') ? raw('aws_kms_key.main.arn') : 'alias/aws/sqs' }
     : { sqs_managed_sse_enabled: true };
   const receives = Number(
-    m.take(/\b(?:after|max(?:imum)?)\s*(?:of\s+)?(\d+)\s+(?:receives?|attempts|tries|failures|failed)/i)?.[1] ?? 5,
+    m.take(
+      /\b(?:after|max(?:imum)?)\s*(?:of\s+)?(\d+)\s+(?:receives?|attempts|tries|times|failures|failed|failed attempts|deliveries|receive attempts)/i,
+    )?.[1] ?? 5,
   );
   if (dead)
     m.resource('aws_sqs_queue', 'dead_letter', {
@@ -36,7 +39,10 @@ function sqs(m: TofuModule): void {
       ...encryption,
     });
   m.resource('aws_sqs_queue', 'main', {
-    name: `${m.name('queue', said?.replace(/\.fifo$/, ''))}${suffix}`,
+    name:
+      names.length > 0
+        ? raw(fifo ? '"${each.key}.fifo"' : 'each.key')
+        : `${m.name('queue', said?.replace(/\.fifo$/, ''))}${suffix}`,
     visibility_timeout_seconds: visibility,
     message_retention_seconds: retention ?? 345_600,
     ...(delay === undefined ? {} : { delay_seconds: delay }),

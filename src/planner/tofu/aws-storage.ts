@@ -7,8 +7,15 @@ function s3(m: TofuModule): void {
   const website = m.has(/\bstatic (?:web ?)?(?:site|hosting)|\bweb ?site\b/i) && !m.present.has('cloudfront');
   const kms = m.has(/\bkms\b|customer[- ]managed/i);
   if (kms && m.present.has('kms')) m.need('kms');
+  const names = m.several('bucket', 'aws_s3_bucket.main');
+  const prefix =
+    names.length > 0 && m.take(/\bprefix\b[^.;,]{0,20}\bvariable\b|\bvariable\b[^.;,]{0,20}\bprefix\b/i) !== undefined;
+  if (prefix) m.variable('bucket_prefix', 'string', 'Begins the names of the buckets.', { default: 'app' });
   m.resource('aws_s3_bucket', 'main', {
-    bucket: m.called('bucket')?.toLowerCase() ?? raw('"${var.name}-${data.aws_caller_identity.current.account_id}"'),
+    bucket:
+      names.length > 0
+        ? raw(`"\${var.${prefix ? 'bucket_prefix' : 'name'}}-\${each.key}"`)
+        : (m.called('bucket')?.toLowerCase() ?? raw('"${var.name}-${data.aws_caller_identity.current.account_id}"')),
     ...(m.has(/\bobject lock\b/i) ? { object_lock_enabled: true } : {}),
   });
   m.data('aws_caller_identity', 'current', {});
@@ -116,6 +123,8 @@ function s3(m: TofuModule): void {
   if (m.has(/\breplicat/i)) replication(m);
   notifications(m);
   m.output('bucket', 'aws_s3_bucket.main.id', 'Name of the bucket.');
+  if (m.take(/\boutput\w*\b[^.;]{0,20}\barns?\b|\barns? (?:as )?outputs?\b/i))
+    m.output('bucket_arn', 'aws_s3_bucket.main.arn', 'ARN of the bucket.');
 }
 
 function lifecycle(m: TofuModule): void {
@@ -195,10 +204,13 @@ function replication(m: TofuModule): void {
   });
 }
 
+const bareSuffix = (word: string | undefined): string | undefined =>
+  word === undefined ? undefined : `.${word.toLowerCase()}`;
+
 /** "every object created in the bucket must notify …" */
 function notifications(m: TofuModule): void {
   const asked = m.has(
-    /\b(?:notif\w*|trigger\w*|invok\w*|process\w*|whenever|on (?:each|every|new)|when (?:an?|new) (?:object|file)|uploads?|created)\b/i,
+    /\b(?:notif\w*|trigger\w*|invok\w*|process\w*|whenever|on (?:each|every|new)|when (?:an?|new) (?:object|file)|upload(?:s|ed)?|created|arriv(?:es?|ed|ing)|lands?)\b/i,
   );
   if (!asked) return;
   const events = [m.has(/\b(?:delet|remov)/i) ? 's3:ObjectRemoved:*' : undefined, 's3:ObjectCreated:*'].filter(
@@ -207,7 +219,12 @@ function notifications(m: TofuModule): void {
   const prefix = m.take(/\bprefix\s+["'`]?([\w./-]+)/i)?.[1];
   const suffix =
     m.take(/\b(?:suffix|ending (?:in|with))\s+["'`]?(\.[\w]+)/i)?.[1] ??
-    m.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1];
+    m.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1] ??
+    bareSuffix(
+      m.take(
+        /\b(?:an?\s+|new\s+)?(jpe?g|png|csv|json|pdf|parquet|xml|mp4)s?\b(?= (?:files?|images?|objects?|is|are|gets?|arrives?|uploads?|land))/i,
+      )?.[1],
+    );
   const filter: Body = {
     ...(prefix === undefined ? {} : { filter_prefix: prefix }),
     ...(suffix === undefined ? {} : { filter_suffix: suffix }),
@@ -270,13 +287,14 @@ function efs(m: TofuModule): void {
     subnet_id: raw(`${subnets.text}[count.index]`),
     security_groups: [raw(`${group}.id`)],
   });
+  const owner = Number(m.take(/\b(?:uid|user(?: id)?|owner)\s*(?:=|:|of)?\s*(\d+)/i)?.[1] ?? 1000);
   if (m.has(/\baccess points?\b/i))
     m.resource('aws_efs_access_point', 'main', {
       file_system_id: raw('aws_efs_file_system.main.id'),
-      posix_user: nested({ uid: 1000, gid: 1000 }),
+      posix_user: nested({ uid: owner, gid: owner }),
       root_directory: nested({
         path: '/app',
-        creation_info: nested({ owner_uid: 1000, owner_gid: 1000, permissions: '0755' }),
+        creation_info: nested({ owner_uid: owner, owner_gid: owner, permissions: '0755' }),
       }),
     });
   if (m.has(/\bbackups?\b/i))

@@ -3,12 +3,17 @@ import { SIZE, NUMBER, numberOf, secondsOf, DURATION_PATTERN } from './words.ts'
 import type { Passage } from '../text.ts';
 import { dnsName } from '../kubernetes/names.ts';
 import { nested, raw, topLevel, type Body, type Raw, type Value } from './hcl.ts';
+import { multiply } from './several.ts';
 
 export interface Network {
   readonly vpc: Raw;
   readonly publicSubnets: Raw;
   readonly privateSubnets: Raw;
 }
+
+/** Words that end a list of names. */
+const STOP =
+  /^(?:the|an?|with|for|in|on|to|of|each|all|both|that|which|is|are|private|public|versioned|encrypted|one|two|three|s3|sqs|sns|dynamodb|lambda|it|its|role|policy|topic|bucket|queue|table|no|not)$/i;
 
 export class TofuModule {
   readonly #resources = new Map<string, string>();
@@ -24,6 +29,8 @@ export class TofuModule {
   /** How a component makes itself where another one needs it. */
   makers: Readonly<Record<string, (m: TofuModule) => void>> = {};
   #network: Network | undefined;
+  /** Names of what there are several of, by address. */
+  readonly #groups = new Map<string, readonly string[]>();
 
   constructor(
     readonly text: Passage,
@@ -40,7 +47,9 @@ export class TofuModule {
     return address;
   }
 
-  hasResource = (type: string): boolean => [...this.#resources.keys()].some((k) => k.startsWith(`${type}.`));
+  /** @param type or a whole address */
+  hasResource = (type: string): boolean =>
+    [...this.#resources.keys()].some((k) => k === type || k.startsWith(`${type}.`));
   addressOf = (type: string): string | undefined => [...this.#resources.keys()].find((k) => k.startsWith(`${type}.`));
 
   data(type: string, label: string, body: Body): string {
@@ -91,6 +100,60 @@ export class TofuModule {
         ),
       ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
     return match?.[1] ?? match?.[2] ?? match?.[3];
+  }
+
+  /**
+   * The names in "two queues billing and shipping", and that the resource at `address` is one for each of them.
+   * @returns nothing where there is only one
+   */
+  several(noun: string, address: string): readonly string[] {
+    const item = String.raw`["'\x60]?[A-Za-z0-9](?:[\w./-]*\w)?["'\x60]?`;
+    const list = this.take(
+      new RegExp(
+        `\\b${noun}s?\\b\\s*(?:(?:are )?(?:called|named)|:|,|for)?\\s*(${item}(?:\\s*,\\s*(?:and\\s+)?${item})*\\s*,?\\s*(?:and|&)\\s+${item})(?=[\\s,.;:)]|$)`,
+        'i',
+      ),
+    )?.[1];
+    const names = (list ?? '')
+      .split(/\s*(?:,|\band\b|&)\s*/)
+      .map((n) => n.trim().replace(/["'`]/g, ''))
+      .filter((n) => n !== '');
+    const plural = new RegExp(`\\b${noun}(?:s|ies)\\b|\\b(?:${NUMBER})\\b[^.;]{0,24}${noun}`, 'i');
+    if (names.length < 2 || names.some((n) => STOP.test(n)) || !plural.test(this.text.text)) return [];
+    this.#groups.set(address, names);
+    this.take(new RegExp(`\\b(?:${NUMBER})\\s+(?:[\\w-]+\\s+){0,2}${noun}s\\b|\\bfor_each\\b`, 'i'));
+    return names;
+  }
+
+  /** "2 to 6 instances", "2-5 t3.large nodes", "min 2, max 6". */
+  range(noun: string): readonly [number, number] | undefined {
+    const n = `(${NUMBER})`;
+    const match =
+      this.take(
+        new RegExp(
+          `\\b(?:between|from|of|with)?\\s*${n}\\s*(?:to|and|-|\\.\\.|up to)\\s*${n}\\s+(?:[\\w.-]+\\s+){0,3}?(?:${noun})`,
+          'i',
+        ),
+      ) ??
+      this.take(new RegExp(`\\b(?:between|from|of|with)\\s+${n}\\s*(?:to|and|-)\\s*${n}\\b`, 'i')) ??
+      this.take(
+        new RegExp(
+          `\\bmin(?:imum)?(?: of| size| capacity)?\\s*[=:]?\\s*${n}[^.;\\d]{0,24}max(?:imum)?(?: of| size| capacity)?\\s*[=:]?\\s*${n}`,
+          'i',
+        ),
+      );
+    return match?.[1] === undefined ? undefined : [numberOf(match[1]), numberOf(match[2] ?? match[1])];
+  }
+
+  /** The name of a variable that the words give: "ssh only from variable admin_cidr", "key pair from variable public_key". */
+  variableFor(lead: string): string | undefined {
+    return this.take(new RegExp(`${lead}[^.;,]{0,30}?\\b(?:variable|var\\.?)\\s*["'\`]?([a-z]\\w*)`, 'i'))?.[1];
+  }
+
+  /** `tags Project=lab, Owner=me`. */
+  tags(): Record<string, string> {
+    const said = this.take(/\btag(?:s|ged)?(?: with| as)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,|and)\s*)?)+)/)?.[1]; // prettier-ignore
+    return Object.fromEntries([...(said ?? '').matchAll(/([A-Za-z][\w-]*)["'`]?\s*[=:]\s*["'`]?([\w./@-]*\w)/g)].map((m) => [m[1] ?? '', m[2] ?? ''])); // prettier-ignore
   }
 
   /** A count before a noun. */
@@ -221,12 +284,16 @@ export class TofuModule {
   }
 
   render(region: string): { path: string; text: string }[] {
+    multiply(this.#resources, this.#data, this.#outputs, this.#groups);
+    const tags = Object.fromEntries(Object.entries(this.tags()).filter(([k]) => !/^(?:project|managed_by)$/.test(k)));
     const required: Record<string, Value> = {};
     if (this.providers.has('aws')) required['aws'] = { source: 'hashicorp/aws', version: '>= 5.60, < 7.0' };
     if (this.providers.has('archive')) required['archive'] = { source: 'hashicorp/archive', version: '~> 2.4' };
     if (this.providers.has('random')) required['random'] = { source: 'hashicorp/random', version: '~> 3.6' };
     const variables = [
-      topLevel('variable "region"', { description: 'AWS region.', type: raw('string'), default: region }),
+      ...(this.providers.has('aws')
+        ? [topLevel('variable "region"', { description: 'AWS region.', type: raw('string'), default: region })]
+        : []),
       topLevel('variable "name"', {
         description: 'Prefix of all names.',
         type: raw('string'),
@@ -234,12 +301,18 @@ export class TofuModule {
       }),
       ...this.#variables.values(),
     ];
+    const aws = this.providers.has('aws');
+    if (this.providers.has('local')) required['local'] = { source: 'hashicorp/local', version: '~> 2.5' };
     const versions = [
       topLevel('terraform', { required_version: '>= 1.6.0', required_providers: nested(required) }),
-      topLevel('provider "aws"', {
-        region: raw('var.region'),
-        default_tags: nested({ tags: { project: raw('var.name'), managed_by: 'opentofu' } }),
-      }),
+      ...(!aws
+        ? []
+        : [
+            topLevel('provider "aws"', {
+              region: raw('var.region'),
+              default_tags: nested({ tags: { project: raw('var.name'), managed_by: 'opentofu', ...tags } }),
+            }),
+          ]),
     ];
     const files = [
       { path: 'versions.tf', text: versions.join('\n') },

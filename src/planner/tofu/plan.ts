@@ -1,28 +1,38 @@
 /** Descriptions of AWS resources as an OpenTofu root module, planned, reviewed and only then applied. */
 import { emptyDraft, type PlanDraft, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
-import { COMPUTE } from './aws-compute.ts';
+import { APIS } from './aws-apis.ts';
+import { BALANCERS } from './aws-balancers.ts';
 import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
 import { EDGE } from './aws-edge.ts';
 import { FUNCTIONS } from './aws-functions.ts';
+import { IDENTITY } from './aws-identity.ts';
+import { LOCAL } from './local.ts';
+import { MACHINES } from './aws-machines.ts';
 import { MANAGE } from './aws-manage.ts';
 import { MESSAGING } from './aws-messaging.ts';
+import { NETWORK } from './aws-network.ts';
 import { STORAGE } from './aws-storage.ts';
 import type { Component } from './components.ts';
 import { TofuModule } from './module.ts';
 
 export const AWS_COMPONENTS: readonly Component[] = [
-  ...COMPUTE,
+  ...NETWORK,
+  ...BALANCERS,
+  ...MACHINES,
   ...CONTAINERS,
   ...STORAGE,
   ...DATA,
   ...MESSAGING,
   ...FUNCTIONS,
   ...EDGE,
+  ...APIS,
+  ...IDENTITY,
   ...MANAGE,
   ...DELIVERY,
+  ...LOCAL,
 ];
 
 /** Words that also mean something more particular, and then mean only that. */
@@ -56,6 +66,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     });
   for (const id of [...module.present]) module.need(id);
   for (const component of named) text.takeAll(component.names);
+  if ([...module.present].every((id) => LOCAL.some((c) => c.id === id))) return localPlan(module, name, summary);
   const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)\b/i)?.[1]?.toLowerCase();
   if (region === undefined) module.assume('The region is eu-west-1; it is a variable.');
   module.assume('Credentials come from the environment (AWS_PROFILE or a role); none are written.');
@@ -67,6 +78,18 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     files,
     assumptions: module.assumptions,
     stages: stagesFor(module.resourceCount, region ?? 'eu-west-1'),
+  });
+}
+
+/** A module without a cloud: no region, no credentials, no scan for what a cloud exposes. */
+function localPlan(module: TofuModule, name: string, summary: string): PlanDraft {
+  module.providers.delete('aws');
+  const files = module.render('').map((f) => ({ path: `infra/${f.path}`, text: f.text, origin: 'catalogue' as const }));
+  return emptyDraft(name, summary, {
+    components: [...module.present],
+    files,
+    assumptions: module.assumptions,
+    stages: stagesFor(module.resourceCount, undefined),
   });
 }
 
@@ -100,18 +123,24 @@ function refine(named: readonly Component[], text: string): Component[] {
         return !has('batch') || /\becs\b/i.test(text);
       case 'iam':
         return (
-          !/\biam\b/i.test(text) ||
-          !(has('lambda') || has('ecs') || has('eks')) ||
-          /\biam (?:users?|groups?|policy)\b/i.test(text)
+          !has('oidc') &&
+          (!/\biam\b/i.test(text) ||
+            !(has('lambda') || has('ecs') || has('eks')) ||
+            /\biam (?:users?|groups?|policy)\b/i.test(text))
         );
       case 'rds':
         return !(/\bglue|athena\b/i.test(text) && !/\brds|aurora|postgres|mysql\b/i.test(text));
       case 'vpc':
-        return !/\bno vpc\b/i.test(text);
+        return !(
+          /\bno vpc\b|\bexisting vpc\b|\bvpc (?:that exists|given|from|as a? ?variable)\b/i.test(text) ||
+          (has('flowlogs') && !/\bnew vpc\b|\bsubnets?\b|\d\/\d\d/i.test(text))
+        );
       case 'alarm':
         return !has('kinesis') || !/throughput/i.test(text);
       case 's3':
-        return /\bs3\b|\bbucket/i.test(text);
+        return /\bs3\b|\bbucket/i.test(text) && !(has('endpoints') && !/\bbucket/i.test(text));
+      case 'ssm':
+        return !has('endpoints');
       case 'ecr':
         return /\becr\b/i.test(text) || !has('ecs');
       case 'dashboard':
@@ -123,7 +152,7 @@ function refine(named: readonly Component[], text: string): Component[] {
 }
 
 /** Plan, ask, apply: nothing is made before a person has read the plan. */
-function stagesFor(count: number, region: string): StageDraft[] {
+function stagesFor(count: number, region: string | undefined): StageDraft[] {
   return [
     {
       stage: 'check',
@@ -152,7 +181,7 @@ function stagesFor(count: number, region: string): StageDraft[] {
           task: 'approve_changes',
           type: 'approval',
           description: 'A person has read the plan.',
-          with: { message: `Create or change ${count} resources in ${region}?` },
+          with: { message: `Create or change ${count} resources${region === undefined ? '' : ` in ${region}`}?` },
         },
       ],
     },

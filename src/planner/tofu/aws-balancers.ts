@@ -1,0 +1,119 @@
+/** Load balancers on AWS, with their targets and listeners. */
+import type { Component } from './components.ts';
+import { nested, raw, type Body } from './hcl.ts';
+import type { TofuModule } from './module.ts';
+
+const internalWish = (m: TofuModule): boolean => m.has(/\binternal(?:ly)?\b|\bnot (?:public|internet[- ]facing)\b/i);
+
+/** What stands behind: addresses, a function, machines. */
+function targetType(m: TofuModule): string {
+  if (m.present.has('ecs') || m.take(/\bip (?:address )?targets?(?: group)?\b|\btarget type ip\b/i) !== undefined)
+    return 'ip';
+  return m.present.has('lambda') && !m.present.has('ec2') ? 'lambda' : 'instance';
+}
+
+function alb(m: TofuModule): void {
+  const nlb = m.has(/\bnlb\b|\bnetwork load balancer\b/i);
+  const classic = m.has(/\bclassic (?:load balancer|elb)\b/i);
+  const network = m.network();
+  const https = m.has(/\bhttps\b|\btls\b|\bcertificate\b|\bacm\b/i);
+  const target = Number(
+    m.take(/\b(?:target|container|instance|backend) port\s+(\d+)/i)?.[1] ??
+      m.take(/\b(?:port|tcp|udp)\s+(\d{2,5})\b/i)?.[1] ??
+      80,
+  );
+  const group = m.securityGroup('balancer', 'The load balancer', [
+    { port: nlb ? target : 80, from: internalWish(m) ? '10.0.0.0/8' : '0.0.0.0/0' },
+    ...(https ? [{ port: 443, from: '0.0.0.0/0' }] : []),
+  ]);
+  if (classic)
+    return void m.resource('aws_elb', 'main', {
+      name: m.name('balancer'),
+      subnets: network.publicSubnets,
+      security_groups: [raw(`${group}.id`)],
+      listener: nested({ instance_port: target, instance_protocol: 'http', lb_port: 80, lb_protocol: 'http' }),
+      health_check: nested({
+        healthy_threshold: 2,
+        unhealthy_threshold: 3,
+        timeout: 5,
+        target: `HTTP:${target}/`,
+        interval: 30,
+      }),
+      ...(m.hasResource('aws_instance') ? { instances: [raw('aws_instance.main.id')] } : {}),
+    });
+  const internal =
+    m.take(/\binternal(?:ly)?\b|\bnot (?:public|internet[- ]facing)\b|\bprivate (?:load balancer|alb|nlb)\b/i) !==
+    undefined;
+  const crossZone = m.take(/\bcross[- ]zone(?: load balancing)?(?: (?:on|enabled))?\b/i) !== undefined;
+  const targets = targetType(m);
+  m.resource('aws_lb', 'main', {
+    name: m.name('balancer', m.called('(?:load balancer|alb|nlb)')),
+    internal,
+    load_balancer_type: nlb ? 'network' : 'application',
+    subnets: internal ? network.privateSubnets : network.publicSubnets,
+    security_groups: [raw(`${group}.id`)],
+    drop_invalid_header_fields: nlb ? undefined : true,
+    ...(crossZone ? { enable_cross_zone_load_balancing: true } : {}),
+    ...(m.take(/\bdeletion protection\b/i) && !m.has(/\b(?:no|without) deletion protection\b/i)
+      ? { enable_deletion_protection: true }
+      : {}),
+    ...(m.take(/\bidle timeout\b/i) ? { idle_timeout: m.seconds('idle timeout') ?? 60 } : {}),
+  });
+  m.resource('aws_lb_target_group', 'main', {
+    name: m.name('targets'),
+    port: target,
+    protocol: nlb ? 'TCP' : 'HTTP',
+    vpc_id: network.vpc,
+    target_type: targets,
+    health_check: nested({
+      ...(nlb ? {} : { path: m.take(/\bhealth ?checks?\b[^.;/]{0,20}(\/[\w./-]*)/i)?.[1] ?? '/', matcher: '200-399' }),
+      healthy_threshold: 2,
+      unhealthy_threshold: 3,
+      interval: 30,
+    }),
+  });
+  const forward: Body = { type: 'forward', target_group_arn: raw('aws_lb_target_group.main.arn') };
+  if (https && !nlb) {
+    const certificate = m.present.has('acm')
+      ? (m.need('acm'), raw('aws_acm_certificate.main.arn'))
+      : m.variable('certificate_arn', 'string', 'Certificate for HTTPS.');
+    m.resource('aws_lb_listener', 'https', {
+      load_balancer_arn: raw('aws_lb.main.arn'),
+      port: 443,
+      protocol: 'HTTPS',
+      ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+      certificate_arn: certificate,
+      default_action: nested(forward),
+    });
+    m.resource('aws_lb_listener', 'http', {
+      load_balancer_arn: raw('aws_lb.main.arn'),
+      port: 80,
+      protocol: 'HTTP',
+      default_action: nested({
+        type: 'redirect',
+        redirect: nested({ port: '443', protocol: 'HTTPS', status_code: 'HTTP_301' }),
+      }),
+    });
+  } else
+    m.resource('aws_lb_listener', 'http', {
+      load_balancer_arn: raw('aws_lb.main.arn'),
+      port: nlb ? target : 80,
+      protocol: nlb ? 'TCP' : 'HTTP',
+      default_action: nested(forward),
+    });
+  if (m.present.has('ec2') && !m.present.has('asg')) {
+    m.need('ec2');
+    m.resource('aws_lb_target_group_attachment', 'main', {
+      ...(m.count('(?:instance|machine|vm|server|ec2)', 1) > 1
+        ? { count: raw('length(aws_instance.main)'), target_id: raw('aws_instance.main[count.index].id') }
+        : { target_id: raw('aws_instance.main.id') }),
+      target_group_arn: raw('aws_lb_target_group.main.arn'),
+      port: target,
+    });
+  }
+  m.output('address', 'aws_lb.main.dns_name', 'Where it answers.');
+}
+
+export const BALANCERS: readonly Component[] = [
+  { id: 'alb', names: /\balb\b|\bnlb\b|\belb\b|\bload[- ]balanc(?:er|ers|ed)\b/i, make: alb },
+];

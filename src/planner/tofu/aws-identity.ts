@@ -1,0 +1,259 @@
+/** Who may do what on AWS, and what they must keep: roles, keys, secrets, parameters. */
+import { readSchedule } from '../grammar/schedule.ts';
+import { awsSchedule } from './aws-functions.ts';
+import type { Component } from './components.ts';
+import { nested, raw } from './hcl.ts';
+import { type Statement, type TofuModule } from './module.ts';
+
+const MANAGED: readonly (readonly [RegExp, string])[] = [
+  [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
+  [/\badministrator|\badmin(?: access)?\b/i, 'arn:aws:iam::aws:policy/AdministratorAccess'],
+  [/\bpower ?user\b/i, 'arn:aws:iam::aws:policy/PowerUserAccess'],
+];
+
+function iam(m: TofuModule): void {
+  const users = m.has(/\b(?:iam )?users?\b/i) && !m.has(/\buser pool|power ?user/i);
+  const groups =
+    m.has(/\b(?:iam )?groups?\b/i) && !m.has(/\bsecurity group|scaling group|log group|target group|subnet group/i);
+  const s3 = m.present.has('s3');
+  if (s3) m.need('s3');
+  const statements: Statement[] = [];
+  const readOnly = m.has(/\bread[- ]?only\b|\bread\b/i);
+  if (s3)
+    statements.push({
+      actions: readOnly
+        ? ['s3:GetObject', 's3:ListBucket']
+        : ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket'],
+      resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
+    });
+  if (m.present.has('dynamodb')) {
+    m.need('dynamodb');
+    statements.push({
+      actions: readOnly
+        ? ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan']
+        : ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      resources: [raw('aws_dynamodb_table.main.arn')],
+    });
+  }
+  if (m.present.has('sqs')) {
+    m.need('sqs');
+    statements.push({
+      actions: ['sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+      resources: [raw('aws_sqs_queue.main.arn')],
+    });
+  }
+  const managed =
+    statements.length === 0
+      ? (MANAGED.find(([p]) => m.has(p))?.[1] ?? 'arn:aws:iam::aws:policy/ReadOnlyAccess')
+      : undefined;
+  let policy = managed;
+  if (statements.length > 0 || m.has(/\b(?:custom |managed )?polic(?:y|ies)\b/i)) {
+    const document = m.data('aws_iam_policy_document', 'main', {
+      statement: (statements.length > 0 ? statements : [{ actions: ['ec2:Describe*'], resources: ['*'] }]).map((s) =>
+        nested({ actions: [...s.actions], resources: [...s.resources] }),
+      ),
+    });
+    policy = `${m.resource('aws_iam_policy', 'main', { name: m.name('policy', m.called('policy')), policy: raw(`${document}.json`) })}.arn`;
+  }
+  const arn = policy === undefined ? '' : policy.startsWith('arn:') ? policy : raw(policy);
+  if (groups) {
+    m.resource('aws_iam_group', 'main', { name: m.name('group', m.called('group')) });
+    m.resource('aws_iam_group_policy_attachment', 'main', { group: raw('aws_iam_group.main.name'), policy_arn: arn });
+  }
+  if (users) {
+    m.resource('aws_iam_user', 'main', { name: m.name('user', m.called('user')) });
+    if (groups)
+      m.resource('aws_iam_user_group_membership', 'main', {
+        user: raw('aws_iam_user.main.name'),
+        groups: [raw('aws_iam_group.main.name')],
+      });
+    else m.resource('aws_iam_user_policy_attachment', 'main', { user: raw('aws_iam_user.main.name'), policy_arn: arn });
+    if (m.has(/\baccess keys?\b/i))
+      m.assume('No access key is made: its secret would lie in the state. Prefer a role.');
+  }
+  const role = m.has(/\broles?\b/i) || (!users && !groups);
+  if (role && !m.present.has('lambda') && !m.present.has('ecs') && !m.present.has('eks')) {
+    const service = m.has(/\bec2\b|\binstance/i)
+      ? 'ec2'
+      : m.has(/\becs\b/i)
+        ? 'ecs-tasks'
+        : m.has(/\bcode ?build\b/i)
+          ? 'codebuild'
+          : 'ec2';
+    const made = m.role('main', [`${service}.amazonaws.com`]);
+    m.resource('aws_iam_role_policy_attachment', 'main', { role: raw(`${made}.name`), policy_arn: arn });
+    if (service === 'ec2' && (m.has(/\binstance profile\b/i) || m.present.has('ec2')))
+      m.resource('aws_iam_instance_profile', 'role', { name: m.name('profile'), role: raw(`${made}.name`) });
+  }
+  if (m.has(/\bpassword policy\b/i))
+    m.resource('aws_iam_account_password_policy', 'main', {
+      minimum_password_length: 14,
+      require_lowercase_characters: true,
+      require_uppercase_characters: true,
+      require_numbers: true,
+      require_symbols: true,
+      password_reuse_prevention: 24,
+      max_password_age: 90,
+    });
+}
+
+/** A role that pipelines of a code host take without a key of their own. */
+function oidc(m: TofuModule): void {
+  const gitlab = m.has(/\bgitlab\b/i);
+  const host = gitlab ? 'gitlab.com' : 'token.actions.githubusercontent.com';
+  const repository = m.take(/\b(?:repo(?:sitory)?|project)\s+(?:called |named )?["'`]?([\w.-]+\/[\w.-]*\w)/i)?.[1];
+  const branch = m.take(/\bbranch\s+["'`]?([\w./-]+\w)/i)?.[1];
+  m.take(
+    /\b(?:github actions|gitlab(?: ci)?|oidc|openid connect|assume(?:s)? (?:a |the )?role|without (?:any )?long-?lived keys?|(?:web )?identity provider)\b/i,
+  );
+  m.resource('aws_iam_openid_connect_provider', 'main', {
+    url: `https://${host}`,
+    client_id_list: [gitlab ? 'https://gitlab.com' : 'sts.amazonaws.com'],
+  });
+  const said =
+    repository ?? m.variable('repository', 'string', 'Repository whose pipelines may take the role, as owner/name.');
+  const subject = gitlab
+    ? `project_path:${said instanceof Object ? '${var.repository}' : said}:*`
+    : `repo:${said instanceof Object ? '${var.repository}' : said}:${branch === undefined ? '*' : `ref:refs/heads/${branch}`}`;
+  const trust = m.data('aws_iam_policy_document', 'oidc', {
+    statement: nested({
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      principals: nested({ type: 'Federated', identifiers: [raw('aws_iam_openid_connect_provider.main.arn')] }),
+      condition: [
+        nested({
+          test: 'StringEquals',
+          variable: `${host}:aud`,
+          values: [gitlab ? 'https://gitlab.com' : 'sts.amazonaws.com'],
+        }),
+        nested({ test: 'StringLike', variable: `${host}:sub`, values: [subject] }),
+      ],
+    }),
+  });
+  const role = m.resource('aws_iam_role', 'oidc', {
+    name: m.name('pipeline', m.called('role')),
+    assume_role_policy: raw(`${trust}.json`),
+  });
+  if (m.present.has('ecr')) {
+    m.need('ecr');
+    m.take(/\b(?:allowed|may|can|rights?) to push\b|\bpush(?:es)?\b/i);
+    const push = m.data('aws_iam_policy_document', 'push', {
+      statement: [
+        nested({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+        nested({
+          actions: [
+            'ecr:BatchCheckLayerAvailability',
+            'ecr:CompleteLayerUpload',
+            'ecr:InitiateLayerUpload',
+            'ecr:PutImage',
+            'ecr:UploadLayerPart',
+            'ecr:BatchGetImage',
+          ],
+          resources: [raw('aws_ecr_repository.main.arn')],
+        }),
+      ],
+    });
+    m.resource('aws_iam_role_policy', 'push', { name: 'push', role: raw(`${role}.id`), policy: raw(`${push}.json`) });
+  }
+  if (m.present.has('s3')) {
+    m.need('s3');
+    const write = m.data('aws_iam_policy_document', 'upload', {
+      statement: nested({
+        actions: ['s3:PutObject', 's3:GetObject', 's3:ListBucket'],
+        resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
+      }),
+    });
+    m.resource('aws_iam_role_policy', 'upload', {
+      name: 'upload',
+      role: raw(`${role}.id`),
+      policy: raw(`${write}.json`),
+    });
+  }
+  m.output('role_arn', 'aws_iam_role.oidc.arn', 'What the pipeline assumes.');
+}
+
+function kms(m: TofuModule): void {
+  const window = Math.round((m.seconds('(?:deletion|pending) window') ?? 2_592_000) / 86_400);
+  m.resource('aws_kms_key', 'main', {
+    description: 'Made from a description.',
+    enable_key_rotation: true,
+    deletion_window_in_days: Math.min(30, Math.max(7, window)),
+    ...(m.has(/\bmulti-region\b/i) ? { multi_region: true } : {}),
+  });
+  m.take(/\b(?:key )?rotat(?:ion|ed?|es)\b/i);
+  m.resource('aws_kms_alias', 'main', {
+    name: raw(
+      `"alias/${(m.called('alias') ?? m.take(/\b(alias\/[\w/-]+)/i)?.[1])?.replace(/^alias\//, '') ?? '${var.name}'}"`,
+    ),
+    target_key_id: raw('aws_kms_key.main.key_id'),
+  });
+}
+
+function secrets(m: TofuModule): void {
+  m.providers.add('random');
+  m.resource('random_password', 'main', { length: 32, special: true, override_special: '!#%*-_=+' });
+  m.resource('aws_secretsmanager_secret', 'main', {
+    name: m.name('secret', m.called('secret') ?? m.take(/\bsecret\s+([a-z][\w-]*\/[\w./-]*\w)/i)?.[1]),
+    recovery_window_in_days: Math.round((m.seconds('recovery(?: window)?') ?? 604_800) / 86_400),
+    ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
+  });
+  if (m.present.has('kms')) m.need('kms');
+  m.resource('aws_secretsmanager_secret_version', 'main', {
+    secret_id: raw('aws_secretsmanager_secret.main.id'),
+    secret_string: raw('random_password.main.result'),
+  });
+  if (m.has(/\brotat/i) && m.present.has('lambda')) {
+    m.need('lambda');
+    m.resource('aws_secretsmanager_secret_rotation', 'main', {
+      secret_id: raw('aws_secretsmanager_secret.main.id'),
+      rotation_lambda_arn: raw('aws_lambda_function.main.arn'),
+      rotation_rules: nested({ automatically_after_days: 30 }),
+    });
+  }
+  m.assume('The value of the secret is random and lies in the state: keep the state encrypted.');
+}
+
+const ssm = (m: TofuModule): void => {
+  if (m.has(/\bdocument\b/i))
+    return void m.resource('aws_ssm_document', 'main', {
+      name: m.name('document'),
+      document_type: 'Command',
+      content: raw(
+        'jsonencode({\n  schemaVersion = "2.2"\n  description   = "Made from a description"\n  mainSteps     = [{ action = "aws:runShellScript", name = "run", inputs = { runCommand = ["uptime"] } }]\n})',
+      ),
+    });
+  if (m.has(/\bmaintenance window\b|\bpatch/i))
+    m.resource('aws_ssm_maintenance_window', 'main', {
+      name: m.name('window'),
+      schedule: awsSchedule(readSchedule(m.text) ?? '0 2 * * 0'),
+      duration: 3,
+      cutoff: 1,
+    });
+  if (m.has(/\bpatch/i))
+    return void m.resource('aws_ssm_patch_baseline', 'main', {
+      name: m.name('baseline'),
+      operating_system: 'AMAZON_LINUX_2023',
+      approval_rule: nested({
+        approve_after_days: 7,
+        patch_filter: nested({ key: 'CLASSIFICATION', values: ['Security'] }),
+      }),
+    });
+  const secure = m.has(/\bsecure(?: ?string)?\b|\bencrypted\b|\bsecret\b/i);
+  m.resource('aws_ssm_parameter', 'main', {
+    name: raw(`"/\${var.name}/${m.called('parameter')?.replace(/^\//, '') ?? 'value'}"`),
+    type: secure ? 'SecureString' : 'String',
+    value: m.variable(
+      'parameter_value',
+      'string',
+      'Value of the parameter.',
+      secure ? { sensitive: true } : { default: 'changeme' },
+    ),
+  });
+};
+
+export const IDENTITY: readonly Component[] = [
+  { id: 'kms', names: /\bkms\b|\bcustomer[- ]managed keys?\b/i, make: kms },
+  { id: 'secrets', names: /\bsecrets? manager\b/i, make: secrets },
+  { id: 'ssm', names: /\bssm\b|\bparameter store\b|\bmaintenance window\b|\bpatch baseline\b/i, make: ssm },
+  { id: 'oidc', names: /\boidc\b|\bopenid connect\b|\bgithub actions\b|\bweb identity\b/i, make: oidc },
+  { id: 'iam', names: /\biam\b|\bpassword policy\b|\binstance profile\b/i, make: iam },
+];

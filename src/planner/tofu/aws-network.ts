@@ -1,0 +1,281 @@
+/** Networks on AWS: VPCs with their subnets, routes and endpoints, peering, security groups. */
+import type { Component } from './components.ts';
+import { nested, raw, type Raw, type Value } from './hcl.ts';
+import type { TofuModule } from './module.ts';
+import { numberOf } from './words.ts';
+
+function vpc(m: TofuModule): void {
+  const cidrs = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/(\d{1,2}))\b/g)].map((x) => ({
+    cidr: x[1] ?? '',
+    bits: Number(x[2]),
+  }));
+  for (const c of cidrs) m.take(new RegExp(c.cidr.replace(/[.]/g, '\\.')));
+  const main =
+    [...cidrs].filter((c) => c.bits > 0 && c.bits < 24).sort((a, b) => a.bits - b.bits)[0]?.cidr ?? '10.0.0.0/16';
+  const rest = cidrs.filter((c) => c.cidr !== main && c.bits >= 20 && c.bits < 32).map((c) => c.cidr);
+  const zones = Number(
+    m
+      .take(/\b(?:across|in|over|spanning)?\s*(two|three|four|2|3|4)\s+(?:availability )?(?:zones|azs)\b/i)?.[1]
+      ?.replace(/two/i, '2')
+      .replace(/three/i, '3')
+      .replace(/four/i, '4') ?? 0,
+  );
+  const counted = (kind: string): number | undefined => {
+    const n = m.take(new RegExp(`\\b(\\d|one|two|three|four|a|single)\\s+${kind}\\s+subnets?\\b`, 'i'))?.[1];
+    return n === undefined ? undefined : numberOf(n);
+  };
+  const publics = counted('public') ?? (zones || 2);
+  const wantsPrivate =
+    m.has(/\bprivate\b/i) ||
+    m.has(/\bnat\b/i) ||
+    m.present.has('rds') ||
+    m.present.has('ecs') ||
+    m.present.has('eks') ||
+    !m.has(/\bpublic\b|\bsubnets?\b/i);
+  const privates = counted('private') ?? (wantsPrivate ? zones || 2 : 0);
+  m.take(/\b(?:public|private)(?: and (?:public|private))? subnets?\b/i);
+  m.data('aws_availability_zones', 'available', { state: 'available' });
+  m.resource('aws_vpc', 'main', {
+    cidr_block: main,
+    enable_dns_support: true,
+    enable_dns_hostnames: true,
+    tags: { Name: m.name('vpc', m.called('vpc')) },
+  });
+  m.resource('aws_internet_gateway', 'main', { vpc_id: raw('aws_vpc.main.id'), tags: { Name: m.name('internet') } });
+  const zone = raw(
+    'data.aws_availability_zones.available.names[count.index % length(data.aws_availability_zones.available.names)]',
+  );
+  const block = (offset: number, own: readonly string[]): Value =>
+    own.length > 0
+      ? raw(`element(${JSON.stringify(own)}, count.index)`)
+      : raw(`cidrsubnet(aws_vpc.main.cidr_block, 8, count.index${offset === 0 ? '' : ` + ${offset}`})`);
+  m.resource('aws_subnet', 'public', {
+    count: publics,
+    vpc_id: raw('aws_vpc.main.id'),
+    cidr_block: block(0, rest.slice(0, rest.length > publics ? publics : privates > 0 ? publics : rest.length)),
+    availability_zone: zone,
+    map_public_ip_on_launch: true,
+    tags: { Name: '${var.name}-public-${count.index}' },
+  });
+  m.resource('aws_route_table', 'public', {
+    vpc_id: raw('aws_vpc.main.id'),
+    route: nested({ cidr_block: '0.0.0.0/0', gateway_id: raw('aws_internet_gateway.main.id') }),
+    tags: { Name: m.name('public') },
+  });
+  m.resource('aws_route_table_association', 'public', {
+    count: publics,
+    subnet_id: raw('aws_subnet.public[count.index].id'),
+    route_table_id: raw('aws_route_table.public.id'),
+  });
+  if (privates > 0) {
+    m.resource('aws_subnet', 'private', {
+      count: privates,
+      vpc_id: raw('aws_vpc.main.id'),
+      cidr_block: block(100, rest.slice(publics)),
+      availability_zone: zone,
+      tags: { Name: '${var.name}-private-${count.index}' },
+    });
+    const nat =
+      !m.has(/\b(?:no|without) nat\b/i) &&
+      (m.has(/\bnat\b/i) || m.present.has('ecs') || m.present.has('eks') || !m.has(/\bisolated\b/i));
+    if (nat) {
+      m.take(/\bnat(?: gateways?)?\b/i);
+      m.resource('aws_eip', 'nat', { domain: 'vpc', tags: { Name: m.name('nat') } });
+      m.resource('aws_nat_gateway', 'main', {
+        allocation_id: raw('aws_eip.nat.id'),
+        subnet_id: raw('aws_subnet.public[0].id'),
+        tags: { Name: m.name('nat') },
+        depends_on: [raw('aws_internet_gateway.main')],
+      });
+    }
+    m.resource('aws_route_table', 'private', {
+      vpc_id: raw('aws_vpc.main.id'),
+      ...(nat ? { route: nested({ cidr_block: '0.0.0.0/0', nat_gateway_id: raw('aws_nat_gateway.main.id') }) } : {}),
+      tags: { Name: m.name('private') },
+    });
+    m.resource('aws_route_table_association', 'private', {
+      count: privates,
+      subnet_id: raw('aws_subnet.private[count.index].id'),
+      route_table_id: raw('aws_route_table.private.id'),
+    });
+  }
+  if (m.has(/\bflow logs?\b/i)) flowLogsOf(m, raw('aws_vpc.main.id'));
+  for (const [pattern, service] of [
+    [/\bs3 (?:gateway )?endpoint|endpoint for s3/i, 's3'],
+    [/\bdynamo ?db (?:gateway )?endpoint|endpoint for dynamo/i, 'dynamodb'],
+  ] as const)
+    if (m.has(pattern))
+      m.resource('aws_vpc_endpoint', service, {
+        vpc_id: raw('aws_vpc.main.id'),
+        service_name: `com.amazonaws.\${var.region}.${service}`,
+        vpc_endpoint_type: 'Gateway',
+        route_table_ids: [raw(`aws_route_table.${privates > 0 ? 'private' : 'public'}.id`)],
+      });
+  if (m.has(/\bnetwork acl|\bnacl\b/i))
+    m.resource('aws_network_acl', 'main', {
+      vpc_id: raw('aws_vpc.main.id'),
+      subnet_ids: raw('aws_subnet.public[*].id'),
+      ingress: [100, 110].map((n, i) =>
+        nested({
+          rule_no: n,
+          protocol: 'tcp',
+          action: 'allow',
+          cidr_block: '0.0.0.0/0',
+          from_port: i === 0 ? 80 : 443,
+          to_port: i === 0 ? 80 : 443,
+        }),
+      ),
+      egress: nested({
+        rule_no: 100,
+        protocol: '-1',
+        action: 'allow',
+        cidr_block: '0.0.0.0/0',
+        from_port: 0,
+        to_port: 0,
+      }),
+    });
+  m.output('vpc_id', 'aws_vpc.main.id', 'The network.');
+}
+
+/** What goes through a network, written to a log group. */
+function flowLogsOf(m: TofuModule, vpc: Raw): void {
+  const traffic =
+    m
+      .take(/\b(?:rejected|reject|accepted|accept) traffic\b/i)?.[0]
+      .slice(0, 6)
+      .toUpperCase() ?? 'ALL';
+  m.take(/\bflow logs?\b/i);
+  m.resource('aws_cloudwatch_log_group', 'flow', {
+    name: m.name('flow'),
+    retention_in_days: Math.round((m.seconds('(?:retention|kept|keep)') ?? 2_592_000) / 86_400),
+  });
+  const role = m.role(
+    'flow',
+    ['vpc-flow-logs.amazonaws.com'],
+    [
+      {
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams'],
+        resources: [raw('"${aws_cloudwatch_log_group.flow.arn}:*"')],
+      },
+    ],
+  );
+  m.resource('aws_flow_log', 'main', {
+    vpc_id: vpc,
+    traffic_type: traffic,
+    log_destination: raw('aws_cloudwatch_log_group.flow.arn'),
+    iam_role_arn: raw(`${role}.arn`),
+  });
+}
+
+/** Ports that the world or a named range may reach on a machine. */
+export function openPorts(m: TofuModule): { port: number; from: string }[] {
+  const named: readonly (readonly [RegExp, number])[] = [
+    [/\bhttps\b|\b443\b/i, 443],
+    [/\bhttp\b(?!s)|\bweb ?server\b|\b80\b|\bnginx\b|\bapache\b/i, 80],
+    [/\bssh\b|\bbastion\b|\bjump (?:host|box)\b|\b22\b/i, 22],
+    [/\brdp\b/i, 3389],
+  ];
+  const ports = new Set(named.filter(([p]) => m.has(p)).map(([, port]) => port));
+  for (const x of m.text.text.matchAll(/\bports?\s+(\d{2,5})\b/gi)) ports.add(Number(x[1]));
+  const range = m.take(/\b(?:from|for|to)\s+(?:only\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/i)?.[1];
+  const variable = range === undefined ? m.variableFor('\\b(?:ssh|from|access|log ?in)\\b') : undefined;
+  return [...ports].map((port) => {
+    if (port !== 22 && port !== 3389) return { port, from: '0.0.0.0/0' };
+    if (range !== undefined) return { port, from: range };
+    const name = variable ?? 'admin_cidr';
+    m.variable(name, 'string', 'Addresses that may log in; never the whole internet.', { default: '10.0.0.0/8' });
+    m.assume(`Only var.${name} may log in; the internet cannot.`);
+    return { port, from: `var.${name}` };
+  });
+}
+
+function securityGroupOnly(m: TofuModule): void {
+  if (['ec2', 'asg', 'alb', 'ecs', 'rds', 'elasticache'].some((id) => m.present.has(id))) return;
+  m.securityGroup('main', 'Made from a description', openPorts(m));
+}
+
+function peering(m: TofuModule): void {
+  m.resource('aws_vpc', 'peer', {
+    cidr_block: '10.1.0.0/16',
+    enable_dns_hostnames: true,
+    tags: { Name: m.name('peer') },
+  });
+  m.present.add('vpc');
+  m.need('vpc');
+  m.resource('aws_vpc_peering_connection', 'main', {
+    vpc_id: raw('aws_vpc.main.id'),
+    peer_vpc_id: raw('aws_vpc.peer.id'),
+    auto_accept: true,
+  });
+}
+
+/** Endpoints in a network that exists: gateways for S3 and DynamoDB, interfaces for anything else. */
+function endpoints(m: TofuModule): void {
+  const own = m.present.has('vpc') && !m.has(/\bexisting vpc\b/i);
+  if (own) m.need('vpc');
+  const vpc = own
+    ? raw('aws_vpc.main.id')
+    : m.variable(m.variableFor('\\bvpc\\b') ?? 'vpc_id', 'string', 'The network that exists.');
+  const subnets = own
+    ? m.network().privateSubnets
+    : m.variable('subnet_ids', 'list(string)', 'Subnets for the endpoints.', { default: [] });
+  const known = [
+    's3',
+    'dynamodb',
+    'ssm',
+    'ssmmessages',
+    'ec2messages',
+    'ecr.api',
+    'ecr.dkr',
+    'logs',
+    'sqs',
+    'sns',
+    'kms',
+    'secretsmanager',
+    'sts',
+    'lambda',
+    'ec2',
+    'monitoring',
+    'events',
+    'states',
+  ];
+  const spoken = (service: string): RegExp =>
+    new RegExp(
+      `(?<![\\w.])${service.replace('.', '[. ]?').replace('secretsmanager', 'secrets ?manager').replace('logs', '(?:cloudwatch )?logs').replace('dynamodb', 'dynamo ?db')}(?![\\w])`,
+      'i',
+    );
+  for (const service of known.filter((k) => m.has(spoken(k)))) {
+    m.take(spoken(service));
+    const gateway =
+      (service === 's3' || service === 'dynamodb') &&
+      !m.has(new RegExp(`interface endpoint[^.;,]{0,12}${service}`, 'i'));
+    m.resource('aws_vpc_endpoint', service.replace('.', '_'), {
+      vpc_id: vpc,
+      service_name: `com.amazonaws.\${var.region}.${service}`,
+      vpc_endpoint_type: gateway ? 'Gateway' : 'Interface',
+      ...(gateway ? {} : { subnet_ids: subnets, private_dns_enabled: true }),
+    });
+  }
+}
+
+/** Flow logs of a network that exists. */
+function flowLogs(m: TofuModule): void {
+  if (m.hasResource('aws_flow_log')) return;
+  const vpc =
+    m.present.has('vpc') && m.has(/\bnew vpc\b|\bsubnets?\b/i)
+      ? (m.need('vpc'), raw('aws_vpc.main.id'))
+      : m.variable(m.variableFor('\\bvpc\\b') ?? 'vpc_id', 'string', 'The network that exists.');
+  flowLogsOf(m, vpc);
+}
+
+export const NETWORK: readonly Component[] = [
+  {
+    id: 'vpc',
+    names: /\bvpcs?\b(?! endpoint only)|\b(?:public|private) subnets?\b|\bnat gateways?\b|\binternet gateway\b/i,
+    make: vpc,
+  },
+  { id: 'endpoints', names: /\b(?:gateway|interface|vpc) endpoints?\b/i, make: endpoints },
+  { id: 'flowlogs', names: /\bflow logs?\b/i, make: flowLogs },
+  { id: 'peering', names: /\bvpc peering\b|\bpeer(?:ing connection|ed vpcs?)\b/i, make: peering },
+  { id: 'sg', names: /\bsecurity groups?\b/i, make: securityGroupOnly },
+];
