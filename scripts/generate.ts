@@ -5,6 +5,8 @@ import { infoOf } from '../src/core/task-type.ts';
 import { codesPage } from '../src/language/codes.ts';
 import { workflowJsonSchema } from '../src/language/json-schema.ts';
 import { loaders } from '../src/tasks/index.ts';
+import { dashboard } from './dashboard.ts';
+import { bundle } from './l10n.ts';
 import { snippets } from './snippets.ts';
 
 const types = await Promise.all(Object.values(loaders).map((load) => load()));
@@ -15,6 +17,8 @@ const outputs: Readonly<Record<string, () => string>> = {
   'src/tasks/generated/catalogue.json': () => json(infos),
   'media/workflow.schema.json': () => json(workflowJsonSchema(infos)),
   'docs/diagnostics.md': codesPage,
+  'media/grafana/code-runs.json': dashboard,
+  'l10n/bundle.l10n.json': bundle,
   'snippets/code-workflow.json': () => snippets(infos),
 };
 

@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { jaeger } from '../../src/tasks/jaeger.ts';
 import { perform, workbench } from '../tasks/context.ts';
-import { freePort, startServer, type Server } from './server.ts';
-import { need, toolAt } from './tools.ts';
-
-/** Jaeger 2 is a collector of OpenTelemetry with a query service and a store, here in memory. */
-const config = (ports: { otlp: number; query: number; health: number }): string => `service:
-  extensions: [jaeger_storage, jaeger_query, healthcheckv2]
-  pipelines:
-    traces: { receivers: [otlp], exporters: [jaeger_storage_exporter] }
-  telemetry:
-    metrics: { level: none }
-extensions:
-  healthcheckv2:
-    use_v2: true
-    http: { endpoint: 127.0.0.1:${ports.health} }
-  jaeger_query:
-    storage: { traces: memory }
-    http: { endpoint: 127.0.0.1:${ports.query} }
-    grpc: { endpoint: 127.0.0.1:0 }
-  jaeger_storage:
-    backends: { memory: { memory: { max_traces: 1000 } } }
-receivers:
-  otlp: { protocols: { http: { endpoint: 127.0.0.1:${ports.otlp} } } }
-exporters:
-  jaeger_storage_exporter: { trace_storage: memory }
-`;
+import { startJaeger } from './jaeger-server.ts';
+import type { Server } from './server.ts';
+import { need } from './tools.ts';
 
 interface Sent {
   readonly service: string;
@@ -46,17 +21,9 @@ describe('jaeger, the real one', function () {
 
   before(async function () {
     need(this, 'jaeger');
-    const ports = { otlp: await freePort(), query: await freePort(), health: await freePort() };
-    const folder = await mkdtemp(join(tmpdir(), 'code-jaeger-'));
-    await writeFile(join(folder, 'config.yaml'), config(ports));
-    url = `http://127.0.0.1:${ports.query}`;
-    otlp = `http://127.0.0.1:${ports.otlp}`;
-    server = await startServer({
-      program: toolAt('jaeger') ?? '',
-      args: ['--config', join(folder, 'config.yaml')],
-      url,
-      ready: '/api/services',
-    });
+    const started = await startJaeger();
+    ({ url, otlp } = started);
+    server = started;
   });
   after(() => server?.stop());
 
