@@ -8,7 +8,7 @@ import { decodeJournal } from '../run/journal-format.ts';
 import { isRunId } from '../run/layout.ts';
 import { layoutOf, runsFolder } from './place.ts';
 import { isRunning } from './live-run.ts';
-import { loadRun, noSuchRun } from './run-folder.ts';
+import { loadRun, newerRun, noSuchRun } from './run-folder.ts';
 import { readSummary, type RunSummary } from './summary.ts';
 
 export { attachRun, isRunning, type RunHandle } from './live-run.ts';
@@ -82,7 +82,8 @@ export function readRun(
   const layout = layoutOf(workspace, runId);
   if (!isRunId(runId)) return err(noSuchRun(runId));
   try {
-    const { events, damaged } = decodeJournal(readFileSync(layout.journal));
+    const { events, damaged, newer } = decodeJournal(readFileSync(layout.journal));
+    if (newer !== undefined) return err(newerRun(layout.journal, newer));
     return ok({ events, damaged, alive: isRunning(workspace, runId) });
   } catch (error) {
     const why = failureFrom(error, `read the journal ${layout.journal}`);

@@ -1,9 +1,10 @@
 /** Reads a journal while it grows: events in order, up to where they are known to be durable. */
 import { close, open, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { errnoOf } from '../core/failure.ts';
+import { errnoOf, FailureError } from '../core/failure.ts';
 import type { RunEvent } from '../run/events.ts';
 import { decodeJournal } from '../run/journal-format.ts';
+import { newerRun } from './run-folder.ts';
 
 const openFile = promisify(open);
 const readFile = promisify(read);
@@ -57,7 +58,9 @@ export class JournalReader {
     const whole = bytes.lastIndexOf(10) + 1;
     if (whole === 0) return undefined;
     this.#offset += whole;
-    return decodeJournal(bytes.subarray(0, whole)).events;
+    const { events, newer } = decodeJournal(bytes.subarray(0, whole));
+    if (newer !== undefined) throw new FailureError(newerRun(this.#path, newer));
+    return events;
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,7 @@ import { FailureError, failureFrom, type Failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { JOURNAL_VERSION, type EventBody, type RunEvent } from '../run/events.ts';
 import { decodeJournal, encodeLine } from '../run/journal-format.ts';
+import { newerRun } from './run-folder.ts';
 import { syncFolder } from '../platform/files.ts';
 
 /** The system calls that a journal needs; tests hand in ones that fail. */
@@ -82,7 +83,8 @@ export class Journal {
   /** Goes on with an existing journal: a torn last line is cut off. Returns what it holds. */
   static reopen(options: JournalOptions): Result<{ journal: Journal; events: RunEvent[]; damaged: readonly number[] }> {
     try {
-      const { events, goodBytes, damaged } = decodeJournal(readFileSync(options.path));
+      const { events, goodBytes, damaged, newer } = decodeJournal(readFileSync(options.path));
+      if (newer !== undefined) return err(newerRun(options.path, newer));
       const file = openSync(options.path, 'r+', 0o600);
       ftruncateSync(file, goodBytes);
       closeSync(file);

@@ -25,6 +25,8 @@ export interface Unseen {
   /** False: it was admitted, and a power cut may have hidden its start. */
   readonly begun: boolean;
   readonly tree: Tree;
+  /** The task is now what it was then. */
+  readonly same: boolean;
   /** What it started as, where the journal tells. */
   readonly leader: ProcessIdentity | undefined;
   /** Milliseconds since 1970. */
@@ -171,6 +173,7 @@ export function readBefore(
       task,
       ...known,
       leader: known.leader,
+      same: hashes.get(task) === replay.hashes.get(task),
       undoing: replay.undoing.get(task),
       tree: {
         marker: `${runId}/${task}/${known.attempt}`,

@@ -92,6 +92,10 @@ async function adoptable(making: Making, attempt: Unseen): Promise<Adopted | und
   const path = logFile(layout, attempt.task, attempt.attempt, 'end');
   const { leader } = attempt;
   const alive = leader !== undefined && machine.isAlive(leader);
+  if (!attempt.same) {
+    discardEnd(path); // what an edited task did before says nothing of what it is now
+    return undefined;
+  }
   // What ended a moment ago is about to leave word.
   const record = leader === undefined || alive ? readEndRecord(path) : await endRecord(path);
   if (record !== undefined) return record.kind === 'discarded' ? undefined : taken;

@@ -4,8 +4,9 @@
  * the next writer. A bad line *before* good ones is damage, and is told.
  */
 import { crc32 } from 'node:zlib';
-import { isObject } from '../core/json.ts';
+import { isObject, parseJson, type JsonObject } from '../core/json.ts';
 import type { RunEvent } from './events.ts';
+import { upToDate, type Line } from './journal-versions.ts';
 
 export function encodeLine(event: RunEvent): string {
   const json = JSON.stringify(event);
@@ -20,6 +21,8 @@ export interface DecodedJournal {
   readonly damaged: readonly number[];
   /** Bytes after the last good line: a torn write. */
   readonly tornBytes: number;
+  /** The version of lines that a later engine wrote; such a journal is to be left alone. */
+  readonly newer?: number;
 }
 
 const NEWLINE = 10;
@@ -32,32 +35,33 @@ export function decodeJournal(bytes: Buffer): DecodedJournal {
   let badBeforeGood = 0;
   let line = 0;
   let start = 0;
+  let newer: number | undefined;
   for (let end = bytes.indexOf(NEWLINE, start); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
     line++;
-    const event = decodeLine(bytes.subarray(start, end));
+    const read = readLine(bytes.subarray(start, end));
     start = end + 1;
-    if (event === undefined) {
+    if (read.kind === 'damaged') {
       bad.push(line);
       continue;
     }
-    events.push(event);
+    if (read.kind === 'newer') newer = Math.max(newer ?? 0, read.version);
+    else events.push(read.line as unknown as RunEvent); // the checksum says that we wrote it
     goodBytes = start;
     badBeforeGood = bad.length;
   }
-  return { events, goodBytes, damaged: bad.slice(0, badBeforeGood), tornBytes: bytes.length - goodBytes };
+  const damaged = bad.slice(0, badBeforeGood);
+  return { events, goodBytes, damaged, tornBytes: bytes.length - goodBytes, ...(newer === undefined ? {} : { newer }) };
 }
 
-/** One line without its newline; `undefined` where it is damaged. */
-export function decodeLine(bytes: Buffer): RunEvent | undefined {
-  if (bytes.length < 11 || bytes[8] !== 32) return undefined;
+/** One line without its newline. */
+function readLine(bytes: Buffer): Line {
   const json = bytes.subarray(9);
-  if (bytes.toString('latin1', 0, 8) !== crc32(json).toString(16).padStart(8, '0')) return undefined;
-  try {
-    const value: unknown = JSON.parse(json.toString('utf8'));
-    return isObject(value) && typeof value['type'] === 'string' && typeof value['seq'] === 'number'
-      ? (value as unknown as RunEvent) // the checksum says that we wrote it
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const sound =
+    bytes.length >= 11 &&
+    bytes[8] === 32 &&
+    bytes.toString('latin1', 0, 8) === crc32(json).toString(16).padStart(8, '0');
+  if (!sound) return { kind: 'damaged' };
+  const value = parseJson(json.toString('utf8'));
+  const fine = isObject(value) && typeof value['type'] === 'string' && typeof value['seq'] === 'number';
+  return fine ? upToDate(value as JsonObject) : { kind: 'damaged' };
 }
