@@ -50,7 +50,7 @@ export function checksOfWsl({ here, state, versions, slowFolder }: WslFacts): Do
     });
   }
   if (slowFolder !== undefined) {
-    const hint = `${slowFolder} lies on a Windows drive, which is many times slower from here. Move the workspace below your Linux home.`;
+    const hint = `${slowFolder} lies on a Windows drive, which is many times slower from here. "code-engine wsl move" copies it to your Linux home.`;
     checks.push({ id: 'wsl-folder', status: 'outdated', group: 'wsl', hint });
   }
   return checks;

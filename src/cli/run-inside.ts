@@ -85,13 +85,18 @@ export async function engineInside(request: EngineRequest): Promise<Result<Distr
 
 /** @returns the exit code of the command inside */
 export async function runInside(request: InsideRun, io: Io): Promise<number> {
+  // Paths of Windows go as they are: the engine inside converts them by the mounts that it sees itself (local-path.ts).
+  const args = ['run', request.file, ...request.flags];
+  const secrets = await secretsFor(request.file, io);
+  return runCommandInside({ distro: request.distro, folder: request.file, args, env: secrets }, io);
+}
+
+/** Runs a command of this program inside and passes on what it prints. @returns its exit code */
+export async function runCommandInside(request: EngineRequest, io: Io): Promise<number> {
   const opened = await engineInside({
-    distro: request.distro,
-    folder: request.file,
-    // Paths of Windows go as they are: the engine inside converts them by the mounts that it sees itself (local-path.ts).
-    args: ['run', request.file, ...request.flags],
+    ...request,
+    env: { ...terminalFacts(io), ...request.env },
     wantMounts: false,
-    env: { ...terminalFacts(io), ...(await secretsFor(request.file, io)) },
     onProgress(what) {
       if (what === 'copying') {
         io.err.write('code-engine: bringing this version of the engine into the distribution (once)\n');

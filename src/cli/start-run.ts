@@ -3,6 +3,7 @@ import path from 'node:path';
 import { failure, FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 import { launchRun, ownCommand, prepareSupervisor, type PreparedSupervisor } from '../engine/client.ts';
+import { toBeTold } from '../engine/place.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { loaders } from '../tasks/index.ts';
 import { follow, showingOf } from './follow.ts';
@@ -36,6 +37,13 @@ async function startWith(supervisor: PreparedSupervisor, file: string, options: 
   const objected = await objections(plan, catalogue, ownCommand(), io.env);
   if (objected.length > 0) return reportObjections(objected, io);
   const workspace = findWorkspace(io.cwd, file);
+  const elsewhere = toBeTold(workspace);
+  if (elsewhere !== undefined && options.json !== true && options.quiet !== true) {
+    io.err.write(
+      `${workspace} is on a drive of Windows, which is slow from Linux; its runs are kept in ${elsewhere}.\n` +
+        '"code-engine wsl move" copies the workspace to your Linux home.\n',
+    );
+  }
   const launched = await launchRun({
     plan,
     workspace,

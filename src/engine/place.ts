@@ -13,6 +13,13 @@ export const layoutOf = (workspace: string, runId: string): RunLayout => layoutI
 /** Whether the workspace's runs do not lie in it. */
 export const isElsewhere = (workspace: string): boolean => dataFolder(workspace) !== `${workspace}/.code`;
 
+/** The word in a workspace whose runs lie elsewhere; not there before its first run. */
+const wordOf = (workspace: string): string => `${workspace}/.code/runs/${ELSEWHERE}`;
+
+/** Where the runs will lie, where that is not in the workspace and nobody was told so far. */
+export const toBeTold = (workspace: string): string | undefined =>
+  isElsewhere(workspace) && !existsSync(wordOf(workspace)) ? dataFolder(workspace) : undefined;
+
 /**
  * Makes the folder of all runs. `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in their
  * place is refused.
@@ -28,7 +35,7 @@ export function makeRunsFolder(workspace: string): Result<void> {
 
 /** In the workspace, for people who look there and for the editor, which looks whether there were runs; and beside the runs, whose they are. */
 function leaveWord(workspace: string, data: string): void {
-  const word = `${workspace}/.code/runs/${ELSEWHERE}`;
+  const word = wordOf(workspace);
   if (existsSync(word)) return;
   const why =
     'This folder is on a drive of Windows, which is slow from Linux, so its runs are kept on the Linux side:\n';

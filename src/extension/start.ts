@@ -6,6 +6,7 @@ import { EngineClient } from './engine/client.ts';
 import { program } from './engine/cli.ts';
 import { launchRelay } from './engine/launch.ts';
 import { registerChat } from './ai/chat.ts';
+import { registerMcp } from './ai/mcp.ts';
 import { registerTools } from './ai/tools.ts';
 import { failureDiagnostics } from './failures.ts';
 import { findingDiagnostics } from './findings.ts';
@@ -69,6 +70,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.tasks.registerTaskProvider(TASK_TYPE, new WorkflowTasks(app)),
     vscode.window.registerTerminalLinkProvider(new TaskLinks(app)),
     ...registerTools(app),
+    ...registerMcp(app),
     ...registerChat(app),
     notifications(app, monitors),
     ...registerCommands(app, { monitors, environment }),
@@ -76,13 +78,14 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
   );
   runsTree.setVisible(runsView.visible);
   void lookForRuns(app).then(() => markSteps(app));
+  void import('./move-to-wsl.ts').then(({ offerMove }) => offerMove(app));
   return app;
 }
 
 /** Runs outlive windows: where this folder ever had one, the engine is asked how they stand. */
 async function lookForRuns({ vscode, runs }: App): Promise<void> {
   if (!mayRun(vscode)) return;
-  const found = await vscode.workspace.findFiles('**/.code/runs/*/journal.log', null, 1);
+  const found = await vscode.workspace.findFiles('**/.code/runs/{*/journal.log,elsewhere.txt}', null, 1);
   if (found.length > 0 && !runs.listed) await runs.refresh();
 }
 

@@ -44,9 +44,9 @@ export class Workspace implements Disposable {
   }
 
   /** Runs to the end. */
-  run(args: readonly string[], more: NodeJS.ProcessEnv = {}): Ended {
+  run(args: readonly string[], more: NodeJS.ProcessEnv = {}, cwd = this.folder): Ended {
     const done = spawnSync(process.execPath, [engine, ...args], {
-      cwd: this.folder,
+      cwd,
       encoding: 'utf8',
       env: this.environment(more),
       timeout: 60_000,

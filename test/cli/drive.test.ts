@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
@@ -65,6 +75,46 @@ describe('a workspace on a drive of Windows', function () {
     assert.equal(again.code, 0, again.err);
     assert.match(again.out, /"task":"made"[^\n]*"status":"cached"|"status":"cached"[^\n]*"task":"made"/);
     assert.equal(readFileSync(space.path('link'), 'utf8'), 'in', 'the cached link crosses to the drive too');
+  });
+
+  it('is told about once', () => {
+    space.file('go', '');
+    const said = [1, 2].map(() => space.run(['run', 'w.code.yaml'], env()).err);
+    assert.match(said[0] ?? '', /drive of Windows[^]*code-engine wsl move/);
+    assert.doesNotMatch(said[1] ?? '', /drive of Windows/);
+  });
+
+  it('can be copied to the Linux home with its runs, checked file by file, and goes on there', () => {
+    space.file('go', '');
+    space.file('sub/tool.sh', '#!/bin/sh\necho tool\n');
+    space.file('sub/text', 'text');
+    for (const name of ['tool.sh', 'text']) chmodSync(space.path(`sub/${name}`), 0o777);
+    space.run(['run', 'w.code.yaml', '--quiet'], env());
+    const user = { ...env(), HOME: home, WSL_DISTRO_NAME: 'Ubuntu' };
+    const { code, out, err } = space.run(['wsl', 'move', '--to', '~/shop', '--json'], user);
+    assert.equal(code, 0, err);
+    const to = path.join(home, 'shop');
+    const told = JSON.parse(out) as { to: string; windows: string; remote: string };
+    assert.deepEqual(
+      [told.to, told.windows, told.remote],
+      [to, `\\\\wsl.localhost\\Ubuntu${to.replaceAll('/', '\\')}`, 'wsl+Ubuntu'],
+    );
+    assert.equal(readFileSync(path.join(to, 'link'), 'utf8'), 'in');
+    const mode = (name: string): number => statSync(path.join(to, name)).mode & 0o777;
+    assert.deepEqual([mode('sub/tool.sh'), mode('sub/text')], [0o755, 0o644], 'a drive shows all as programs');
+    assert.ok(existsSync(space.path('in.txt')), 'the original stays');
+    assert.ok(!existsSync(path.join(to, '.code/runs/elsewhere.txt')));
+    const list = JSON.parse(space.run(['runs', 'list', '--json'], { ...user, PWD: to }, to).out) as { runs: object[] };
+    assert.equal(list.runs.length, 1);
+    assert.ok(existsSync(path.join(to, '.code/state/durations.json')));
+    assert.equal(space.run(['run', 'w.code.yaml', '--quiet'], user, to).code, 0);
+    assert.equal(readdirSync(path.join(to, '.code/runs')).length, 2);
+    const twice = space.run(['wsl', 'move', '--to', '~/shop'], user);
+    assert.deepEqual([twice.code, /not empty[^]*--to/.test(twice.err)], [1, true], twice.err);
+    const within = space.run(['wsl', 'move', '--to', space.path('sub/new')], user);
+    assert.deepEqual([within.code, /on a drive of Windows too/.test(within.err)], [2, true], within.err);
+    const none = space.run(['wsl', 'move'], user, to);
+    assert.deepEqual([none.code, /Linux file system already/.test(none.err)], [2, true], none.err);
   });
 
   it('has its runs in .code where it is on a Linux file system', () => {

@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { VsCode } from '../../src/extension/host.ts';
+import { memory, type Memory } from './fake-memory.ts';
 
 export class EventEmitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
@@ -83,6 +84,9 @@ export interface Fake {
   readonly context: {
     readonly subscriptions: { dispose(): void }[];
     readonly extensionUri: Uri;
+    /** The editor's memory over all windows; share it between two of them to see what is remembered. */
+    globalState: Memory;
+    readonly extension: { readonly packageJSON: { readonly version: string } };
     readonly secrets: {
       get(name: string): Promise<string | undefined>;
       store(name: string, value: string): Promise<void>;
@@ -92,6 +96,7 @@ export interface Fake {
   /** The editor's language models. */
   readonly models: unknown[];
   readonly taskProviders: { provideTasks(): Promise<{ readonly name: string; readonly execution: unknown }[]> }[];
+  readonly mcpProviders: { provideMcpServerDefinitions(): readonly { readonly args: readonly string[] }[] }[];
   readonly lensProviders: { provideCodeLenses(document: unknown): Promise<{ command: { title: string } }[]> }[];
   readonly linkProviders: { provideTerminalLinks(context: { line: string }): { task: string; startIndex: number }[] }[];
   /** Texts that a provider of documents gives, by scheme. */
@@ -112,10 +117,16 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
     answers: new Map(),
     diagnostics: new Map(),
     statusBar: { text: '', visible: false },
-    context: { subscriptions: [], extensionUri: Uri.file(extension), secrets: secretStorage() },
+    context: {
+      subscriptions: [],
+      extensionUri: Uri.file(extension),
+      globalState: memory(),
+      secrets: secretStorage(),
+    },
     tools: new Map(),
     models: [],
     taskProviders: [],
+    mcpProviders: [],
     lensProviders: [],
     linkProviders: [],
     documents: new Map(),
@@ -174,6 +185,10 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
     },
     lm: {
       selectChatModels: () => Promise.resolve(fake.models),
+      registerMcpServerDefinitionProvider: (_id: string, provider: never) => {
+        fake.mcpProviders.push(provider);
+        return nothing;
+      },
       registerTool: (name: string, tool: ToolLike) => {
         fake.tools.set(name, tool);
         return nothing;
@@ -217,6 +232,14 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       constructor(
         readonly range: unknown,
         readonly command: { readonly title: string },
+      ) {}
+    },
+    McpStdioServerDefinition: class {
+      cwd?: unknown;
+      constructor(
+        readonly label: string,
+        readonly command: string,
+        readonly args: readonly string[],
       ) {}
     },
     TabInputText: Plain,
@@ -280,7 +303,8 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       },
       showInputBox: (options: { prompt?: string }) =>
         Promise.resolve([...fake.answers].find(([part]) => options.prompt?.includes(part))?.[1]),
-      withProgress: (_options: unknown, work: () => unknown) => work(),
+      withProgress: (_options: unknown, work: (progress: unknown, token: unknown) => unknown) =>
+        work({ report: () => undefined }, { isCancellationRequested: false, onCancellationRequested: () => nothing }),
       showTextDocument: () => Promise.resolve({ revealRange: () => undefined }),
     },
     workspace: {
@@ -294,6 +318,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       textDocuments: [],
       onDidOpenTextDocument: () => nothing,
       onDidCloseTextDocument: () => nothing,
+      onDidChangeWorkspaceFolders: () => nothing,
       openTextDocument: async (uri: Uri) =>
         documentOf(
           uri,

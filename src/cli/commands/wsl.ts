@@ -47,6 +47,16 @@ export const wsl: CommandFunction = (args, io) => {
         io,
       );
     });
+  configured(made.command('move'), io)
+    .description('Copy a workspace from a drive of Windows to the Linux file system, which is many times faster.')
+    .argument('[folder]', 'the workspace (default: the current folder)')
+    .option('--to <folder>', 'where to (default: a folder of the same name in the Linux home)')
+    .option('--distro <name>', 'on Windows: which distribution (default: the default one)')
+    .option('--json', 'as {"from","to","files","bytes","windows","remote"}')
+    .action(async (folder: string | undefined, options: { to?: string; distro?: string; json?: true }) => {
+      const { move } = await import('./wsl-move.ts');
+      code = await move({ folder, to: options.to, distro: options.distro, json: options.json === true }, io);
+    });
   return execute(made, args, io, () => code);
 };
 
@@ -158,7 +168,7 @@ async function statusLines(facts: WslFacts): Promise<string[]> {
   }
   if (facts.slowFolder !== undefined) {
     lines.push(
-      `${facts.slowFolder} is on a Windows drive, where file access from WSL 2 is many times slower. Move it to your Linux home: "cp -r" it there and open the copy.`,
+      `${facts.slowFolder} is on a Windows drive, where file access from WSL 2 is many times slower. "code-engine wsl move" copies it to your Linux home and checks the copy.`,
     );
   }
   return lines;

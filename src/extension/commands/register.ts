@@ -24,6 +24,7 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
     'code.setUpWsl': {
       act: () => inTerminal(app.vscode, program(app.vscode, app.context), 'CODE: WSL', ['wsl', 'setup']),
     },
+    'code.moveToWsl': { act: async (argument) => (await import('../move-to-wsl.ts')).moveToWsl(app, argument) },
     'code.runWorkflow': { act: async (argument) => (await import('./run.ts')).runWorkflow(app, monitors, argument) },
     'code.runFromHere': {
       act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'from'),
@@ -48,6 +49,7 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
       act: async (argument) => (await import('./navigate.ts')).openMonitor(app, monitors, argument),
     },
     'code.showLog': { act: async (argument) => (await import('./navigate.ts')).showLog(app, argument) },
+    'code.explain': { act: async (argument) => (await import('./explain.ts')).explain(app, argument) },
     'code.revealTask': {
       act: async (argument) => (await import('./navigate.ts')).revealTask(app, argument),
       harmless: true,
