@@ -96,6 +96,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'the language server, for any editor',
     load: async () => (await import('./commands/lsp.ts')).lsp,
   },
+  mcp: {
+    usage: '',
+    summary: 'a Model Context Protocol server, for Claude Code and others',
+    load: async () => (await import('./commands/mcp.ts')).mcp,
+  },
   path: {
     usage: '[--to wsl|windows] [PATH]…',
     summary: 'paths between Windows and WSL',

@@ -8,7 +8,7 @@ import { askAboutLiving } from '../alive.ts';
 import { editedPlan } from '../edited-plan.ts';
 import { collect, command, runAction } from '../command.ts';
 import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
-import { EXIT, type CommandFunction } from '../io.ts';
+import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { findWorkspace } from '../workspace.ts';
 import { runMeant } from '../run-id.ts';
 
@@ -165,9 +165,10 @@ export const approve: CommandFunction = (args, io) => {
     args,
     io,
     async ([text, task = ''], options: { refuse?: true; comment?: string; json?: true }) => {
+      const approved = options.refuse !== true;
+      if (approved) refuseAgents(io);
       const { workspace, runId } = runMeant(io, text);
       const handle = must(await attachRun(workspace, runId));
-      const approved = options.refuse !== true;
       const answered = await handle.approve(task, approved, personHere(), options.comment);
       handle.detach();
       must(answered);
@@ -180,6 +181,20 @@ export const approve: CommandFunction = (args, io) => {
     },
   );
 };
+
+/** Variables that coding agents set in the shells that they use. */
+const AGENTS = ['CLAUDECODE', 'GEMINI_CLI', 'CODEX_SANDBOX', 'CURSOR_AGENT', 'AI_AGENT'];
+
+/** A yes is a person's: the shell of a coding agent may say no, and that is all. */
+function refuseAgents(io: Io): void {
+  const agent = AGENTS.find((name) => io.env[name] !== undefined && io.env[name] !== '');
+  if (agent === undefined || io.keyboard !== undefined) return;
+  throw new FailureError(
+    failure('denied', `Approving is for a person, and this is the shell of a coding agent (${agent} is set).`, {
+      next: 'Let the person type it in a terminal of their own, or press Approve in the editor.',
+    }),
+  );
+}
 
 export const prune: CommandFunction = (args, io) => {
   const made = command('runs prune', 'Delete old runs: never one that runs.', io)

@@ -82,7 +82,7 @@ function printState(state: RunState, workspace: string, io: Io): void {
 }
 
 /** A run's state as plain data, for programs. */
-function plainState(state: RunState, workspace: string): object {
+export function plainState(state: RunState, workspace: string): object {
   const { runId, status, plan, attempt, seq, durationMs, criticalPathMs, serialMs, reason, warnings, counts } = state;
   return {
     runId,
