@@ -1,5 +1,6 @@
 /** What the relay answers about workflows and plans that do not run yet: their types, and checks for the window's end. */
 import { count, finite, flag, listOf, oneOf, optional, shape, text, type Check } from '../core/check.ts';
+import { costsCheck, type Costs } from './costs.ts';
 import type { PlanSummary } from './events.ts';
 
 /** How a task of a preview would change things, or why that cannot be told. */
@@ -48,6 +49,8 @@ export interface WorkflowAnalysis {
     readonly startMs: number;
     readonly slackMs: number;
   }[];
+  /** Of what it deploys; not there where nothing of that has a price. */
+  readonly costs?: Costs;
 }
 
 /** A plan that was made from a description. */
@@ -153,6 +156,7 @@ export const analysis: Check<WorkflowAnalysis> = shape({
   barriers: listOf(shape({ stage: text, after: text, waitMs: finite, heldBy: text })),
   openSource: shape({ open: count, all: count, others: listOf(text) }),
   tasks: listOf(shape({ task: text, expectedMs: finite, startMs: finite, slackMs: finite })),
+  costs: optional(costsCheck),
 });
 
 export const deploymentPlan = shape({

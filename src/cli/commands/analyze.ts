@@ -1,4 +1,4 @@
-/** `code-engine analyze`: where a run's time goes, by what earlier runs took, and how much of its tools is open source. */
+/** `code-engine analyze`: where a run's time goes, what it deploys costs, and how much of its tools is open source. */
 import path from 'node:path';
 import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
@@ -9,30 +9,45 @@ import type { WorkflowAnalysis } from '../../run/answers.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { collect, command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import { planCosts } from '../costs.ts';
 import { loadPlan } from '../load.ts';
+import { localPath } from '../local-path.ts';
+import { printCosts } from '../render/costs.ts';
 import { paint } from '../render/style.ts';
 import { inputsOf } from '../start-run.ts';
 import { findWorkspace } from '../workspace.ts';
 
 interface Options {
   readonly input: readonly string[];
+  readonly prices?: string;
   readonly json?: true;
 }
 
 export const analyze: CommandFunction = (args, io) => {
-  const made = command('analyze', 'Say where the time of a run goes and what would save some, by earlier runs.', io)
+  const made = command(
+    'analyze',
+    'Say where the time of a run goes and what would save some, by earlier runs, and what it costs to keep what it deploys.',
+    io,
+  )
     .argument('<file>', 'the workflow')
     .option('--input <name=value>', 'a value for an input (may be given several times)', collect, [])
+    .option('--prices <file>', 'a price table (default: .code/prices.yaml, else the published defaults of OpenCost)')
     .option('--json', 'one JSON object');
   return runAction(made, args, io, async ([file = ''], options: Options) => {
     const absolute = path.resolve(io.cwd, file);
     const plan = await loadPlan(absolute, io, { inputs: inputsOf(options), only: [] });
     if (plan === undefined) return EXIT.usage;
     const workspace = findWorkspace(io.cwd, absolute);
-    if (options.json === true) io.out.write(`${JSON.stringify(analysisOf(plan, workspace))}\n`);
-    else {
+    const prices =
+      options.prices === undefined ? {} : { prices: path.resolve(io.cwd, localPath(options.prices, io.cwd)) };
+    const costs = await planCosts({ plan, workspace, env: io.env, ...prices });
+    if (options.json === true) {
+      const found = analysisOf(plan, workspace);
+      io.out.write(`${JSON.stringify(costs === undefined ? found : { ...found, costs })}\n`);
+    } else {
       const times = timesOf(plan, workspace);
       print(plan, analyzePlan(plan, times.ms), times, openSourceShare(plan), io);
+      if (costs !== undefined) printCosts(costs, io);
     }
     return EXIT.held;
   });

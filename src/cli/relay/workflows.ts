@@ -10,6 +10,7 @@ import type { PreviewedTask, WorkflowAnalysis } from '../../run/answers.ts';
 import type { PlanSummary } from '../../run/events.ts';
 import type { Params } from '../../run/protocol.ts';
 import { analysisOf } from '../commands/analyze.ts';
+import { planCosts } from '../costs.ts';
 import type { Io } from '../io.ts';
 import { taskRuntime } from '../runtime.ts';
 import { findWorkspace } from '../workspace.ts';
@@ -38,7 +39,10 @@ function summaryWithTimes(plan: Plan, workspace: string): PlanSummary {
 }
 
 export async function analyzeForWindow(asked: Asked, io: Io): Promise<WorkflowAnalysis> {
-  return analysisOf(await planOf(asked, io), workspaceOf(asked, io));
+  const plan = await planOf(asked, io);
+  const workspace = workspaceOf(asked, io);
+  const costs = await planCosts({ plan, workspace, env: io.env });
+  return { ...analysisOf(plan, workspace), ...(costs === undefined ? {} : { costs }) };
 }
 
 /** @param tell is told of each task as soon as its tool has answered */

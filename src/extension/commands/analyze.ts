@@ -2,6 +2,7 @@
 import type * as vscodeApi from 'vscode';
 import { formatDuration } from '../../core/duration.ts';
 import type { WorkflowAnalysis } from '../../run/answers.ts';
+import type { Costs } from '../../run/costs.ts';
 import { folderOf, showFailure, type App } from '../host.ts';
 import { plain } from '../reports.ts';
 import { askInputs } from './inputs.ts';
@@ -83,5 +84,30 @@ function page({ vscode: { l10n } }: App, found: WorkflowAnalysis, document: vsco
     );
   if (sorted.length > MOST_ROWS)
     lines.push('', l10n.t('and {0} more, which have more slack.', sorted.length - MOST_ROWS));
+  if (found.costs !== undefined) lines.push('', ...costLines(found.costs, l10n));
   return lines.join('\n');
+}
+
+/** Money is shown as the command line shows it: whole above ten. */
+function costLines(costs: Costs, l10n: typeof vscodeApi.l10n): string[] {
+  const money = (amount: number): string => `${amount.toFixed(amount < 10 ? 2 : 0)} ${plain(costs.currency)}`;
+  const objects = costs.sources.flatMap(({ source, objects: own }) => own.map((one) => ({ source, ...one })));
+  return [
+    `## ${l10n.t('Costs of what it asks for')}`,
+    l10n.t('{0} a month ({1} an hour), by {2}.', money(costs.monthly), money(costs.hourly.total), plain(costs.prices)),
+    '',
+    `| ${l10n.t('Task')} | ${l10n.t('object')} | ${l10n.t('pods')} | ${l10n.t('a month')} |`,
+    '|---|---|--:|--:|',
+    ...objects
+      .sort((a, b) => b.monthly - a.monthly)
+      .slice(0, MOST_ROWS)
+      .map((one) => `| ${plain(one.source)} | ${plain(one.what)} | ${one.replicas} | ${money(one.monthly)} |`),
+    ...(costs.silent.length === 0
+      ? []
+      : [
+          '',
+          l10n.t('{0} containers do not ask for CPU and memory, so the true figure is higher.', costs.silent.length),
+        ]),
+    ...costs.notes.flatMap((note) => ['', plain(note)]),
+  ];
 }
