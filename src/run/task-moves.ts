@@ -41,9 +41,7 @@ export function moved(
 
 /** A task that has not run in this attempt of the run; what earlier attempts did stays on record. */
 export function fresh(summary: TaskSummary, unmet: number, before: TaskState | undefined): TaskState {
-  const attempts = (before?.attempts ?? []).map((a) =>
-    a.status === 'running' ? { ...a, status: 'interrupted' as const } : a,
-  );
+  const attempts = (before?.attempts ?? []).map(asInterrupted);
   return {
     summary,
     status: 'pending',
@@ -61,6 +59,9 @@ function lastAttempt(task: TaskState, change: Partial<AttemptState>): AttemptSta
   return last === undefined ? [] : [...task.attempts.slice(0, -1), { ...last, ...change }];
 }
 
+const asInterrupted = (attempt: AttemptState): AttemptState =>
+  attempt.status === 'running' ? { ...attempt, status: 'interrupted' } : attempt;
+
 function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
   const startedAt = Date.parse(event.time);
   const attempt: AttemptState = { attempt: event.attempt, startedAt, status: 'running' };
@@ -69,7 +70,8 @@ function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
     waiting: undefined,
     status: 'running',
     attempt: event.attempt,
-    attempts: [...task.attempts, attempt],
+    // One that was taken over and whose end nobody could tell is still open then.
+    attempts: [...task.attempts.map(asInterrupted), attempt],
     startedAt,
   };
 }

@@ -14,6 +14,8 @@ interface TaskView {
   openAttempt: number | undefined;
   lastAttempt: number;
   undone: boolean;
+  /** An attempt of a dead supervisor that a later one took over. */
+  takenOver: number | undefined;
 }
 
 export class Oracle {
@@ -26,6 +28,7 @@ export class Oracle {
   readonly #sure = new Set<string>();
   readonly #succeeded = new Set<string>();
   readonly #approved = new Set<string>();
+  readonly #onceApproved = new Set<string>();
   readonly #byId: ReadonlyMap<string, PlannedTask>;
   /** Lines of this life, with where they end. */
   #lines: { end: number; event: RunEvent }[] = [];
@@ -110,6 +113,7 @@ export class Oracle {
 
   approved(task: string): void {
     this.#approved.add(task);
+    this.#onceApproved.add(task);
   }
 
   ends({ task, attempt, action, ended, token }: Process): void {
@@ -177,7 +181,14 @@ export class Oracle {
   #view(task: string): TaskView {
     let view = this.#tasks.get(task);
     if (view === undefined) {
-      view = { terminal: undefined, token: undefined, openAttempt: undefined, lastAttempt: 0, undone: false };
+      view = {
+        terminal: undefined,
+        token: undefined,
+        openAttempt: undefined,
+        lastAttempt: 0,
+        undone: false,
+        takenOver: undefined,
+      };
       this.#tasks.set(task, view);
     }
     return view;
@@ -205,6 +216,9 @@ export class Oracle {
         break;
       case 'task.started':
         this.#started(event.task, event.attempt);
+        break;
+      case 'task.adopted':
+        this.#adopted(event.task, event.attempt);
         break;
       case 'task.retrying':
         this.#closed(event.task, event.attempt, event.type);
@@ -243,11 +257,26 @@ export class Oracle {
   #started(task: string, attempt: number): void {
     const view = this.#view(task);
     if (view.terminal !== undefined) this.says(`attempt ${attempt} of ${task} begins after its end`);
-    if (view.openAttempt !== undefined)
+    // Of what was taken over, the end may be beyond knowing; the next attempt says so.
+    if (view.openAttempt !== undefined && view.openAttempt !== view.takenOver)
       this.says(`attempt ${attempt} of ${task} begins while ${view.openAttempt} is open`);
     if (attempt !== view.lastAttempt + 1) this.says(`attempt ${attempt} of ${task} follows ${view.lastAttempt}`);
     view.openAttempt = attempt;
     view.lastAttempt = attempt;
+  }
+
+  /** An attempt of a dead supervisor goes on under this one. */
+  #adopted(task: string, attempt: number): void {
+    const view = this.#view(task);
+    if (view.terminal !== undefined) this.says(`attempt ${attempt} of ${task} is taken over after its end`);
+    // A power cut may have taken the line that it began, and left the word of how it ended.
+    if (view.openAttempt !== undefined || (attempt !== view.lastAttempt && attempt !== view.lastAttempt + 1)) {
+      this.says(`attempt ${attempt} of ${task} is taken over, the last one was ${view.lastAttempt}`);
+    }
+    view.openAttempt = attempt;
+    view.lastAttempt = attempt;
+    view.takenOver = attempt;
+    if (this.#onceApproved.has(task)) this.#approved.add(task); // it was begun with that answer
   }
 
   #closed(task: string, attempt: number, by: string): void {

@@ -105,6 +105,7 @@ function optionsOf(random: Random, calm: boolean): RunOptions {
     onUnknown: random.pick(['rerun', 'rerun', 'ask', 'probe', 'fail']),
     rollback: !calm && random.chance(0.2),
     ...(random.chance(0.2) ? { jobs: random.int(1, 3) } : {}),
+    ...(random.chance(0.4) ? { onAlive: 'adopt' as const } : {}),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Process {
   readonly life: Life;
   readonly startedAt: number;
   readonly parameters: JsonObject;
+  /** Where a task host leaves its answer when its supervisor is dead. */
+  readonly record: string | undefined;
   /** What it gives, if it succeeds. */
   readonly token: string;
   ended: Ended | undefined;
@@ -101,9 +103,13 @@ export class World {
     };
   }
 
+  get #bootId(): string {
+    return `boot ${this.#boot}`;
+  }
+
   #identity(): ProcessIdentity {
     const pid = this.#pid++;
-    return { pid, startTime: `${this.#boot}.${this.time.now}`, bootId: `boot ${this.#boot}` };
+    return { pid, startTime: `${this.#boot}.${this.time.now}`, bootId: this.#bootId };
   }
 
   #launch(life: Life, request: LaunchRequest): Running {
@@ -143,6 +149,7 @@ export class World {
       life,
       startedAt: this.time.now,
       parameters: hosted?.parameters ?? (action === 'run' ? (JSON.parse(request.args[0] ?? '') as JsonObject) : {}),
+      record: hosted?.record,
       token: `${task}#${attempt}@${identity.startTime}.${identity.pid}`,
       ended: undefined,
     };
@@ -178,8 +185,13 @@ export class World {
     }
     this.#witness.ends(process);
     life.happens('process ends');
-    if (life.dead) return;
-    if (request?.onChannelLine !== undefined) request.onChannelLine(JSON.stringify(this.#reply(process, well)));
+    const reply = request?.onChannelLine === undefined ? undefined : JSON.stringify(this.#reply(process, well));
+    if (life.dead) {
+      const hasPower = process.identity.bootId === this.#bootId;
+      if (hasPower && reply !== undefined && process.record !== undefined) leaveWord(process.record, reply);
+      return;
+    }
+    if (reply !== undefined) request?.onChannelLine?.(reply);
     this.#notes.get(process.pid)?.(ended);
     this.#notes.delete(process.pid);
   }
@@ -206,6 +218,15 @@ export class World {
 
   #ends(process: Process, signal: string): void {
     if (process.ended === undefined) this.#exits(process, { kind: 'exited', exitCode: null, signal });
+  }
+}
+
+/** Whoever makes the file first decides how the attempt ended. */
+function leaveWord(file: string, reply: string): void {
+  try {
+    writeFileSync(file, `${reply}\n`, { flag: 'wx' });
+  } catch {
+    // a resume has decided already
   }
 }
 
