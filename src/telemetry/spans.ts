@@ -77,6 +77,10 @@ export class RunSpans {
         this.#task(event.task, at);
         this.#attempts.set(event.task, open(at));
         return [];
+      case 'task.adopted': // its start was told to a supervisor that is dead, and is not known here
+        this.#task(event.task, at);
+        this.#attempts.set(event.task, { ...open(at), attributes: { 'code.adopted': true } });
+        return [];
       case 'task.process':
         Object.assign(this.#attempts.get(event.task)?.attributes ?? {}, { 'process.pid': event.process.pid });
         return [];
