@@ -1,10 +1,12 @@
 /** Deleting old runs: by count, age and size; one that runs is never touched. */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { layoutOf } from './place.ts';
+import { identityOf, isAlive } from '../platform/processes.ts';
+import { claimRun } from './claim.ts';
 import { isRunning, listRuns } from './client.ts';
+import { layoutOf, runsFolder } from './place.ts';
 
 export interface PruneRequest {
   /** So many of the newest stay. */
@@ -34,22 +36,56 @@ export function pruneRuns(workspace: string, request: PruneRequest, now = Date.n
       bytes += size;
     }
   }
-  if (request.dryRun === true) return ok([...doomed]);
+  if (request.dryRun === true || doomed.size === 0) return ok([...doomed]);
+  sweep(runsFolder(workspace));
+  const gone: string[] = [];
   for (const runId of doomed) {
-    try {
-      rmSync(layoutOf(workspace, runId).folder, { recursive: true, force: true });
-    } catch (error) {
-      return err(failureFrom(error, `delete the run ${runId}`));
-    }
+    const removed = remove(workspace, runId);
+    if (!removed.ok) return removed;
+    if (removed.value) gone.push(runId);
   }
-  return ok([...doomed]);
+  return ok(gone);
 }
 
+const GOING = '.going-';
+
+/**
+ * Takes the run for this process first, as a supervisor would, so that none can begin on it; then puts its folder out of the way in one
+ * step, so that nobody ever sees half of a run.
+ * @returns false where a supervisor was quicker
+ */
+function remove(workspace: string, runId: string): Result<boolean> {
+  const layout = layoutOf(workspace, runId);
+  const claimed = claimRun(layout, identityOf(process.pid), isAlive);
+  if (!claimed.ok) return claimed.failure.kind === 'conflict' ? ok(false) : claimed;
+  const away = join(layout.folder, '..', `${GOING}${runId}`);
+  try {
+    renameSync(layout.folder, away);
+    rmSync(away, { recursive: true, force: true });
+    return ok(true);
+  } catch (error) {
+    return err(failureFrom(error, `delete the run ${runId}`));
+  }
+}
+
+/** What an earlier deletion that was interrupted left. */
+function sweep(runs: string): void {
+  for (const name of readdirSync(runs)) {
+    if (name.startsWith(GOING)) rmSync(join(runs, name), { recursive: true, force: true });
+  }
+}
+
+/** What it takes on the disk: a log that reached its limit has a hole, which takes nothing. Links count as themselves. */
 function sizeOf(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    bytes += entry.isDirectory() ? sizeOf(path) : (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+    if (entry.isDirectory()) {
+      bytes += sizeOf(path);
+      continue;
+    }
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    bytes += stat === undefined ? 0 : Math.min(stat.size, stat.blocks * 512);
   }
   return bytes;
 }

@@ -144,9 +144,9 @@ describe('the line views', () => {
     for (const event of journal(bodies)) await view.event(event, emptyRun, false);
     view.end(emptyRun, false);
     assert.deepEqual(io.printed.out.replace(/^\d\d:\d\d:\d\d /gm, '').split('\n'), [
-      'run r1: shop, 2 tasks in 1 stages',
+      'run r1: shop, 2 tasks in 1 stage',
       '● a started',
-      '◌ b waits for the lock db, held by run x',
+      '◌ b waits for the lock db, 1st in line, held by run x',
       '‖ b waits for approval: Really?',
       '    2 to add',
       '    code-engine runs approve r1 b',

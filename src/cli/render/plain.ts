@@ -3,6 +3,7 @@ import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { lookOf } from '../../views/status.ts';
+import { ordinal } from '../../views/words.ts';
 import { glyph, icon, paint, plain, printable, type Style } from './style.ts';
 
 /** @returns the line without its newline, or `undefined` where the event is no news for a person */
@@ -19,6 +20,8 @@ export function plainLine(event: RunEvent, style: Style): string | undefined {
       return `run ${event.runId} resumed: ${event.reset.length} of ${event.plan.tasks.length} tasks to do`;
     case 'task.started':
       return `${icon(style, 'running')} ${event.task} started${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`;
+    case 'task.adopted':
+      return `${icon(style, 'running')} ${event.task} goes on: attempt ${event.attempt} outlived its supervisor and is waited for`;
     case 'task.waiting':
       return waitingLine(event, style);
     case 'task.approved':
@@ -36,6 +39,7 @@ export function plainLine(event: RunEvent, style: Style): string | undefined {
     case 'run.cancelling':
       return `cancelling, asked by ${event.by}${event.force ? ', by force' : ''}`;
     case 'tasks.admitted':
+    case 'task.rolling_back':
     case 'task.process':
     case 'task.output':
     case 'run.finished':
@@ -49,7 +53,7 @@ function waitingLine(event: RunEvent & { type: 'task.waiting' }, style: Style): 
   const { on, task } = event;
   switch (on.kind) {
     case 'lock':
-      return `${icon(style, 'queued')} ${task} waits for the lock ${on.lock}, held by ${on.holder}`;
+      return `${icon(style, 'queued')} ${task} waits for the lock ${on.lock}, ${ordinal(on.position)} in line, held by ${on.holder}`;
     case 'approval':
       return [
         `${icon(style, 'awaiting_approval')} ${task} waits for approval: ${plain(style, on.message)}`,
