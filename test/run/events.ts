@@ -159,3 +159,8 @@ export function anyBody(p: PlanSummary): fc.Arbitrary<EventBody> {
     text.map((t) => ({ type: `later.${t}` }) as unknown as EventBody),
   );
 }
+
+/** A plan and up to sixty events about it. */
+export const anyJournal: fc.Arbitrary<{ p: PlanSummary; events: RunEvent[] }> = plans.chain((p) =>
+  fc.array(anyBody(p), { maxLength: 60 }).map((bodies) => ({ p, events: journal([begin(p), ...bodies]) })),
+);

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { EventBody, PlanSummary, RunEvent } from '../../src/run/events.ts';
+import type { EventBody } from '../../src/run/events.ts';
 import { emptyRun, interrupted, isOutcome, reduce, reduceAll, RunFold, type RunState } from '../../src/run/reduce.ts';
 import { whyWaiting } from '../../src/run/waiting.ts';
-import { anyBody, begin, end, journal, plan, plans, start, supervisor, task } from './events.ts';
+import { anyJournal, begin, end, journal, plan, start, supervisor, task } from './events.ts';
 
 const statusOf = (state: RunState, name: string): string | undefined => state.tasks.get(name)?.status;
 
 /** Plain data, so that two states compare by what they hold. */
 const plain = (state: RunState): unknown => ({ ...state, tasks: [...state.tasks], logs: [...state.logs] });
-
-const anyJournal: fc.Arbitrary<{ p: PlanSummary; events: RunEvent[] }> = plans.chain((p) =>
-  fc.array(anyBody(p), { maxLength: 60 }).map((bodies) => ({ p, events: journal([begin(p), ...bodies]) })),
-);
 
 describe('the fold over events', () => {
   it('shows what may start as queued, and what waits for stage or dependency as pending', () => {
