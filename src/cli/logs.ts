@@ -14,8 +14,8 @@ export const PIECE_BYTES = 262_144;
 /** Open files are kept for those that speak often; the others are opened again. */
 const OPEN_FILES = 64;
 
-/** Windows has no such flag. */
-const NO_FOLLOW = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
+/** A link in the place of a log is none of ours. Windows has no such flag. */
+export const NO_FOLLOW = (constants as Partial<typeof constants>).O_NOFOLLOW ?? 0;
 
 export interface Place {
   readonly task: string;

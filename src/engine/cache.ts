@@ -9,7 +9,7 @@ import { failure, failureFrom } from '../core/failure.ts';
 import { canonical, type Json, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { FileHashes, filesOf, overAll } from './cache-files.ts';
-import { globThatLeaves, isInside, linkStaysInside } from './cache-paths.ts';
+import { checkParents, globThatLeaves, isInside, linkStaysInside } from './cache-paths.ts';
 import { pruneCache } from './cache-prune.ts';
 import { whyMissed } from './cache-reason.ts';
 import { restoreFiles, type Restored } from './cache-restore.ts';
@@ -226,6 +226,9 @@ async function storeOutputs(
 
 async function storeOutput(root: string, store: CacheStore, path: string): Promise<Result<CachedFile, string>> {
   const full = join(root, path);
+  // The globs follow no links; one may have been put in the way since they were matched.
+  const parents = checkParents(root, path, 'allow');
+  if (!parents.ok) return err(`${path} lies behind a link`);
   const stat = await lstat(full);
   if (stat.isSymbolicLink()) {
     const target = await readlink(full);

@@ -1,9 +1,9 @@
 /** How long tasks took in earlier runs of a workspace: what the critical path is predicted by. A cache; losing it loses nothing. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '../core/json.ts';
 import { dataFolder } from '../platform/data-folder.ts';
-import { writeAtomically } from '../platform/files.ts';
+import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 
 const KEPT = 9;
 const MOST_TASKS = 20_000;
@@ -46,10 +46,6 @@ export function addHistory(workspace: string, workflow: string, durations: Reado
   }
   const kept = [...all].slice(-MOST_TASKS);
   const file = historyFile(workspace);
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  } catch {
-    return;
-  }
+  if (!makePrivateFolder(dirname(file)).ok) return; // a link there leads elsewhere
   writeAtomically(file, JSON.stringify(Object.fromEntries(kept)));
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Result } from '../core/result.ts';
 import { dataFolder } from '../platform/data-folder.ts';
-import { makeFolder, makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makeFolder, makePrivateFolder, makeRealFolder, writeAtomically } from '../platform/files.ts';
 import { ELSEWHERE, layoutIn, runsIn, type RunLayout } from '../run/layout.ts';
 
 /** @param workspace absolute */
@@ -21,12 +21,12 @@ export const toBeTold = (workspace: string): string | undefined =>
   isElsewhere(workspace) && !existsSync(wordOf(workspace)) ? dataFolder(workspace) : undefined;
 
 /**
- * Makes the folder of all runs. `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in their
- * place is refused.
+ * Makes the folder of all runs. `.code` itself is an ordinary folder of the workspace; below it, runs are private. A link in the place
+ * of either is refused: a workspace may come from anybody.
  */
 export function makeRunsFolder(workspace: string): Result<void> {
   const data = dataFolder(workspace);
-  const made = isElsewhere(workspace) ? makePrivateFolder(data) : makeFolder(data);
+  const made = isElsewhere(workspace) ? makePrivateFolder(data) : makeRealFolder(data);
   if (!made.ok) return made;
   const runs = makePrivateFolder(runsIn(data));
   if (runs.ok && isElsewhere(workspace)) leaveWord(workspace, data);

@@ -26,14 +26,17 @@ export function makeFolder(path: string, mode = 0o777): Result<void> {
   }
 }
 
-/** Makes a folder for this user alone. An existing one must be a real folder: a symbolic link planted there is refused. */
-export function makePrivateFolder(path: string): Result<void> {
-  const made = makeFolder(path, 0o700);
+/** Makes a folder that must be a real one: a symbolic link planted in its place is refused. */
+export function makeRealFolder(path: string, mode = 0o777): Result<void> {
+  const made = makeFolder(path, mode);
   if (!made.ok || lstatSync(path).isDirectory()) return made;
   return err(
     failure('denied', `${path} is not a real folder.`, { next: 'Remove the link or file that stands in its place.' }),
   );
 }
+
+/** Makes a folder for this user alone, which must be a real one. */
+export const makePrivateFolder = (path: string): Result<void> => makeRealFolder(path, 0o700);
 
 /** Making folders recursively says ENOENT where a read-only file system is the reason; making the first missing one says why. */
 function whyNotMade(path: string): unknown {

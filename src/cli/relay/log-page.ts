@@ -1,14 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { err, ok, type Result } from '../../core/result.ts';
 import { errnoOf, failureFrom } from '../../core/failure.ts';
 import { LOG_PAGE_BYTES, type LogPage } from '../../run/protocol.ts';
-import { gapOf } from '../logs.ts';
+import { gapOf, NO_FOLLOW } from '../logs.ts';
 
 /** Reads a page of a log, at any offset of a file of any size; a page begins and ends between two characters of UTF-8. */
 export function readLogPage(path: string, offset: number, length: number): Result<LogPage> {
   let file: number;
   try {
-    file = openSync(path, 'r');
+    file = openSync(path, constants.O_RDONLY | NO_FOLLOW);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return ok({ text: '', bytes: 0, offset: 0, size: 0 });
     return err(failureFrom(error, `read the log ${path}`));
