@@ -93,6 +93,14 @@ export interface ApprovalRequest {
   readonly details?: string;
 }
 
+/** Another workflow's run that has ended. */
+export interface ChildRun {
+  readonly runId: string;
+  readonly status: string;
+  /** By task: what those that succeeded gave. */
+  readonly outputs: Readonly<Record<string, JsonObject>>;
+}
+
 export interface InlineContext extends TaskContext {
   /** As for `steps`; for short checks (the condition of `wait`), never for a tool's real work. */
   readonly exec: StepContext['exec'];
@@ -100,10 +108,7 @@ export interface InlineContext extends TaskContext {
     request: ApprovalRequest,
   ) => Promise<{ readonly approved: boolean; readonly by: string; readonly comment?: string }>;
   /** Runs another workflow as a child run, journalled under its own id; resolves when it has ended. */
-  readonly runWorkflow: (request: {
-    readonly file: string;
-    readonly inputs: JsonObject;
-  }) => Promise<Result<{ readonly runId: string; readonly status: string }>>;
+  readonly runWorkflow: (request: { readonly file: string; readonly inputs: JsonObject }) => Promise<Result<ChildRun>>;
 }
 
 /** What a task would change. */

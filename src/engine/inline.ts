@@ -3,7 +3,15 @@ import { failure } from '../core/failure.ts';
 import { formatDuration } from '../core/duration.ts';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { AnyTaskType, CommandSpec, ExecResult, InlineContext, TaskResult, TaskType } from '../core/task-type.ts';
+import type {
+  AnyTaskType,
+  ChildRun,
+  CommandSpec,
+  ExecResult,
+  InlineContext,
+  TaskResult,
+  TaskType,
+} from '../core/task-type.ts';
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { programOf } from './command.ts';
@@ -115,7 +123,7 @@ function runChild(
   file: string,
   inputs: JsonObject,
   signal: AbortSignal,
-): Promise<Result<{ runId: string; status: string }>> {
+): Promise<Result<ChildRun>> {
   const { program, args, env } = services.tasks.engine;
   const given = Object.entries(inputs).flatMap(([name, value]) => [
     '--input',
@@ -131,6 +139,7 @@ function runChild(
   signal.addEventListener('abort', cancel, { once: true });
   let runId: string | undefined;
   let status: string | undefined;
+  const outputs: Record<string, JsonObject> = {};
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n');
@@ -139,6 +148,8 @@ function runChild(
       const event = parseJson(line);
       if (!isObject(event)) continue;
       if (typeof event['runId'] === 'string') runId = event['runId'];
+      if (event['type'] === 'task.finished' && isObject(event['outputs']))
+        outputs[String(event['task'])] = event['outputs'] as JsonObject; // our own journal's words
       if (event['type'] === 'task.finished')
         services.say(request, 'stdout', `${String(event['task'])}: ${String(event['status'])}`);
       if (event['type'] === 'run.finished') status = String(event['status']);
@@ -155,7 +166,7 @@ function runChild(
     );
     child.once('close', (code) => {
       if (runId !== undefined && status !== undefined) {
-        done(ok({ runId, status }));
+        done(ok({ runId, status, outputs }));
         return;
       }
       const kind = code === 3 ? 'missing' : 'invalid';

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { failureFrom } from '../core/failure.ts';
 import { canonical, parseJson } from '../core/json.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { defineTask, path, secret, text, type StepContext, type TaskResult } from '../core/task-type.ts';
 import {
   readDashboard,
@@ -13,6 +12,7 @@ import {
   type DashboardFile,
   type DatasourceFile,
 } from './shared/grafana/files.ts';
+import { writeText } from './shared/files.ts';
 import * as objects from './shared/grafana/objects.ts';
 import { apiOf, credentials, type Api } from './shared/json-api.ts';
 import { refuse } from './shared/tool.ts';
@@ -290,11 +290,5 @@ async function record(before: objects.Before, context: StepContext): Promise<Tas
   const all = await recorded(context);
   const key = (one: objects.Before): string => `${one.kind} ${one.kind === 'annotation' ? one.id : one.uid}`;
   if (all.some((one) => key(one) === key(before))) return ok(undefined);
-  try {
-    await mkdir(context.stateDir, { recursive: true, mode: 0o700 });
-    await writeFile(recordFile(context), JSON.stringify([...all, before]), { mode: 0o600 });
-    return ok(undefined);
-  } catch (error) {
-    return err(failureFrom(error, 'write down what was there before'));
-  }
+  return writeText(recordFile(context), JSON.stringify([...all, before]), 'what was there before', 0o600);
 }

@@ -1,10 +1,9 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { failureFrom } from '../core/failure.ts';
-import { err, ok } from '../core/result.ts';
+import { ok } from '../core/result.ts';
 import {
   defineTask,
   duration,
@@ -14,6 +13,7 @@ import {
   type StepContext,
   type TaskResult,
 } from '../core/task-type.ts';
+import { writeText } from './shared/files.ts';
 import { reachable } from './shared/kubernetes/checks.ts';
 import { milliseconds } from './shared/kubernetes/session.ts';
 import { refuse, toolFailure } from './shared/tool.ts';
@@ -159,14 +159,8 @@ async function copyKubeconfig(p: Parameters, context: StepContext): Promise<Task
       next: 'Only root may read it: run as root, allow sudo without a password, or start K3s with --write-kubeconfig-mode.',
     });
   }
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, text ?? read?.stdout ?? '', { mode: 0o600 });
-    await chmod(file, 0o600);
-    return ok(file);
-  } catch (error) {
-    return err(failureFrom(error, `write the kubeconfig to ${file}`));
-  }
+  const written = await writeText(file, text ?? read?.stdout ?? '', 'the kubeconfig', 0o600);
+  return written.ok ? ok(file) : written;
 }
 
 async function untilAnswers(p: Parameters, kubeconfig: string, context: StepContext): Promise<TaskResult<string>> {

@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { failureFrom } from '../core/failure.ts';
-import { err, ok } from '../core/result.ts';
+import { ok } from '../core/result.ts';
 import {
   defineTask,
   duration,
@@ -12,6 +10,7 @@ import {
   type StepContext,
   type TaskResult,
 } from '../core/task-type.ts';
+import { folderFor } from './shared/files.ts';
 import { reachable } from './shared/kubernetes/checks.ts';
 import { milliseconds } from './shared/kubernetes/session.ts';
 import { recordRevision, recordedRevision } from './shared/revision-record.ts';
@@ -203,11 +202,8 @@ async function create(p: Parameters, context: StepContext): Promise<TaskResult<v
   const waitMs = milliseconds(p.wait, 'wait');
   if (!waitMs.ok) return waitMs;
   const file = kubeconfigOf(p, context);
-  try {
-    await mkdir(dirname(file), { recursive: true });
-  } catch (error) {
-    return err(failureFrom(error, `make the folder of ${file}`));
-  }
+  const folder = await folderFor(file);
+  if (!folder.ok) return folder;
   const more = [
     ...(p.config === undefined ? [] : ['--config', resolve(context.cwd, p.config)]),
     ...(p.node_image === undefined ? [] : ['--image', p.node_image]),
@@ -223,11 +219,8 @@ async function keep(p: Parameters, context: StepContext): Promise<TaskResult<voi
   const name = nameOf(p, context);
   context.log(`The cluster ${name} is there already; it is kept as it is.`);
   const file = kubeconfigOf(p, context);
-  try {
-    await mkdir(dirname(file), { recursive: true });
-  } catch (error) {
-    return err(failureFrom(error, `make the folder of ${file}`));
-  }
+  const folder = await folderFor(file);
+  if (!folder.ok) return folder;
   return must(
     ['export', 'kubeconfig', '--name', name, '--kubeconfig', file],
     `The kubeconfig of ${name} cannot be had`,

@@ -1,11 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import * as z from 'zod';
-import { failureFrom } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { defineTask, path, text, type StepContext, type TaskResult } from '../core/task-type.ts';
+import { writeText } from './shared/files.ts';
 import { langchainRunner } from './shared/langchain-runner.ts';
 import { languageOf, NODE, programsOf, PYTHON, runScript, type Language } from './shared/script.ts';
 import { refuse } from './shared/tool.ts';
@@ -112,13 +111,8 @@ async function resultOf(
   if (!read.success) return refuse('tool', `${p.script} gave nothing that can be written as data.`);
   const { result, version, export: name } = read.data;
   if (p.output !== undefined) {
-    const file = resolve(context.cwd, p.output);
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-    } catch (error) {
-      return err(failureFrom(error, `write the result to ${p.output}`));
-    }
+    const kept = await writeText(resolve(context.cwd, p.output), `${JSON.stringify(result, null, 2)}\n`, 'the result');
+    if (!kept.ok) return kept;
   }
   context.log(`${name}: ${JSON.stringify(result).slice(0, 500)}`);
   return ok({ result, export: name, version } satisfies JsonObject);

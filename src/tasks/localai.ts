@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
 import { apiOf, credentials, type Api } from './shared/json-api.ts';
 import { complete, installModel, listModels } from './shared/openai-api.ts';
-import { answerOf, lineLog, promptOutputs, promptParameters, questionOf, type Question } from './shared/prompt.ts';
+import { concluded, lineLog, promptOutputs, promptParameters, questionOf, type Question } from './shared/prompt.ts';
 import { refuse } from './shared/tool.ts';
 import { milliseconds } from './shared/until.ts';
 
@@ -78,10 +78,8 @@ async function run(p: Parameters, context: StepContext): Promise<TaskResult<z.ou
   }
   const asked = await ask(p, question.value, model.value, api, context);
   if (!asked.ok) return asked;
-  if (asked.value.reason === 'length')
-    context.warn('The answer was cut: it came to the longest length that is allowed.');
-  const answer = await answerOf(p, question.value, asked.value.response, context);
-  return answer.ok ? ok({ ...answer.value, model: model.value, tokens: asked.value.tokens }) : answer;
+  const answer = await concluded(p, question.value, asked.value, context);
+  return answer.ok ? ok({ ...answer.value, model: model.value }) : answer;
 }
 
 async function ready(p: Parameters, api: Api, context: StepContext): Promise<TaskResult<string>> {

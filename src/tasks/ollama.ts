@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { failureFrom } from '../core/failure.ts';
 import type { JsonObject } from '../core/json.ts';
 import { err, ok } from '../core/result.ts';
 import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
+import { writeText } from './shared/files.ts';
 import { apiOf, credentials, type Api } from './shared/json-api.ts';
 import { generate, listModels, pull, removeModel, sameName, versionOf, type Model } from './shared/ollama-api.ts';
-import { answerOf, lineLog, promptOutputs, promptParameters, questionOf, type Question } from './shared/prompt.ts';
+import { concluded, lineLog, promptOutputs, promptParameters, questionOf, type Question } from './shared/prompt.ts';
 import { refuse } from './shared/tool.ts';
 import { milliseconds } from './shared/until.ts';
 
@@ -142,11 +142,8 @@ async function run(p: Parameters, context: StepContext): Promise<TaskResult<z.ou
   const base = { model: model.value.name, digest: model.value.digest, pulled: model.value.pulled };
   const asked = await ask(p, question.value, model.value.name, api, context);
   if (!asked.ok) return asked;
-  if (question.value === undefined) return ok({ ...base, response: '', tokens: asked.value.tokens });
-  if (asked.value.reason === 'length')
-    context.warn('The answer was cut: it came to the longest length that is allowed.');
-  const answer = await answerOf(p, question.value, asked.value.response, context);
-  return answer.ok ? ok({ ...base, ...answer.value, tokens: asked.value.tokens }) : answer;
+  const answer = await concluded(p, question.value, asked.value, context);
+  return answer.ok ? ok({ ...base, ...answer.value }) : answer;
 }
 
 /** The model is on the server, fetched where need be. */
@@ -159,12 +156,8 @@ async function ready(p: Parameters, api: Api, context: StepContext): Promise<Tas
     return refuse('missing', `The server does not have ${name}.`, { next: `Fetch it: ollama pull ${name}` });
   }
   if (there === undefined) {
-    try {
-      await mkdir(context.stateDir, { recursive: true, mode: 0o700 });
-      await writeFile(pulledFile(context), name);
-    } catch (error) {
-      return err(failureFrom(error, 'write down that the model was fetched'));
-    }
+    const noted = await writeText(pulledFile(context), name, 'that the model was fetched');
+    if (!noted.ok) return noted;
   }
   const pulled = await pull(api, name, (line) => context.log(line));
   if (!pulled.ok) return pulled;

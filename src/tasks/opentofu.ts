@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ok } from '../core/result.ts';
 import { defineTask, duration, path, text, type Preview } from '../core/task-type.ts';
+import { infrastructureOutputs, parallelism, refresh } from './shared/infrastructure.ts';
 import { apply, outputsOf, paths, plan, planFlags, prepared, rootModule, savedPlan } from './shared/tofu.ts';
 import { countsOf, digestOf, summaryOf } from './shared/tofu-plan.ts';
 import { plain } from './shared/tool.ts';
@@ -30,8 +31,8 @@ const parameters = z.strictObject({
     .default({}),
   targets: z.array(z.string()).meta({ description: 'Only these resources and what they need.' }).default([]),
   replace: z.array(z.string()).meta({ description: 'Resources to make anew even where nothing changed.' }).default([]),
-  parallelism: z.int().min(1).max(256).meta({ description: 'Resources worked on at once.' }).default(10),
-  refresh: z.boolean().meta({ description: 'Compare the state with the real world first.' }).default(true),
+  parallelism: parallelism(10),
+  refresh: refresh(true),
   upgrade: z
     .boolean()
     .meta({ description: 'Take the newest modules and providers that the constraints allow.' })
@@ -44,19 +45,6 @@ const parameters = z.strictObject({
 });
 
 export type TofuParameters = z.output<typeof parameters>;
-
-const outputs = z
-  .object({
-    add: z.int().meta({ description: 'Resources made, those made anew among them.' }),
-    change: z.int().meta({ description: 'Resources changed in place.' }),
-    destroy: z.int().meta({ description: 'Resources removed, those made anew among them.' }),
-    sensitive: z
-      .array(z.string())
-      .meta({ description: 'Names of the root outputs that are sensitive: their values stay in the state.' }),
-  })
-  .catchall(z.unknown());
-
-export type TofuOutputs = z.output<typeof outputs>;
 
 /**
  * OpenTofu (or Terraform up to 1.5): plan into a file, show what it holds, apply exactly that file. https://opentofu.org/docs/cli/run/
@@ -91,7 +79,7 @@ export const opentofu = defineTask({
     },
   ],
   parameters,
-  outputs,
+  outputs: infrastructureOutputs,
   conventions: [
     {
       parameter: 'dir',

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { canonical } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { defineTask, path, secret, text, type StepContext } from '../core/task-type.ts';
+import { infrastructureOutputs, parallelism, refresh } from './shared/infrastructure.ts';
 import { changesIn, outputsOf, prepared, previewed, pulumiFailure, selection, summaryIn } from './shared/pulumi.ts';
 
 const parameters = z.strictObject({
@@ -29,24 +30,11 @@ const parameters = z.strictObject({
     'Where the state is: `file:///srv/pulumi`, `s3://bucket`. Default: where the machine is logged in.',
   ).optional(),
   targets: z.array(text('A URN.')).meta({ description: 'Only these resources.' }).default([]),
-  refresh: z.boolean().meta({ description: 'Compare the state with the real world first.' }).default(false),
-  parallelism: z.int().min(1).max(256).meta({ description: 'Resources worked on at once.' }).default(16),
+  refresh: refresh(false),
+  parallelism: parallelism(16),
 });
 
 export type PulumiParameters = z.output<typeof parameters>;
-
-const outputs = z
-  .object({
-    add: z.int().meta({ description: 'Resources made, those made anew among them.' }),
-    change: z.int().meta({ description: 'Resources changed in place.' }),
-    destroy: z.int().meta({ description: 'Resources removed, those made anew among them.' }),
-    sensitive: z
-      .array(z.string())
-      .meta({ description: 'Names of the stack outputs that are secret: their values stay in the state.' }),
-  })
-  .catchall(z.unknown());
-
-export type PulumiOutputs = z.output<typeof outputs>;
 
 /**
  * Pulumi: infrastructure from programs. A preview is kept as an update plan, and `up` is held to it.
@@ -75,7 +63,7 @@ export const pulumi = defineTask({
     },
   ],
   parameters,
-  outputs,
+  outputs: infrastructureOutputs,
   conventions: [
     {
       parameter: 'dir',

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { failureFrom } from '../core/failure.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { defineTask, path, text, type StepContext, type TaskResult } from '../core/task-type.ts';
+import { writeText } from './shared/files.ts';
 import { NODE, programsOf, PYTHON, runScript, type Language } from './shared/script.ts';
 import { refuse } from './shared/tool.ts';
 import { transformersRunner } from './shared/transformers-runner.ts';
@@ -198,12 +199,13 @@ async function resultOf(
   const result = inputs.map(({ name }, index) => ({ input: name, output: read.data.outputs[index] ?? null }));
   const lines = result.map((one) => JSON.stringify(one)).join('\n');
   const file = p.output === undefined ? join(context.stateDir, 'result.jsonl') : resolve(context.cwd, p.output);
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${lines}\n`);
-  } catch (error) {
-    return err(failureFrom(error, `write the results to ${file}`));
-  }
-  const kept = lines.length <= RESULT_CHARACTERS ? result : null;
-  return ok({ result: kept, count: inputs.length, file, pipeline, version: read.data.version });
+  const kept = await writeText(file, `${lines}\n`, 'the results');
+  if (!kept.ok) return kept;
+  return ok({
+    result: lines.length <= RESULT_CHARACTERS ? result : null,
+    count: inputs.length,
+    file,
+    pipeline,
+    version: read.data.version,
+  });
 }

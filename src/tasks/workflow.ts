@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { failure } from '../core/failure.ts';
 import { err, ok } from '../core/result.ts';
-import { defineTask, path } from '../core/task-type.ts';
+import { defineTask, path, type ChildRun } from '../core/task-type.ts';
 
 /** Another workflow as one task: a run of its own, with its own journal, that this task waits for. */
 export const workflow = defineTask({
@@ -19,6 +19,9 @@ export const workflow = defineTask({
   outputs: z.strictObject({
     runId: z.string().meta({ description: 'The id of its run: `code-engine runs show ID`.' }),
     status: z.string().meta({ description: 'How it ended: `succeeded`, or the task has failed.' }),
+    tasks: z
+      .record(z.string(), z.record(z.string(), z.unknown()))
+      .meta({ description: 'Outputs of its tasks: `${{ tasks.THIS.outputs.tasks.migrate.version }}`.' }),
   }),
   examples: [{ title: 'Deploy the database first', with: { file: 'database.code.yaml', inputs: { region: 'eu' } } }],
   execution: {
@@ -26,9 +29,9 @@ export const workflow = defineTask({
     async run(p, context) {
       const child = await context.runWorkflow({ file: p.file, inputs: p.inputs });
       if (!child.ok) return child;
-      const { runId, status } = child.value;
+      const { runId, status, outputs } = child.value;
       context.log(`${p.file}: run ${runId} ended ${status}`);
-      if (status === 'succeeded') return ok({ runId, status });
+      if (status === 'succeeded') return ok({ runId, status, tasks: withOutputs(outputs) });
       const kind = status === 'cancelled' ? 'cancelled' : 'tool';
       return err(
         failure(kind, `The workflow ${p.file} ended ${status} (run ${runId}).`, {
@@ -38,3 +41,7 @@ export const workflow = defineTask({
     },
   },
 });
+
+/** Most tasks give none; those would only fill the journal. */
+const withOutputs = (tasks: ChildRun['outputs']): ChildRun['outputs'] =>
+  Object.fromEntries(Object.entries(tasks).filter(([, outputs]) => Object.keys(outputs).length > 0));

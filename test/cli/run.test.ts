@@ -47,6 +47,20 @@ describe('code-engine run', function () {
     assert.ok(!out.includes('\u001b'), 'no escape sequence leaves the program where there is no terminal');
   });
 
+  it('gives a workflow that runs another one what its tasks gave', () => {
+    place.file(
+      'database.code.yaml',
+      'inputs: { to: { type: string } }\nparallel_deployment:\n  a:\n    - { task: migrate, type: shell, outputs: { version: "v${{ tasks.migrate.outputs.stdout }}" }, with: { run: "printf ${{ inputs.to }}" } }\n    - { task: quiet, type: shell, with: { run: "true" } }\n',
+    );
+    place.file(
+      'all.code.yaml',
+      'parallel_deployment:\n  a:\n    - { task: database, type: workflow, with: { file: database.code.yaml, inputs: { to: "7" } } }\n  b:\n    - { task: show, type: shell, with: { run: "echo schema ${{ tasks.database.outputs.tasks.migrate.version }} > got" } }\n',
+    );
+    const { code, out, err } = place.run(['run', 'all.code.yaml']);
+    assert.equal(code, 0, out + err);
+    assert.equal(readFileSync(place.path('got'), 'utf8'), 'schema v7\n');
+  });
+
   it('ends with 1 when a task failed, shows the end of its log first, and how to resume', () => {
     place.file(
       'bad.code.yaml',

@@ -265,10 +265,16 @@ describe('glue task types', () => {
   describe('workflow', () => {
     it('succeeds and fails with the other run', async () => {
       const ended = (status: string) =>
-        workbench({ runWorkflow: ({ file }) => Promise.resolve({ ok: true, value: { runId: `r-${file}`, status } }) });
+        workbench({
+          runWorkflow: ({ file }) =>
+            Promise.resolve({
+              ok: true,
+              value: { runId: `r-${file}`, status, outputs: { migrate: { version: '7' }, tidy: {} } },
+            }),
+        });
       assert.deepEqual(await perform(workflow, { file: 'db.code.yaml' }, await ended('succeeded')), {
         ok: true,
-        value: { runId: 'r-db.code.yaml', status: 'succeeded' },
+        value: { runId: 'r-db.code.yaml', status: 'succeeded', tasks: { migrate: { version: '7' } } },
       });
       const failed = await perform(workflow, { file: 'db.code.yaml' }, await ended('failed'));
       assert.ok(!failed.ok);

@@ -1,7 +1,8 @@
 /** What the types that ask a language model have in common: the question, a form for the answer, and where the answer goes. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import * as z from 'zod';
+import { writeText } from './files.ts';
 import { failure, failureFrom } from '../../core/failure.ts';
 import { parseJson, type Json, type JsonObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -75,26 +76,27 @@ export async function questionOf(
   }
 }
 
-export interface Answer {
+interface Tokens {
+  readonly prompt: number;
+  readonly response: number;
+}
+
+interface Answer {
   readonly response: string;
   readonly json?: Json;
 }
 
 /** Keeps the answer, and reads it as data where that was wanted: small models do not always hold to a schema. */
-export async function answerOf(
+async function answerOf(
   p: PromptParameters,
   question: Question,
   response: string,
   context: TaskContext,
 ): Promise<Result<Answer, TaskFailure>> {
   if (p.output !== undefined) {
-    const file = resolve(context.cwd, p.output);
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, response.endsWith('\n') ? response : `${response}\n`);
-    } catch (error) {
-      return err({ ...failureFrom(error, `write the answer to ${p.output}`), retriable: false });
-    }
+    const text = response.endsWith('\n') ? response : `${response}\n`;
+    const written = await writeText(resolve(context.cwd, p.output), text, 'the answer');
+    if (!written.ok) return err({ ...written.failure, retriable: false });
   }
   const kept = response.slice(0, OUTPUT_CHARACTERS);
   if (question.schema === undefined) return ok({ response: kept });
@@ -107,6 +109,19 @@ export async function answerOf(
       detail: response.slice(0, 4096),
     }),
   );
+}
+
+/** The answer of a model that was asked, as outputs; what was cut is told. */
+export async function concluded(
+  p: PromptParameters,
+  question: Question | undefined,
+  asked: { readonly response: string; readonly reason: string; readonly tokens: Tokens },
+  context: TaskContext,
+): Promise<Result<Answer & { readonly tokens: Tokens }, TaskFailure>> {
+  if (question === undefined) return ok({ response: '', tokens: asked.tokens });
+  if (asked.reason === 'length') context.warn('The answer was cut: it came to the longest length that is allowed.');
+  const answer = await answerOf(p, question, asked.response, context);
+  return answer.ok ? ok({ ...answer.value, tokens: asked.tokens }) : answer;
 }
 
 /** Some models put their JSON between fences although they were asked for nothing else. */

@@ -13,7 +13,8 @@ import {
   type TaskFailure,
   type TaskResult,
 } from '../../core/task-type.ts';
-import type { PulumiOutputs, PulumiParameters } from '../pulumi.ts';
+import type { PulumiParameters } from '../pulumi.ts';
+import type { InfrastructureOutputs } from './infrastructure.ts';
 import { findTool, jsonFrom, refuse, toolFailure } from './tool.ts';
 
 /** A project with its stack selected. */
@@ -134,7 +135,7 @@ export function changesIn(counts: ChangeSummary): Preview['changes'] {
 }
 
 /** Stack outputs by name; the secret ones, which Pulumi masks, by name only. */
-export async function outputsOf(project: Project, counts: ChangeSummary): Promise<TaskResult<PulumiOutputs>> {
+export async function outputsOf(project: Project, counts: ChangeSummary): Promise<TaskResult<InfrastructureOutputs>> {
   const { create, update, replace, destroy } = changesIn(counts);
   const totals = { add: create + replace, change: update, destroy: destroy + replace };
   const result = await project.exec(['stack', 'output', '--json'], { capture: true });

@@ -6,7 +6,8 @@ import { failure, failureFrom } from '../../core/failure.ts';
 import { isObject } from '../../core/json.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { run, type ExecResult, type StepContext, type TaskFailure, type TaskResult } from '../../core/task-type.ts';
-import type { TofuOutputs, TofuParameters } from '../opentofu.ts';
+import type { TofuParameters } from '../opentofu.ts';
+import type { InfrastructureOutputs } from './infrastructure.ts';
 import { countsOf, lockHolder, planJson, summaryOf, type PlanJson } from './tofu-plan.ts';
 import { findTool, jsonFrom, plain, refuse, toolFailure } from './tool.ts';
 import { milliseconds } from './until.ts';
@@ -143,7 +144,7 @@ export async function apply(p: TofuParameters, tofu: Tofu, wasShown: boolean): P
 }
 
 /** Root outputs by name; the sensitive ones by name only. */
-export async function outputsOf(tofu: Tofu, plan: PlanJson): Promise<TaskResult<TofuOutputs>> {
+export async function outputsOf(tofu: Tofu, plan: PlanJson): Promise<TaskResult<InfrastructureOutputs>> {
   const counts = countsOf(plan);
   const totals = {
     add: counts.create + counts.replace,
