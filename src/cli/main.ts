@@ -160,6 +160,7 @@ export async function commandLine(
   args: readonly string[],
   supervisor: PreparedSupervisor | undefined,
 ): Promise<number> {
-  const io: Io = { ...processIo(), ...(supervisor === undefined ? {} : { supervisor }) };
+  // Not spread into a new object: the window's size is asked anew each time.
+  const io: Io = Object.assign(processIo(), supervisor === undefined ? {} : { supervisor });
   return main(args, io).catch((error: unknown) => explain(error, io));
 }
