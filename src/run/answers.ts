@@ -198,3 +198,20 @@ export const taskExplanation = shape({
   rule: optional(text),
   also: listOf(shape({ rule: text, what: text, cause: text, next: listOf(text), evidence: optional(text) })),
 }) as Check<TaskExplanation>;
+
+/** What a conversion could not carry over as it was. */
+export interface ConversionLoss {
+  readonly kind: 'lost' | 'changed' | 'dropped';
+  /** One-based line of the file that was read; none where it concerns the whole. */
+  readonly line?: number;
+  /** The part of it: `jobs.build.container`, a task's name; empty for the whole. */
+  readonly what: string;
+  readonly message: string;
+}
+
+export const conversionLoss: Check<ConversionLoss> = shape({
+  kind: oneOf('lost', 'changed', 'dropped'),
+  line: optional(count),
+  what: text,
+  message: text,
+});

@@ -26,10 +26,12 @@ import type { Result } from '../core/result.ts';
 import {
   analysis,
   contextReport,
+  conversionLoss,
   deploymentPlan,
   plan,
   previewed,
   type ContextReport,
+  type ConversionLoss,
   type DeploymentPlan,
   type PreviewedTask,
   type WorkflowAnalysis,
@@ -165,6 +167,10 @@ export const REQUESTS = {
   },
   /** Writes the files of a plan that a person accepted; a path that leads out of the workspace is refused. */
   'deploy/write': { workspace: text, files: listOf(shape({ path: text, text })) },
+  /** Another tool's file as a workflow; nothing is written. */
+  'workflow/import': { file: text },
+  /** A workflow as a pipeline of Tekton; nothing is written. */
+  'workflow/export': { file: text },
   /** What `code-engine init` would write, with the whole new texts; nothing is written. */
   'init/plan': { workspace: text },
   /** Writes those of it that a person accepted; refused where a text is not what it would be now. */
@@ -208,6 +214,8 @@ export interface Results {
   'workflow/plan': { readonly plan: PlanSummary };
   'workflow/preview': { readonly tasks: readonly PreviewedTask[] };
   'workflow/analyze': WorkflowAnalysis;
+  'workflow/import': { readonly from: string; readonly text: string; readonly losses: readonly ConversionLoss[] };
+  'workflow/export': { readonly text: string; readonly losses: readonly ConversionLoss[] };
   'deploy/plan': DeploymentPlan;
   'deploy/write': Readonly<Record<string, never>>;
   'init/plan': {
@@ -312,6 +320,8 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   'workflow/plan': shape({ plan }),
   'workflow/preview': shape({ tasks: listOf(previewed) }),
   'workflow/analyze': analysis,
+  'workflow/import': shape({ from: text, text, losses: listOf(conversionLoss) }),
+  'workflow/export': shape({ text, losses: listOf(conversionLoss) }),
   'deploy/plan': deploymentPlan,
   'deploy/write': nothing,
   'init/plan': shape({

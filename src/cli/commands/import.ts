@@ -1,16 +1,16 @@
 /** `code-engine import`: a workflow from another tool's file, and a line for everything that could not be carried over. */
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { failure, FailureError } from '../../core/failure.ts';
 import { counted } from '../../core/count.ts';
-import { importWorkflow, type Imported } from '../../interchange/import.ts';
+import type { Imported } from '../../interchange/import.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
 import { writeAtomically } from '../../platform/files.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
+import { importedName, importFrom } from '../convert.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { localPath } from '../local-path.ts';
-import { readWorkflowText, shownPath } from '../read-file.ts';
+import { shownPath } from '../read-file.ts';
 import { diagnosticText, sourceOf } from '../render/diagnostics.ts';
 import { paint, plain } from '../render/style.ts';
 
@@ -34,34 +34,21 @@ export const importFile: CommandFunction = (args, io) => {
 };
 
 async function convert(file: string, options: Options, io: Io): Promise<number> {
-  const read = await readWorkflowText(file, io.cwd);
-  if (!read.ok) throw new FailureError(read.failure);
-  const imported = importWorkflow(read.value, nameOf(file), path.basename(file));
-  if (!imported.ok) throw new FailureError({ ...imported.failure, kind: 'usage' });
-  const { text } = imported.value;
+  const imported = await importFrom(file, io);
+  const { text } = imported;
   const out = options.out === undefined ? undefined : localPath(options.out, io.cwd);
-  const { diagnostics } = await readWorkflow(text, { path: out ?? `${nameOf(file)}.code.yaml`, catalogue });
+  const { diagnostics } = await readWorkflow(text, { path: out ?? `${importedName(file)}.code.yaml`, catalogue });
   if (out !== undefined) write(out, text, options, io);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (options.json === true) io.out.write(`${JSON.stringify({ ...imported.value, file: out ?? null, errors })}\n`);
+  if (options.json === true) io.out.write(`${JSON.stringify({ ...imported, file: out ?? null, errors })}\n`);
   else {
     if (out === undefined) io.out.write(text);
-    report(imported.value, shownPath(file, io.cwd), out === undefined ? undefined : shownPath(out, io.cwd), io);
+    report(imported, shownPath(file, io.cwd), out === undefined ? undefined : shownPath(out, io.cwd), io);
     const source = sourceOf(out === undefined ? 'the workflow' : shownPath(out, io.cwd), text);
     for (const error of errors) io.err.write(diagnosticText(error, source, io));
   }
   await io.out.drained();
   return hasErrors(diagnostics) ? EXIT.failed : EXIT.held;
-}
-
-/** `.github/workflows/deploy.yml` is called deploy, a Taskfile like its folder. */
-function nameOf(file: string): string {
-  const base = path
-    .basename(file)
-    .replace(/\.(?:ya?ml|dist)+$/i, '')
-    .replace(/\.(?:dist)$/, '');
-  const name = /^taskfile$/i.test(base) ? path.basename(path.dirname(file)) : base;
-  return name === '' ? 'workflow' : name;
 }
 
 function write(out: string, text: string, options: Options, io: Io): void {

@@ -165,6 +165,8 @@ export class Relay {
       (await deployments()).writeAccepted(asked);
       return {};
     },
+    'workflow/import': async ({ file }) => (await import('./conversions.ts')).importForWindow(file, this.#io),
+    'workflow/export': async ({ file }) => (await import('./conversions.ts')).exportForWindow(file, this.#io),
     'init/plan': async ({ workspace }) => (await import('./context-files.ts')).initForWindow(workspace),
     'init/write': async (asked) => {
       (await import('./context-files.ts')).writeInit(asked);
