@@ -1,12 +1,12 @@
 /** One run of real processes: started in one of the ways there are, struck, resumed until it has succeeded, and judged. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RelayClient } from '../../../../scripts/soak/relay.ts';
-import { attachRun, launchRun, resumeRun, type RunHandle } from '../../../../src/engine/client.ts';
+import { attachRun, launchRun, listRuns, resumeRun, type RunHandle } from '../../../../src/engine/client.ts';
 import { layoutOf } from '../../../../src/engine/place.ts';
+import { userDirs } from '../../../../src/platform/dirs.ts';
 import { isAlive } from '../../../../src/platform/processes.ts';
-import { listRuns } from '../../../../src/engine/client.ts';
 import type { RunEvent } from '../../../../src/run/events.ts';
 import { planFrom, until } from '../../plans.ts';
 import { Random } from '../random.ts';
@@ -60,6 +60,8 @@ class Act {
   #supervisors = 0;
   #watcher: ChildProcess | undefined;
   #relay: RelayClient | undefined;
+  /** The last event that a relay showed that was started in the middle. */
+  #shown: number | undefined;
 
   constructor(random: Random, theatre: Theatre, root: string, small: boolean) {
     this.#random = random;
@@ -105,6 +107,12 @@ class Act {
     }
     await until(() => processesOf(runId).length === 0, `no process of ${runId} is left`, 5000);
     const ledger = readFileSync(join(this.#theatre.folder, 'ledger'), 'utf8');
+    // A supervisor lets go of the run first and tidies up after that.
+    await until(
+      () => !readdirSync(userDirs().runtime).some((name) => name.startsWith(runId)),
+      'no socket is left',
+      10_000,
+    );
     return { violations: judge(this.#workflow, layout, runId, ledger), ...this.figures };
   }
 
@@ -184,12 +192,30 @@ class Act {
         watcher,
         events: [...events],
       };
-      pending = strike(what, struck).then((hit) => {
+      pending = strike(what, struck).then(async (hit) => {
         if (hit) this.#strikes.push(what);
+        if (hit && what === 'kill watcher' && this.#relay !== undefined) await this.#anotherWindow(runId);
       });
     }
     await pending;
+    if (this.#shown !== undefined) {
+      await until(() => this.#shown === events.at(-1)?.seq, `a new relay shows event ${events.at(-1)?.seq}`);
+      this.#shown = undefined;
+    }
     return events;
+  }
+
+  /** A window whose relay died starts another and subscribes again. */
+  async #anotherWindow(runId: string): Promise<void> {
+    this.#relay = new RelayClient(this.#theatre.cli, this.#root, this.#env);
+    this.#watcher = this.#relay.child;
+    this.#shown = 0;
+    await this.#relay.follow(this.#root, runId, 1, (events) => {
+      for (const { seq } of events) {
+        if (seq !== (this.#shown ?? 0) + 1) throw new Error(`the new relay shows ${seq} after ${this.#shown}`);
+        this.#shown = seq;
+      }
+    });
   }
 
   /** The supervisor has left, by itself or by force. */

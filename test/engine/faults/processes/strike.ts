@@ -13,6 +13,7 @@ export const STRIKES = [
   'kill supervisor',
   'stop supervisor',
   'kill task',
+  'kill host',
   'stop task',
   'kill watcher',
   'remove socket',
@@ -47,6 +48,11 @@ export async function strike(what: Strike, struck: Struck): Promise<boolean> {
       const groups = groupsOf(events);
       return groups.map((group) => signal(-group, 'SIGKILL')).some(Boolean);
     }
+    case 'kill host':
+      return processesOf(runId)
+        .filter((pid) => commandOf(pid).includes('__task-host'))
+        .map((pid) => signal(pid, 'SIGKILL'))
+        .some(Boolean);
     case 'stop task':
       return stopAWhile(processesOf(runId));
     case 'kill watcher':
@@ -63,6 +69,14 @@ export async function strike(what: Strike, struck: Struck): Promise<boolean> {
       return (await Promise.all([handle.cancel(false), handle.cancel(true)])).some(({ ok }) => ok);
     case 'fill disk':
       return fill(join(root, 'ballast'));
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
   }
 }
 
