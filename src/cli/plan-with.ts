@@ -4,21 +4,38 @@ import { ok, type Result } from '../core/result.ts';
 import { catalogPlan } from '../planner/catalog-result.ts';
 import type { WorkspaceFacts } from '../planner/context/facts.ts';
 import type { PlanResult } from '../planner/plan.ts';
+import type { Caps } from '../planner/providers/bill.ts';
 import type { Provider } from '../planner/providers/provider.ts';
 import { ALLOWED_TYPES } from '../planner/workflow.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { chooseProvider, untilInterrupted } from './choose-provider.ts';
 import type { Io } from './io.ts';
+import { planChecks } from './plan-checks.ts';
+import { CONTEXT_BUDGET } from './show-context.ts';
 
 export interface PlanOptions {
   readonly provider: string;
   readonly model?: string;
+  /** Caps for a plan with its repairs. */
+  readonly maxTokens?: number;
+  readonly maxCost?: number;
+  /** The cluster of the current context may be asked what it thinks of the objects. */
+  readonly checkServer?: true;
+}
+
+/** What happens while a model plans, for whoever watches. */
+export interface Watching {
+  /** The exact bytes of each request, before they leave. */
+  readonly sent?: (bytes: string) => void;
+  /** Partial text of the answer. */
+  readonly text?: (text: string) => void;
+  /** It is asked again, and why. */
+  readonly repair?: (fault: string) => void;
 }
 
 /**
  * Plans with the provider that the options name.
- * @param context what the workspace says, packed; asked for only where a model plans
- * @param sent is told the exact bytes of each request to a model
+ * @param context what the workspace says, packed to so many tokens; asked for only where a model plans
  * @param editor a model of the editor that asks, where it has one
  */
 export async function planWith(
@@ -26,8 +43,8 @@ export async function planWith(
   facts: WorkspaceFacts,
   options: PlanOptions,
   io: Io,
-  context: () => string,
-  sent: (bytes: string) => void = () => undefined,
+  context: (budget: number) => string,
+  { sent, text, repair }: Watching = {},
   editor?: Provider,
 ): Promise<Result<PlanResult>> {
   const choice = await chooseProvider(options.provider, options.model, io, editor);
@@ -38,20 +55,42 @@ export async function planWith(
   return untilInterrupted(io, async (signal) => {
     const healthy = await provider.health(signal);
     if (!healthy.ok) return healthy;
-    const { modelPlan } = await import('../planner/providers/model-plan.ts');
+    const { modelPlan, RESERVED_TOKENS } = await import('../planner/providers/model-plan.ts');
     const planned = await modelPlan(description, provider, {
       facts,
       catalogue,
-      context: context(),
+      context: context(budgetOf(provider, description, RESERVED_TOKENS)),
       environment: io.env,
       signal,
-      onRequest: sent,
+      check: planChecks(io, options.checkServer === true),
+      ...capsOf(options),
+      ...(sent === undefined ? {} : { onRequest: sent }),
+      ...(text === undefined ? {} : { onText: text }),
+      ...(repair === undefined ? {} : { onRepair: repair }),
     });
     return planned.ok && planned.value.reason === undefined && reason !== undefined
       ? ok({ ...planned.value, reason })
       : planned;
   });
 }
+
+/** A model with a small window gets less of the workspace, so that nothing is cut off without a word. */
+function budgetOf(provider: Provider, description: string, reserved: number): number {
+  const window = provider.window?.();
+  return window === undefined
+    ? CONTEXT_BUDGET
+    : Math.max(0, Math.min(CONTEXT_BUDGET, window - provider.countTokens(description) - reserved));
+}
+
+const capsOf = ({ maxTokens, maxCost }: PlanOptions): { caps?: Caps } =>
+  maxTokens === undefined && maxCost === undefined
+    ? {}
+    : {
+        caps: {
+          ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
+          ...(maxCost === undefined ? {} : { usd: maxCost }),
+        },
+      };
 
 /** @returns the plan, and what stops it from being used: a fault of ours or of a model, never of the person's */
 export async function checkedPlan(

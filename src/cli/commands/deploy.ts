@@ -10,7 +10,7 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
 import { checkedPlan, planWith, type PlanOptions } from '../plan-with.ts';
-import { CONTEXT_BUDGET, showContext } from '../show-context.ts';
+import { showContext } from '../show-context.ts';
 import { fileDiff, planText } from '../render/plan.ts';
 import { reviewFiles } from '../review-files.ts';
 
@@ -43,7 +43,7 @@ export const deploy: CommandFunction = (args, io) => {
       facts,
       options,
       io,
-      () => packContext(io.cwd, facts, description, CONTEXT_BUDGET).text,
+      (budget) => packContext(io.cwd, facts, description, budget).text,
     );
     if (!planned.ok) throw new FailureError(planned.failure);
     const checked = await checkedPlan(planned.value, catalogue);

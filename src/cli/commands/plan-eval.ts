@@ -74,14 +74,9 @@ async function evaluate(file: string, options: Options, io: Io): Promise<number>
           now: () => performance.now(),
           plan: async (p, facts) => {
             const requests: string[] = [];
-            const planned = await planWith(
-              p.prompt,
-              facts,
-              options,
-              io,
-              () => '',
-              (bytes) => void requests.push(bytes),
-            );
+            const planned = await planWith(p.prompt, facts, options, io, () => '', {
+              sent: (bytes) => void requests.push(bytes),
+            });
             if (!planned.ok) throw new FailureError(planned.failure);
             return { result: planned.value, requests };
           },

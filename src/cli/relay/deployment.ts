@@ -53,8 +53,8 @@ export async function planForReview(
     facts,
     { provider, ...(model === undefined ? {} : { model }) },
     ours,
-    () => packContext(workspace, facts, description, CONTEXT_BUDGET).text,
-    () => tell('Asking the model'),
+    (budget) => packContext(workspace, facts, description, budget).text,
+    { sent: () => tell('Asking the model'), repair: (fault) => tell(`Asking again: ${fault.slice(0, 200)}`) },
     asked.editorModel === undefined ? undefined : editorModel(connection, asked.editorModel),
   );
   const { result, error } = await checkedPlan(must(planned), catalogue);

@@ -10,11 +10,13 @@ import { catalogPlan } from '../catalog-result.ts';
 import { scanRequest } from '../context/pack.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { checkManifest } from '../evaluate/strict.ts';
-import { isWipe } from '../intent.ts';
-import { emptyDraft, type PlanResult, type Usage } from '../plan.ts';
+import { isWipe } from '../guard.ts';
+import { emptyDraft, type PlanResult } from '../plan.ts';
 import { readText } from '../text.ts';
-import { costOf, type Environment, type ModelAnswer, type Provider } from './provider.ts';
-import { componentIds, controlledText, selectionJsonSchema, selectionSchema, type Selection } from './selection.ts';
+import { Bill, type Caps } from './bill.ts';
+import type { Environment, ModelRequest, Provider } from './provider.ts';
+import { faultText, mended, readSelection, type Fault } from './repair.ts';
+import { componentIds, controlledText, selectionJsonSchema, type Selection } from './selection.ts';
 
 const MOST_REPAIRS = 3;
 const ANSWER_TOKENS = 4000;
@@ -26,8 +28,16 @@ export interface ModelPlanOptions {
   readonly context: string;
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  readonly caps?: Caps;
+  /** What real tools say of the rendered files: the first fault, or nothing. */
+  check?(
+    plan: PlanResult,
+    signal: AbortSignal,
+  ): Promise<{ readonly message: string; readonly path?: string } | undefined>;
   onText?(text: string): void;
   onRequest?(bytes: string): void;
+  /** A model is asked again, and why. */
+  onRepair?(fault: string): void;
 }
 
 const SYSTEM = [
@@ -37,6 +47,12 @@ const SYSTEM = [
   'Where the description is vague, contradictory, or asks to delete or replace something, set target to clarify and ask.',
   'Leave a text empty and a number 0 where nothing is said.',
 ].join('\n');
+
+/** Room that the system text, the schema and the answer need beside description and context, in tokens. */
+export const RESERVED_TOKENS = ANSWER_TOKENS + 1500;
+
+/** Caps of a plan where nothing else is said. */
+const DEFAULT_CAPS: Caps = { tokens: 200_000 };
 
 export async function modelPlan(
   description: string,
@@ -50,54 +66,51 @@ export async function modelPlan(
       reason: 'deletion is never planned by a model',
     });
   const known = new Set(componentIds());
-  let usage: Usage = { inputTokens: 0, outputTokens: 0 };
-  /** What the model's side says that it cost; else it is reckoned from the price that the person states. */
-  let told: number | undefined;
-  let last = '';
-  for (let repairs = 0; repairs <= MOST_REPAIRS; repairs++) {
-    const user = requestText(description, options.context, last);
-    const blocked = scanRequest(user);
+  const bill = new Bill(options.caps ?? DEFAULT_CAPS, options.environment);
+  let fault: Fault | undefined;
+  let repairs = 0;
+  for (; repairs <= MOST_REPAIRS; repairs++) {
+    const request = requestFor(description, options.context, fault);
+    const blocked = scanRequest(request.user);
     if (blocked !== undefined)
       return err(
         failure('denied', `The request was not sent: it holds something like a ${blocked}.`, {
           next: 'Take it out of the description or the file, and use a secret instead.',
         }),
       );
-    const answer = await provider.complete(
-      { system: SYSTEM, user, schema: selectionJsonSchema(), schemaName: 'selection', maxTokens: ANSWER_TOKENS },
-      options,
-    );
-    if (!answer.ok) return fallback(answer.failure, description, options, repairs);
-    usage = add(usage, answer.value.usage);
-    if (answer.value.costUsd !== undefined) told = (told ?? 0) + answer.value.costUsd;
-    const read = readSelection(answer.value, known);
+    const over = bill.wouldExceed(provider.countTokens(request.system) + provider.countTokens(request.user));
+    if (over !== undefined)
+      return ok(instead(description, `${over} This is the built-in planner's plan`, repairs, bill, options));
+    const answer = await provider.complete(request, options);
+    if (!answer.ok) return fallback(answer.failure, description, options, repairs, bill);
+    bill.add(answer.value);
+    const read = readSelection(mended(fault, answer.value), known);
     const made = read.ok ? await render(read.value, description, provider, options) : read;
-    if (made.ok) return ok({ ...made.value, usage, repairs, ...withCost(usage, options.environment, told) });
-    if (made.failure === last) break; // the same fault again: asking once more will not help
-    last = made.failure;
+    if (made.ok) return ok({ ...made.value, repairs, ...bill.total() });
+    if (made.failure.message === fault?.message) break; // the same fault again: asking once more will not help
+    fault = made.failure;
+    options.onRepair?.(fault.message);
   }
-  const plan = catalogPlan(description, { facts: options.facts });
-  return ok({
-    ...plan,
-    reason: `${provider.id} gave no valid plan (${last}); this is the built-in planner's`,
-    usage,
-    repairs: MOST_REPAIRS,
-    ...withCost(usage, options.environment, told),
-  });
+  const reason = `${provider.id} gave no valid plan (${fault?.message ?? ''}); this is the built-in planner's`;
+  return ok(instead(description, reason, Math.min(repairs, MOST_REPAIRS), bill, options));
 }
 
-const withCost = (usage: Usage, environment: Environment, told: number | undefined): { costUsd?: number } => {
-  const cost = told ?? costOf(usage, environment);
-  return cost === undefined ? {} : { costUsd: cost };
-};
-
-const add = (a: Usage, b: Usage): Usage => ({
-  inputTokens: a.inputTokens + b.inputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  ...(b.cachedTokens === undefined && a.cachedTokens === undefined
-    ? {}
-    : { cachedTokens: (a.cachedTokens ?? 0) + (b.cachedTokens ?? 0) }),
+const requestFor = (description: string, context: string, fault: Fault | undefined): ModelRequest => ({
+  system: SYSTEM,
+  user: requestText(description, context, fault),
+  schema: selectionJsonSchema(),
+  schemaName: 'selection',
+  maxTokens: ANSWER_TOKENS,
 });
+
+/** The built-in planner's plan where a model gave none that can be used. */
+const instead = (
+  description: string,
+  reason: string,
+  repairs: number,
+  bill: Bill,
+  { facts }: ModelPlanOptions,
+): PlanResult => ({ ...catalogPlan(description, { facts }), reason, repairs, ...bill.total() });
 
 /** A model that cannot be asked is an honest failure; one that answers badly leaves the built-in planner's answer. */
 function fallback(
@@ -105,32 +118,15 @@ function fallback(
   description: string,
   options: ModelPlanOptions,
   repairs: number,
+  bill: Bill,
 ): Result<PlanResult> {
   if (failed.kind !== 'tool') return err(failed);
-  return ok({
-    ...catalogPlan(description, { facts: options.facts }),
-    reason: `${failed.message} This is the built-in planner's plan`,
-    repairs,
-  });
+  return ok(instead(description, `${failed.message} This is the built-in planner's plan`, repairs, bill, options));
 }
 
-function requestText(description: string, context: string, fault: string): string {
+function requestText(description: string, context: string, fault: Fault | undefined): string {
   const data = `${context}\n<description>\n${description.slice(0, 20_000).replaceAll('</description>', '')}\n</description>`;
-  return fault === '' ? data : `${data}\nYour last answer was not usable: ${fault}. Answer again.`;
-}
-
-function readSelection(answer: ModelAnswer, known: ReadonlySet<string>): Result<Selection, string> {
-  if (answer.json === undefined) return err('it was no JSON');
-  const read = selectionSchema.safeParse(answer.json);
-  if (!read.success)
-    return err(
-      `${read.error.issues[0]?.path.join('.') ?? ''}: ${read.error.issues[0]?.message ?? 'it does not fit the schema'}`,
-    );
-  const foreign = read.data.components.find((c) => !known.has(c.id));
-  if (foreign !== undefined) return err(`there is no component ${foreign.id.slice(0, 60)}`);
-  if (read.data.target !== 'clarify' && read.data.components.length === 0) return err('no component was chosen');
-  if (read.data.target === 'clarify' && read.data.questions.length === 0) return err('clarify needs a question');
-  return ok(read.data);
+  return fault === undefined ? data : `${data}\n${faultText(fault)}`;
 }
 
 /** Renders by code and holds the result against the language and the Kubernetes API. */
@@ -139,7 +135,7 @@ async function render(
   description: string,
   provider: Provider,
   options: ModelPlanOptions,
-): Promise<Result<PlanResult, string>> {
+): Promise<Result<PlanResult, Fault>> {
   const label = `${provider.id} (${provider.model})`;
   if (selection.target === 'clarify')
     return ok({
@@ -149,17 +145,19 @@ async function render(
       repairs: 0,
     });
   const plan = catalogPlan(controlledText(selection, options.facts.builds.length > 0), { facts: options.facts });
-  if (plan.workflow === '') return err(plan.draft.questions[0] ?? 'nothing could be rendered');
+  if (plan.workflow === '') return err({ message: plan.draft.questions[0] ?? 'nothing could be rendered' });
   const { diagnostics } = await readWorkflow(plan.workflow, { path: 'deploy.code.yaml', catalogue: options.catalogue });
   if (hasErrors(diagnostics))
-    return err(diagnostics.find((d) => d.severity === 'error')?.message ?? 'the workflow is not valid');
+    return err({ message: diagnostics.find((d) => d.severity === 'error')?.message ?? 'the workflow is not valid' });
   const { parseAllDocuments } = await import('yaml');
   for (const file of plan.draft.files.filter((f) => f.path.startsWith('k8s/'))) {
     for (const document of parseAllDocuments(file.text, { version: '1.1' })) {
       const fault = 'empty' in document ? undefined : checkManifest(document.toJS() as unknown)[0];
-      if (fault !== undefined) return err(`${file.path}: ${fault.path} ${fault.message}`);
+      if (fault !== undefined) return err(about(selection, file.path, `${file.path}: ${fault.path} ${fault.message}`));
     }
   }
+  const said = await options.check?.(plan, options.signal);
+  if (said !== undefined) return err(about(selection, said.path, said.message));
   const draft = {
     ...plan.draft,
     description: description.replace(/\s+/g, ' ').slice(0, 120),
@@ -170,4 +168,10 @@ async function render(
     unplaced: [],
   };
   return ok({ ...plan, provider: label, draft });
+}
+
+/** The component that a rendered file belongs to, by its name in the path: then only that one goes back. */
+function about(selection: Selection, path: string | undefined, message: string): Fault {
+  const place = selection.components.findIndex((c) => c.name !== '' && (path ?? '').split(/[/.]/).includes(c.name));
+  return place < 0 ? { message } : { message, component: place, selection };
 }

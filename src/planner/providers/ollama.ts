@@ -15,11 +15,15 @@ import {
 
 const MOST_CONTEXT = 32_768;
 
-/** The window for a request: what it holds plus the answer, in steps, so that the model is not loaded anew for each. */
-export function contextFor(request: ModelRequest): number {
-  const needed = estimateTokens(request.system) + estimateTokens(request.user) + request.maxTokens + 256;
-  return Math.min(MOST_CONTEXT, Math.ceil(needed / 4096) * 4096);
-}
+const needed = (request: ModelRequest): number =>
+  estimateTokens(request.system) + estimateTokens(request.user) + request.maxTokens + 256;
+
+/**
+ * The window for a request: what it holds plus the answer, in steps, so that the model is not loaded anew for each.
+ * @param most what the model was made for; Ollama cuts the beginning of a longer prompt away and says so only in its log
+ */
+export const contextFor = (request: ModelRequest, most = MOST_CONTEXT): number =>
+  Math.min(most, Math.ceil(needed(request) / 4096) * 4096);
 
 export function hostOf(environment: Environment): string {
   const host = environment['OLLAMA_HOST'] ?? '127.0.0.1:11434';
@@ -29,13 +33,19 @@ export function hostOf(environment: Environment): string {
 export function ollama(environment: Environment, model?: string): Provider {
   const host = hostOf(environment);
   const name = model ?? environment['CODE_ENGINE_OLLAMA_MODEL'] ?? 'qwen2.5-coder:7b';
+  let window: number | undefined;
   return {
     id: 'ollama',
     model: name,
     capabilities: { schema: true, streaming: true, local: /127\.0\.0\.1|localhost/.test(host) },
-    health: (signal) => health(host, name, signal),
+    health: async (signal) => {
+      const healthy = await health(host, name, signal);
+      if (healthy.ok) window = await windowOf(host, name, signal);
+      return healthy;
+    },
     countTokens: estimateTokens,
-    complete: (request, options) => complete(request, options, host, name),
+    window: () => window,
+    complete: (request, options) => complete(request, options, host, name, window),
   };
 }
 
@@ -58,18 +68,18 @@ async function health(host: string, model: string, signal: AbortSignal): Promise
   );
 }
 
-async function complete(
-  request: ModelRequest,
-  options: CompleteOptions,
-  host: string,
-  model: string,
-): Promise<Result<ModelAnswer>> {
-  const window = contextFor(request);
-  if (estimateTokens(request.system) + estimateTokens(request.user) + request.maxTokens > window)
-    return err(
-      failure('invalid', `The request does not fit into ${MOST_CONTEXT} tokens.`, { next: 'Describe less at once.' }),
-    );
-  const body = JSON.stringify({
+/** The context that the model was made for, which is also the most that it can take. */
+async function windowOf(host: string, model: string, signal: AbortSignal): Promise<number | undefined> {
+  const answer = await send(`${host}/api/show`, { method: 'POST', body: JSON.stringify({ model }), signal });
+  if (!answer.ok || !answer.value.ok) return undefined;
+  const shown = (await answer.value.json().catch(() => undefined)) as
+    { model_info?: Record<string, unknown> } | undefined;
+  const length = Object.entries(shown?.model_info ?? {}).find(([key]) => key.endsWith('.context_length'))?.[1];
+  return typeof length === 'number' ? Math.min(length, MOST_CONTEXT) : undefined;
+}
+
+const chatBody = (request: ModelRequest, model: string, window: number): string =>
+  JSON.stringify({
     model,
     stream: true,
     format: request.schema,
@@ -79,6 +89,22 @@ async function complete(
       { role: 'user', content: request.user },
     ],
   });
+
+async function complete(
+  request: ModelRequest,
+  options: CompleteOptions,
+  host: string,
+  model: string,
+  most = MOST_CONTEXT,
+): Promise<Result<ModelAnswer>> {
+  const window = contextFor(request, most);
+  if (needed(request) > window)
+    return err(
+      failure('invalid', `The request does not fit into the ${most} tokens that ${model} takes.`, {
+        next: 'Describe less at once, or use a model with a larger context.',
+      }),
+    );
+  const body = chatBody(request, model, window);
   options.onRequest?.(body);
   const answer = await send(`${host}/api/chat`, { method: 'POST', body, signal: options.signal });
   if (!answer.ok) return answer;

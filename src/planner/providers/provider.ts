@@ -37,6 +37,8 @@ export interface Provider {
   /** Whether it can be used now, and if not, why and what to do. */
   health(signal: AbortSignal): Promise<Result<string>>;
   countTokens(text: string): number;
+  /** The model's whole window in tokens, where it is known and may be small; known once `health` has said yes. */
+  window?(): number | undefined;
   complete(request: ModelRequest, options: CompleteOptions): Promise<Result<ModelAnswer>>;
 }
 
