@@ -74,13 +74,19 @@ export interface LogPiece {
   readonly text: string;
 }
 
+export interface ExecOptions {
+  readonly capture?: boolean;
+  /** Asks the program to end (SIGTERM), as a person would with Ctrl+C. */
+  readonly signal?: AbortSignal;
+}
+
 /** What a `steps` type may do. */
 export interface StepContext extends TaskContext {
   /**
    * Starts a program inside this attempt and waits for it. Its output streams into the task's log, except standard output when
-   * `capture` is set: that is machine-readable output to parse, kept out of the log.
+   * `capture` is set: that is machine-readable output to parse, kept out of the log. `signal` ends the program before its time.
    */
-  exec(command: CommandSpec, options?: { readonly capture?: boolean }): Promise<ExecResult>;
+  exec(command: CommandSpec, options?: ExecOptions): Promise<ExecResult>;
   /** The path of the first of these programs on the PATH, or `undefined`. */
   which(...programs: readonly string[]): Promise<string | undefined>;
   /** What the other tasks of this run have printed so far, in order, secrets masked; nothing before the run has begun. */

@@ -8,7 +8,15 @@ import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errnoOf, failure } from '../core/failure.ts';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
-import type { AnyTaskType, CommandSpec, ExecResult, StepContext, TaskFailure, TaskType } from '../core/task-type.ts';
+import type {
+  AnyTaskType,
+  CommandSpec,
+  ExecOptions,
+  ExecResult,
+  StepContext,
+  TaskFailure,
+  TaskType,
+} from '../core/task-type.ts';
 import type { Result } from '../core/result.ts';
 import { findExecutable } from '../platform/executables.ts';
 import { programOf } from './command.ts';
@@ -109,7 +117,7 @@ function makeStepContext(request: HostRequest): StepContext {
     signal: cancelled.signal,
     log: (line) => void process.stdout.write(`${line}\n`),
     warn: (line) => void process.stderr.write(`${line}\n`),
-    exec: (command, options) => execute(command, context, cancelled.signal, options?.capture === true),
+    exec: (command, options) => execute(command, context, cancelled.signal, options ?? {}),
     which: (...programs) => Promise.resolve(findExecutable(programs, context.env, context.cwd)),
     runLogs: () => runLogs(context.stateDir, context.task),
   };
@@ -120,7 +128,7 @@ function execute(
   command: CommandSpec,
   context: HostRequest['context'],
   signal: AbortSignal,
-  capture: boolean,
+  { capture = false, signal: early }: ExecOptions,
 ): Promise<ExecResult> {
   if (signal.aborted) return Promise.resolve({ exitCode: null, signal: 'SIGTERM', stdout: '', stderr: '' });
   const { program, args, script, stdin } = programOf(command);
@@ -144,6 +152,8 @@ function execute(
   });
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(stdin);
+  const end = (): void => void child.kill('SIGTERM');
+  early?.addEventListener('abort', end, { once: true });
   const channel = child.stdio[3];
   if (script !== undefined && channel !== null && channel !== undefined && 'end' in channel) {
     channel.on('error', () => undefined);
@@ -158,6 +168,7 @@ function execute(
     child.once('exit', (exitCode, ended) => {
       const finish = (): void => {
         clearTimeout(timer);
+        early?.removeEventListener('abort', end);
         done({ exitCode, signal: ended, stdout: Buffer.concat(stdout).toString('utf8'), stderr });
       };
       // A daemon that the tool left behind may hold its pipes open for ever; the tool itself has ended.

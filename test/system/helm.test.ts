@@ -263,6 +263,16 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
       );
     });
 
+    it('ends Helm early where only a person can mend what is stuck, and is asked to', async () => {
+      await succeed();
+      const broken = { set: { image: 'testbed.local/missing:1' }, timeout: '10m', fail_early: true };
+      const failure = await fail(broken);
+      assert.equal(failure.kind, 'tool');
+      assert.match(failure.message, /^helm upgrade of web was ended early: Deployment .*ImagePullBackOff/);
+      const shown = await fail(broken);
+      assert.equal(shown.kind, 'tool', 'no half-done upgrade blocks the next one');
+    });
+
     it('says that another Helm works on the release, or was killed', async () => {
       await succeed();
       const secret = kubectl(

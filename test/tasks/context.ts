@@ -46,7 +46,13 @@ export async function workbench(options: Options = {}): Promise<Workbench> {
     lines,
     cancel: () => abort.abort(),
     exec: (command, more) =>
-      start(command, { cwd: root, env, signal: abort.signal, log, capture: more?.capture === true }),
+      start(command, {
+        cwd: root,
+        env,
+        signal: more?.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, more.signal]),
+        log,
+        capture: more?.capture === true,
+      }),
     which: (...programs) => which(programs, env.PATH ?? ''),
     // eslint-disable-next-line @typescript-eslint/require-await -- the engine's own reads files
     runLogs: async function* () {

@@ -1,7 +1,8 @@
 /** The actions of the `helm` type. */
+import { failure } from '../../../core/failure.ts';
 import { parseJson } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
-import type { StepContext, TaskResult } from '../../../core/task-type.ts';
+import type { ExecResult, StepContext, TaskResult } from '../../../core/task-type.ts';
 import { plain, refuse } from '../tool.ts';
 import {
   atomicFlag,
@@ -104,9 +105,9 @@ async function upgrade(
   const recorded = await recordRevision(context.stateDir, helm.release, before?.revision ?? 0);
   if (!recorded.ok) return recorded;
   const args = ['upgrade', helm.release, ...upgradeArgs(p, helm, chart.value), ...timeout, '--output', 'json'];
-  const result = await watched(p, helm.release, context, () => helm.run(args, { capture: true }));
-  if (result.exitCode !== 0) return err(explain(result, `helm upgrade of ${helm.release} failed`, context));
-  const release = releaseFrom(parseJson(result.stdout));
+  const upgraded = await must(p, helm, args, `helm upgrade of ${helm.release}`, context, true);
+  if (!upgraded.ok) return upgraded;
+  const release = releaseFrom(parseJson(upgraded.value.stdout));
   if (p.test) {
     const tested = await test(p, helm, timeout, context);
     if (!tested.ok) return tested;
@@ -114,6 +115,22 @@ async function upgrade(
   if (release !== undefined)
     context.log(`${helm.release}: revision ${release.revision} (${release.chart}) is ${release.status}`);
   return ok(outputsOf(helm, release, p));
+}
+
+/** Runs Helm under the watchdog. @param what begins the message where it fails */
+async function must(
+  p: HelmParameters,
+  helm: Helm,
+  args: readonly string[],
+  what: string,
+  context: StepContext,
+  capture = false,
+): Promise<TaskResult<ExecResult>> {
+  const { result, stuck } = await watched(p, helm.release, context, (signal) => helm.run(args, { capture, signal }));
+  if (result.exitCode === 0) return ok(result);
+  if (stuck === undefined) return err(explain(result, `${what} failed`, context));
+  const next = 'Mend it; without `fail_early` Helm waits until its timeout.';
+  return err(failure('tool', `${what} was ended early: ${stuck}`, { next }));
 }
 
 /** What an upgrade and its dry run have in common. */
@@ -146,10 +163,8 @@ async function test(
   context: StepContext,
 ): Promise<TaskResult<void>> {
   const args = ['test', helm.release, ...helm.place, ...timeout, '--logs'];
-  const result = await watched(p, helm.release, context, () => helm.run(args));
-  return result.exitCode === 0
-    ? ok(undefined)
-    : err(explain(result, `The tests of the release ${helm.release} failed`, context));
+  const tested = await must(p, helm, args, `helm test of ${helm.release}`, context);
+  return tested.ok ? ok(undefined) : tested;
 }
 
 async function testOnly(
@@ -196,10 +211,8 @@ export async function rollbackTo(
     ...(p.wait ? ['--wait'] : []),
     ...timeout,
   ];
-  const result = await watched(p, helm.release, context, () => helm.run(args));
-  return result.exitCode === 0
-    ? ok(undefined)
-    : err(explain(result, `helm rollback of ${helm.release} failed`, context));
+  const undone = await must(p, helm, args, `helm rollback of ${helm.release}`, context);
+  return undone.ok ? ok(undefined) : undone;
 }
 
 async function uninstall(

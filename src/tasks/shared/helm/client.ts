@@ -7,7 +7,7 @@ import { parseDuration } from '../../../core/duration.ts';
 import { failure, failureFrom } from '../../../core/failure.ts';
 import { isObject, parseJson, type Json } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
-import type { ExecResult, StepContext, TaskFailure, TaskResult } from '../../../core/task-type.ts';
+import type { ExecOptions, ExecResult, StepContext, TaskFailure, TaskResult } from '../../../core/task-type.ts';
 import { numberAt, textAt } from '../kubernetes/objects.ts';
 import { findTool, plain, refuse, toolFailure } from '../tool.ts';
 import type { HelmParameters } from './parameters.ts';
@@ -17,7 +17,7 @@ export interface Helm {
   readonly release: string;
   /** Arguments that every command about the release takes. */
   readonly place: readonly string[];
-  run(args: readonly string[], options?: { readonly capture?: boolean }): Promise<ExecResult>;
+  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 }
 
 const INSTALL = 'Install Helm 3.8 or later: https://helm.sh/docs/intro/install/';

@@ -52,6 +52,12 @@ export const helmParameters = z.strictObject({
     .boolean()
     .meta({ description: 'For `uninstall`: keep the history, so that it can be undone.' })
     .default(false),
+  fail_early: z
+    .boolean()
+    .meta({
+      description: 'End Helm as soon as something is stuck in a way that needs a person (image, crash loop, no node).',
+    })
+    .default(false),
   context: text('Context of the kubeconfig. Default: the current one.').optional(),
   kubeconfig: path('file', 'Kubeconfig file. Default: KUBECONFIG, else ~/.kube/config.').optional(),
 });

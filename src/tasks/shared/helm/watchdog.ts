@@ -1,10 +1,10 @@
 /** While Helm waits it says nothing: this looks at what it waits for, and tells in seconds what is stuck. */
-import type { StepContext } from '../../../core/task-type.ts';
+import type { ExecResult, StepContext } from '../../../core/task-type.ts';
 import { connect, sleep, type Cluster } from '../kubernetes/client.ts';
 import { diagnose, lastLines } from '../kubernetes/diagnose.ts';
 import { isKubeObject, listAt, nameOf, type KubeObject } from '../kubernetes/objects.ts';
 import { readiness } from '../kubernetes/ready.ts';
-import { troubleText } from '../kubernetes/stuck.ts';
+import { isFatal, troubleText, type Trouble } from '../kubernetes/stuck.ts';
 import type { HelmParameters } from './parameters.ts';
 
 const FIRST_LOOK_MS = 1500;
@@ -18,24 +18,43 @@ const WORKLOADS = [
   ['batch/v1', 'Job', 'jobs'],
 ] as const;
 
-/** Runs `work`, and meanwhile tells about the release's workloads that are stuck. Trouble of its own is nobody's business. */
-export async function watched<T>(
+/**
+ * Runs Helm, and meanwhile tells about the release's workloads that are stuck; with `fail_early` Helm is ended at what only a person can
+ * mend. Trouble of the watchdog's own is nobody's business.
+ * @returns how Helm ended, and what it was ended for
+ */
+export async function watched(
   p: HelmParameters,
   release: string,
   context: StepContext,
-  work: () => Promise<T>,
-): Promise<T> {
+  work: (early: AbortSignal) => Promise<ExecResult>,
+): Promise<{ readonly result: ExecResult; readonly stuck: string | undefined }> {
   const end = new AbortController();
-  const looking = look(p, release, context, end.signal).catch(() => undefined);
+  const early = new AbortController();
+  const seen: { stuck?: string } = {};
+  const tell = (about: string, trouble: Trouble): void => {
+    context.warn(`${about}: ${troubleText(trouble)}`);
+    if (!p.fail_early || !isFatal(trouble) || seen.stuck !== undefined) return;
+    seen.stuck = `${about}: ${troubleText(trouble)}`;
+    early.abort();
+  };
+  const looking = look(p, release, context, tell, end.signal).catch(() => undefined);
   try {
-    return await work();
+    const result = await work(early.signal);
+    return { result, stuck: seen.stuck };
   } finally {
     end.abort();
     await looking;
   }
 }
 
-async function look(p: HelmParameters, release: string, context: StepContext, signal: AbortSignal): Promise<void> {
+async function look(
+  p: HelmParameters,
+  release: string,
+  context: StepContext,
+  tell: (about: string, trouble: Trouble) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const quiet = { cwd: context.cwd, env: context.env, signal, warn: () => undefined };
   const connected = await connect({ kubeconfig: p.kubeconfig, context: p.context, patienceMs: 0 }, quiet);
   if (!connected.ok) return;
@@ -52,7 +71,7 @@ async function look(p: HelmParameters, release: string, context: StepContext, si
         const key = `${trouble.about}/${trouble.reason}`;
         if (told.has(key)) continue;
         told.add(key);
-        context.warn(`${nameOf(object)}: ${troubleText(trouble)}`);
+        tell(nameOf(object), trouble);
         for (const line of await lastLines(cluster, namespace, trouble)) context.warn(`    ${line}`);
       }
     }
