@@ -2,7 +2,8 @@
 import { planCompose } from './compose/plan.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
 import { planHelm } from './helm/plan.ts';
-import { isWipe, questionsFor, targetOf, type Target } from './intent.ts';
+import { isWipe } from './guard.ts';
+import { questionsFor, targetOf, type Target } from './intent.ts';
 import { planKubernetes } from './kubernetes/plan.ts';
 import { dnsName } from './kubernetes/names.ts';
 import { planPipeline } from './pipeline/plan.ts';
@@ -21,7 +22,7 @@ export function planFromText(description: string, context: CatalogContext): Plan
   const name = nameFor(text.text, context.facts);
   const summary = oneLine(text.text);
   const questions = questionsFor(text, context.facts);
-  if (questions.length > 0) return emptyDraft(name, summary, { questions });
+  if (questions.length > 0) return emptyDraft(name, summary, { questions, destructive: isWipe(text) });
   const target = targetOf(text, context.facts);
   const wipe = isWipe(text);
   const draft = planTarget(target, text, context, name, summary);

@@ -1,6 +1,7 @@
 /** What kind of plan a description asks for, in which environment, and whether it is clear enough to plan at all. */
 import { findApps } from './catalogue/index.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
+import { contradictions, refusals } from './guard.ts';
 import { findKinds } from './kubernetes/kinds.ts';
 import type { Passage } from './text.ts';
 
@@ -28,6 +29,7 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     facts.modules.length + facts.charts.length + facts.manifests.length + facts.builds.length === 0
   )
     return 'opentofu';
+  if (isDelivery(t, facts)) return 'pipeline';
   if (
     stages >= 3 ||
     (stages >= 2 &&
@@ -57,6 +59,36 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   )
     return 'pipeline';
   return 'kubernetes';
+}
+
+/** A delivery by its own words, whatever else is said: programs to run, pipelines, releases in steps, images to publish. */
+function isDelivery(t: string, facts: WorkspaceFacts): boolean {
+  if (/\btekton (?:pipeline|task)s?\b|\b(?:run|start|trigger)\b[^.;]*\btekton\b/i.test(t)) return true;
+  if (
+    /\b(?:npm|yarn|pnpm|cargo|go|mvn|dotnet|gradlew?|make) (?:ci|test|run|build|verify|install|fmt|vet|clippy|lint)\b/i.test(
+      t,
+    ) &&
+    facts.files.length > 0 &&
+    !speaksKubernetes(t.replace(/\bjobs?\b/gi, ''))
+  )
+    return true;
+  const files = facts.manifests.length + facts.charts.length > 0;
+  if (files && /\bblue[ /-]?green\b|\bcanary\b/i.test(t) && !/\b(?:named|called|image)\b/i.test(t)) return true;
+  if (
+    files &&
+    /\b(?:deploy|apply|roll out)\b[^.;]{0,30}\b(?:the |our |my )?(?:\w+ (?:folder|directory|manifests?|chart)|[\w-]+\/)(?=[\s,.;]|$)/i.test(
+      t,
+    ) &&
+    facts.manifests.concat(facts.charts).some((m) => new RegExp(`(?<![\\w-])${m.split('/')[0] ?? ''}\\b`).test(t))
+  )
+    return true;
+  return (
+    facts.builds.length > 0 &&
+    /\b(?:multi-?(?:arch|platform)|(?:build|push|publish)\w*)\b[^.;]{0,40}\bimages?\b|\bimages?\b[^.;]{0,60}\b(?:built|build|push\w*|publish\w*)\b/i.test(
+      t,
+    ) &&
+    !/\b(?:kubernetes|k8s|deployment|replicas?|pods?|namespace|service on|compose)\b/i.test(t)
+  );
 }
 
 /** Objects that only a cluster has; words such as role, service or secret mean something elsewhere too. */
@@ -118,28 +150,6 @@ export function extraComponents(text: Passage): string[] {
   return extra;
 }
 
-const WIPE =
-  /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk)\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force push)\b/i;
-
-/** Words about deleting that wish for nothing to be deleted now: rights, retention, commands in quotes, cleaning up what the plan itself made. */
-const HARMLESS: readonly RegExp[] = [
-  /"[^"\n]*"|`[^`\n]*`|(?<=\s)'[^'\n]*'|(?<=\s)-{1,2}delete\b/g,
-  /\b(?:create|get|list|watch|update|patch|read|write|put|view)\b(?:\w|[\s,/]|\band\b|\bor\b){0,50}\bdelet\w+/gi,
-  /\b(?:can|may|might|could|allowed to|able to|rights? to|permission to|only|want to)\s+(?:also\s+)?delete\b/gi,
-  /\b(?:do not|don't|never|not|without|must not|cannot|can't|nothing)\s+(?:be\s+|ever\s+)?(?:delet|destroy|wip|eras|purg|nuk|remov|drop|terminat|truncat)\w*/gi,
-  /\b(?:delet|remov|clean|expir|purg|destroy|drop|wip)\w*(?:\s+\w+){0,4}?\s+(?:automatically|by itself|themselves|itself|(?:when|once|after|older|afterwards?|again|at the end|finally)\b)/gi,
-  /\b(?:after|older than|for)\s+\S+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b[^.;]{0,30}?\b(?:delet|remov|expir|purg)\w*/gi,
-  /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
-  /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
-  /\bfrom scratch\b(?! and delete)/gi,
-];
-
-/** Something that cannot be undone is asked for without naming exactly what. */
-export function isWipe(text: Passage): boolean {
-  const wishes = HARMLESS.reduce((t, harmless) => t.replace(harmless, ' '), text.text);
-  return WIPE.test(wishes);
-}
-
 /** What must be asked before anything can be planned; empty where the text says enough. */
 export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {
   const t = text.text.trim();
@@ -148,6 +158,8 @@ export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {
     return [
       'This is no description that can be read. Say what should run and where, such as: web app with postgres on k8s.',
     ];
+  const stop = [...refusals(t), ...contradictions(t)];
+  if (stop.length > 0) return stop;
   const things = findApps(t).length + findKinds(t).filter((k) => k.info.kind !== 'Namespace').length;
   const vague =
     /^(?:please\s+|just\s+|can you\s+|could you\s+)?(?:deploy|ship|run|launch|release|install|set ?up|do|make|start|fix|improve|update|optimi[sz]e|publish|host|put)\b\s*(?:it|this|that|them|everything|all|stuff|things?|(?:the|my|our|this)\s+(?:app|application|thing|stuff|project|code|service|site|website|system|server|usual|same|infrastructure))?(?:\s+(?:up|live|online|now|please|again|better|faster|to (?:prod\w*|staging|the cloud|the server|kubernetes|k8s|the cluster)|on (?:kubernetes|k8s|the (?:cloud|cluster|server))|in (?:the cloud|production)|for me|to work|work|somewhere|properly|as (?:usual|before|always)|like (?:last time|before)))*[.!?\s]*$/i.test(

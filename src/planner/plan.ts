@@ -23,6 +23,15 @@ export interface TaskDraft {
   readonly dependsOn?: readonly string[];
   readonly timeout?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder that it runs in, relative to the root. */
+  readonly cwd?: string;
+  /** One instance for each combination. */
+  readonly matrix?: Readonly<Record<string, readonly (string | number)[]>>;
+  /** A condition, such as `failure()` in what is done at the end. */
+  readonly when?: string;
+  readonly retry?: { readonly attempts: number; readonly delay?: string };
+  /** What undoes it, where its type does not know. */
+  readonly rollback?: string;
   readonly approval?: { readonly message: string; readonly required_for: 'always' | 'changes' | 'destroy' };
   readonly allowFailure?: boolean;
   /** Tasks that name one lock never overlap. */
@@ -48,6 +57,8 @@ export interface PlanDraft {
   readonly components: readonly string[];
   readonly files: readonly PlannedFile[];
   readonly stages: readonly StageDraft[];
+  /** Done at the end however the run went. */
+  readonly finally?: readonly TaskDraft[];
   readonly inputs: Readonly<Record<string, InputDraft>>;
   /** Names of secrets whose values a person supplies at run time. */
   readonly secrets: readonly string[];

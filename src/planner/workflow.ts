@@ -20,6 +20,7 @@ export function workflowYaml(draft: PlanDraft): string {
     ...(Object.keys(draft.inputs).length === 0 ? {} : { inputs: draft.inputs }),
     ...(draft.secrets.length === 0 ? {} : { secrets: [...draft.secrets] }),
     parallel_deployment: Object.fromEntries(stages.map((s) => [s.stage, s.tasks.map(taskYaml)])),
+    ...(draft.finally === undefined || draft.finally.length === 0 ? {} : { finally: draft.finally.map(taskYaml) }),
   };
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
@@ -30,10 +31,15 @@ function taskYaml(task: TaskDraft): Record<string, unknown> {
     type: task.type,
     ...(task.description === undefined ? {} : { description: task.description }),
     ...(task.dependsOn === undefined || task.dependsOn.length === 0 ? {} : { depends_on: [...task.dependsOn] }),
+    ...(task.when === undefined ? {} : { when: task.when }),
+    ...(task.cwd === undefined ? {} : { cwd: task.cwd }),
+    ...(task.matrix === undefined ? {} : { matrix: task.matrix }),
     ...(task.timeout === undefined ? {} : { timeout: task.timeout }),
+    ...(task.retry === undefined ? {} : { retry: task.retry }),
     ...(task.env === undefined || Object.keys(task.env).length === 0 ? {} : { env: task.env }),
     ...(task.approval === undefined ? {} : { approval: task.approval }),
     ...(task.allowFailure === true ? { allow_failure: true } : {}),
+    ...(task.rollback === undefined ? {} : { rollback: task.rollback }),
     ...(task.lock === undefined ? {} : { resources: { lock: task.lock } }),
     ...(Object.keys(task.with).length === 0 ? {} : { with: task.with }),
   };

@@ -202,12 +202,18 @@ function tasksOf(word: string, { artifacts, catalogue }: CheckContext, byName = 
   return typed.length > 0 || !byName ? typed : artifacts.tasks.filter(({ node }) => node.name.value.includes(word));
 }
 
+/** A task with everything that it says, without where it says it. */
 const plainTask = (node: Placed['node']): unknown => ({
   task: node.name.value,
   type: node.type.value,
+  description: node.description,
   with: node.with,
   env: node.env,
+  cwd: node.cwd,
   when: node.when,
+  matrix: node.matrix,
+  retry: node.retry,
+  rollback: node.rollback,
   approval: node.approval,
 });
 

@@ -59,6 +59,27 @@ export interface EvaluationOptions {
   plan(prompt: Prompt, facts: WorkspaceFacts): Promise<{ result: PlanResult; requests: readonly string[] }>;
   /** Milliseconds of some clock that only goes forward. */
   now(): number;
+  /**
+   * Manifests that a planned chart makes, as YAML; by the real tool. Without it, charts are only read.
+   * @param files of the plan @param chart its folder @returns the tool's own words where it fails
+   */
+  render?(files: readonly SourceFile[], chart: string): Promise<Result<string, string>>;
+}
+
+/** What the charts of a plan make of their values. */
+async function renderCharts(
+  files: readonly SourceFile[],
+  options: EvaluationOptions,
+): Promise<{ files: SourceFile[]; faults: string[] }> {
+  const made: { files: SourceFile[]; faults: string[] } = { files: [], faults: [] };
+  for (const { path } of files.filter((f) => /(?:^|\/)Chart\.yaml$/.test(f.path))) {
+    const chart = path.replace(/\/?Chart\.yaml$/, '');
+    const text = await options.render?.(files, chart);
+    if (text === undefined) continue;
+    if (text.ok) made.files.push({ path: `${chart}/rendered.yaml`, text: text.value });
+    else made.faults.push(`${chart}: ${text.failure}`);
+  }
+  return made;
 }
 
 export async function evaluatePrompt(prompt: Prompt, options: EvaluationOptions): Promise<PromptScore> {
@@ -69,7 +90,8 @@ export async function evaluatePrompt(prompt: Prompt, options: EvaluationOptions)
     ...result.draft.files,
     ...(result.workflow === '' ? [] : [{ path: 'deploy.code.yaml', text: result.workflow }]),
   ];
-  const artifacts = await readArtifacts(files, options.catalogue, ALLOWED_TYPES);
+  const rendered = await renderCharts(files, options);
+  const artifacts = await readArtifacts([...files, ...rendered.files], options.catalogue, ALLOWED_TYPES);
   const context: CheckContext = {
     artifacts,
     draft: result.draft,
@@ -83,7 +105,7 @@ export async function evaluatePrompt(prompt: Prompt, options: EvaluationOptions)
     result.workflow === '' &&
     result.draft.questions.length > 0 &&
     prompt.checks.every((c) => c.c === 'plan' || c.c === 'absent' || c.c === 'request_absent' || c.c === 'k8s_absent');
-  const faults = noPlan ? [] : artifacts.faults;
+  const faults = noPlan ? [] : [...artifacts.faults, ...rendered.faults];
   const failing = checks.filter((c) => !c.ok).length;
   const passed = failing === 0 && faults.length === 0;
   return {

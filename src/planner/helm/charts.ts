@@ -11,6 +11,14 @@ export interface ChartWishes {
   readonly serviceType: string | undefined;
   readonly metrics: boolean;
   readonly auth: boolean | undefined;
+  /** Highly available. */
+  readonly ha: boolean;
+  /** How long data is kept, as the words say it: `10d`. */
+  readonly retention: string | undefined;
+  /** A secret that holds the passwords already. */
+  readonly existingSecret: string | undefined;
+  readonly database: string | undefined;
+  readonly username: string | undefined;
   readonly resources: { readonly requests: Record<string, string>; readonly limits: Record<string, string> };
 }
 
@@ -58,6 +66,11 @@ const hosts = (w: ChartWishes): Values | undefined =>
 const bitnami = (name: string): string => `oci://registry-1.docker.io/bitnamicharts/${name}`;
 const service = (w: ChartWishes): Values | undefined =>
   w.serviceType === undefined ? undefined : { type: w.serviceType };
+/** Who may log in, and where the passwords are. */
+const auth = (w: ChartWishes): Values | undefined => {
+  const made = clean({ existingSecret: w.existingSecret, database: w.database, username: w.username });
+  return Object.keys(made).length === 0 ? undefined : made;
+};
 const metrics = (w: ChartWishes): Values | undefined => (w.metrics ? { enabled: true } : undefined);
 
 /** A database with one primary, as most charts of the same maker lay it out. */
@@ -67,12 +80,14 @@ const primary = (name: string, names: string): Chart => ({
   chart: bitnami(name),
   values: (w) =>
     clean({
-      architecture: (w.replicas ?? 1) > 1 ? 'replication' : 'standalone',
+      architecture: (w.replicas ?? 1) > 1 || w.ha ? 'replication' : 'standalone',
+      auth: auth(w),
       primary: clean({ persistence: persistence(w), resources: resources(w), service: service(w) }),
-      ...((w.replicas ?? 1) > 1
+      ...((w.replicas ?? 1) > 1 || w.ha
         ? {
             [name === 'mysql' || name === 'mariadb' ? 'secondary' : 'readReplicas']: {
-              replicaCount: (w.replicas ?? 2) - 1,
+              replicaCount: Math.max(1, (w.replicas ?? 2) - 1),
+              ...(persistence(w) === undefined ? {} : { persistence: persistence(w) }),
             },
           }
         : {}),
@@ -87,6 +102,7 @@ const flat = (name: string, names: string): Chart => ({
   values: (w) =>
     clean({
       replicaCount: w.replicas,
+      auth: auth(w),
       persistence: persistence(w),
       resources: resources(w),
       ingress: ingress(w),
@@ -96,7 +112,7 @@ const flat = (name: string, names: string): Chart => ({
 });
 
 export const CHARTS: readonly Chart[] = [
-  { id: 'redis', names: 'redis', chart: bitnami('redis'), values: (w) => clean({ architecture: (w.replicas ?? 1) > 1 ? 'replication' : 'standalone', auth: w.auth === undefined ? undefined : { enabled: w.auth }, master: clean({ count: 1, persistence: persistence(w), resources: resources(w), service: service(w) }), ...((w.replicas ?? 1) > 1 ? { replica: clean({ replicaCount: (w.replicas ?? 2) - 1, persistence: persistence(w) }) } : {}), metrics: metrics(w) }) },
+  { id: 'redis', names: 'redis', chart: bitnami('redis'), values: (w) => clean({ architecture: (w.replicas ?? 1) > 1 ? 'replication' : 'standalone', auth: w.auth === undefined && w.existingSecret === undefined ? undefined : clean({ enabled: w.auth, existingSecret: w.existingSecret }), master: clean({ count: 1, persistence: persistence(w), resources: resources(w), service: service(w) }), ...((w.replicas ?? 1) > 1 ? { replica: clean({ replicaCount: (w.replicas ?? 2) - 1, persistence: persistence(w) }) } : {}), metrics: metrics(w) }) },
   primary('postgresql', 'postgres(?:ql)?'),
   primary('mysql', 'mysql'),
   primary('mariadb', 'maria ?db'),
@@ -113,13 +129,13 @@ export const CHARTS: readonly Chart[] = [
   flat('ghost', 'ghost'),
   { id: 'kafka', names: 'kafka', chart: bitnami('kafka'), values: (w) => clean({ controller: clean({ replicaCount: w.replicas, persistence: persistence(w), resources: resources(w) }), metrics: w.metrics ? { jmx: { enabled: true } } : undefined }) },
   { id: 'elasticsearch', names: 'elastic ?search', chart: 'elasticsearch', repository: 'https://helm.elastic.co', values: (w) => clean({ replicas: w.replicas, volumeClaimTemplate: w.size === undefined && w.persistence !== true ? undefined : { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: w.size ?? '30Gi' } } }, persistence: w.persistence === undefined ? undefined : { enabled: w.persistence }, resources: resources(w) }) },
-  { id: 'kube-prometheus-stack', names: 'kube-prometheus-stack|prometheus (?:operator|stack)|prometheus (?:and|with) grafana', chart: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack', namespace: 'monitoring', values: (w) => clean({ prometheus: { prometheusSpec: clean({ replicas: w.replicas, ...(w.size === undefined && w.persistence !== true ? {} : { storageSpec: { volumeClaimTemplate: { spec: clean({ accessModes: ['ReadWriteOnce'], storageClassName: w.storageClass, resources: { requests: { storage: w.size ?? '50Gi' } } }) } } }) }) }, grafana: clean({ ingress: hosts(w), persistence: persistence(w) }) }) },
-  { id: 'prometheus', names: 'prometheus', chart: 'oci://ghcr.io/prometheus-community/charts/prometheus', namespace: 'monitoring', values: (w) => clean({ server: clean({ replicaCount: w.replicas, persistentVolume: persistence(w), resources: resources(w), ingress: hosts(w) }) }) },
+  { id: 'kube-prometheus-stack', names: 'kube-prometheus-stack|prometheus (?:operator|stack)|prometheus (?:and|with) grafana', chart: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack', namespace: 'monitoring', values: (w) => clean({ prometheus: { prometheusSpec: clean({ replicas: w.replicas, retention: w.retention, ...(w.size === undefined && w.persistence !== true ? {} : { storageSpec: { volumeClaimTemplate: { spec: clean({ accessModes: ['ReadWriteOnce'], storageClassName: w.storageClass, resources: { requests: { storage: w.size ?? '50Gi' } } }) } } }) }) }, grafana: clean({ ingress: hosts(w), persistence: persistence(w) }) }) },
+  { id: 'prometheus', names: 'prometheus', chart: 'oci://ghcr.io/prometheus-community/charts/prometheus', namespace: 'monitoring', values: (w) => clean({ server: clean({ replicaCount: w.replicas, retention: w.retention, persistentVolume: persistence(w), resources: resources(w), ingress: hosts(w) }) }) },
   { id: 'grafana', names: 'grafana', chart: 'grafana', repository: 'https://grafana.github.io/helm-charts', namespace: 'monitoring', values: (w) => clean({ replicas: w.replicas, persistence: persistence(w), ingress: hosts(w), service: service(w), resources: resources(w) }) },
   { id: 'loki', names: 'loki', chart: 'loki', repository: 'https://grafana.github.io/helm-charts', namespace: 'logging', values: (w) => clean({ deploymentMode: 'SingleBinary', loki: { auth_enabled: false, commonConfig: { replication_factor: 1 }, storage: { type: 'filesystem' }, useTestSchema: true }, singleBinary: clean({ replicas: w.replicas ?? 1, persistence: persistence(w) }), read: { replicas: 0 }, write: { replicas: 0 }, backend: { replicas: 0 } }) },
   { id: 'ingress-nginx', names: 'ingress[- ]nginx|nginx[- ]ingress(?: controller)?|ingress controller', chart: 'ingress-nginx', repository: 'https://kubernetes.github.io/ingress-nginx', namespace: 'ingress-nginx', values: (w) => ({ controller: clean({ replicaCount: w.replicas, service: service(w), resources: resources(w), metrics: metrics(w) }) }) },
   { id: 'cert-manager', names: 'cert[- ]manager', chart: 'oci://quay.io/jetstack/charts/cert-manager', namespace: 'cert-manager', values: (w) => clean({ crds: { enabled: true }, replicaCount: w.replicas, resources: resources(w), prometheus: w.metrics ? { enabled: true } : undefined }) },
-  { id: 'argo-cd', names: 'argo ?cd', chart: 'oci://ghcr.io/argoproj/argo-helm/argo-cd', namespace: 'argocd', values: (w) => clean({ server: clean({ replicas: w.replicas, ingress: w.host === undefined ? undefined : { enabled: true, hostname: w.host, tls: w.tls } }) }) },
+  { id: 'argo-cd', names: 'argo ?cd', chart: 'oci://ghcr.io/argoproj/argo-helm/argo-cd', namespace: 'argocd', values: (w) => clean({ ...(w.ha ? { 'redis-ha': { enabled: true }, controller: { replicas: 1 }, repoServer: { replicas: 2 }, applicationSet: { replicas: 2 } } : {}), server: clean({ replicas: w.replicas ?? (w.ha ? 2 : undefined), service: service(w), ingress: w.host === undefined ? undefined : { enabled: true, hostname: w.host, tls: w.tls } }) }) },
   { id: 'traefik', names: 'traefik', chart: 'oci://ghcr.io/traefik/helm/traefik', namespace: 'traefik', values: (w) => clean({ deployment: w.replicas === undefined ? undefined : { replicas: w.replicas }, service: service(w), resources: resources(w) }) },
   { id: 'nats', names: 'nats', chart: 'nats', repository: 'https://nats-io.github.io/k8s/helm/charts', values: (w) => ({ config: clean({ cluster: (w.replicas ?? 1) > 1 ? { enabled: true, replicas: w.replicas } : undefined, jetstream: w.persistence === true || w.size !== undefined ? { enabled: true, fileStore: { enabled: true, pvc: clean({ size: w.size ?? '10Gi', storageClassName: w.storageClass }) } } : undefined }) }) },
   { id: 'vault', names: 'vault|openbao', chart: 'oci://ghcr.io/openbao/charts/openbao', namespace: 'vault', values: (w) => clean({ server: clean({ ha: (w.replicas ?? 1) > 1 ? { enabled: true, replicas: w.replicas, raft: { enabled: true } } : undefined, dataStorage: persistence(w), ingress: hosts(w) }) }) },

@@ -10,7 +10,9 @@ import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type TaskDraft } from '../plan.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Passage } from '../text.ts';
-import { deepMerge } from '../values.ts';
+import { deepMerge, type Tree } from '../values.ts';
+import { readSettings, releaseWords } from './release.ts';
+import { writeChart } from './write.ts';
 import { CHARTS, type Chart, type ChartWishes } from './charts.ts';
 
 interface Found {
@@ -43,6 +45,36 @@ export function findCharts(text: Passage): Found[] {
   });
 }
 
+/** Secrets, names and spans of time that the words give. */
+const readNames = (said: Said): Pick<ChartWishes, 'ha' | 'retention' | 'existingSecret' | 'database' | 'username'> => ({
+  ha:
+    said.take(
+      /\bha(?: mode)?\b|\bhigh(?:ly)? availab\w+\b|\breplication architecture\b|\barchitecture(?: is|:)? replication\b/i,
+    ) !== undefined,
+  retention: said
+    .take(
+      /\bretention\s*(?:of|=|:|is)?\s*(\d+\s?(?:d|h|w|y)|\d+\s?(?:days?|hours?|weeks?))\b|\bkeeps?\b[^.;,]{0,24}?(\d+\s?(?:d|days?|weeks?))\b/i,
+    )
+    ?.slice(1)
+    .find((v: string | undefined) => v !== undefined)
+    ?.replace(/\s?(d|h|w|y)\w*/i, '$1'),
+  existingSecret: said.take(
+    /\b(?:existing |from (?:the )?(?:existing )?|in (?:the )?)secret\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)/i,
+  )?.[1],
+  database: said
+    .take(/\bdatabase\s+(?:called |named |name )?["'`]?([a-z][\w-]*)(?=[\s,.;]|$)/i)
+    ?.slice(1)
+    .find(
+      (d: string | undefined) =>
+        d !== undefined &&
+        !/^(?:with|and|in|on|for|is|that|user|password|size|storage|cluster|server|through|via|from)$/.test(d),
+    ),
+  username: said
+    .take(/\b(?:user(?:name)?|owner)\s+(?:called |named )?["'`]?([a-z][\w-]*)(?=[\s,.;]|$)/i)
+    ?.slice(1)
+    .find((u: string | undefined) => u !== undefined && !/^(?:with|and|interface|is|in|for)$/.test(u)),
+});
+
 export function readWishes(said: Said): ChartWishes {
   const off =
     said.take(
@@ -57,7 +89,7 @@ export function readWishes(said: Said): ChartWishes {
   const bare = storage.size ?? (/\b(?:memory|ram)\b/i.test(said.text) ? undefined : sizeIn(said));
   const replicas = said.take(
     new RegExp(
-      `\\b(${NUMBER})\\s+(?:[a-z-]+\\s+)?(?:replicas?|nodes?|instances?|pods?|brokers?|members?)\\b|\\breplicas?(?: ?count)?\\s*(?:of|=|:|to|is)?\\s*(\\d+)`,
+      `\\b(${NUMBER})\\s+(?:[a-z-]+\\s+)?(?:replicas?|secondar(?:y|ies)|nodes?|instances?|pods?|brokers?|members?)\\b|\\breplicas?(?: ?count)?\\s*(?:of|=|:|to|is)?\\s*(\\d+)`,
       'i',
     ),
   );
@@ -84,6 +116,7 @@ export function readWishes(said: Said): ChartWishes {
         : said.take(/\bwith (?:auth\w*|a password)\b/i) !== undefined
           ? true
           : undefined,
+    ...readNames(said),
     resources: readResources(said),
   };
 }
@@ -93,21 +126,45 @@ function sizeIn(said: Said): string | undefined {
   return match?.[1] === undefined ? undefined : sizeOf(match[1], match[2] ?? 'Gi');
 }
 
-/** `key=value` and `key: value` settings with dots, taken over as they are. */
-function explicitValues(said: Said): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const m of said.takeAll(
-    /(?<![\w./-])([a-zA-Z][\w]*(?:\.[\w]+)+|[a-z]+[A-Z]\w*)\s*(?:=|:|set to|to be)\s*["'`]?([^\s,;"'`]+)/g,
-  )) {
-    const path = (m[1] ?? '').split('.');
-    const raw = (m[2] ?? '').replace(/[.,]$/, '');
-    const value: unknown = /^\d+$/.test(raw) ? Number(raw) : raw === 'true' || raw === 'false' ? raw === 'true' : raw;
+/** Settings that the words give by path, as a tree. */
+function explicitValues(said: Said): Tree {
+  const values: Tree = {};
+  for (const [key, value] of Object.entries(readSettings(said))) {
+    const path = key.split('.');
     let into = values;
-    for (const key of path.slice(0, -1)) into = (into[key] ??= {}) as Record<string, unknown>;
+    for (const part of path.slice(0, -1)) into = (into[part] ??= {}) as Tree;
     into[path.at(-1) ?? ''] = value;
   }
   return values;
 }
+
+/** "alertmanager off", "with redis-ha enabled", "without dex": parts of a chart that are switched on or off. */
+function toggles(said: Said, chart: Chart): Tree {
+  const values: Tree = {};
+  const part = String.raw`([a-z][a-z0-9]*(?:[-_][a-z0-9]+|[A-Z][a-z]+)*)`;
+  const off = new RegExp(
+    `\\b${part}\\s+(?:is\\s+)?(?:off|disabled|switched off)\\b|\\b(?:disable|without|no)\\s+(?:the\\s+)?${part}`,
+    'gi',
+  );
+  const on = new RegExp(
+    `\\b${part}\\s+(?:is\\s+)?(?:on|enabled|switched on)\\b(?!\\s+(?:the|a|port|\\d|kubernetes|k8s))|\\benable\\s+(?:the\\s+)?${part}`,
+    'gi',
+  );
+  for (const [pattern, enabled] of [
+    [off, false],
+    [on, true],
+  ] as const)
+    for (const m of said.takeAll(pattern)) {
+      const name = m[1] ?? m[2] ?? '';
+      if (!TOGGLED.test(name) || new RegExp(`^(?:${chart.names})$`, 'i').test(name)) continue;
+      values[SPELLED[name.toLowerCase()] ?? name] = { enabled };
+    }
+  return values;
+}
+
+/** Parts that charts are made of; other words before "on" and "off" are no parts. */
+const TOGGLED = /^(?:alertmanager|grafana|prometheus|node-?exporter|kube-?state-?metrics|push-?gateway|dex|notifications|application-?set|redis-ha|server-?side-?diff|autoscaling|ingress|metrics|tls|network-?policy|service-?monitor|dashboards?|gateway|minio|canary|lokiCanary|test|telemetry|injector|ui|csi|sidecar|default-?backend|webhook|prune|jetstream|natsbox|sentinel|volume-?permissions|rbac|pdb|tracing)$/i; // prettier-ignore
+const SPELLED: Readonly<Record<string, string>> = { 'node-exporter': 'nodeExporter', nodeexporter: 'nodeExporter', 'kube-state-metrics': 'kubeStateMetrics', 'service-monitor': 'serviceMonitor', servicemonitor: 'serviceMonitor', networkpolicy: 'networkPolicy', 'network-policy': 'networkPolicy', applicationset: 'applicationSet', canary: 'lokiCanary' }; // prettier-ignore
 
 export interface ChartTask {
   readonly task: TaskDraft;
@@ -118,8 +175,12 @@ export interface ChartTask {
 /** The task that installs a chart, with its values file. */
 export function chartTask(found: Found, namespace: string | undefined, release: string | undefined): ChartTask {
   const { chart, said } = found;
-  const values = deepMerge({ ...chart.values(readWishes(said)) }, explicitValues(said));
-  const version = said.take(/\b(?:chart )?version\s+v?(\d+\.\d+(?:\.\d+)?)/i)?.[1];
+  const { values: given, release: _named, ...words } = releaseWords(found.passage);
+  const values = deepMerge(
+    deepMerge({ ...chart.values(readWishes(said)) }, toggles(said, chart)),
+    explicitValues(said),
+  );
+  const version = words['version'];
   const name = release ?? chart.id;
   const file: PlannedFile | undefined =
     Object.keys(values).length === 0
@@ -133,10 +194,12 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
   const parameters: JsonObject = {
     chart: chart.chart,
     ...(chart.repository === undefined ? {} : { repo: chart.repository }),
-    ...(version === undefined ? {} : { version }),
     release: name,
     namespace: where,
-    ...(file === undefined ? {} : { values: [file.path] }),
+    ...words,
+    ...(file === undefined && given === undefined
+      ? {}
+      : { values: [...((given as string[] | undefined) ?? []), ...(file === undefined ? [] : [file.path])] }),
   };
   return {
     task: {
@@ -169,7 +232,7 @@ function chartsIn(text: Passage): ReturnType<typeof findCharts>[number][] {
 }
 
 /** What brings definitions that others need goes first; production is asked about before anything. */
-function helmStages(tasks: readonly ChartTask[], production: boolean): PlanDraft['stages'] {
+function helmStages(tasks: readonly ChartTask[], production: boolean, ordered: boolean): PlanDraft['stages'] {
   const crds = tasks.filter((t) =>
     /cert-manager|prometheus-stack|external-secrets|keda/.test(t.task.task.replace(/_/g, '-')),
   );
@@ -183,13 +246,33 @@ function helmStages(tasks: readonly ChartTask[], production: boolean): PlanDraft
   return [
     ...(production ? [{ stage: 'approve', tasks: [ask] }] : []),
     { stage: rest.length === 0 ? 'install' : 'platform', tasks: crds.map((t) => t.task) },
-    { stage: 'install', tasks: rest.map((t) => t.task) },
+    ...(ordered
+      ? rest.map((t) => ({ stage: t.task.task, tasks: [t.task] }))
+      : [{ stage: 'install', tasks: rest.map((t) => t.task) }]),
   ].filter((s) => s.tasks.length > 0);
 }
 
+/** "loki first", "grafana after loki": charts one after the other, in the order that the words mean. */
+function inOrder(text: Passage, found: readonly Found[]): { found: readonly Found[]; ordered: boolean } {
+  const first = text.take(/\b([a-z][\w-]*)\s+(?:goes |comes |must be |should be )?first\b|\bfirst\s+([a-z][\w-]*)/i);
+  const word = first?.[1] ?? first?.[2];
+  const lead = word === undefined ? undefined : found.find((f) => new RegExp(`^(?:${f.chart.names})$`, 'i').test(word));
+  const after = text.take(/\b(?:then|afterwards|after that|before|in (?:this|that) order)\b/i) !== undefined;
+  const swapped = /\bafter\s+(?!that)([a-z][\w-]*)/i.exec(text.text)?.[1];
+  const later =
+    swapped === undefined ? undefined : found.find((f) => new RegExp(`^(?:${f.chart.names})$`, 'i').test(swapped));
+  const leading = lead ?? later;
+  return {
+    found: leading === undefined ? found : [leading, ...found.filter((f) => f !== leading)],
+    ordered: found.length > 1 && (leading !== undefined || after),
+  };
+}
+
 export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+  const written = writeChart(text, facts, name, summary);
+  if (written !== undefined) return written;
   text.take(/\bhelm(?: charts?)?\b|\bcharts?\b/i);
-  const found = chartsIn(text);
+  const { found, ordered } = inOrder(text, chartsIn(text));
   const namespaces = findNamespaces(text);
   const environment = environmentOf(text);
   const release = text.take(
@@ -233,6 +316,6 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
     components: found.map((f) => f.chart.id),
     files: tasks.flatMap((t) => (t.file === undefined ? [] : [t.file])),
     assumptions: tasks.flatMap((t) => (t.assumption === undefined ? [] : [t.assumption])),
-    stages: helmStages(tasks, environment !== undefined && /^prod/.test(environment)),
+    stages: helmStages(tasks, environment !== undefined && /^prod/.test(environment), ordered),
   });
 }

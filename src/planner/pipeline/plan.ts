@@ -1,11 +1,18 @@
 /** Deliveries over an existing workspace: parts in the order that the text or good practice asks for, with a person before what cannot be undone. */
 import type { WorkspaceFacts } from '../context/facts.ts';
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
+import { readSchedule } from '../grammar/schedule.ts';
 import { emptyDraft, type InputDraft, type PlanDraft, type StageDraft, type TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
-import { DEFINITIONS, deployTask, type Part, type PartContext, type PartId } from './steps.ts';
+import { findCommands, type Purpose } from './commands.ts';
+import { DEFINITIONS } from './definitions.ts';
+import { deployTask } from './deploy.ts';
+import { arrange, USUAL, type Placed } from './order.ts';
+import type { Part, PartContext, PartId } from './parts.ts';
+import { readRollout } from './rollout.ts';
 
 const APPROVAL =
-  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|a person (?:must|has to|should)|my (?:ok|yes|go))\b/i;
+  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human) (?:must|has to|should|says?)|my (?:ok|yes|go))\b/i;
 
 /** Parts that wait for a person although nobody said so. */
 const RISKY: ReadonlySet<PartId> = new Set(['infra-apply', 'infra-destroy']);
@@ -20,203 +27,248 @@ export function planPipeline(text: Passage, facts: WorkspaceFacts, name: string,
     facts,
     inputs,
     secrets,
+    finally: [],
     assume: (t) => void assumptions.add(t),
     ask: (t) => void questions.push(t),
   };
-  const parts = findParts(context);
-  if (parts.length === 0)
+  const rollout = readRollout(context);
+  const parts = findParts(context, rollout !== undefined);
+  if (parts.length === 0 && rollout === undefined)
     return emptyDraft(name, summary, {
       questions: [
         'What should the pipeline do? Name its parts, such as: build, scan, push, deploy with the chart, smoke test.',
       ],
     });
-  const stages = arrange(parts, context);
-  const destroys = parts.some((p) => p.id === 'infra-destroy');
+  const stages = gated(arrange(parts, context), context);
+  noClock(context);
   return emptyDraft(name, summary, {
-    components: parts.map((p) => p.id),
-    stages: gated(stages, context),
+    components: [...new Set([...parts.map((p) => p.id), ...(rollout === undefined ? [] : ['rollout'])])],
+    stages: unique(withRollout(stages, rollout)),
+    finally: context.finally,
     inputs,
     secrets: [...secrets],
     assumptions: [...assumptions],
     questions,
-    destructive: destroys,
+    destructive: parts.some((p) => p.id === 'infra-destroy'),
   });
 }
 
-function findParts(context: PartContext): Part[] {
-  const { text } = context;
-  const found: Part[] = [];
-  const applies = /\bappl(?:y|ies|ied|ying)\b|\bprovision|\bdeploy[^.;]*\binfra/i.test(text.text);
+/** A release in steps comes where the deployment would: before what tells people. */
+function withRollout(stages: readonly StageDraft[], rollout: readonly StageDraft[] | undefined): StageDraft[] {
+  if (rollout === undefined) return [...stages];
+  const notify = stages.findIndex((s) => s.stage === 'notify');
+  return notify < 0 ? [...stages, ...rollout] : [...stages.slice(0, notify), ...rollout, ...stages.slice(notify)];
+}
+
+/** Stages and tasks with names of their own. */
+function unique(stages: readonly StageDraft[]): StageDraft[] {
+  const seen = new Map<string, number>();
+  const own = (name: string): string => {
+    const n = (seen.get(name) ?? 0) + 1;
+    seen.set(name, n);
+    return n === 1 ? name : `${name}_${n}`;
+  };
+  return stages.map((s) => ({
+    stage: own(`stage:${s.stage}`).slice(6),
+    tasks: s.tasks.map((t) => ({ ...t, task: own(t.task) })),
+  }));
+}
+
+/** "every night at two": what starts it is not the workflow's own business, and is said. */
+function noClock({ text, assume }: PartContext): void {
+  if (
+    !text.has(
+      /\b(?:every (?:night|day|hour|week|month|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|nightly|daily|weekly|hourly|on a schedule)\b/i,
+    )
+  )
+    return;
+  const schedule = readSchedule(text);
+  if (schedule !== undefined)
+    assume(
+      `A workflow has no clock: start it with "${schedule}" from cron, a CronJob or CI, as code-engine run deploy.code.yaml.`,
+    );
+}
+
+const OF_PURPOSE: Readonly<Record<Purpose, PartId>> = {
+  install: 'install',
+  lint: 'lint',
+  test: 'test',
+  build: 'code-build',
+  backup: 'backup',
+  migrate: 'migrate',
+  e2e: 'e2e',
+  run: 'run',
+};
+
+/** Parts that a release in steps brings itself. */
+const IN_ROLLOUT: ReadonlySet<PartId> = new Set(['deploy', 'gate', 'smoke', 'platform', 'rollout']);
+
+function findParts(context: PartContext, rollout: boolean): Part[] {
+  const { text, facts } = context;
+  const commands = findCommands(text, facts);
+  const found: Part[] = commands.map((c) => ({ id: OF_PURPOSE[c.purpose], at: c.at, tasks: [c.task] }));
+  const masked = commands.reduce((t, c) => blank(t, c.at, c.at + lengthAt(text.text, c.at)), text.text);
   for (const definition of DEFINITIONS) {
-    const match = definition.words.exec(text.text);
-    if (match === null) continue;
-    if (
-      definition.id === 'infra-apply' &&
-      (!applies || !DEFINITIONS.find((d) => d.id === 'infra-plan')?.words.test(text.text))
-    )
-      continue;
-    if (definition.id === 'infra-plan' && /\b(?:tofu|terraform) destroy\b/i.test(text.text)) continue;
-    if (
-      definition.id === 'infra-plan' &&
-      context.facts.modules.length === 0 &&
-      !/\b(?:tofu|opentofu|terraform|infra(?:structure)?)\b/i.test(text.text)
-    )
-      continue;
+    if (rollout && IN_ROLLOUT.has(definition.id)) continue;
+    // A scanner of running applications is no scan of images.
+    const words =
+      definition.id === 'scan'
+        ? masked.replace(/\b(?:zap|baseline|dast)\b[^.;,]*\bscan\b|\bcheckov\b[^.;,]*/gi, (m) => ' '.repeat(m.length))
+        : masked;
+    const match = definition.words.exec(words);
+    if (match === null || (match[0] !== '' && !belongs(definition.id, match, context, found))) continue;
     text.takeAll(definition.words);
     found.push({ id: definition.id, at: match.index, tasks: definition.tasks(context) });
   }
-  // What is built and deployed to a cluster must be in a registry first.
+  pushedFirst(found, context);
+  retries(found, context);
+  return found.filter((p) => p.tasks.length > 0);
+}
+
+const blank = (text: string, from: number, to: number): string =>
+  text.slice(0, from) + ' '.repeat(to - from) + text.slice(to);
+const lengthAt = (text: string, at: number): number =>
+  /^[^,;.)]*/.exec(text.slice(at))?.[0].split(/\s(?:and|then|with|in)\s/)[0]?.length ?? 1;
+
+/** Whether words that name a part mean it here. */
+function belongs(id: PartId, match: RegExpExecArray, { text, facts }: PartContext, found: readonly Part[]): boolean {
+  const t = text.text;
+  const image = /\b(?:docker|image|images|container|podman|registry|push\w*)\b/i.test(t);
+  const named = (other: PartId): boolean => found.some((p) => p.id === other);
+  switch (id) {
+    case 'install': case 'lint': case 'test': case 'backup': case 'migrate': case 'e2e':
+      return !named(id);
+    case 'code-build':
+      return !named(id) && (!image || /\bcompil|\brelease build/i.test(match[0]) || facts.languages.some((l) => l === 'dotnet' || l === 'java' || l === 'rust'));
+    case 'build':
+      return image || facts.builds.length > 0 ? !(named('code-build') && !image) : !named('code-build');
+    case 'infra-apply':
+      return /\bappl(?:y|ies|ied|ying)\b|\bprovision|\bdeploy[^.;]*\binfra|\bcreate (?:the )?infra|\bset up (?:the )?infra/i.test(t) && /\b(?:tofu|opentofu|terraform|infra(?:structure)?|provision\w*)\b/i.test(t);
+    case 'infra-plan':
+      return !/\b(?:tofu|terraform) destroy\b|\b(?:destroy|tear(?:ing)? down)\b[^.;]*\binfra/i.test(t) && !(/\biac\b|infrastructure as code/i.test(match[0]) || /^infra\w*$/i.test(match[0]) && facts.modules.length === 0 && !/\b(?:tofu|opentofu|terraform)\b/i.test(t));
+    case 'load':
+      return named('cluster') || /\bkind\b/i.test(t);
+    case 'deploy':
+      return !(named('tekton') && !/\bdeploy|\bhelm|\bkubectl/i.test(t)) && !(/^helm$/i.test(match[0]) && /\bhelm lint\b/i.test(t));
+    case 'smoke':
+      return !(/\b(?:argo ?cd|flux|tekton)\b/i.test(t) && !/https?:|localhost|smoke|health ?-?check/i.test(t));
+    case 'cleanup':
+      return named('cluster');
+    default:
+      return true;
+  }
+} // prettier-ignore
+
+/** What is built and deployed to a cluster must be in a registry first; a cluster of one's own is loaded instead. */
+function pushedFirst(found: Part[], context: PartContext): void {
   const has = (id: PartId): boolean => found.some((p) => p.id === id);
-  if (has('build') && has('deploy') && !has('push')) {
-    const build = found.find((p) => p.id === 'build');
-    found.push({
-      id: 'push',
-      at: (build?.at ?? 0) + 1,
-      tasks: DEFINITIONS.find((d) => d.id === 'push')?.tasks(context) ?? [],
-    });
-    context.assume('The image is pushed before it is deployed.');
+  const tasks = (id: PartId): readonly TaskDraft[] => DEFINITIONS.find((d) => d.id === id)?.tasks(context) ?? [];
+  // "after the image is pushed", "push both images": somebody has to build it.
+  if (has('push') && !has('build')) {
+    const push = found.find((p) => p.id === 'push');
+    found.push({ id: 'build', at: (push?.at ?? 0) - 1, tasks: tasks('build') });
   }
-  return found;
-}
-
-/** Ranks of the usual order; equal ranks run side by side. */
-const USUAL: Readonly<Record<PartId, number>> = {
-  lint: 0,
-  test: 0,
-  policy: 0,
-  'iac-scan': 0,
-  cluster: 1,
-  build: 1,
-  'infra-plan': 1,
-  scan: 2,
-  push: 3,
-  'infra-apply': 3,
-  'infra-destroy': 3,
-  deploy: 5,
-  smoke: 6,
-  gate: 6,
-  dast: 6,
-  notify: 9,
-};
-
-const STAGE_NAMES: Readonly<Record<PartId, string>> = {
-  lint: 'check',
-  test: 'check',
-  policy: 'check',
-  'iac-scan': 'check',
-  cluster: 'build',
-  build: 'build',
-  'infra-plan': 'build',
-  scan: 'scan',
-  push: 'push',
-  'infra-apply': 'apply',
-  'infra-destroy': 'destroy',
-  deploy: 'deploy',
-  smoke: 'verify',
-  gate: 'verify',
-  dast: 'verify',
-  notify: 'notify',
-};
-
-interface Placed {
-  readonly name: string;
-  readonly parts: readonly Part[];
-}
-
-/** The text's own order where it tells one ("then", "after"), else the usual one with what can run side by side. */
-function arrange(parts: readonly Part[], context: PartContext): Placed[] {
-  const { text } = context.text;
-  const together = /\b(?:in parallel|at the same time|side by side|concurrently|simultaneously|while)\b/i.test(text);
-  const sequence = !together && /\b(?:then|after(?:wards| that)?|before|finally|next|first)\b|->|=>/i.test(text);
-  const ordered = [...parts].sort(
-    (a, b) => (sequence ? textRank(a, parts) - textRank(b, parts) : USUAL[a.id] - USUAL[b.id]) || a.at - b.at,
+  if (!has('build') || !has('deploy') || has('push') || has('load')) return;
+  if (found.some((p) => p.id === 'deploy' && p.tasks.some((t) => t.type === 'shell'))) return;
+  const build = found.find((p) => p.id === 'build');
+  const id: PartId = has('cluster') ? 'load' : 'push';
+  found.push({ id, at: (build?.at ?? 0) + 1, tasks: tasks(id) });
+  context.assume(
+    id === 'push'
+      ? 'The image is pushed before it is deployed.'
+      : 'The image is loaded into the cluster before it is deployed.',
   );
-  const placed: { name: string; rank: number; parts: Part[] }[] = [];
-  for (const part of ordered) {
-    const rank = sequence ? textRank(part, parts) : USUAL[part.id];
-    const last = placed.at(-1);
-    if (last !== undefined && !sequence && last.rank === rank) last.parts.push(part);
-    else placed.push({ name: STAGE_NAMES[part.id], rank, parts: [part] });
-  }
-  return placed;
 }
 
-/** Position in the text, but never before what it cannot do without. */
-function textRank(part: Part, parts: readonly Part[]): number {
-  const needs: Readonly<Partial<Record<PartId, readonly PartId[]>>> = {
-    scan: ['build'],
-    push: ['build'],
-    'infra-apply': ['infra-plan'],
-    deploy: ['push', 'build', 'infra-apply'],
-    smoke: ['deploy'],
-    gate: ['deploy'],
-    dast: ['deploy'],
-  };
-  const before = (needs[part.id] ?? [])
-    .map((id) => parts.find((p) => p.id === id))
-    .filter((p) => p !== undefined && p !== part);
-  return Math.max(part.at, ...before.map((p) => textRank(p as Part, parts) + 0.5));
+/** "retry up to three times": of the part that is spoken of before it. */
+function retries(found: Part[], { text }: PartContext): void {
+  const match = text.take(
+    new RegExp(
+      `\\bretr(?:y|ies)\\b(?: (?:it|them|the \\w+))?(?: (?:at most|up to|max(?:imum)?))?\\s+(${NUMBER})(?: times?)?|\\b(${NUMBER}) retries\\b`,
+      'i',
+    ),
+  );
+  const count = match?.[1] ?? match?.[2];
+  if (match === undefined || count === undefined) return;
+  const index = found.reduce((best, p, i) => (p.at < match.index && p.at > (found[best]?.at ?? -1) ? i : best), 0);
+  const part = found[index];
+  if (part !== undefined)
+    found[index] = {
+      ...part,
+      tasks: part.tasks.map((t) => ({ ...t, retry: { attempts: numberOf(count) + 1, delay: '10s' } })),
+    };
 }
 
-const approvalTask = (what: string, suffix: string): TaskDraft => ({
-  task: `approve_${what}${suffix}`,
+const approvalTask = (what: string): TaskDraft => ({
+  task: `approve_${what}`,
   type: 'approval',
   description: 'A person decides.',
   with: { message: `Go on with ${what.replace(/_/g, ' ')}?` },
 });
 
+const ENVIRONMENT =
+  /(?<![\w./-])(?:to|in|into|on|then|and|,|namespace|environment|for|from|->)\s+(?:the\s+)?(?:namespace\s+)?["'`]?(dev(?:elopment)?|test(?:ing)?|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)["'`]?(?![\w-]|\.ya?ml)(?!\s+(?:the|it|them|on|with|them|node|first|pass)\b)/gi;
+const LONG: Readonly<Record<string, string>> = {
+  development: 'dev',
+  testing: 'test',
+  stage: 'staging',
+  prod: 'production',
+};
+
+/** Environments that the text sends it to, in their order. */
+function environments(text: string): string[] {
+  const found = [...text.matchAll(ENVIRONMENT)].map((m) => (m[1] ?? '').toLowerCase());
+  const all = [...new Set(found.map((e) => LONG[e] ?? e))];
+  return all.length < 2 ? all.filter((e) => e !== 'test') : all;
+}
+
 /** Adds the stages in which a person is asked, and splits deployments by environment. */
 function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
   const { text } = context.text;
   const approval = context.text.take(APPROVAL);
-  const staging =
-    /\bstaging\b|\btest environment\b|\bqa\b|\bdev(?:elopment)? (?:cluster|environment|namespace)\b/i.test(text);
-  const production = /\bprod(?:uction)?\b/i.test(text);
+  const envs = environments(text);
+  const production = envs.includes('production') || /\bprod(?:uction)?\b/i.test(text);
   const stages: StageDraft[] = [];
-  const names = new Map<string, number>();
-  const add = (name: string, tasks: readonly TaskDraft[]): void => {
-    const n = (names.get(name) ?? 0) + 1;
-    names.set(name, n);
-    stages.push({ stage: n === 1 ? name : `${name}_${n}`, tasks });
+  const add = (stage: string, tasks: readonly TaskDraft[]): void => void stages.push({ stage, tasks });
+  const ask = (what: string): void => {
+    if (stages.at(-1)?.stage !== `approve_${what}`) add(`approve_${what}`, [approvalTask(what)]);
   };
-  const ask = (what: string): void =>
-    add(`approve_${what}`, [approvalTask(what, stages.some((s) => s.stage === `approve_${what}`) ? '_2' : '')]);
   const target = approval === undefined ? undefined : approvalTarget(approval, placed, text);
-  let verify: Placed[] = [];
+  let done: readonly Placed[] = [];
   for (const [index, stage] of placed.entries()) {
-    const risky = stage.parts.find((p) => RISKY.has(p.id));
+    if (done.includes(stage)) continue;
     const deploy = stage.parts.find((p) => p.id === 'deploy');
-    if (deploy !== undefined && staging && production) {
-      verify = placed.slice(index + 1).filter((s) => s.parts.every((p) => USUAL[p.id] === 6));
-      if (
-        target !== undefined &&
-        stage.parts.some((p) => p.id === target) &&
-        /\bstaging\b[^.;]{0,20}\bapprov|before staging/i.test(text)
-      )
-        ask('staging');
-      add('staging', [
-        ...stage.parts.filter((p) => p !== deploy).flatMap((p) => p.tasks),
-        deployTask(context, 'staging'),
-      ]);
-      for (const v of verify)
-        add(
-          v.name,
-          v.parts.flatMap((p) => p.tasks),
-        );
-      ask('production');
-      add('production', [deployTask(context, 'production')]);
+    const others = stage.parts.filter((p) => p !== deploy).flatMap((p) => p.tasks);
+    if (deploy !== undefined && envs.length > 1) {
+      const verify = placed.slice(index + 1).filter((s) => s.parts.every((p) => USUAL[p.id] === 6));
+      done = verify;
+      for (const [i, env] of envs.entries()) {
+        const asked =
+          env === 'production' ||
+          (approval !== undefined &&
+            new RegExp(`\\b${env.slice(0, 4)}\\w*\\b[^.;,]{0,20}\\bapprov|before ${env}`, 'i').test(text));
+        if (asked) ask(env);
+        add(env, [...(i === 0 ? others : []), deployTask(context, env, true)]);
+        if (i === 0)
+          for (const v of verify)
+            add(
+              v.name,
+              v.parts.flatMap((p) => p.tasks),
+            );
+      }
       continue;
     }
-    if (verify.includes(stage)) continue;
+    const risky = stage.parts.find((p) => RISKY.has(p.id));
     if (risky !== undefined) ask(risky.id === 'infra-destroy' ? 'destruction' : 'infrastructure');
     else if (stage.parts.some((p) => p.id === target))
       ask(deploy !== undefined ? (production ? 'production' : 'deployment') : stage.name);
     else if (deploy !== undefined && production) ask('production');
+    const env = envs[0] ?? (production ? 'production' : undefined);
     add(
       stage.name,
       stage.parts.flatMap((p) =>
-        p === deploy && (staging || production)
-          ? [deployTask(context, production ? 'production' : 'staging')]
+        p === deploy && env !== undefined && p.tasks[0]?.type !== 'argocd' && p.tasks[0]?.type !== 'flux'
+          ? [deployTask(context, env)]
           : p.tasks,
       ),
     );
@@ -228,12 +280,13 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
 function approvalTarget(approval: RegExpExecArray, placed: readonly Placed[], text: string): PartId | undefined {
   const parts = placed.flatMap((s) => s.parts);
   const clause = /^[^.;]{0,60}?\bbefore\s+([^.;]{0,40})/i.exec(text.slice(approval.index))?.[1];
+  const has = (id: PartId): boolean => parts.some((p) => p.id === id);
   const named =
     clause === undefined
       ? undefined
       : DEFINITIONS.filter((d) => d.words.test(clause))
           .map((d) => d.id)
-          .find((id) => parts.some((p) => p.id === id));
+          .find(has);
   if (named !== undefined) return named;
   const changing: readonly PartId[] = ['deploy', 'infra-apply', 'infra-destroy', 'push'];
   return (

@@ -1,0 +1,89 @@
+/** Wishes that no plan is made for without a word from a person: what deletes, what contradicts itself, what nobody should want. */
+import { NUMBER, numberOf } from './grammar/quantities.ts';
+import { findKinds } from './kubernetes/kinds.ts';
+import type { Passage } from './text.ts';
+
+const WIPE =
+  /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk|pvcs?|claims?|releases?|tables?|backups?|snapshots?|old images|deployments|pods|nodes|repositor(?:y|ies)|main branch)\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force[- ]push\w*)\b|\bscal(?:e|ing)\b[^.;]{0,20}\b(?:all|every|everything|the whole|entire)\b[^.;]{0,40}\bto (?:zero|0|nothing)\b/i;
+
+/** Words about deleting that wish for nothing to be deleted now: rights, retention, commands in quotes, cleaning up what the plan itself made. */
+const HARMLESS: readonly RegExp[] = [
+  /\b(?:drop|remov)\w*\s+(?:all|every)(?:\s+(?:linux\s+)?)?capabilit\w+/gi,
+  /\ball (?:linux )?capabilities\b[^.;,]{0,10}\bdropp?\w*|\bdrop(?:s|ped)? all\b/gi,
+  /\b(?:delete|remove|destroy|tear down|clean up) (?:the |this |that )?(?:kind |local |test |temporary )*cluster\b(?=[^.;]*\b(?:after|again|at the end|when)\b|[.;]?$)(?<=\bkind\b[^;]*)/gi,
+  /"[^"\n]*"|`[^`\n]*`|(?<=\s)'[^'\n]*'|(?<=\s)-{1,2}delete\b/g,
+  /\b(?:create|get|list|watch|update|patch|read|write|put|view)\b(?:\w|[\s,/]|\band\b|\bor\b){0,50}\bdelet\w+/gi,
+  /\b(?:can|may|might|could|allowed to|able to|rights? to|permission to|only|want to)\s+(?:also\s+)?delete\b/gi,
+  /\b(?:do not|don't|never|not|without|must not|cannot|can't|nothing)\s+(?:be\s+|ever\s+)?(?:delet|destroy|wip|eras|purg|nuk|remov|drop|terminat|truncat)\w*/gi,
+  /\b(?:delet|remov|clean|expir|purg|destroy|drop|wip)\w*(?:\s+\w+){0,4}?\s+(?:automatically|by itself|themselves|itself|(?:when|once|after|older|afterwards?|again|at the end|finally)\b)/gi,
+  /\b(?:after|older than|for)\s+\S+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b[^.;]{0,30}?\b(?:delet|remov|expir|purg)\w*/gi,
+  /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
+  /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
+  /\bfrom scratch\b(?! and delete)/gi,
+];
+
+/** Something that cannot be undone is asked for without naming exactly what. */
+export function isWipe(text: Passage): boolean {
+  const wishes = HARMLESS.reduce((t, harmless) => t.replace(harmless, ' '), text.text);
+  return WIPE.test(wishes);
+}
+
+const PUBLIC =
+  /\b(?:public(?:ly)?|from (?:the )?(?:outside|internet)|on the (?:public )?internet|to the (?:internet|world|outside)|world-?wide|internet-facing)\b/i;
+const CLOSED =
+  /\b(?:no|without|deny|block(?:s|ed)?|never)\b[^.;,]{0,16}\b(?:external|outside|internet|public|inbound)\b[^.;,]{0,12}(?:traffic|access|connections?)?|\b(?:only|purely) (?:internal|inside the cluster|cluster-internal)\b|\binternal only\b/i;
+
+interface Clash {
+  readonly one: RegExp;
+  readonly other: RegExp;
+  readonly question: string;
+}
+
+const CLASHES: readonly Clash[] = [
+  { one: PUBLIC, other: CLOSED, question: 'Should it be reachable from the internet or not? The description says both.' },
+  { one: /\b(?:runs?|run(?:ning)?|start\w*) as root\b(?! ?file)|\bas user root\b|\buid 0\b/i, other: /\b(?:non-?root|not (?:run )?as root|never (?:run )?as root|runAsNonRoot)\b/i, question: 'Should it run as root or not? The description says both.' },
+  { one: /\b(?:un-?encrypted|without encryption|no encryption|encryption off)\b/i, other: /(?<!un)(?<!un-)\b(?:encrypted|with encryption|encryption on)\b/i, question: 'Should it be encrypted or not? The description says both.' },
+  { one: /\b(?:stateless|no persistence|without persistence|ephemeral only|keeps? nothing)\b/i, other: /\b(?:keeps? (?:its|all|the) data|data (?:must )?surviv\w+|persistent (?:volume|storage)|with persistence)\b/i, question: 'Should its data be kept or not? The description says both.' },
+  { one: /\bdelet\w+ (?:it|everything|all)\b/i, other: /\bkeep (?:it|everything|all)\b(?! (?:in|on|at))/i, question: 'Should it be deleted or kept? The description says both.' },
+]; // prettier-ignore
+
+/** Where a description says two things that cannot both be done. */
+export function contradictions(text: string): string[] {
+  const found = CLASHES.filter((c) => c.one.test(text.replace(c.other, ' ')) && c.other.test(text)).map(
+    (c) => c.question,
+  );
+  const counts = countsOf(text);
+  if (counts.length > 1)
+    found.push(`How many replicas should there be: ${counts.join(' or ')}? The description says both.`);
+  return found;
+}
+
+/** Different counts for one thing; ranges, changes and several things have a right to more than one. */
+function countsOf(text: string): number[] {
+  if (
+    /\b(?:between|from|min\w*|max\w*|up to|at least|at most|auto-?scal\w*|hpa|scale[sd]?|canary|blue|green|each|leader|primary|master|followers?|to \d+|staging|production|dev)\b|\d\s*(?:-|to)\s*\d/i.test(
+      text,
+    )
+  )
+    return [];
+  const workloads = findKinds(text).filter((k) => k.info.workload === true).length;
+  const commas = /\bexactly\b|\bonly\b|\bsingle\b/i.test(text);
+  if (workloads > 1 || !commas) return [];
+  const all = [
+    ...text.matchAll(new RegExp(`\\b(${NUMBER})\\s+(?:\\w+\\s+)?(?:replicas?|instances?|copies|pods)\\b`, 'gi')),
+  ].map((m) => numberOf(m[1] ?? '1'));
+  return [...new Set(all)];
+}
+
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:curl|wget)\b[^|\n]{0,200}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/i, 'A script from the network is not run unread. Which program should be installed, from which package or image?'],
+  [/\brm\s+-[a-z]*r[a-z]*f?\s+(?:--no-preserve-root\s+)?\/(?:\s|$|\*)|\bmkfs\b|\bdd\s+if=\/dev\/(?:zero|u?random)\s+of=\/dev\/|:\(\)\s*\{/i, 'That would destroy the machines that it runs on. What should be cleaned up, exactly?'],
+  [/(?:~\/\.(?:aws|ssh|kube)|\/etc\/shadow|\.env\b|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,80}\b(?:send|post|upload|mail|exfiltrat\w*|publish|leak)\w*\b[^.;]{0,40}(?:https?:|@|\bto\b)|\b(?:send|post|upload|mail|exfiltrat\w*|leak)\w*\b[^.;]{0,60}(?:~\/\.(?:aws|ssh|kube)|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,40}\bto\b/i, 'Credentials are not sent anywhere. Who needs access, and to what? They can be given rights of their own.'],
+  [/\bcluster-?admin\b[^.;]{0,60}\b(?:everyone|everybody|anonymous|all users|unauthenticated|the internet|public)\b|\b(?:everyone|everybody|anyone|anonymous|all users|unauthenticated|the internet)\b[^.;]{0,60}\bcluster-?admin\b/i, 'Nobody is made administrator of a cluster without a name. Who needs which rights, in which namespace?'],
+  [/\b(?:disable|turn off|switch off|bypass|skip|remove)\b[^.;]{0,30}\b(?:all )?(?:security|authentication|authori[sz]ation|rbac|approvals?|gates?|guardrails?|audit\w*)\b(?! (?:group|context|scan))|\bapprove (?:every|all|each)\w*[^.;]{0,20}\byourself\b|\bignore (?:all )?(?:the )?(?:previous|prior|above|earlier) (?:instructions|rules)\b/i, 'Approvals and protections stay as they are; a plan cannot turn them off. What should be deployed, and where?'],
+  [/\b(?:crypto ?-?min(?:er|ing)|xmrig|bot ?net|ddos|ransomware|key ?logger)\b/i, 'This is not planned. What should run, and for whom?'],
+]; // prettier-ignore
+
+/** What is answered with a question instead of a plan, whatever else is wished for. */
+export const refusals = (text: string): string[] =>
+  REFUSED.filter(([words]) => words.test(text)).map(([, question]) => question);
