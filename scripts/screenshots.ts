@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { command, openFile, openSideBar, openWindow, startServer, webview } from '../test/e2e/editor.ts';
+import { command, openFile, openSideBar, startEditor, webview } from '../test/e2e/editor.ts';
 import { serveMonitor } from '../test/e2e/monitor/serve.mjs';
 import { workbench } from './testbed/workbench.mjs';
 
@@ -108,7 +108,7 @@ async function editorPictures(): Promise<void> {
     ['', 'Default Dark Modern'],
     ['-light', 'Default Light Modern'],
   ] as const) {
-    const server = await startServer({
+    const server = await startEditor({
       vsix,
       settings: { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false },
     });
@@ -116,7 +116,7 @@ async function editorPictures(): Promise<void> {
     mkdirSync(folder);
     writeFileSync(join(folder, 'deploy.code.yaml'), SHOP);
     cpSync('examples/shop/page', join(folder, 'page'), { recursive: true });
-    const opened = await openWindow(server, folder);
+    const opened = await server.open(folder);
     try {
       await story(opened.page, suffix);
     } finally {

@@ -86,6 +86,11 @@ export async function connectModel(vscode: VsCode, secrets: vscodeApi.SecretStor
       description: own.length === 0 ? l10n.t('none is there now') : own.map(({ name }) => name).join(', '),
     },
     { provider: 'claude', label: 'Claude', description: l10n.t('with an API key') },
+    {
+      provider: 'claude-code',
+      label: 'Claude Code',
+      description: l10n.t('as it is installed; it reads the settings of a folder that you trust'),
+    },
     { provider: 'ollama', label: 'Ollama', description: l10n.t('on this machine, or where OLLAMA_HOST says') },
     {
       provider: 'openai',

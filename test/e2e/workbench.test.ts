@@ -1,24 +1,11 @@
 /** The packaged extension in a real VS Code: what a person does, from the palette to the end of a run. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { missing } from '../../scripts/testbed/workbench.mjs';
-import {
-  command,
-  offered,
-  openFile,
-  openSideBar,
-  openWindow,
-  startServer,
-  treeRow,
-  webview,
-  type Server,
-  type Window,
-} from './editor.ts';
+import { command, offered, onDesktop, openFile, openSideBar, treeRow, webview } from './editor.ts';
+import { bench } from './suite.ts';
 
 const WORKFLOW = `name: hello
 parallel_deployment:
@@ -41,47 +28,8 @@ parallel_deployment:
 `;
 
 describe('the extension in a real VS Code', function () {
-  this.timeout(240_000);
-  const folders: string[] = [];
-  let vsix: string;
-  let server: Server | undefined;
-  let restricted: Server | undefined;
-  let open: Window | undefined;
-
-  before(async function () {
-    const why = missing();
-    if (why !== undefined) {
-      console.log(`    skipped: ${why}`);
-      this.skip();
-    }
-    vsix = join(mkdtempSync(join(tmpdir(), 'code-vsix-')), 'code.vsix');
-    execFileSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'pipe' });
-    server = await startServer({ vsix });
-  });
-  after(async () => {
-    await server?.stop();
-    await restricted?.stop();
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed')
-      await open?.page.screenshot({ path: join(tmpdir(), `code-e2e-${Date.now()}.png`) });
-    await open?.close();
-    open = undefined;
-  });
-
-  function workspace(files: Readonly<Record<string, string>>): string {
-    const folder = mkdtempSync(join(tmpdir(), 'code-ws-'));
-    folders.push(folder);
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o755 });
-    return folder;
-  }
-  async function window(folder: string, options: { host?: string; server?: Server } = {}): Promise<Page> {
-    const where = options.server ?? server;
-    assert.ok(where);
-    open = await openWindow(where, folder, options.host === undefined ? {} : { host: options.host });
-    return open.page;
-  }
+  this.timeout(400_000);
+  const { workspace, window } = bench();
 
   it('runs a workflow from the palette, shows its failure on the task, and is content after a retry', async () => {
     const folder = workspace({
@@ -204,7 +152,8 @@ describe('the extension in a real VS Code', function () {
     await page.locator('.statusbar-item', { hasText: 'CODE Workflow' }).waitFor();
   });
 
-  it('says where it runs in a window that is inside WSL', async () => {
+  it('says where it runs in a window that is inside WSL', async function () {
+    if (onDesktop) this.skip(); // there it takes a real WSL
     const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }), {
       host: 'wsl',
     });
@@ -216,7 +165,7 @@ describe('the extension in a real VS Code', function () {
     const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
     await command(page, 'Welcome: Open Walkthrough');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
-    await page.locator('.gettingStartedContainer', { hasText: 'Watch it' }).waitFor();
+    await page.locator('.gettingStartedContainer', { hasText: 'Run it' }).waitFor();
     await page.getByText('Run it', { exact: true }).click();
     await page.locator('.gettingStartedContainer .monaco-button', { hasText: 'Run Workflow' }).click();
     await webview(page).locator('.row.task').first().waitFor();
@@ -224,13 +173,12 @@ describe('the extension in a real VS Code', function () {
     const done = (step: string): ReturnType<Page['locator']> =>
       page.locator(`[data-done-step-id$="#start#${step}"].codicon-getting-started-step-checked`).first();
     await done('run').waitFor();
-    await done('watch').waitFor();
+    await done('write').waitFor();
   });
 
   it('runs nothing in a folder that is not trusted', async () => {
-    restricted = await startServer({ vsix, trust: false });
     const folder = workspace({ 'hello.code.yaml': WORKFLOW });
-    const page = await window(folder, { server: restricted });
+    const page = await window(folder, { restricted: true });
     await openFile(page, 'hello.code.yaml');
     await page.locator('.statusbar-item', { hasText: 'CODE Workflow' }).waitFor();
     const titles = (await offered(page, 'CODE: ')).filter((title) => /^CODE: (?!Focus)/.test(title));

@@ -99,8 +99,10 @@ export interface Fake {
   readonly mcpProviders: { provideMcpServerDefinitions(): readonly { readonly args: readonly string[] }[] }[];
   readonly lensProviders: { provideCodeLenses(document: unknown): Promise<{ command: { title: string } }[]> }[];
   readonly linkProviders: { provideTerminalLinks(context: { line: string }): { task: string; startIndex: number }[] }[];
+  /** Documents that were opened without a file. */
+  readonly untitled: { readonly language: string; readonly content: string }[];
   /** Texts that a provider of documents gives, by scheme. */
-  readonly documents: Map<string, { provideTextDocumentContent(uri: Uri): string | Promise<string> }>;
+  readonly documents: Map<string, { provideTextDocumentContent(uri: unknown): string | Promise<string> }>;
   trusted: boolean;
 }
 
@@ -121,6 +123,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       subscriptions: [],
       extensionUri: Uri.file(extension),
       globalState: memory(),
+      extension: { packageJSON: { version: '0.0.0' } },
       secrets: secretStorage(),
     },
     tools: new Map(),
@@ -129,6 +132,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
     mcpProviders: [],
     lensProviders: [],
     linkProviders: [],
+    untitled: [],
     documents: new Map(),
     trusted: true,
   };
@@ -319,13 +323,17 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       onDidOpenTextDocument: () => nothing,
       onDidCloseTextDocument: () => nothing,
       onDidChangeWorkspaceFolders: () => nothing,
-      openTextDocument: async (uri: Uri) =>
-        documentOf(
-          uri,
-          uri.scheme === 'file'
-            ? await readFile(uri.path, 'utf8')
-            : await (fake.documents.get(uri.scheme)?.provideTextDocumentContent(uri) ?? ''),
-        ),
+      openTextDocument: async (given: Uri | { readonly language: string; readonly content: string }) => {
+        if ('content' in given) {
+          fake.untitled.push(given);
+          return documentOf(Uri.file('/Untitled-1'), given.content);
+        }
+        const text =
+          given.scheme === 'file'
+            ? await readFile(given.path, 'utf8')
+            : await (fake.documents.get(given.scheme)?.provideTextDocumentContent(given) ?? '');
+        return documentOf(given, text);
+      },
       registerTextDocumentContentProvider: (scheme: string, provider: never) => {
         fake.documents.set(scheme, provider);
         return nothing;

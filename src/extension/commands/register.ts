@@ -24,7 +24,8 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
     'code.setUpWsl': {
       act: () => inTerminal(app.vscode, program(app.vscode, app.context), 'CODE: WSL', ['wsl', 'setup']),
     },
-    'code.moveToWsl': { act: async (argument) => (await import('../move-to-wsl.ts')).moveToWsl(app, argument) },
+    'code.importFile': { act: async (argument) => (await import('./convert.ts')).importFile(app, argument) },
+    'code.exportTekton': { act: async (argument) => (await import('./convert.ts')).exportToTekton(app, argument) },
     'code.runWorkflow': { act: async (argument) => (await import('./run.ts')).runWorkflow(app, monitors, argument) },
     'code.runFromHere': {
       act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'from'),
