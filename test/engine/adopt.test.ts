@@ -8,7 +8,7 @@ import { isAlive, membersOf } from '../../src/platform/processes.ts';
 import { layoutOf } from '../../src/engine/place.ts';
 import { logFile } from '../../src/run/layout.ts';
 import { interrupted, reduceAll } from '../../src/run/reduce.ts';
-import { cleanUp, ENGINE, eventOf, eventsOf, launch, seen, until } from './plans.ts';
+import { cleanUp, ENGINE, eventOf, eventsOf, launch, seen, until, workspace } from './plans.ts';
 
 const traceOf = (root: string): string[] =>
   existsSync(join(root, 'trace')) ? readFileSync(join(root, 'trace'), 'utf8').split('\n').filter(Boolean) : [];
@@ -126,6 +126,33 @@ describe('a task that outlives its supervisor', function () {
     const events = await eventsOf(await resume(was, { onUnknown: 'fail' }));
     assert.equal(eventOf(events, 'task.finished', 'first').status, 'succeeded');
     assert.deepEqual(traceOf(was.root), ['done', 'second']);
+  });
+
+  it('that runs in steps leaves its whole answer, outputs and all', async () => {
+    // A stand-in for the tool, so that the test says when it goes on.
+    const bin = workspace();
+    const tool = `#!/bin/sh
+if [ "$1" = --version ]; then echo 3.2.0; exit; fi
+while [ "$1" != --output-file-path ]; do shift; done
+until test -f ${bin}/go; do sleep 0.02; done
+printf '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"checkov","rules":[]}},"results":[]}]}' >"$2/results_sarif.sarif"
+`;
+    writeFileSync(join(bin, 'checkov'), tool, { mode: 0o755 });
+    const yaml = `parallel_deployment:
+  a:
+    - { task: first, type: checkov, on_alive: adopt, with: { path: "." } }
+  b:
+    - { task: second, type: shell, with: { run: "echo \${{ tasks.first.outputs.total }} >> trace" } }
+`;
+    const was = await killed(yaml, {}, { PATH: `${bin}:${process.env['PATH']}` });
+    const handle = await resume(was, { onUnknown: 'fail' });
+    await seen(handle, (event) => event.type === 'task.adopted');
+    writeFileSync(join(bin, 'go'), '');
+    const events = await eventsOf(await attached(was));
+    const first = eventOf(events, 'task.finished', 'first');
+    assert.deepEqual([first.status, first.attempt], ['succeeded', 1], first.reason);
+    assert.equal(first.outputs['total'], 0);
+    assert.deepEqual(traceOf(was.root), ['0']);
   });
 
   it('is ended where the policy says so, and what it then leaves does not count', async () => {
