@@ -73,12 +73,16 @@ async function fuzz(target: Target, ms: number): Promise<number> {
   };
   const numbers = new Int32Array(current, 0, 2);
   let last = -1;
-  let since = Date.now();
+  let since = process.cpuUsage();
   const watch = setInterval(() => {
     const now = Atomics.load(numbers, 0);
-    if (now !== last) [last, since] = [now, Date.now()];
-    else if (now > 0 && Date.now() - since > HANG_MS) {
-      fail(new Uint8Array(current, 8).slice(0, numbers[1]), `it had not ended after ${HANG_MS / 1000} s`);
+    const { user, system } = process.cpuUsage(since);
+    if (now !== last) [last, since] = [now, process.cpuUsage()];
+    else if (now > 0 && (user + system) / 1000 > HANG_MS) {
+      fail(
+        new Uint8Array(current, 8).slice(0, numbers[1]),
+        `it had not ended after ${HANG_MS / 1000} s of the processor`,
+      );
       void worker.terminate();
     }
   }, 500);
