@@ -42,9 +42,7 @@ export function addActing(server: McpServer, io: Io): void {
       _meta: PERSON,
     },
     ({ file, inputs: values = {}, only = [] }) =>
-      answering(() =>
-        askForRun(workflowAt(file, io).file, { inputs: values, only }, server, io),
-      ),
+      answering(() => askForRun(workflowAt(file, io).file, { inputs: values, only }, server, io)),
   );
   server.registerTool(
     'apply',

@@ -157,7 +157,11 @@ function paintNode(
     context.fillText(clip(context, name, width - 36), x + 26, y + 13);
     context.font = `11px ${palette.font}`;
     context.fillStyle = palette.dim;
-    context.fillText(clip(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36), x + 26, y + 28);
+    context.fillText(
+      clip(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36),
+      x + 26,
+      y + 28,
+    );
   }
   context.globalAlpha = 1;
 }
