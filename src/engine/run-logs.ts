@@ -5,8 +5,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { errnoOf } from '../core/failure.ts';
 import type { LogPiece } from '../core/task-type.ts';
 import { decodeJournal } from '../run/journal-format.ts';
-import { logFile, type RunLayout } from '../run/layout.ts';
-import { layoutOf } from './place.ts';
+import { layoutIn, logFile, type RunLayout } from '../run/layout.ts';
+import { gapFile, partsBeside, readGap, type LogGap } from '../run/log-gap.ts';
 
 const PIECE_BYTES = 262_144;
 
@@ -16,7 +16,7 @@ const PIECE_BYTES = 262_144;
  */
 export async function* runLogs(stateDir: string, except: string): AsyncGenerator<LogPiece> {
   const folder = dirname(dirname(stateDir));
-  const layout = layoutOf(dirname(dirname(dirname(folder))), basename(folder));
+  const layout = layoutIn(dirname(dirname(folder)), basename(folder));
   const journal = await readFile(layout.journal).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined; // a check before the run
     throw error;
@@ -44,17 +44,31 @@ interface Printed {
   readonly length: number;
 }
 
+/** What a limit left out is left out; it may grow while this reads, and then zeros stand where text was. */
 async function* bytesOf(layout: RunLayout, printed: Printed): AsyncGenerator<Buffer> {
-  const file = await open(logFile(layout, printed.task, printed.attempt, printed.stream), 'r');
+  const path = logFile(layout, printed.task, printed.attempt, printed.stream);
+  const file = await open(path, 'r');
+  const end = printed.offset + printed.length;
   try {
-    for (let done = 0; done < printed.length;) {
-      const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, printed.length - done));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, printed.offset + done);
+    for (let at = printed.offset; at < end;) {
+      const gap = await gapOf(path);
+      const [part] = partsBeside(gap, at, Math.min(PIECE_BYTES, end - at));
+      if (part === undefined) {
+        at = Math.min(end, gap?.to ?? end);
+        continue;
+      }
+      const buffer = Buffer.allocUnsafe(part.length);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, part.offset);
       if (bytesRead === 0) return;
-      done += bytesRead;
-      yield buffer.subarray(0, bytesRead);
+      const bytes = buffer.subarray(0, bytesRead);
+      if (bytes.includes(0) && (await gapOf(path))?.to !== gap?.to) continue;
+      at = part.offset + bytesRead;
+      yield bytes;
     }
   } finally {
     await file.close();
   }
 }
+
+const gapOf = async (log: string): Promise<LogGap | undefined> =>
+  readGap(await readFile(gapFile(log), 'utf8').catch(() => ''));
