@@ -26,6 +26,27 @@ export async function askChoice<T extends string>(question: string, choices: rea
   }
 }
 
+/** Waits for a line; nothing at Ctrl-D and at the end of input. What was typed ahead stays for the next question. */
+export async function askLine(question: string, io: Io): Promise<string | undefined> {
+  io.out.write(question);
+  io.keyboard?.setRawMode(false);
+  let typed = '';
+  try {
+    for (;;) {
+      const chunk = await nextChunk(io);
+      if (chunk === undefined) return typed === '' ? undefined : typed.trim();
+      typed += chunk;
+      const end = typed.search(/[\r\n]/);
+      if (end < 0) continue;
+      const rest = typed.slice(end).replace(/^\r?\n?/, '');
+      if (rest !== '') io.stdin.unshift(Buffer.from(rest));
+      return typed.slice(0, end).trim();
+    }
+  } finally {
+    io.stdin.pause();
+  }
+}
+
 /** What comes next on standard input; nothing at its end. */
 function nextChunk(io: Io): Promise<string | undefined> {
   return new Promise((resolve) => {

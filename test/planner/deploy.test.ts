@@ -69,11 +69,35 @@ describe('deploy', () => {
   });
 
   it('writes only the files that are accepted, and then runs nothing', async () => {
-    const at = io('ynnnnnnn', { keyboard: { setRawMode: () => undefined } });
+    const at = io('rynnnnnnn', { keyboard: { setRawMode: () => undefined } });
     assert.equal(await deploy([words, '--provider', 'catalog'], at), 0);
     assert.match(at.printed.out, /Wrote 1 of \d+ files/);
     assert.ok(!existsSync(path.join(root, 'deploy.code.yaml')));
     assert.match(at.printed.out, /\+apiVersion: v1/);
+  });
+
+  it('answers its own questions with the person, and plans again with their words', async () => {
+    rmSync(path.join(root, 'Dockerfile'));
+    const at = io('redis on kubernetes in namespace shop\nq', { keyboard: { setRawMode: () => undefined } });
+    assert.equal(await deploy(['deploy it', '--provider', 'catalog'], at), 130);
+    assert.match(at.printed.out, /Needs an answer[\s\S]*Understood\n {2}redis/);
+    assert.deepEqual(readdirSync(root), []);
+  });
+
+  it('changes a value that was assumed, and plans again with more words, before anything is written', async () => {
+    const number = async (): Promise<string> => {
+      const looked = io('c\n\nq', { keyboard: { setRawMode: () => undefined } });
+      await deploy(['redis on kubernetes with 2Gi of storage', '--provider', 'catalog'], looked);
+      return /^ *(\d+) {2}.*storage: 2Gi$/m.exec(looked.printed.out)?.[1] ?? 'no field';
+    };
+    const at = io(`c${await number()}\n7Gi\nrq`, { keyboard: { setRawMode: () => undefined } });
+    assert.equal(await deploy(['redis on kubernetes with 2Gi of storage', '--provider', 'catalog'], at), 130);
+    assert.match(at.printed.out, /storage: 2Gi -> 7Gi/);
+    assert.match(at.printed.out, /^\+.*storage: 7Gi$/m);
+    const more = io('sand rabbitmq\nq', { keyboard: { setRawMode: () => undefined } });
+    assert.equal(await deploy(['redis on kubernetes', '--provider', 'catalog'], more), 130);
+    assert.match(more.printed.out, /Understood\n {2}.*rabbitmq/);
+    assert.deepEqual(readdirSync(root), ['Dockerfile']);
   });
 
   it('leaves no trace when the person quits', async () => {

@@ -9,7 +9,8 @@ import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
-import { checkedPlan, planWith, type PlanOptions } from '../plan-with.ts';
+import { checkedPlan, planWith, type PlanOptions, type Watching } from '../plan-with.ts';
+import { reviewPlan, type PlanAgain, type Reviewed } from '../review-plan.ts';
 import { showContext } from '../show-context.ts';
 import { fileDiff, planText } from '../render/plan.ts';
 import { reviewFiles } from '../review-files.ts';
@@ -32,24 +33,46 @@ export const deploy: CommandFunction = (args, io) => {
     .option('--out <dir>', 'folder that the files are written to. Default: this one')
     .option('--plan-only', 'plan, and write the files only where --out is given; run nothing')
     .option('--yes', 'accept every file; tasks that need approval still wait for a person')
+    .option('--max-tokens <n>', 'tokens that a plan may take with its repairs. Default: 200000', Number)
+    .option('--max-cost <usd>', 'dollars that a plan may cost, by the price in CODE_ENGINE_MODEL_PRICE', Number)
+    .option('--check-server', 'let the cluster of the current context check what a model planned (a dry run)')
     .option('--show-context', 'show what a model would be sent, and send nothing')
     .option('--json', 'the plan as data');
   return runAction(made, args, io, async ([given = ''], options: Options) => {
     const description = given === '-' ? await standardInput(io) : given;
     if (options.showContext === true) return showContext(description, options, io);
     const facts = gatherFacts(io.cwd);
-    const planned = await planWith(
-      description,
-      facts,
-      options,
-      io,
-      (budget) => packContext(io.cwd, facts, description, budget).text,
-    );
-    if (!planned.ok) throw new FailureError(planned.failure);
-    const checked = await checkedPlan(planned.value, catalogue);
-    return options.planOnly === true ? planOnly(checked, options, io) : review(checked, options, io);
+    const plan = async (words: string): Promise<Reviewed> => {
+      const context = (budget: number): string => packContext(io.cwd, facts, words, budget).text;
+      const planned = await planWith(words, facts, options, io, context, watching(options, io));
+      if (!planned.ok) throw new FailureError(planned.failure);
+      return checkedPlan(planned.value, catalogue);
+    };
+    const checked = await plan(description);
+    return options.planOnly === true ? planOnly(checked, options, io) : review(checked, description, plan, options, io);
   });
 };
+
+/** For a person: components as the model names them, and why it is asked again. */
+function watching(options: Options, io: Io): Watching {
+  if (options.json === true) return {};
+  let text = '';
+  let shown = 0;
+  return {
+    sent: (bytes) => io.err.write(`Asking the model (${Math.round(bytes.length / 1024)} KiB) …\n`),
+    text: (piece) => {
+      text += piece;
+      const named = [...text.matchAll(/"id"\s*:\s*"([\w-]+)"/g)];
+      for (const [, id = ''] of named.slice(shown)) io.err.write(`  ${id}\n`);
+      shown = named.length;
+    },
+    repair: (fault) => {
+      text = '';
+      shown = 0;
+      io.err.write(`  It is asked again: ${fault.slice(0, 200)}\n`);
+    },
+  };
+}
 
 async function standardInput(io: Io): Promise<string> {
   const chunks: Buffer[] = [];
@@ -90,11 +113,7 @@ export function planJson(result: PlanResult, error: string | undefined): object 
   };
 }
 
-function planOnly(
-  { result, error }: { result: PlanResult; error: string | undefined },
-  options: Options,
-  io: Io,
-): number {
+function planOnly({ result, error }: Reviewed, options: Options, io: Io): number {
   const usable = result.workflow !== '' && error === undefined;
   if (options.out !== undefined && usable) writeAll(path.resolve(io.cwd, options.out), allFiles(result));
   if (options.json === true) io.out.write(`${JSON.stringify(planJson(result, error))}\n`);
@@ -113,21 +132,24 @@ function writeAll(root: string, files: readonly PlannedFile[]): void {
   }
 }
 
-/** Shows the plan, asks about each file, writes what was accepted, and hands the workflow to `run`. */
+/** Shows the plan, lets it be changed, asks about each file, writes what was accepted, and hands the workflow to `run`. */
 async function review(
-  { result, error }: { result: PlanResult; error: string | undefined },
+  checked: Reviewed,
+  description: string,
+  again: PlanAgain,
   options: Options,
   io: Io,
 ): Promise<number> {
   const root = path.resolve(io.cwd, options.out ?? '.');
-  io.out.write(planText(result, io));
-  if (error !== undefined || result.workflow === '') {
-    io.err.write(
-      `code-engine: ${error ?? 'There is no plan: answer the questions above in the description and try again.'}\n`,
-    );
+  const talk = options.yes !== true && io.keyboard !== undefined;
+  const reviewed = talk ? await reviewPlan(checked, description, again, allFiles, io) : silently(checked, io);
+  if (reviewed === 'quit') return EXIT.cancelled;
+  if (reviewed === 'none') {
+    const why = checked.error ?? 'There is no plan: answer the questions above in the description and try again.';
+    io.err.write(`code-engine: ${why}\n`);
     return EXIT.failed;
   }
-  const files = allFiles(result);
+  const files = reviewed;
   const unsafe = files.find((f) => !isSafePath(f.path));
   if (unsafe !== undefined)
     throw new FailureError(failure('denied', `The plan wants to write ${unsafe.path}, which is not allowed.`));
@@ -142,6 +164,11 @@ async function review(
   io.out.write(`Wrote ${accepted.length} files. Running ${WORKFLOW_FILE}.\n`);
   const { run } = await import('./run.ts');
   return run([path.join(root, WORKFLOW_FILE), ...(options.yes === true ? ['--yes'] : [])], io);
+}
+
+function silently({ result, error }: Reviewed, io: Io): readonly PlannedFile[] | 'none' {
+  io.out.write(planText(result, io));
+  return error !== undefined || result.workflow === '' ? 'none' : allFiles(result);
 }
 
 /** @returns the files that were accepted; nothing where the person stopped */

@@ -70,7 +70,7 @@ export async function modelPlan(
   let fault: Fault | undefined;
   let repairs = 0;
   for (; repairs <= MOST_REPAIRS; repairs++) {
-    const request = requestFor(description, options.context, fault);
+    const request = requestFor(description, options.context, fault, provider);
     const blocked = scanRequest(request.user);
     if (blocked !== undefined)
       return err(
@@ -95,10 +95,15 @@ export async function modelPlan(
   return ok(instead(description, reason, Math.min(repairs, MOST_REPAIRS), bill, options));
 }
 
-const requestFor = (description: string, context: string, fault: Fault | undefined): ModelRequest => ({
+const requestFor = (
+  description: string,
+  context: string,
+  fault: Fault | undefined,
+  { capabilities }: Provider,
+): ModelRequest => ({
   system: SYSTEM,
   user: requestText(description, context, fault),
-  schema: selectionJsonSchema(),
+  schema: selectionJsonSchema(capabilities.bounds),
   schemaName: 'selection',
   maxTokens: ANSWER_TOKENS,
 });

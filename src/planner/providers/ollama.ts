@@ -37,7 +37,7 @@ export function ollama(environment: Environment, model?: string): Provider {
   return {
     id: 'ollama',
     model: name,
-    capabilities: { schema: true, streaming: true, local: /127\.0\.0\.1|localhost/.test(host) },
+    capabilities: { schema: true, streaming: true, local: /127\.0\.0\.1|localhost/.test(host), bounds: true },
     health: async (signal) => {
       const healthy = await health(host, name, signal);
       if (healthy.ok) window = await windowOf(host, name, signal);

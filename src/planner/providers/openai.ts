@@ -25,12 +25,15 @@ export function openai(environment: Environment, model?: string): Provider {
   return {
     id: 'openai',
     model: name,
-    capabilities: { schema: true, streaming: true, local: /127\.0\.0\.1|localhost/.test(base) },
+    // Servers of one's own decode by a grammar; the hosted ones refuse some of the bounds.
+    capabilities: { schema: true, streaming: true, local: isLocal(base), bounds: isLocal(base) },
     health: (signal) => health(base, headers, name, signal),
     countTokens: estimateTokens,
     complete: (request, options) => complete(request, options, base, headers, name),
   };
 }
+
+const isLocal = (base: string): boolean => /127\.0\.0\.1|localhost/.test(base);
 
 async function health(
   base: string,

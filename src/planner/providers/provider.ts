@@ -33,7 +33,13 @@ export interface CompleteOptions {
 export interface Provider {
   readonly id: 'claude' | 'claude-code' | 'ollama' | 'openai' | 'langchain' | 'transformers' | 'editor';
   readonly model: string;
-  readonly capabilities: { readonly schema: boolean; readonly streaming: boolean; readonly local: boolean };
+  readonly capabilities: {
+    readonly schema: boolean;
+    readonly streaming: boolean;
+    readonly local: boolean;
+    /** Decodes by a grammar that keeps lengths, counts and patterns of a schema. */
+    readonly bounds?: boolean;
+  };
   /** Whether it can be used now, and if not, why and what to do. */
   health(signal: AbortSignal): Promise<Result<string>>;
   countTokens(text: string): number;

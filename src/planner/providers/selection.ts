@@ -40,40 +40,60 @@ export const componentIds = (): string[] => [
   ...AWS_COMPONENTS.map((c) => `aws-${c.id}`),
 ];
 
-/** The common subset that every provider takes: no bounds, no patterns, all keys required. */
-export function selectionJsonSchema(): JsonSchema {
-  const text = { type: 'string' };
+/**
+ * The shape of an answer for a provider.
+ * @param bounded with lengths, counts and patterns, for engines that decode by a grammar: without them a small model may go on for ever
+ * in a text or a list. The others get the common subset that every provider takes: no bounds, no patterns, all keys required.
+ */
+export function selectionJsonSchema(bounded = false): JsonSchema {
+  const only = (bounds: JsonSchema): JsonSchema => (bounded ? bounds : {});
+  const text = (description: string, bounds: JsonSchema): JsonSchema => ({
+    type: 'string',
+    description,
+    ...only(bounds),
+  });
+  const whole = (description: string, maximum: number): JsonSchema => ({
+    type: 'integer',
+    description,
+    ...only({ minimum: 0, maximum }),
+  });
+  const item = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['id', 'name', 'image', 'replicas', 'port', 'storage', 'host', 'expose'],
+    properties: {
+      id: { type: 'string', enum: componentIds() },
+      name: text('Lower case; empty for the usual name.', { pattern: '^([a-z][a-z0-9-]{0,20}[a-z0-9])?$' }),
+      image: text('Only for id image; else empty.', { pattern: '^([a-z0-9][a-z0-9./:-]{0,60})?$' }),
+      replicas: whole('0 for the usual number.', 100),
+      port: whole('0 for the usual port.', 65_535),
+      storage: text('Such as 10Gi; empty for the usual.', { pattern: '^([1-9][0-9]{0,3}(Mi|Gi|Ti))?$' }),
+      host: text('Host name of an ingress; empty for none.', {
+        pattern: '^([a-z0-9-]{1,20}(\\.[a-z0-9-]{1,20}){1,3})?$',
+      }),
+      expose: { type: 'string', enum: ['internal', 'public'] },
+    },
+  };
+  const question = text('', { maxLength: 160 });
   return {
     type: 'object',
     additionalProperties: false,
     required: ['rationale', 'target', 'questions', 'namespace', 'components'],
     properties: {
-      rationale: { type: 'string', description: 'Why these components, in two sentences.' },
+      rationale: text('Why these components, in two sentences.', { maxLength: 240 }),
       target: {
         type: 'string',
         enum: [...TARGETS],
         description: 'clarify where the description is too vague or asks for deletion.',
       },
-      questions: { type: 'array', items: text, description: 'What must be asked first; empty where nothing must.' },
-      namespace: { type: 'string', description: 'Lower case; empty for none.' },
-      components: {
+      questions: {
         type: 'array',
-        items: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['id', 'name', 'image', 'replicas', 'port', 'storage', 'host', 'expose'],
-          properties: {
-            id: { type: 'string', enum: componentIds() },
-            name: text,
-            image: { type: 'string', description: 'Only for id image; else empty.' },
-            replicas: { type: 'integer', description: '0 for the usual number.' },
-            port: { type: 'integer', description: '0 for the usual port.' },
-            storage: { type: 'string', description: 'Such as 10Gi; empty for the usual.' },
-            host: { type: 'string', description: 'Host name of an ingress; empty for none.' },
-            expose: { type: 'string', enum: ['internal', 'public'] },
-          },
-        },
+        items: bounded ? question : { type: 'string' },
+        description: 'What must be asked first; empty where nothing must.',
+        ...only({ maxItems: 3 }),
       },
+      namespace: text('Lower case; empty for none.', { pattern: '^([a-z][a-z0-9-]{0,20}[a-z0-9])?$' }),
+      components: { type: 'array', items: item, ...only({ maxItems: 10 }) },
     },
   };
 }
