@@ -6,7 +6,8 @@ import { afterEach, beforeEach } from 'mocha';
 import type * as vscodeApi from 'vscode';
 import type { App } from '../../src/extension/host.ts';
 import { startExtension } from '../../src/extension/start.ts';
-import { fakeVsCode, type Fake, type Panel } from './fake-vscode.ts';
+import type { Panel } from './fake-parts.ts';
+import { fakeVsCode, type Fake } from './fake-vscode.ts';
 
 export const WORKFLOW = (check: string): string => `name: hello
 parallel_deployment:
