@@ -3,6 +3,8 @@
  * words that nobody marked are what the plan could not place, and a person is told so.
  */
 
+import { correctSpelling } from './grammar/spelling.ts';
+
 /** Longer descriptions are read up to here; the rest is reported, not silently dropped. */
 export const LONGEST = 20_000;
 
@@ -111,10 +113,31 @@ function singly(whole: string, kind: string, list: string): string {
   return items.length >= 2 && items.every(named) ? items.map((i) => `${kind} ${i}`).join(' and ') : whole;
 }
 
+const IMAGED = /(?<![\w./-])(["'`]?[a-z][a-z0-9-]*["'`]?)\s*(\((?:image:?\s*)?[a-z0-9][\w.-]*[:/][\w./:@-]+\s*[,;)])/g;
+
+/** "services: web (acme/web:2, port 80), api (acme/api:1)": each is a deployment, where nothing says what else. */
+function bracketed(text: string): string {
+  if (
+    /\b(?:compose|pods?\b(?! (?:disruption|security))|containers?|side-?cars?|statefulsets?|daemonsets?|cron ?jobs?|jobs?)\b/i.test(
+      text.replace(/\([^)]*\)/g, ''),
+    )
+  )
+    return text;
+  const all = [...text.matchAll(IMAGED)].filter(
+    (m) =>
+      !FILLERS.has((m[1] ?? '').replace(/["'`]/g, '')) &&
+      !/\b(?:deployment|service|image)\s+$/i.test(text.slice(0, m.index)),
+  );
+  return all.length < 2
+    ? text
+    : text.replace(IMAGED, (whole, name: string, rest: string, at: number) =>
+        all.some((m) => m.index === at) ? `deployment ${name} ${rest}` : whole,
+      );
+}
+
 /** Reads a description: typographic quotes and dashes made plain, blanks made single (line ends kept), overlong text cut. */
 export function readText(description: string): Passage {
-  const text = description
-    .slice(0, LONGEST)
+  const text = correctSpelling(description.slice(0, LONGEST))
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/[\u201c\u201d]/g, '"')
     .replace(/[\u2010-\u2013]/g, '-')
@@ -129,9 +152,12 @@ export function readText(description: string): Passage {
       (_whole, app: string, first: string, join: string, count: string | undefined, rest: string) =>
         `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
     )
+    .replace(/\bhalf (?:an?|of an?) (?:v?cpus?|cores?)\b/gi, '500m cpu')
+    .replace(/\b(?:a )?quarter (?:of )?(?:an? )?(?:v?cpus?|cores?)\b/gi, '250m cpu')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
-  return new Passage(text, 0, new Ledger(text));
+  const read = bracketed(text);
+  return new Passage(read, 0, new Ledger(read));
 }
 
 /** Sentences: at full stops that end one (not those inside versions, hosts and file names), semicolons and line ends. */

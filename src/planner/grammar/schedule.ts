@@ -26,12 +26,14 @@ function clock(passage: Passage): Clock | undefined {
   if (passage.take(/\b(?:at )?noon\b/i)) return { hour: 12, minute: 0 };
   const match =
     passage.take(/\b(?:at )?(\d{1,2})(?::(\d{2}))?\s?(am|pm|a\.m\.|p\.m\.)/i) ??
-    passage.take(/\b(?:at )?(\d{1,2}):(\d{2})(?:\s?(?:h|hours|UTC|o'clock))?\b/i) ??
-    passage.take(/\bat (\d{1,2})(?: ?o'clock|h| UTC| in the (?:morning|night))()/i);
+    passage.take(
+      /\b(?:at )?(\d{1,2}):(\d{2})(?:\s?(?:h|hours|UTC|o'clock))?(?:\s+in the (?:morning|night|(?:evening|afternoon)))?\b/i,
+    ) ??
+    passage.take(/\bat (\d{1,2})(?: ?o'clock|h| UTC| in the (?:morning|night|evening|afternoon))()/i);
   if (match === undefined) return undefined;
   let hour = Number(match[1]);
   const half = (match[3] ?? '').toLowerCase();
-  if (half.startsWith('p') && hour < 12) hour += 12;
+  if ((half.startsWith('p') || /evening|afternoon/i.test(match[0])) && hour < 12) hour += 12;
   if (half.startsWith('a') && hour === 12) hour = 0;
   return { hour: hour % 24, minute: Number(match[2] === undefined || match[2] === '' ? 0 : match[2]) % 60 };
 }

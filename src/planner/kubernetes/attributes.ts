@@ -72,7 +72,7 @@ export function readResources(said: Said): Amounts {
 }
 
 const AMOUNT =
-  /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum)?|at most|up to|no more than)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
+  /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum|imal(?:ly)?)?|at most|up to|no more than)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
 
 function readAmounts(passage: Passage, amounts: Amounts): void {
   const before = JSON.stringify(amounts);
@@ -192,7 +192,39 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
     if (!env.has(name) && !/^(?:CPU|RAM|TLS|HTTP|HTTPS|DNS|GPU|API|PVC|HPA|PDB)$/.test(name))
       env.set(name, { name, value: (match[2] ?? '').replace(/\.$/, '') });
   }
+  for (const entry of downward(said)) env.set(entry.name, entry);
   return [...env.values()];
+}
+
+const FIELDS: readonly (readonly [RegExp, string])[] = [
+  [/NODE_NAME$|^NODE$/, 'spec.nodeName'],
+  [/POD_NAME$/, 'metadata.name'],
+  [/NAMESPACE$/, 'metadata.namespace'],
+  [/POD_IP$/, 'status.podIP'],
+  [/(?:HOST|NODE)_IP$/, 'status.hostIP'],
+  [/SERVICE_ACCOUNT(?:_NAME)?$/, 'spec.serviceAccountName'],
+  [/POD_UID$/, 'metadata.uid'],
+];
+const RESOURCES: readonly (readonly [RegExp, string])[] = [
+  [/CPU_LIMIT$/, 'limits.cpu'],
+  [/CPU_REQUEST$/, 'requests.cpu'],
+  [/MEM(?:ORY)?_LIMIT$/, 'limits.memory'],
+  [/MEM(?:ORY)?_REQUEST$/, 'requests.memory'],
+];
+
+/** "MY_NODE_NAME and MY_POD_IP from the downward API": what the pod knows of itself. */
+function downward(said: Said): { name: string; valueFrom: DraftObject }[] {
+  const found: { name: string; valueFrom: DraftObject }[] = [];
+  const list = said.take(
+    /((?:\b[A-Z][A-Z0-9_]+\b(?:\s*(?:,|and)\s*)*)+)\s*(?:come |are |taken |set )?(?:from|via|by|through|using|with)\s+(?:the\s+)?downward ?api\b/i,
+  )?.[1];
+  for (const name of list?.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []) {
+    const field = FIELDS.find(([p]) => p.test(name))?.[1];
+    const resource = RESOURCES.find(([p]) => p.test(name))?.[1];
+    if (field !== undefined) found.push({ name, valueFrom: { fieldRef: { fieldPath: field } } });
+    else if (resource !== undefined) found.push({ name, valueFrom: { resourceFieldRef: { resource } } });
+  }
+  return found;
 }
 
 /** `envFrom` for "all keys of config map x as environment". */
@@ -268,7 +300,7 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
   for (const passage of said.passages) {
     const marks = [
       ...passage.text.matchAll(
-        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?)?|health[- ]?checks?)\b/gi,
+        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?|commands?)?|health[- ]?checks?)\b/gi,
       ),
     ];
     marks.forEach((mark, index) => {

@@ -4,7 +4,7 @@ import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
-import { Said } from './attributes.ts';
+import { readPairs, Said } from './attributes.ts';
 import { readCanary } from './canary.ts';
 import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
@@ -100,6 +100,8 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     assume: (t) => builder.assume(t),
     taken: new Set(),
     eachSize: eachSize(builder.text),
+    whole: builder.text,
+    onlyCron: entities.filter((e) => e.kind?.kind === 'CronJob').length === 1,
   };
   runtimesAreBuilt(entities, builder.options.facts.builds.length > 0);
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
@@ -216,9 +218,13 @@ function wishService(builder: ClusterBuilder, entity: Entity): void {
       /\b(?:for|of|in front of|exposing|expose)\s+(?:the\s+)?(?:deployment|pods?|stateful ?set)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
         entity.said,
       )?.[1];
+    const given = entity.owners.filter((o) => o.exists);
+    const labels = readPairs(new Said(given.flatMap((o) => o.passages)), '(?:labell?(?:s|ed)?|pods?)');
+    const selector =
+      wish.selector ?? (Object.keys(labels).length > 0 ? labels : about === undefined ? undefined : { app: about });
     builder.objects.push(
       renderService(
-        wish.selector === undefined && about !== undefined ? { ...wish, selector: { app: about } } : wish,
+        selector === undefined ? wish : { ...wish, selector },
         undefined,
         entity.name ?? about ?? 'web',
         namespace,
@@ -299,7 +305,7 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
     return;
   }
   if (kind === 'ServiceAccount') {
-    addAccount(builder, entity.name ?? owner?.name ?? 'app', namespace);
+    addAccount(builder, entity.name ?? owner?.name ?? 'app', namespace, said);
     return;
   }
   const made = (companionReaders[kind] ?? meshReaders[kind])?.(entity, said, context);

@@ -209,7 +209,10 @@ export class Reader {
       kind: info,
       explicit: true,
       count: countBefore(lead),
-      exists: /\b(?:existing|already|current|running)\s+(?:[\w-]+\s+)?$/i.test(before),
+      exists:
+        /\b(?:existing|already|current|running|(?:given|assume|suppose)(?: that)?(?: there is)?(?: an?| the)?)\s+(?:[\w-]+\s+)?$/i.test(
+          before,
+        ),
     });
     this.#seen(sentence, mention, named, entity);
     if (info.workload === true) this.#workload = entity;

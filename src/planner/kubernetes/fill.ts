@@ -1,6 +1,6 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { readCommand, readEnv, readEnvFrom, readProbes, readResources, type Said } from './attributes.ts';
+import { argv, readCommand, readEnv, readEnvFrom, readProbes, readResources, type Said } from './attributes.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';
 import { readSecurity } from './podspec.ts';
@@ -36,6 +36,10 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
     if (app?.command !== undefined && !job) fields['command'] = [...app.command];
     if (app?.args !== undefined) fields['args'] = [...app.args];
   }
+  const args = said.take(
+    /\bargs?(?:uments?)?\s*(?:is|are|:|=)\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|,\s+(?:with|and|env|port|restart))/i,
+  )?.[1];
+  if (args !== undefined) fields['args'] = argv(args);
   const env: Draft[] = readEnv(said, refs);
   const named = new Set(env.map((e) => (e as DraftObject)['name']));
   for (const [name, value] of Object.entries(app?.env ?? {})) if (!named.has(name)) env.push({ name, value });
@@ -59,11 +63,28 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   if (pull !== undefined)
     fields['imagePullPolicy'] = /^a/i.test(pull) ? 'Always' : /^n/i.test(pull) ? 'Never' : 'IfNotPresent';
   fillFields(fields, 'V1Container', said);
-  const stop = said.take(/\bpre-?stop\b[^.;]*?(?:sleep(?:s|ing)?\s*(?:for\s*)?(\d+)|["'`]([^"'`]+)["'`])/i);
-  if (stop !== undefined)
-    fields['lifecycle'] = {
-      preStop: { exec: { command: stop[1] === undefined ? ['/bin/sh', '-c', stop[2] ?? 'true'] : ['sleep', stop[1]] } },
-    };
+  hooks(fields, said);
+}
+
+const COMMAND = String.raw`(?:"([^"]+)"|\x60([^\x60]+)\x60|'([^']+)'|((?:sh|bash|nginx|echo|curl|wget|sleep|touch|cat|kill|python3?|node|redis-cli|/\S+)\b[^,.;]*?))(?=[,.;)]|$|\s+and\s)`;
+
+/** What a container does right after its start and before its end. */
+function hooks(fields: DraftObject, said: Said): void {
+  const made: DraftObject = {};
+  const exec = (text: string): DraftObject => ({ exec: { command: ['/bin/sh', '-c', text] } });
+  const lead = { postStart: String.raw`(?:post-?start(?: hook)?|after (?:it |the container )?(?:has )?start(?:s|ed|ing|up)?)`, preStop: String.raw`(?:pre-?stop(?: hook)?|before (?:it |the container )?(?:is )?(?:stop(?:s|ped|ping)?|shut(?:s|ting)? ?down|terminat\w+|end(?:s|ing)?))` } as const; // prettier-ignore
+  for (const [hook, words] of Object.entries(lead)) {
+    const sleep = said.take(
+      new RegExp(`\\b${words}\\b[^.;,]{0,20}?\\bsleep(?:s|ing)?\\s*(?:for\\s*)?(\\d+)`, 'i'),
+    )?.[1];
+    const run = sleep === undefined ? said.take(new RegExp(`\\b${words}\\b[,:]?\\s*(?:it\\s+|that\\s+|which\\s+)?(?:(?:should\\s+)?(?:runs?|running|executes?|calls?|does|with|is|command)\\s+)?(?:the command\\s+)?${COMMAND}`, 'i')) : undefined; // prettier-ignore
+    const write = run === undefined && sleep === undefined ? said.take(new RegExp(`\\b${words}\\b[,:]?\\s*(?:it\\s+)?(?:writes?|puts?|echo(?:e?s)?)\\s+["'\`]?([^"'\`]+?)["'\`]?\\s+(?:in)?to\\s+(/[\\w./-]+)`, 'i')) : undefined; // prettier-ignore
+    const text = run?.slice(1).find((v: string | undefined) => v !== undefined);
+    if (sleep !== undefined) made[hook] = { exec: { command: ['sleep', sleep] } };
+    else if (text !== undefined) made[hook] = exec(text.trim());
+    else if (write?.[2] !== undefined) made[hook] = exec(`echo ${write[1] ?? ''} > ${write[2]}`);
+  }
+  if (Object.keys(made).length > 0) fields['lifecycle'] = made;
 }
 
 export function addMounts(container: ContainerFacts, mounts: readonly DraftObject[]): void {

@@ -26,8 +26,10 @@ export function isGeneric(
         /^\s+(?:(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
           after,
         ) ||
-        /^\s+(?:security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
+        /^\s+(?:management|template|security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
       );
+    case 'ReplicaSet':
+      return /\bmongo(?:db)?\s+$/i.test(before) && named === undefined;
     case 'Job':
       return /\bcron\s+$/i.test(before) || (mention.plural === true && named === undefined);
     case 'Deployment':
@@ -45,6 +47,7 @@ export function isGeneric(
     case 'ConfigMap':
       return /\b(?:from|of)\s+(?:an?\s+|the\s+)?$/i.test(before) && named === undefined;
     case 'Service':
+      if (mention.plural === true && named === undefined && /^\s*(?::|in\b|for\b|,|\.|$)/.test(after)) return true;
       return (
         named === undefined &&
         /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&

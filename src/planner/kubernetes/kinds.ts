@@ -15,7 +15,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'CronJob', apiVersion: 'batch/v1', names: 'cron ?-?jobs?', workload: true },
   { kind: 'StatefulSet', apiVersion: 'apps/v1', names: 'stateful ?-?sets?', workload: true },
   { kind: 'DaemonSet', apiVersion: 'apps/v1', names: 'daemon ?-?sets?', workload: true },
-  { kind: 'ReplicaSet', apiVersion: 'apps/v1', names: 'replica ?sets?', workload: true },
+  { kind: 'ReplicaSet', apiVersion: 'apps/v1', names: '(?<!mongo )(?<!mongodb )replica ?sets?', workload: true },
   { kind: 'Deployment', apiVersion: 'apps/v1', names: 'deployments?', workload: true },
   { kind: 'Job', apiVersion: 'batch/v1', names: '(?:batch )?jobs?', workload: true },
   { kind: 'Pod', apiVersion: 'v1', names: 'pods?', workload: true },

@@ -21,6 +21,15 @@ export function markedName(sentence: Passage, from: number): string | undefined 
 
 /** "run the image x as echo". */
 export function asName(sentence: Passage, from: number): string | undefined {
+  const before =
+    /(?:^|\n|[.:]\s)\s*["'`]?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["'`]?\s*[,:]\s*(?:with\s+)?(?:the\s+)?image:?\s+\S+$/.exec(
+      sentence.text.slice(0, from),
+    )?.[1];
+  if (before !== undefined) {
+    const at = sentence.text.indexOf(before);
+    sentence.ledger.use(sentence.at + at, sentence.at + at + before.length);
+    return before;
+  }
   const match = /^\s+as\s+(?:an?\s+|the\s+)?["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])["'`]?(?=\s|[,.;]|$)/.exec(
     sentence.text.slice(from),
   );

@@ -9,10 +9,24 @@ import { clientsOnly } from './policy.ts';
 import { object, selectorOf } from './render.ts';
 import type { ClusterBuilder } from './builder.ts';
 
-export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined): void {
+export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined, said?: Said): void {
   if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')
     return;
-  builder.objects.push(object('ServiceAccount', name, namespace ?? 'default', {}));
+  builder.objects.push(
+    object('ServiceAccount', name, namespace ?? 'default', said === undefined ? {} : accountFields(said)),
+  );
+}
+
+/** "do not automount its token", "with the pull secret regcred". */
+function accountFields(said: Said): DraftObject {
+  const fields: DraftObject = {};
+  const quiet = said.take(
+    /\b(?:do not|don't|no|not|never|without|disable[sd]?)\b[^.;,]{0,20}\bauto-?mount\w*(?:[^.;,]{0,16}\btoken)?|\bauto-?mount\w*[^.;,]{0,24}\b(?:off|false|disabled)\b/i,
+  );
+  if (quiet !== undefined) fields['automountServiceAccountToken'] = false;
+  const pull = said.take(/\b(?:image ?)?pull ?-?secrets?\s*(?:called |named |=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  if (pull !== undefined) fields['imagePullSecrets'] = [{ name: pull }];
+  return fields;
 }
 
 /** Tells applications where their databases are, and makes the secrets that both sides read. */
@@ -29,7 +43,7 @@ export function link(builder: ClusterBuilder): void {
   for (const workload of all) addSecrets(builder, workload);
   const apps = all.filter(
     (w) =>
-      !w.explicit &&
+      (!w.explicit || wiredByWords(builder, w, all)) &&
       w.containers.length > 0 &&
       (w.app?.uses !== undefined || w.app === undefined || ['node', 'python', 'php'].includes(w.app.id)),
   );
@@ -58,6 +72,20 @@ export function link(builder: ClusterBuilder): void {
     }
     if (env.length > 0) container.fields['env'] = env;
   }
+}
+
+/** A named object that is said to use a component: "gets RABBITMQ_HOST", "connects to the postgres". */
+function wiredByWords(builder: ClusterBuilder, workload: Workload, all: readonly Workload[]): boolean {
+  const said = [...builder.workloads].find(([, w]) => w === workload)?.[0].said ?? '';
+  return all.some(
+    (peer) =>
+      peer !== workload &&
+      peer.app?.engine !== undefined &&
+      new RegExp(
+        `\\b(?:uses?|using|connect\\w*|talks? to|needs?|gets?|reads?|writes?|stores?|with)\\b[^.;]{0,40}(?:${peer.app.names}|${peer.app.engine}_)`,
+        'i',
+      ).test(said),
+  );
 }
 
 const secretName = (workload: Workload): string => `${workload.name}-credentials`;

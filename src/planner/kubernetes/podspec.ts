@@ -49,7 +49,7 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
 }
 
 const NODES =
-  '(?:node ?selector|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?)|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
+  '(?:node ?selector|nodes? \\(|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?)|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
 const APART =
   /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
 const SPREAD =
@@ -347,7 +347,7 @@ export function readCronSpec(said: Said): DraftObject {
   const spec: DraftObject = {};
   if (
     said.take(
-      /\bforbid(?:s|den)?\b|\b(?:never|not|no|must not|without) (?:two |runs? )?(?:overlap\w*|concurren\w*|run(?:s|ning)? (?:twice|at the same time|in parallel))|\bskip(?:ped)? (?:when|while|if)[^.;]*(?:running|previous)/i,
+      /\bforbid(?:s|den)?\b|\b(?:never|not|no|must not|without) (?:two |runs? )*(?:at (?:once|the same time)|overlap\w*|concurren\w*|run(?:s|ning)? (?:twice|at the same time|in parallel))|\bskip(?:ped)? (?:when|while|if)[^.;]*(?:running|previous)/i,
     )
   )
     spec['concurrencyPolicy'] = 'Forbid';
@@ -375,6 +375,28 @@ export function readCronSpec(said: Said): DraftObject {
   const zone = said.take(
     /\b((?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)\/[A-Z]\w+(?:\/\w+)?)|\b(?:in|time ?zone) (UTC)\b/,
   );
+  const city = zone === undefined ? cityZone(said) : undefined;
+  if (city !== undefined) spec['timeZone'] = city;
   if (zone !== undefined) spec['timeZone'] = zone[1] === undefined ? 'Etc/UTC' : zone[1];
   return spec;
+}
+
+const CITIES: Readonly<Record<string, string>> = {
+  berlin: 'Europe/Berlin', london: 'Europe/London', paris: 'Europe/Paris', madrid: 'Europe/Madrid', rome: 'Europe/Rome', vienna: 'Europe/Vienna',
+  zurich: 'Europe/Zurich', amsterdam: 'Europe/Amsterdam', stockholm: 'Europe/Stockholm', warsaw: 'Europe/Warsaw', 'new york': 'America/New_York',
+  chicago: 'America/Chicago', 'los angeles': 'America/Los_Angeles', toronto: 'America/Toronto', 'sao paulo': 'America/Sao_Paulo', tokyo: 'Asia/Tokyo',
+  singapore: 'Asia/Singapore', shanghai: 'Asia/Shanghai', kolkata: 'Asia/Kolkata', mumbai: 'Asia/Kolkata', dubai: 'Asia/Dubai', sydney: 'Australia/Sydney',
+  utc: 'Etc/UTC', gmt: 'Etc/UTC', cet: 'Europe/Berlin', est: 'America/New_York', pst: 'America/Los_Angeles',
+}; // prettier-ignore
+
+/** "6:30 Berlin time", "in the London time zone", "at 3am UTC". */
+function cityZone(said: Said): string | undefined {
+  const names = Object.keys(CITIES).join('|');
+  const match = said.take(
+    new RegExp(
+      `\\b(${names})(?:\\s+(?:local\\s+)?time(?: ?zone)?)\\b|\\btime ?zone\\s*(?:of|is|=|:)?\\s*(${names})\\b|\\d\\s*(?:am|pm|o'clock)?\\s+(utc|gmt|cet|est|pst)\\b`,
+      'i',
+    ),
+  );
+  return CITIES[(match?.[1] ?? match?.[2] ?? match?.[3] ?? '').toLowerCase()];
 }

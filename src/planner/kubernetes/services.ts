@@ -13,6 +13,11 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   const wish: ServiceWish = { ...(name === undefined ? {} : { name }), ports: readServicePorts(said) };
   const external = said.take(/\bexternal ?-?name\b(?:[^.;]*?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+))?/i);
   if (external !== undefined) return { ...wish, type: 'ExternalName', externalName: external[1] ?? 'example.com' };
+  const points = said.take(
+    /\b(?:points?|pointing|alias(?:es)?|maps?|resolv\w+|refers?|stands) (?:simply )?(?:to|for)\s+(?:the\s+)?(?:(?:external\s+)?(?:dns name|host(?:name)?|domain|address)\s+)?["'`]?([a-z0-9-]+(?:\.[a-z0-9-]+){1,})\b/i,
+  )?.[1];
+  if (points !== undefined && !/^\d/.test(points))
+    return { ...wish, ports: [], type: 'ExternalName', externalName: points };
   if (said.take(/\bheadless\b|\bcluster ?ip:? ?none\b/i)) wish.headless = true;
   else if (said.take(/\bnode ?-?ports?\b/i)) wish.type = 'NodePort';
   else if (
@@ -24,7 +29,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   else if (said.take(/\bcluster ?-?ip\b/i)) wish.type = 'ClusterIP';
   const selector = readPairs(
     said,
-    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for pods(?: with| labell?ed)(?: labels?)?|matching(?: labels?)?)`,
+    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
   if (said.take(/\b(?:session ?affinity|sticky sessions?)\b/i)) wish.sessionAffinity = true;
@@ -38,11 +43,29 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   return wish;
 }
 
+/** "http on 80 (target 8080) and metrics on 9090": ports by name. */
+function namedPorts(said: Said, add: (port: PortWish) => void): void {
+  const one = String.raw`["'\x60]?([a-z][a-z0-9-]{0,14})["'\x60]?\s+(?:on|at|=|:)\s+(?:port\s+)?(\d{2,5})(?:\s*(?:\(|->|=>|,)?\s*(?:forward\w* |rout\w* )?(?:to |target(?: ?port)?:? ?)(?:port\s+)?(\d{2,5}|[a-z][a-z0-9-]*)\)?)?`;
+  if (!said.has(new RegExp(`\\bports?\\s*:?\\s*${one}|${one}[^.;]{0,8}\\band\\s+${one}`, 'i'))) return;
+  for (const m of said.takeAll(new RegExp(one, 'gi')))
+    if (
+      !/^(?:port|ports|listens?|exposed?|exposes|reachable|available|service|it|and|tcp|udp|balancer|public|cluster|serves?|answers?|internally)$/i.test(
+        m[1] ?? '',
+      )
+    )
+      add({
+        name: (m[1] ?? '').toLowerCase(),
+        port: Number(m[2]),
+        ...(m[3] === undefined ? {} : { target: /^\d/.test(m[3]) ? Number(m[3]) : m[3] }),
+      });
+}
+
 function readServicePorts(said: Said): PortWish[] {
   const ports: PortWish[] = [];
   const add = (port: PortWish): void => {
     if (port.port >= 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
   };
+  namedPorts(said, add);
   const nodePort = Number(
     said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
       said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??

@@ -11,6 +11,7 @@ import { versionSaid } from './images.ts';
 import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
 import { buildName, dnsName } from './names.ts';
+import type { Passage } from '../text.ts';
 import { readCronSpec, readJobSpec, readPodSpec, readWorkloadSpec } from './podspec.ts';
 
 export interface WorkloadContext {
@@ -19,6 +20,10 @@ export interface WorkloadContext {
   imageFor(build: string, name: string): { image: string; port: number | undefined; assumption: string | undefined };
   assume(text: string): void;
   taken: Set<string>;
+  /** The whole description, for what is said before a thing is named. */
+  readonly whole: Passage;
+  /** There is one CronJob: every word about time is about it. */
+  readonly onlyCron: boolean;
   /** "20Gi for each". */
   readonly eachSize: string | undefined;
 }
@@ -103,19 +108,26 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
   const { kind } = workload;
   const replicas = said.take(
     new RegExp(
-      String.raw`\b(?:(${NUMBER})\s+(?:[a-z-]+\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER}))`,
+      String.raw`\b(?:(${NUMBER})\s+(?:[a-z-]+\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
       'i',
     ),
   );
-  const count = replicas === undefined ? entity.count : numberOf(replicas[1] ?? replicas[2] ?? replicas[3] ?? '1');
+  const count =
+    replicas === undefined ? entity.count : numberOf(replicas[1] ?? replicas[2] ?? replicas[3] ?? replicas[4] ?? '1');
   workload.spec = readWorkloadSpec(said, kind);
   if (kind === 'Job' || kind === 'CronJob') {
     Object.assign(workload.spec, readJobSpec(said));
     workload.pod['restartPolicy'] ??= kind === 'CronJob' ? 'OnFailure' : 'Never';
     if (kind === 'CronJob') {
-      const schedule = entity.passages.map((p) => readSchedule(p)).find((s) => s !== undefined);
+      const schedule =
+        entity.passages.map((p) => readSchedule(p)).find((s) => s !== undefined) ??
+        (context.onlyCron ? readSchedule(context.whole) : undefined);
       if (schedule === undefined) context.assume(`No schedule was named for ${workload.name}: it runs daily at 02:00.`);
-      workload.spec = { schedule: schedule ?? '0 2 * * *', ...readCronSpec(said), job: workload.spec };
+      workload.spec = {
+        schedule: schedule ?? '0 2 * * *',
+        ...readCronSpec(context.onlyCron ? new Said([context.whole]) : said),
+        job: workload.spec,
+      };
     }
     return;
   }
@@ -304,6 +316,19 @@ function claimEach(workload: Workload, said: Said, context: WorkloadContext): vo
   });
 }
 
+/** "replica set rs0": MongoDB is told its name and listens to its peers. */
+function replicaSet(workload: Workload, container: ContainerFacts, said: Said): void {
+  if ((workload.replicas ?? 1) < 2 && !said.has(/\breplica ?set\b/i)) return;
+  const name = said.take(
+    /\b(?:rs|replica ?set)(?:\s+name)?\s*(?:is|=|:|called|named)?\s*["'`]?([a-z][a-z0-9_-]*\d*)["'`]?(?=[\s,.;)]|$)/i,
+  )?.[1];
+  container.fields['args'] = [
+    '--replSet',
+    name !== undefined && !/^(?:with|of|in|on|name|and)$/.test(name) ? name : 'rs0',
+    '--bind_ip_all',
+  ];
+}
+
 /** Components that must be told about their own peers when there is more than one. */
 function applyCluster(workload: Workload, container: ContainerFacts, said: Said, app: App): void {
   const replicas = workload.replicas ?? 1;
@@ -318,6 +343,7 @@ function applyCluster(workload: Workload, container: ContainerFacts, said: Said,
     ];
   if (app.id === 'redis' && /^(?:replica|slave|follower|reader|secondar)/.test(/redis-(\w+)/.exec(name)?.[1] ?? ''))
     container.fields['args'] = ['redis-server', '--replicaof', 'redis-leader', '6379'];
+  if (app.id === 'mongo') replicaSet(workload, container, said);
   if (app.id === 'cassandra')
     (container.fields['env'] as Draft[]).push({ name: 'CASSANDRA_SEEDS', value: `${name}-0.${name}` });
   if (app.role === 'ai') {
