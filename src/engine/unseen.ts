@@ -43,8 +43,10 @@ export async function settleUnseen(making: Making, values: RunValues): Promise<R
   const { before, options } = making;
   const adopted = new Map<string, Adopted>();
   const lost: Unseen[] = [];
-  for (const attempt of before.unseen) {
-    const taken = await adoptable(making, attempt);
+  const looked = await Promise.all(
+    before.unseen.map(async (attempt) => [attempt, await adoptable(making, attempt)] as const),
+  );
+  for (const [attempt, taken] of looked) {
     if (taken === undefined) lost.push(attempt);
     else adopted.set(attempt.task, taken);
   }
@@ -58,7 +60,7 @@ export async function settleUnseen(making: Making, values: RunValues): Promise<R
   }
   const finished = new Map(before.finished);
   for (const task of making.plan.tasks) {
-    const known = finished.get(task.id);
+    const known = finished.get(task.id) ?? (options.rollbackOnly === true ? before.undone.get(task.id) : undefined);
     if (known !== undefined) values.ended(task, known.outcome, known.outputs);
   }
   const unseen = new Map<string, 'ask' | 'fail'>();
@@ -92,12 +94,15 @@ async function adoptable(making: Making, attempt: Unseen): Promise<Adopted | und
   const path = logFile(layout, attempt.task, attempt.attempt, 'end');
   const { leader } = attempt;
   const alive = leader !== undefined && machine.isAlive(leader);
+  // One that may not even have begun has left nothing, and its number is given again. An undoing (0) is never taken for an attempt.
+  if (!attempt.begun || attempt.attempt === 0) return undefined;
   if (!attempt.same) {
     discardEnd(path); // what an edited task did before says nothing of what it is now
     return undefined;
   }
   // What ended a moment ago is about to leave word.
-  const record = leader === undefined || alive ? readEndRecord(path) : await endRecord(path);
+  const thisBoot = leader !== undefined && leader.bootId === machine.bootId;
+  const record = alive || !thisBoot ? readEndRecord(path) : await endRecord(path);
   if (record !== undefined) return record.kind === 'discarded' ? undefined : taken;
   const task = plan.tasks.find(({ id }) => id === attempt.task);
   const policy = options.onAlive ?? task?.onAlive ?? 'end';
