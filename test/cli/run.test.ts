@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { finished, parseLines, textOf, Workspace } from './built.ts';
 
@@ -117,6 +117,26 @@ describe('code-engine run', function () {
     assert.equal(code, 3, err);
     assert.match(err, /tofu or terraform is not installed, needed by network\n {4}\S/);
     assert.ok(!existsSync(place.path('.code/runs')));
+  });
+
+  it('starts nothing where a tool is too old, hangs or cannot be started, and says which and what to do', () => {
+    const tool = (name: string, text: string): void => chmodSync(place.file(`bin/${name}`, text), 0o755);
+    tool('promtool', '#!/bin/sh\necho promtool, version 2.10.0\n');
+    tool('trivy', '#!/bin/sh\nexec sleep 60\n');
+    tool('falco', '#!/nowhere/interpreter\n');
+    place.file(
+      'old.code.yaml',
+      'parallel_deployment:\n  a:\n    - { task: mark, type: shell, with: { run: "touch started" } }\n    - { task: rules, type: prometheus, with: { rules: [r.yml] } }\n    - { task: scan, type: trivy }\n    - { task: watch, type: falco, with: { rules: [r.yml] } }\n',
+    );
+    place.file('r.yml', 'groups: []\n');
+    const PATH = `${place.path('bin')}:${process.env.PATH ?? ''}`;
+    const { code, err } = place.run(['run', 'old.code.yaml'], { PATH });
+    assert.equal(code, 3, err);
+    assert.match(err, /3 tools are missing here; nothing was run/);
+    assert.match(err, /promtool 2\.10\.0 is too old, needed by rules\n {4}>=2\.30\.0 is needed\. \S/);
+    assert.match(err, /trivy does not work, needed by scan\n {4}\S+\/trivy .* did not answer within \d+ s/);
+    assert.match(err, /falco does not work, needed by watch\n {4}\S+\/falco .* cannot be started/);
+    assert.ok(!existsSync(place.path('started')));
   });
 
   it('cancels politely at the first Ctrl-C: finally runs, and the exit code is 130', async () => {
