@@ -47,7 +47,13 @@ class Review implements GraphShell {
   constructor() {
     this.#graph = new Graph(this);
     this.#picture.append(this.#graph.element);
-    const head = el('header', {}, this.#sentence, el('div', { class: 'acts' }, this.#again, this.#stop));
+    const head = el(
+      'header',
+      {},
+      el('h1', { class: 'unseen' }, 'Plan'),
+      this.#sentence,
+      el('div', { class: 'acts' }, this.#again, this.#stop),
+    );
     const bar = el(
       'nav',
       { 'aria-label': 'The plan' },

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'mocha';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { locate } from '../../scripts/testbed/workbench.mjs';
 import type { ToExtension } from '../../src/views/messages.ts';
+import type { FromReview } from '../../src/views/review.ts';
 import { serveMonitor, type Served } from './monitor/serve.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -44,6 +45,21 @@ describe('the run monitor', function () {
     await page.locator('.row.task').first().waitFor();
     return page;
   }
+  async function review(theme: string, query: string): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
+    await page.goto(served.url(`${theme}/review`, query));
+    await page.locator('.about section').first().waitFor();
+    return page;
+  }
+  async function violations(page: Page): Promise<unknown[]> {
+    await page.evaluate(axe);
+    const found: Violation[] = await page.evaluate(
+      'axe.run({ resultTypes: ["violations"] }).then((r) => r.violations)',
+    );
+    return found.map(({ id, nodes }) => [id, nodes.map((node) => [node.target, node.failureSummary])]);
+  }
   const said = (page: Page): Promise<ToExtension[]> => page.evaluate('said');
 
   for (const theme of ['dark', 'light', 'hc']) {
@@ -57,18 +73,51 @@ describe('the run monitor', function () {
         await page.keyboard.press(key);
         await page.locator(`#tab-${view}[aria-selected="true"]`).waitFor();
         await page.locator('.line').first().waitFor();
-        await page.evaluate(axe);
-        const violations: Violation[] = await page.evaluate(
-          'axe.run({ resultTypes: ["violations"] }).then((r) => r.violations)',
-        );
-        assert.deepEqual(
-          violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.target, node.failureSummary])]),
-          [],
-        );
+        assert.deepEqual(await violations(page), []);
         await page.close();
       });
     }
   }
+
+  for (const theme of ['dark', 'light', 'hc']) {
+    for (const query of ['', 'questions']) {
+      it(`has nothing that axe objects to: the review of a plan, ${theme}${query === '' ? '' : `, ${query}`}`, async () => {
+        const page = await review(theme, query);
+        assert.deepEqual(await violations(page), []);
+        await page.close();
+      });
+    }
+  }
+
+  it('reviews a plan by keyboard alone: changes an assumption, unticks a file, asks again, writes', async () => {
+    const page = await review('dark', '');
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        'document.activeElement === document.body ? "" : (document.activeElement.ariaLabel ?? document.activeElement.textContent)',
+      );
+    const tabTo = async (what: RegExp): Promise<void> => {
+      for (let n = 0; n < 60 && !what.test(await focused()); n++) await page.keyboard.press('Tab');
+      assert.match(await focused(), what);
+    };
+    await tabTo(/10Gi/);
+    await page.keyboard.press('End');
+    await page.keyboard.type(' It is encrypted');
+    await page.locator('button', { hasText: 'Ask again with 1 change' }).waitFor();
+    await tabTo(/Write scripts\/smoke\.sh/);
+    await page.keyboard.press('Space');
+    await page.locator('button', { hasText: 'Write 4 Files' }).waitFor();
+    await page.locator('.sentence').focus();
+    await tabTo(/^Write 4 Files$/);
+    await page.keyboard.press('Enter');
+    await page.locator('.sentence').focus();
+    await page.keyboard.press('Enter');
+    const told: FromReview[] = await page.evaluate('said');
+    const written = told.find((message) => message.type === 'accept');
+    assert.ok(written?.type === 'accept' && written.paths.length === 4 && !written.paths.includes('scripts/smoke.sh'));
+    const asked = told.find((message) => message.type === 'ask');
+    assert.ok(asked?.type === 'ask' && asked.description.includes('It is encrypted'));
+    await page.close();
+  });
 
   it('breaks no rule of its own policy and throws nothing', () => assert.deepEqual(troubles, []));
 

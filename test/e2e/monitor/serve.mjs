@@ -10,14 +10,15 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '..', '..', '..', 'dist', 'webview');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; worker-src blob:; connect-src 'self'";
 
-const html = (theme) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Run monitor</title>
-<link rel="stylesheet" href="/theme-${theme}.css"><link rel="stylesheet" href="/monitor.css"></head>
-<body class="${THEMES[theme].kind}" data-layout="/layout.js"><script src="/page.js"></script><script src="/monitor.js"></script></body></html>`;
+const html = (theme, page, around) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>CODE</title>
+<link rel="stylesheet" href="/theme-${theme}.css"><link rel="stylesheet" href="/${page}.css"></head>
+<body class="${THEMES[theme].kind}" data-layout="/layout.js"><script src="/${around}.js"></script><script src="/${page}.js"></script></body></html>`;
 
-/** @returns `{ url, close }`; `url(theme, query)` is an address to look at */
+/** @returns `{ url, close }`; `url(theme, query)` is an address to look at; a theme such as `dark/review` is the review's page */
 export async function serveMonitor() {
   const built = await esbuild.build({
-    entryPoints: [join(here, 'page.ts')],
+    entryPoints: [join(here, 'page.ts'), join(here, 'review-page.ts')],
+    outdir: 'out',
     bundle: true,
     write: false,
     format: 'iife',
@@ -25,13 +26,17 @@ export async function serveMonitor() {
   });
   const files = {
     '/page.js': ['text/javascript', built.outputFiles[0].text],
+    '/review-page.js': ['text/javascript', built.outputFiles[1].text],
+    '/review.js': ['text/javascript', readFileSync(join(dist, 'review.js'), 'utf8')],
+    '/review.css': ['text/css', readFileSync(join(dist, 'review.css'), 'utf8')],
     '/monitor.js': ['text/javascript', readFileSync(join(dist, 'monitor.js'), 'utf8')],
     '/layout.js': ['text/javascript', readFileSync(join(dist, 'layout.js'), 'utf8')],
     '/monitor.css': ['text/css', readFileSync(join(dist, 'monitor.css'), 'utf8')],
   };
   for (const name of Object.keys(THEMES)) {
     files[`/theme-${name}.css`] = ['text/css', css(name)];
-    files[`/${name}`] = ['text/html', html(name)];
+    files[`/${name}`] = ['text/html', html(name, 'monitor', 'page')];
+    files[`/${name}/review`] = ['text/html', html(name, 'review', 'review-page')];
   }
   const server = createServer((request, response) => {
     const file = files[new URL(request.url, 'http://localhost').pathname];
