@@ -27,6 +27,8 @@ export class Oracle {
   /** Success that no crash may take back. */
   readonly #sure = new Set<string>();
   readonly #succeeded = new Set<string>();
+  readonly #notUndone = new Set<string>();
+  readonly #repeats = new Set<string>();
   readonly #approved = new Set<string>();
   readonly #onceApproved = new Set<string>();
   readonly #byId: ReadonlyMap<string, PlannedTask>;
@@ -51,6 +53,11 @@ export class Oracle {
   /** How the run ended in the present life, if it did. */
   get finished(): string | undefined {
     return this.#finished;
+  }
+
+  /** The supervisor is dead; of the end that it may have written, a power cut can have taken the line. */
+  died(last: RunEvent | undefined): void {
+    this.#finished = last?.type === 'run.finished' ? last.status : undefined;
   }
 
   get tasks(): ReadonlyMap<string, TaskView> {
@@ -79,6 +86,7 @@ export class Oracle {
     this.#approved.clear();
     this.#finished = undefined;
     this.#cancelling = undefined;
+    this.#notUndone.clear();
     this.#opened = events.length > 0;
   }
 
@@ -111,6 +119,37 @@ export class Oracle {
     }
   }
 
+  /** Somebody asks for a task that had succeeded to be done anew, with what depends on it unless `alone`. */
+  mayRepeat(task: string, alone: boolean): void {
+    const again = new Set([task]);
+    for (const other of this.#spec.plan.tasks)
+      if (!alone && other.needs.some((need) => again.has(need))) again.add(other.id);
+    this.settle();
+    for (const id of again) {
+      this.#view(id).undone = true;
+      this.#repeats.add(id);
+      this.#sure.delete(id);
+    }
+  }
+
+  /** After an undoing that nothing cut short: everything that can be undone is. */
+  allUndone(): void {
+    for (const task of this.#spec.plan.tasks) {
+      const { terminal, undone } = this.#view(task.id);
+      if (terminal === 'succeeded' && !undone && canBeUndone(task)) this.says(`${task.id} is not undone`);
+    }
+  }
+
+  /** What was built on a task is undone before it is. */
+  #undoing(id: string): void {
+    for (const other of this.#spec.plan.tasks) {
+      const { terminal, undone } = this.#view(other.id);
+      if (!other.needs.includes(id) || terminal !== 'succeeded' || undone || !canBeUndone(other)) continue;
+      if (this.#notUndone.has(other.id)) continue; // it was tried; the more is undone the better
+      this.says(`${id} is undone before ${other.id}, which needs it`);
+    }
+  }
+
   approved(task: string): void {
     this.#approved.add(task);
     this.#onceApproved.add(task);
@@ -126,6 +165,7 @@ export class Oracle {
 
   /** A process of an attempt begins. @param living those that run already, of every run */
   begun(process: Process, living: Iterable<Process>): void {
+    if (process.action === 'rollback') this.#undoing(process.task);
     if (process.action !== 'run') return;
     const { task: id, attempt } = process;
     const task = this.#byId.get(id);
@@ -232,6 +272,7 @@ export class Oracle {
         break;
       case 'task.rolled_back':
         this.#view(event.task).undone = event.ok;
+        if (!event.ok) this.#notUndone.add(event.task);
         break;
       default:
         break;
@@ -243,6 +284,7 @@ export class Oracle {
     const undone = new Set<string>();
     for (const task of this.#spec.plan.tasks) {
       const view = this.#view(task.id);
+      if (this.#repeats.has(task.id)) undone.add(task.id);
       if (view.undone || task.needs.some((need) => undone.has(need))) undone.add(task.id);
       const stays = view.terminal === 'succeeded' && !undone.has(task.id);
       if (stays && reset.includes(task.id)) this.says(`${task.id} had succeeded and is reset`);
@@ -299,6 +341,9 @@ export class Oracle {
     if (status !== 'succeeded' || task === undefined || !live) return;
     if (task.type === 'asking') {
       if (!this.#approved.has(id)) this.says(`${id} succeeded without an answer`);
+    } else if (event.reason?.startsWith('its effect was found') === true) {
+      // A probe sees that the effect is there, not whose it is.
+      if (![...this.#succeeded].some((one) => one.startsWith(`${id} `))) this.says(`${id} had no effect to be found`);
     } else if (!this.#succeeded.has(`${id} ${attempt}`))
       this.says(`${id} attempt ${attempt} is told as a success and was none`);
     else if (view.token !== undefined && view.token !== this.#tokens.get(`${id} ${attempt}`)) {
@@ -306,6 +351,8 @@ export class Oracle {
     }
   }
 }
+
+const canBeUndone = ({ type, rollback }: PlannedTask): boolean => rollback !== undefined || type === 'hosted';
 
 /** The locks of every task of the scenario by `run task`. */
 export const locksOf = new Map<string, readonly string[]>();

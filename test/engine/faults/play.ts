@@ -1,6 +1,7 @@
 /** Plays a scenario to its end: supervisors one after another, until the run has succeeded or cannot, with an oracle for each run. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunOptions } from '../../../src/engine/options.ts';
 import type { TaskRuntime } from '../../../src/engine/task-runtime.ts';
 import { layoutIn } from '../../../src/run/layout.ts';
 import { decodeJournal } from '../../../src/run/journal-format.ts';
@@ -104,12 +105,41 @@ class Stage {
     };
   }
 
-  /** One run: supervisor after supervisor. */
   async #saga(troupe: Troupe, index: number): Promise<void> {
+    const { oracle, spec } = troupe;
+    await this.#show(troupe, index);
+    const encore = this.#scenario.encores[index];
+    if (oracle.finished !== 'succeeded' || oracle.violations.length > 0 || encore === undefined) return;
+    if (encore.kind === 'again') {
+      const { task, alone, faults } = encore;
+      oracle.mayRepeat(task, alone);
+      await this.#encore(troupe, { ...spec.options, reset: [task], resetAlone: alone }, faults, spec.options);
+    } else if (encore.kind === 'undo') {
+      const undo = { ...spec.options, rollbackOnly: true, onUnknown: 'fail' as const };
+      await this.#encore(troupe, undo, encore.faults, undo);
+      oracle.allUndone();
+    }
+  }
+
+  /** @param then the options of further lives, if the first is cut short */
+  async #encore(troupe: Troupe, options: RunOptions, faults: readonly Fault[], then: RunOptions): Promise<void> {
+    for (let number = 100; number < 100 + MOST_LIVES && troupe.oracle.violations.length === 0; number++) {
+      const first = number === 100;
+      const life = await this.#live(troupe, number, first ? faults : [], first ? options : then);
+      if (life.ended === 'finished') this.#afterEnd(troupe, first ? faults : []);
+      else this.#afterDeath(troupe);
+      // Cancelled is how an undoing ends; what was begun again may end in any way.
+      if (troupe.oracle.finished !== undefined && (!first || faults.length === 0)) return;
+      await new Promise<void>((resolve) => this.#time.after(20, resolve));
+    }
+  }
+
+  /** One run: supervisor after supervisor. */
+  async #show(troupe: Troupe, index: number): Promise<void> {
     const { oracle, spec } = troupe;
     for (let number = 0; number < MOST_LIVES; number++) {
       const faults = this.#scenario.faults[index]?.[number] ?? [];
-      const life = await this.#live(troupe, number, faults);
+      const life = await this.#live(troupe, number, faults, spec.options);
       if (oracle.violations.length > 0) return;
       if (life.ended === 'finished') this.#afterEnd(troupe, faults);
       else this.#afterDeath(troupe);
@@ -121,7 +151,7 @@ class Stage {
     if (canSucceed(spec, this.#scenario)) oracle.says(`it never succeeds: ${this.#state(troupe)}`);
   }
 
-  async #live(troupe: Troupe, number: number, faults: readonly Fault[]): Promise<Life> {
+  async #live(troupe: Troupe, number: number, faults: readonly Fault[], options: RunOptions): Promise<Life> {
     const { runId, spec, layout, disk, oracle } = troupe;
     this.#lives++;
     const { pid, machine } = this.#world.supervisor();
@@ -136,7 +166,7 @@ class Stage {
     const working = as(life, () =>
       live(life, {
         plan: spec.plan,
-        options: spec.options,
+        options,
         layout,
         workspace: this.#folder,
         machine: machine(life),
@@ -254,6 +284,7 @@ class Stage {
     const last = events.findLast(
       ({ type }) => type === 'run.finished' || type === 'run.resumed' || type === 'run.started',
     );
+    oracle.died(last);
     const expected = last?.type === 'run.finished' ? last.status : 'interrupted';
     if (state.status !== expected) oracle.says(`after its death it is told as ${state.status}, not ${expected}`);
     for (const { status, summary } of state.tasks.values()) {

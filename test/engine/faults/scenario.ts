@@ -32,6 +32,12 @@ export type Fault =
   | { readonly kind: 'clock jumps'; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'cancel'; readonly atMs: number; readonly force: boolean; readonly times: number };
 
+/** `again`: a task is done anew, alone or with what depends on it; `undo`: all that can be is rolled back. With faults of its first life. */
+export type Encore =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'again'; readonly task: string; readonly alone: boolean; readonly faults: readonly Fault[] }
+  | { readonly kind: 'undo'; readonly faults: readonly Fault[] };
+
 export interface RunSpec {
   readonly plan: Plan;
   readonly behaviours: ReadonlyMap<string, Behaviour>;
@@ -43,6 +49,8 @@ export interface Scenario {
   readonly runs: readonly RunSpec[];
   /** The faults that strike each supervisor in its turn; after the last, none do. By run. */
   readonly faults: readonly (readonly (readonly Fault[])[])[];
+  /** What is asked of each run once it has succeeded. */
+  readonly encores: readonly Encore[];
   /** People answer late, twice, to something else, or with no (in a hundred answers). */
   readonly refusals: number;
 }
@@ -59,8 +67,16 @@ export function scenarioOf(seed: number): Scenario {
       const chance = new Random(seed, 'faults', i);
       return Array.from({ length: chance.int(0, 4) }, () => faultsOfOneLife(chance));
     }),
+    encores: runs.map((spec, i) => encoreOf(new Random(seed, 'encore', i), spec)),
     refusals: random.chance(0.15) ? 30 : 0,
   };
+}
+
+function encoreOf(random: Random, { plan }: RunSpec): Encore {
+  const drawn = random.next();
+  const faults = random.chance(0.6) ? faultsOfOneLife(random) : [];
+  if (drawn < 0.2) return { kind: 'again', task: random.pick(plan.tasks).id, alone: random.chance(0.5), faults };
+  return drawn < 0.4 ? { kind: 'undo', faults } : { kind: 'none' };
 }
 
 function runSpec(random: Random): RunSpec {
