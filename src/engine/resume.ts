@@ -42,6 +42,8 @@ export interface Before {
   /** The last attempt that was started, by task. */
   readonly attempts: ReadonlyMap<string, number>;
   readonly unseen: readonly Unseen[];
+  /** What was undone already, for what is still to be undone and reads its outputs. */
+  readonly undone: ReadonlyMap<string, Finished>;
   /** How often the run was started already. */
   readonly starts: number;
   readonly startedAt: number;
@@ -70,6 +72,7 @@ class Replay {
   readonly finished = new Map<string, Finished>();
   readonly attempts = new Map<string, number>();
   readonly open = new Map<string, Open>();
+  readonly undone = new Map<string, Finished>();
   /** Tasks of whose undoing the end was not seen, and how they had ended. */
   readonly undoing = new Map<string, Finished>();
   /** Tasks whose condition was false when they were last asked; a resume that came to nothing does not change that. */
@@ -129,7 +132,7 @@ class Replay {
       }
       case 'task.rolled_back': {
         const done = this.undoing.get(event.task);
-        if (!event.ok && done !== undefined) this.finished.set(event.task, done);
+        if (done !== undefined) (event.ok ? this.undone : this.finished).set(event.task, done);
         this.undoing.delete(event.task);
         this.open.delete(event.task);
         break;
@@ -164,7 +167,8 @@ export function readBefore(
   const isReset = ({ id, name }: PlannedTask): boolean => reset.includes(id) || reset.includes(name);
   if (!resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
   for (const task of plan.tasks.filter(isReset)) skipped.delete(task.id);
-  dropDependents(finished, skipped, plan);
+  // An undoing goes on with what it could not undo before, although what that was built on is undone.
+  if (!rollbackOnly) dropDependents(finished, skipped, plan);
   if (resetAlone) for (const task of plan.tasks.filter(isReset)) finished.delete(task.id);
   const sameBoot = replay.bootId === machine.bootId;
   const unseen = [...open]
@@ -182,7 +186,7 @@ export function readBefore(
           : {}),
       },
     }));
-  return { finished, attempts, unseen, starts, startedAt: Date.parse(events[0]?.time ?? '') };
+  return { finished, undone: replay.undone, attempts, unseen, starts, startedAt: Date.parse(events[0]?.time ?? '') };
 }
 
 /**

@@ -181,6 +181,7 @@ export class Run {
   #stop(why: { status: 'cancelled' | 'failed'; reason: string }, everything: boolean): void {
     this.#stopped ??= why;
     if (everything) this.force.abort();
+    if (this.setup.options.rollbackOnly === true) return; // nothing was begun, and nothing may begin now: the board rests
     const affected = (task: number): boolean => everything || !this.board.isFinally(task);
     const released = [...this.#places].filter(([task]) => affected(task));
     for (const [task] of released) {

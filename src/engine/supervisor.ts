@@ -49,6 +49,7 @@ export const NOTHING_BEFORE: Before = {
   finished: new Map(),
   attempts: new Map(),
   unseen: [],
+  undone: new Map(),
   starts: 0,
   startedAt: Number.NaN,
 };
@@ -217,7 +218,9 @@ export async function makeRun(
     startedAt: Date.now(),
   });
   const common = { plan: summaryOf(plan, knownTimes(history, plan)), supervisor: self, engine: tasks.engine.version };
-  const reset = plan.tasks.map((task) => task.id).filter((id) => !settled.value.finished.has(id));
+  const { finished } = settled.value;
+  // An undoing begins nothing anew: what was skipped or failed stays told so.
+  const reset = options.rollbackOnly === true ? [] : plan.tasks.flatMap(({ id }) => (finished.has(id) ? [] : [id]));
   const first: EventBody =
     before.starts === 0
       ? { type: 'run.started', ...common, ...(options.parent === undefined ? {} : { parent: options.parent }) }
