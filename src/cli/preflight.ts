@@ -25,7 +25,7 @@ export async function lackingTools(
   env: Io['env'],
 ): Promise<Lack[]> {
   const needs = new Map<string, Need>();
-  for (const task of plan.tasks) {
+  for (const task of await mayStart(plan)) {
     const info = catalogue.find(task.type);
     for (const tool of info === undefined ? [] : await neededBy(task, info, loaders)) {
       const key = `${tool.anyOf.join(' ')} ${tool.version ?? ''}`;
@@ -40,6 +40,21 @@ export async function lackingTools(
     { env: { ...env, ...literalPath(plan) } },
   );
   return statuses.flatMap((status, at) => (status.status === 'ok' ? [] : [{ status, tasks: all[at]?.tasks ?? [] }]));
+}
+
+/**
+ * A condition that speaks of nothing but the run's inputs is decided already: where it does not hold, the tools of its task are not missed.
+ */
+async function mayStart(plan: Plan): Promise<readonly PlannedTask[]> {
+  if (plan.tasks.every(({ when }) => when === undefined)) return plan.tasks;
+  const { conditionOf, evaluateCondition, referencesOf } = await import('../core/expressions.ts');
+  return plan.tasks.filter(({ when }) => {
+    const condition = when === undefined ? undefined : conditionOf(when)?.expression;
+    if (when === undefined || condition === undefined || /\b\w+\s*\(/.test(condition)) return true;
+    if (!referencesOf(condition).every(({ segments: [root] }) => root?.name === 'inputs')) return true;
+    const holds = evaluateCondition(when, { inputs: plan.inputs });
+    return !holds.ok || holds.value;
+  });
 }
 
 /** A PATH that the workflow sets counts, where it is written out. */

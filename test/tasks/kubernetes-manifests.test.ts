@@ -17,6 +17,20 @@ describe('manifests', () => {
     assert.deepEqual(manifests[0]?.object.spec, { mode: 420, ports: '22:22', day: '2001-01-01', hex: 31 });
   });
 
+  it('take named values for ${NAME} after they were read, so that a value can never change what a manifest is', async () => {
+    const context = await workbench();
+    await writeFile(
+      join(context.root, 'a.yaml'),
+      `${pod('a')}spec: { image: "\${IMAGE}", args: ["-x=\${X}", "\${HOME}"] }\n`,
+    );
+    const variables = { IMAGE: 'web@sha256:0', X: 'a: {b: c}\nkind: Secret' };
+    const read = await readManifests({ manifests: 'a.yaml', variables }, context);
+    assert.ok(read.ok);
+    const [only] = read.value;
+    assert.deepEqual(only?.object.spec, { image: 'web@sha256:0', args: ['-x=a: {b: c}\nkind: Secret', '${HOME}'] });
+    assert.equal(only.object.kind, 'Pod');
+  });
+
   it('tell a word that is read as a boolean, with its place', () => {
     const { warnings } = parseManifests(`${pod('a')}spec: { command: [yes, "no", on] }\n`, 'a.yaml');
     assert.deepEqual(

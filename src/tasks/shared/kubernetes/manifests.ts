@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { failure, failureFrom } from '../../../core/failure.ts';
+import { isObject } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { StepContext, TaskResult } from '../../../core/task-type.ts';
 import { keyOf, nameOf, type KubeObject } from './objects.ts';
@@ -60,12 +61,27 @@ export async function readSet(sources: ManifestSources, place: Place): Promise<T
     if (!read.ok) return read;
     parsed.push(...read.value);
   }
-  const manifests = parsed.flatMap((one) => one.manifests);
+  const variables = sources.variables ?? {};
+  const manifests = parsed.flatMap((one) => one.manifests).map((one) => filled(one, variables));
   for (const { place: where, message } of parsed.flatMap((one) => one.warnings))
     place.warn(`${placeText(where)}: ${message}`);
   const problems = [...parsed.flatMap((one) => one.problems), ...duplicates(manifests)];
   if (problems.length > 0) return err(problemsFailure(problems, place));
-  return ok({ manifests, templates: parsed.flatMap((one) => one.templates) });
+  return ok({ manifests, templates: parsed.flatMap((one) => one.templates).map((one) => filled(one, variables)) });
+}
+
+/** Values take the place of `${NAME}` after parsing, so that nothing in a value can change what the manifest is. */
+function filled<T extends { readonly object: unknown }>(read: T, variables: Readonly<Record<string, string>>): T {
+  if (Object.keys(variables).length === 0) return read;
+  const fill = (value: unknown): unknown => {
+    if (typeof value === 'string')
+      return value.replace(/\$\{([A-Za-z_]\w*)\}/g, (whole, name: string) => variables[name] ?? whole);
+    if (Array.isArray(value)) return value.map(fill);
+    return isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]))
+      : value;
+  };
+  return { ...read, object: fill(read.object) };
 }
 
 function problemsFailure(
