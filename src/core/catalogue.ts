@@ -19,6 +19,8 @@ export interface ToolRequirement {
   readonly anyOf: readonly string[];
   /** A semver range that the version must be in, such as `>=3.8`. */
   readonly version?: string;
+  /** The same for single programs of `anyOf`, which count versions each in its own way. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** Arguments that make the program print its version. */
   readonly probe: readonly string[];
   /** The same for single programs of `anyOf` that are asked in another way. */

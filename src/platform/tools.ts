@@ -94,13 +94,14 @@ async function judge(tool: ToolRequirement, program: string, found: string, sear
     return { status: 'ok', program, path: found };
   }
   const number = coerce(version, { includePrerelease: false });
-  if (tool.version !== undefined && number !== null && !satisfies(number, tool.version)) {
+  const wanted = tool.versions?.[program] ?? tool.version;
+  if (wanted !== undefined && number !== null && !satisfies(number, wanted)) {
     return {
       status: 'outdated',
       program,
       path: found,
       version,
-      hint: `${tool.version} is needed. ${installHint(tool)}`,
+      hint: `${wanted} is needed. ${installHint(tool)}`,
     };
   }
   return { status: 'ok', program, path: found, version };

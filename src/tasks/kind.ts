@@ -67,6 +67,7 @@ export const kind = defineTask({
     },
     {
       anyOf: ['docker', 'podman', 'nerdctl'],
+      versions: { docker: '>=20.10.0', podman: '>=3.0.0', nerdctl: '>=1.7.0' },
       probe: ['--version'],
       licence: 'Apache-2.0',
       install: { debian: 'apt-get install podman', any: 'https://podman.io/docs/installation' },

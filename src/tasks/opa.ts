@@ -51,6 +51,7 @@ export const opa = defineTask({
   requires: [
     {
       anyOf: PROGRAMS,
+      versions: { conftest: '>=0.30.0', opa: '>=0.40.0' },
       probe: ['--version'],
       probes: { opa: ['version'] },
       licence: 'Apache-2.0',

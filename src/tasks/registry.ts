@@ -64,6 +64,8 @@ export const registry = defineTask({
     engineRequirement,
     {
       anyOf: ['skopeo'],
+      // `--digestfile` came with it.
+      version: '>=1.0.0',
       probe: ['--version'],
       licence: 'Apache-2.0',
       optional: true,

@@ -32,7 +32,8 @@ export function typeDocs(info: TaskTypeInfo, alias?: string): string {
 }
 
 function toolText(tool: ToolRequirement): string {
-  const version = tool.version === undefined ? '' : ` ${tool.version}`;
+  const each = Object.entries(tool.versions ?? {}).map(([program, range]) => `${program} ${range}`);
+  const version = tool.version === undefined ? (each.length === 0 ? '' : ` (${each.join(', ')})`) : ` ${tool.version}`;
   return `${tool.anyOf.map((name) => `\`${name}\``).join(' or ')}${version} (${tool.licence}${tool.optional === true ? ', only where the parameters ask for it' : ''})`;
 }
 

@@ -15,6 +15,8 @@ export const engineParameter = z
 
 export const engineRequirement: ToolRequirement = {
   anyOf: ENGINES,
+  // Those with secrets for a build (`--secret`).
+  versions: { docker: '>=20.10.0', podman: '>=3.3.0', buildah: '>=1.22.0' },
   probe: ['--version'],
   licence: 'Apache-2.0',
   install: {
