@@ -42,7 +42,7 @@ parallel_deployment:
 };
 
 describe('bare tasks of a workflow, by the command line and with real tools', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let server: RegistryServer;
   let workspace: Workspace;
   before(async function () {

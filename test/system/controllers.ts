@@ -44,7 +44,7 @@ export function installKinds(kinds: readonly Kind[]): () => void {
       kubectl('create', '--validate=false', '-f', write(crd));
       installed.push(`${plural}.${group}`);
     }
-    kubectl('wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=20s');
+    kubectl('wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=120s');
   }
   return () => {
     for (const name of installed) kubectl('delete', 'crd', name, '--ignore-not-found', '--wait=false');

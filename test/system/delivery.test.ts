@@ -45,7 +45,7 @@ const BUCKET: Kind = {
 };
 
 describe('systems that are driven by objects of their own, on a real API server (their controllers are stand-ins)', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Workbench;
   let namespace: string;
   let stop: (() => Promise<void>)[] = [];
@@ -77,7 +77,7 @@ describe('systems that are driven by objects of their own, on a real API server 
   };
   const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
     namespace,
-    timeout: '20s',
+    timeout: '120s',
     ...more,
   });
   const succeed = async (
@@ -180,7 +180,7 @@ spec: { project: default, source: { repoURL: https://example.org/shop.git, path:
     it('says at the timeout what it waits for', async () => {
       await acting(APPLICATION, syncs({ phase: 'Succeeded', message: 'ok', health: 'Degraded' }));
       await writeFiles(bench.root, { 'argocd/shop.yaml': application });
-      const failure = await fail(argocd, { manifests: 'argocd', timeout: '2s' });
+      const failure = await fail(argocd, { manifests: 'argocd', timeout: '10s' });
       assert.equal(failure.kind, 'timeout');
       assert.match(failure.message, /shop: it is Degraded/);
       assert.match(
@@ -242,7 +242,7 @@ spec: { interval: 1h, path: ., prune: true, sourceRef: { kind: GitRepository, na
       await acting(KUSTOMIZATION, reconciles('False', {}));
       await writeFiles(bench.root, { 'flux/all.yaml': manifests });
       assert.match(
-        (await fail(flux, { manifests: 'flux', timeout: '3s' })).message,
+        (await fail(flux, { manifests: 'flux', timeout: '10s' })).message,
         /1 of 2 objects is not ready .*BuildFailed: kustomize build/,
       );
     });
@@ -294,7 +294,7 @@ spec: { size: small, writeConnectionSecretToRef: { name: data-login } }
     });
 
     it('applies claims, waits until they are Synced and Ready, and deletes them', async function () {
-      this.timeout(180_000);
+      this.timeout(360_000);
       await acting(BUCKET, (object) =>
         object.status === undefined
           ? { status: { conditions: [ready('Synced', 'True'), ready('Ready', 'True')] } }
@@ -319,7 +319,7 @@ spec: { size: small, writeConnectionSecretToRef: { name: data-login } }
       );
       await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
       assert.match(
-        (await fail(crossplane, { manifests: 'crossplane', timeout: '2s' })).message,
+        (await fail(crossplane, { manifests: 'crossplane', timeout: '10s' })).message,
         /Ready is False: Creating: the bucket/,
       );
     });

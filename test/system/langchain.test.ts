@@ -41,7 +41,7 @@ const CASES: readonly { name: string; library: Library; script: string; text: st
 
 for (const { name, library, script, text } of CASES) {
   describe(`langchain, the real one for ${name}`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     before(function () {
       needLibrary(this, library);
     });

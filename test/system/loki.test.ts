@@ -21,7 +21,7 @@ const piece = (task: string, text: string, stream: LogPiece['stream'] = 'stdout'
 });
 
 describe('loki, pushing to a real VictoriaLogs', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: Server | undefined;
   let url = '';
   before(async function () {
@@ -82,7 +82,7 @@ describe('loki, pushing to a real VictoriaLogs', function () {
 });
 
 describe('loki with a Loki of one’s own', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const url = process.env.CODE_TEST_LOKI ?? '';
   before(function () {
     if (url !== '') return;

@@ -24,7 +24,7 @@ const ACTIVITY: Kind = {
 };
 
 describe('traffic and pipelines on a real API server (jx is recorded)', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Workbench;
   let namespace: string;
   let uninstall = (): void => undefined;
@@ -47,7 +47,7 @@ describe('traffic and pipelines on a real API server (jx is recorded)', function
 
   const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
     namespace,
-    timeout: '20s',
+    timeout: '120s',
     ...more,
   });
   const succeed = async (type: unknown, more?: Record<string, unknown>): Promise<Record<string, unknown>> => {
@@ -117,7 +117,7 @@ spec:
       ]);
       const jx = await workbench({ root: bench.root, env: { KUBECONFIG: kubeconfig, PATH: tool.path } });
       const running = perform(jenkinsX, given({ pipeline: 'acme/shop/main' }), jx);
-      const until = Date.now() + 20_000;
+      const until = Date.now() + 120_000;
       while (!existsSync(file) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
       kubectl('create', '-f', file);
       kubectl(

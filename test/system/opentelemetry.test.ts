@@ -25,7 +25,7 @@ async function workspace(files: Record<string, string>, env: Record<string, stri
 }
 
 describe('opentelemetry with a real collector', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   before(function () {
     need(this, 'otelcol');
   });

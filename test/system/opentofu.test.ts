@@ -27,7 +27,7 @@ output "token" {
 
 for (const engine of ['terraform', 'tofu'] as const) {
   describe(`opentofu with the real ${engine}`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     before(function () {
       need(this, engine);
     });
@@ -194,7 +194,7 @@ describe('opentofu', () => {
   });
 
   it('prefers OpenTofu where both are there', async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     need(this, 'tofu', 'terraform');
     const context = await workbench({ env: { PATH: toolPath } });
     await writeFile(join(context.root, 'main.tf'), '');

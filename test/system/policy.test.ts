@@ -35,7 +35,7 @@ async function workspace(policy: string, files: Record<string, string>): Promise
 
 for (const engine of ['conftest', 'opa'] as const) {
   describe(`opa with the real ${engine}`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     before(function () {
       need(this, engine);
     });

@@ -22,7 +22,7 @@ async function workspace(files: Record<string, string>): Promise<Workbench> {
 }
 
 describe('prometheus with the real promtool', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(function () {
     need(this, 'promtool');
   });
@@ -63,7 +63,7 @@ describe('prometheus with the real promtool', function () {
 });
 
 describe('prometheus with a real server', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let server: ChildProcess;
   let url: string;
   let gauge = 1;
@@ -95,7 +95,7 @@ describe('prometheus with a real server', function () {
     );
     const ready = await perform(
       prometheus,
-      { url, query: 'shop_errors', within: '30s', interval: '200ms' },
+      { url, query: 'shop_errors', within: '60s', interval: '200ms' },
       await workspace({}),
     );
     assert.ok(ready.ok, JSON.stringify(ready));
@@ -114,7 +114,7 @@ describe('prometheus with a real server', function () {
 
   it('gives the samples of a query that is as expected', async () => {
     gauge = 1;
-    const result = await ask({ query: 'shop_errors', expect: '== 1', within: '10s' });
+    const result = await ask({ query: 'shop_errors', expect: '== 1', within: '60s' });
     assert.ok(result.ok, JSON.stringify(result));
     const [sample] = result.value.samples as { metric: Record<string, string>; value: number }[];
     assert.equal(sample?.value, 1);
@@ -129,16 +129,16 @@ describe('prometheus with a real server', function () {
 
   it('waits until the expectation comes true', async () => {
     gauge = 5;
-    assert.ok((await ask({ query: 'shop_errors', expect: '== 5', within: '10s' })).ok);
-    const waiting = ask({ query: 'shop_errors', expect: '== 0', within: '20s' });
+    assert.ok((await ask({ query: 'shop_errors', expect: '== 5', within: '60s' })).ok);
+    const waiting = ask({ query: 'shop_errors', expect: '== 0', within: '60s' });
     gauge = 0;
     assert.ok((await waiting).ok);
   });
 
   it('fails when the expectation does not hold for as long as it must', async () => {
     gauge = 0;
-    assert.ok((await ask({ query: 'shop_errors', expect: '== 0', within: '10s', for: '500ms' })).ok);
-    const holding = ask({ query: 'shop_errors', expect: '== 0', within: '10s', for: '30s' });
+    assert.ok((await ask({ query: 'shop_errors', expect: '== 0', within: '60s', for: '500ms' })).ok);
+    const holding = ask({ query: 'shop_errors', expect: '== 0', within: '60s', for: '30s' });
     gauge = 9;
     const result = await holding;
     assert.ok(!result.ok);

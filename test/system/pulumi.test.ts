@@ -27,7 +27,7 @@ async function project(): Promise<Workbench> {
 }
 
 describe('pulumi, the real one', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   before(function () {
     need(this, 'pulumi', 'pulumi-language-yaml');
   });

@@ -38,7 +38,7 @@ async function found(context: Workbench): Promise<{ rule: string; file: string |
 }
 
 describe('checkov, the real one', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   before(function () {
     need(this, 'checkov');
   });
@@ -76,7 +76,7 @@ describe('checkov, the real one', function () {
 });
 
 describe('trivy, the real one', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   before(function () {
     need(this, 'trivy');
   });

@@ -39,7 +39,7 @@ const at = (findings: readonly RunFinding[], tool: RegExp, rule: string | RegExp
   findings.find((one) => tool.test(one.tool) && (typeof rule === 'string' ? one.rule === rule : rule.test(one.rule)));
 
 describe('code-engine secure, with the real scanners', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let place: Workspace;
   before(function () {
     need(this, 'checkov', 'conftest');

@@ -27,7 +27,7 @@ spec:
 const hello = task('hello', 'echo greeting $(params.who); printf "hello $(params.who)" > $(results.greeting.path)');
 
 describe('tekton with its real controller', function () {
-  this.timeout(180_000);
+  this.timeout(360_000);
   let bench: Workbench;
   let namespace: string;
   const namespaces: string[] = [];
@@ -53,7 +53,7 @@ describe('tekton with its real controller', function () {
 
   const given = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
     namespace,
-    timeout: '120s',
+    timeout: '240s',
     ...more,
   });
 
@@ -78,7 +78,7 @@ describe('tekton with its real controller', function () {
   it('cancels the run in the cluster when the task is cancelled', async () => {
     await writeFiles(bench.root, { 'tekton/all.yaml': task('slow', 'echo begun; sleep 300') });
     const running = perform(tekton, given({ manifests: 'tekton' }), bench);
-    const until = Date.now() + 100_000;
+    const until = Date.now() + 200_000;
     while (!bench.lines.includes('[slow/main] begun') && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 50));
     bench.cancel();

@@ -31,7 +31,7 @@ interface JaegerSpan {
 }
 
 describe('a run as a trace in a real Jaeger', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let jaeger: Awaited<ReturnType<typeof startJaeger>> | undefined;
   let place: Workspace;
   before(async function () {
@@ -102,7 +102,7 @@ interface Dashboard {
 }
 
 describe('the dashboard over the metrics of real runs, in a real Prometheus', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const dashboard = JSON.parse(readFileSync('media/grafana/code-runs.json', 'utf8')) as Dashboard;
   const queries = [
     ...dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr: filled(expr) }))),

@@ -12,7 +12,7 @@ interface Scored {
 }
 
 describe('transformers, the real library for JavaScript', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   before(function () {
     needLibrary(this, 'node');
   });
