@@ -13,7 +13,7 @@ import { need, toolAt } from './tools.ts';
 /** What a small model can be held to only by the server's own grammar. */
 const SCHEMA = {
   type: 'object',
-  properties: { healthy: { type: 'boolean' }, reason: { type: 'string', maxLength: 80 } },
+  properties: { healthy: { type: 'boolean' }, reason: { type: 'string', maxLength: 40 } },
   required: ['healthy', 'reason'],
 };
 
@@ -68,9 +68,10 @@ describe('a real Ollama with a real, small model', function () {
     assert.equal(one.value.response, two.value.response);
     const written = await readFile(join(first.root, 'out/hello.txt'), 'utf8');
     assert.equal(written.trimEnd(), String(one.value.response).trimEnd());
-    assert.ok(first.lines.join('\n').includes(String(one.value.response).split('\n')[0] ?? '?'));
+    const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
+    assert.equal(words(first.lines.join(' ')), words(String(one.value.response)), 'the log has it as it came');
     const tokens = one.value.tokens as { prompt: number; response: number };
-    assert.ok(tokens.prompt > 5 && tokens.response > 0 && tokens.response <= 24);
+    assert.ok(tokens.prompt > 5 && tokens.response > 0 && tokens.response <= 16);
   });
 
   it('holds the answer to a schema', async () => {
@@ -129,7 +130,7 @@ describe('a real Ollama with a real, small model', function () {
       const bench = await context();
       const there = await perform(localai, { url: url() }, bench);
       assert.ok(there.ok && there.value.model === 'small:latest', JSON.stringify(there));
-      const given = { url: url(), prompt: 'Say hello to the shop.', max_tokens: 24, seed: 7, system: 'You are brief.' };
+      const given = { url: url(), prompt: 'Say hello to the shop.', max_tokens: 16, seed: 7, system: 'You are brief.' };
       const result = await perform(localai, given, bench);
       assert.ok(result.ok, JSON.stringify(result));
       assert.ok(String(result.value.response).length > 5);

@@ -141,7 +141,10 @@ function faultIn(json: unknown, schema: JsonObject): string | undefined {
     : `${issue.path.length === 0 ? 'the whole' : issue.path.join('.')}: ${issue.message}`;
 }
 
-/** Puts pieces of a stream together to lines for the log, so that a person sees the answer grow. */
+/** A longer line of an answer goes over several of the log: a person is to see it grow. */
+const LOG_COLUMNS = 100;
+
+/** Puts pieces of a stream together to lines for the log. */
 export function lineLog(log: (line: string) => void): { add(text: string): void; end(): void } {
   let open = '';
   return {
@@ -149,6 +152,10 @@ export function lineLog(log: (line: string) => void): { add(text: string): void;
       const lines = (open + piece).split('\n');
       open = lines.pop() ?? '';
       for (const line of lines) log(line);
+      const blank = open.length > LOG_COLUMNS ? open.lastIndexOf(' ') : -1;
+      if (blank <= 0) return;
+      log(open.slice(0, blank));
+      open = open.slice(blank + 1);
     },
     end() {
       if (open !== '') log(open);
