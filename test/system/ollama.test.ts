@@ -56,7 +56,7 @@ describe('a real Ollama with a real, small model', function () {
     const given = {
       model: 'small',
       prompt: 'Say hello to the shop.',
-      max_tokens: 24,
+      max_tokens: 16,
       seed: 7,
       output: 'out/hello.txt',
     };
