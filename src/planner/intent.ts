@@ -17,8 +17,24 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
   if (
+    facts.composeFiles.length > 0 &&
+    stages >= 2 &&
+    /\b(?:bring|start|spin)\w* up\b[^.;]{0,20}\bcompose\b|\bcompose (?:stack|up)\b/i.test(t)
+  )
+    return 'pipeline';
+  if (
     /\b(?:docker[- ]?compose|compose(?: file|\.ya?ml| stack| services?| project)?|docker stack)\b/i.test(t) &&
     !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
+  )
+    return 'compose';
+  if (/\bdocker(?:'s)? socket\b|\bdocker\.sock\b/i.test(t) && !speaksKubernetes(t)) return 'compose';
+  if (
+    facts.builds.length > 1 &&
+    /(?:^|[\s(])\.\/[\w-]+/.test(t) &&
+    stages < 2 &&
+    !tofu &&
+    !helm &&
+    !speaksKubernetes(t)
   )
     return 'compose';
   if (facts.composeFiles.length > 0 && stages < 2 && !tofu && !helm && !speaksKubernetes(t) && findApps(t).length > 0)
@@ -70,6 +86,12 @@ function isDelivery(t: string, facts: WorkspaceFacts): boolean {
     ) &&
     facts.files.length > 0 &&
     !speaksKubernetes(t.replace(/\bjobs?\b/gi, ''))
+  )
+    return true;
+  if (
+    /\bollama\b/i.test(t) &&
+    /\b(?:pull|ask|prompt|summari[sz]e|let it|have it)\b/i.test(t) &&
+    !/\b(?:deploy|compose|gpu|port|service)\b/i.test(t)
   )
     return true;
   const files = facts.manifests.length + facts.charts.length > 0;

@@ -55,6 +55,11 @@ export function finishService(project: Project, service: Service, text: Passage)
   oneHostPort(project, service);
   if (service.extra['cap_drop'] === undefined && Array.isArray(keys['cap_add']))
     service.extra['cap_add'] = [...new Set([...caps, ...(keys['cap_add'] as string[])])];
+  const url =
+    app?.id === 'ghost'
+      ? words.said.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1]
+      : undefined;
+  if (url !== undefined) service.environment['url'] = url;
   secretFile(project, service);
   for (const secret of words.secrets)
     if (!service.secrets.includes(secret)) {

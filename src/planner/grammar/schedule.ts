@@ -55,7 +55,7 @@ export function readSchedule(passage: Passage): string | undefined {
   if (every?.[2] !== undefined && day === undefined)
     return fromEvery(passage, numberOf(every[1] ?? '1'), every[2].toLowerCase());
   const named = passage.take(
-    /\b(hourly|daily|nightly|weekly|monthly|yearly|annually|once an? (?:minute|hour|day|week|month|year))\b/i,
+    /\b(hourly|daily|nightly|weekly|monthly|yearly|annually|once an? (?:minute|hour|day|week|month|year))\b(?!-)/i,
   );
   if (named?.[1] !== undefined && day === undefined) return fromName(passage, named[1].toLowerCase());
   if (day?.[1] === undefined) return undefined;

@@ -25,7 +25,7 @@ export const correctSpelling = (text: string): string =>
       /\b(?:called|named|name|namespace|image)\s+$/i.test(text.slice(Math.max(0, at - 12), at))
     )
       return word;
-    const limit = word.length >= 8 ? 2 : 1;
+    const limit = 1;
     const near = (BY_ENDS.get(`${word.charAt(0)}${word.at(-1) ?? ''}`) ?? []).filter((w) => Math.abs(w.length - word.length) <= limit && distance(word, w) <= limit); // prettier-ignore
     return near.length === 1 ? (near[0] ?? word) : word;
   });

@@ -175,13 +175,13 @@ export interface ChartTask {
 /** The task that installs a chart, with its values file. */
 export function chartTask(found: Found, namespace: string | undefined, release: string | undefined): ChartTask {
   const { chart, said } = found;
-  const { values: given, release: _named, ...words } = releaseWords(found.passage);
+  const { values: given, release: named, ...words } = releaseWords(found.passage);
   const values = deepMerge(
     deepMerge({ ...chart.values(readWishes(said)) }, toggles(said, chart)),
     explicitValues(said),
   );
   const version = words['version'];
-  const name = release ?? chart.id;
+  const name = release ?? (typeof named === 'string' ? named : chart.id);
   const file: PlannedFile | undefined =
     Object.keys(values).length === 0
       ? undefined

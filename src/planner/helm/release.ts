@@ -8,12 +8,13 @@ const NOT_RELEASES =
 
 /** Parameters of the helm task that the words give; nothing where they give none. */
 export function releaseWords(text: Passage): JsonObject {
-  const release = text.take(
-    /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)(?![\w/.])|\bas (?:the )?(?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)(?![\w/.])|\bas release ["'`]?([a-z0-9-]+)|["'`]?\b([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?\s+release\b/i,
-  );
-  const name = [release?.[1], release?.[2], release?.[3], release?.[4]].find(
-    (n) => n !== undefined && !NOT_RELEASES.test(n),
-  );
+  const named = [
+    /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)(?![\w/.])/i,
+    /\bas (?:the )?(?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)(?![\w/.])/i,
+    /\bas release ["'`]?([a-z0-9-]+)/i,
+    /["'`]?\b([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?\s+release\b/i,
+  ].find((p) => !NOT_RELEASES.test(p.exec(text.text)?.[1] ?? 'the'));
+  const name = named === undefined ? undefined : text.take(named)?.[1];
   const files = text
     .takeAll(/(?<![\w/.-])((?:[\w.-]+\/)*(?:[\w.-]*values[\w.-]*|[\w-]+)\.ya?ml)\b/g)
     .map((m) => m[1] ?? '')

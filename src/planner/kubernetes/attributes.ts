@@ -300,7 +300,7 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
   for (const passage of said.passages) {
     const marks = [
       ...passage.text.matchAll(
-        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?\s*(?:probes?|checks?|commands?)?|health[- ]?checks?)\b/gi,
+        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?(?!-)\s*(?:probes?|checks?|commands?)?|health[- ]?checks?)\b/gi,
       ),
     ];
     marks.forEach((mark, index) => {

@@ -21,7 +21,8 @@ import { claimName, claimSpec, headlessName, object, renderService, renderWorklo
 import { readService } from './services.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
-import { addAccount, budgets, link, routeHosts, mountConfig, isolate, spread } from './links.ts';
+import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
+import { securityLevels } from './namespaces.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
@@ -375,13 +376,7 @@ function finish(builder: ClusterBuilder): void {
       : []),
   ]);
   for (const n of builder.namespaces) if (n.exists) names.delete(n.name);
-  const level = builder.text.take(
-    /\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security/i,
-  );
-  const podSecurity =
-    level === undefined
-      ? {}
-      : { 'pod-security.kubernetes.io/enforce': (level[1] ?? level[2] ?? 'restricted').toLowerCase() };
+  const podSecurity = { ...securityLevels(builder.text), ...namespaceLabels(builder) };
   for (const name of names)
     if (!/^(?:default|kube-)/.test(name))
       builder.objects.unshift(

@@ -158,15 +158,46 @@ const ingress: Reader = (entity, said, context) => {
   return made;
 };
 
+/** Amounts of clauses that each say whether they are requests or limits, before or after. */
+function mergedAmounts(clauses: readonly Said['passages'][number][]): {
+  requests: Record<string, string>;
+  limits: Record<string, string>;
+} {
+  const all = { requests: {} as Record<string, string>, limits: {} as Record<string, string> };
+  for (const clause of clauses) {
+    const found = readResources(new Said([clause]));
+    const request = /\brequest/i.test(clause.text);
+    const limit = /\blimit/i.test(clause.text);
+    const one = { ...found.requests, ...found.limits };
+    if (request && !limit) Object.assign(all.requests, one);
+    else if (limit && !request) Object.assign(all.limits, one);
+    else {
+      Object.assign(all.requests, found.requests);
+      Object.assign(all.limits, found.limits);
+    }
+  }
+  return all;
+}
+
 const quota: Reader = (entity, said, context) => {
   const hard: DraftObject = {};
-  const amounts = readResources(said);
+  // "4 cpu and 8Gi memory requested": the word may come last.
+  const last = said.passages.flatMap((p) =>
+    p.split(/,\s*(?:and\s+)?(?=limit|request|not|no |at most|\d+ (?:pods|services|pvc|persistent|config|secret))/),
+  );
+  const amounts = mergedAmounts(last);
   const both = !/\brequests?\b|\blimits?\b/i.test(said.text);
   for (const [key, value] of Object.entries(amounts.requests))
     hard[both && key === 'cpu' ? 'requests.cpu' : `requests.${key}`] = value;
   for (const [key, value] of Object.entries(amounts.limits)) hard[`limits.${key}`] = value;
   const countable =
     'pods?|services?|config ?maps?|secrets?|persistent ?volume ?claims?|pvcs?|deployments?|jobs?|load ?balancers?|node ?ports?';
+  for (const m of said.takeAll(
+    /\b(?:no|zero|without(?: any)?)\s+(load ?balancers?|node ?ports?|pods?|services?|persistent volume claims?)\b/gi,
+  )) {
+    const word = (m[1] ?? '').toLowerCase().replace(/\s/g, '').replace(/s?$/, 's');
+    hard[/^(?:load|node)/.test(word) ? `services.${word}` : word] = '0';
+  }
   for (const m of said.takeAll(
     new RegExp(
       `\\b(${NUMBER})\\s+(?:running\\s+)?(${countable})\\b|\\b(${countable})\\s*(?:to|=|:|of)?\\s*(\\d+)\\b`,
@@ -195,27 +226,54 @@ const quota: Reader = (entity, said, context) => {
   return object('ResourceQuota', entity.name ?? 'quota', context.namespace, { spec: { hard } });
 };
 
+/** Amounts in the order of the text, each under the word that leads to it: "default cpu limit 1, default request 500m, min 200m". */
 const limitRange: Reader = (entity, said, context) => {
-  const amounts = readResources(said);
   const limit: DraftObject = {
-    type: /\bpods?\b(?! )/i.test(said.text) && !/container/i.test(said.text) ? 'Pod' : 'Container',
+    type:
+      /\bpods?\b(?! )/i.test(said.text) && !/container/i.test(said.text)
+        ? 'Pod'
+        : /\bpersistent ?volume ?claims?|\bpvcs?\b/i.test(said.text)
+          ? 'PersistentVolumeClaim'
+          : 'Container',
   };
-  const parts = said.passages.flatMap((p) => p.split(/[,;]|\band\b(?! \d)/));
-  const set = (key: string, values: Record<string, string>): void => {
-    if (Object.keys(values).length > 0) limit[key] = { ...(limit[key] as DraftObject | undefined), ...values };
-  };
-  let mode = '';
-  for (const part of parts) {
-    const t = part.text;
-    if (/default ?request|request/i.test(t)) mode = 'defaultRequest';
-    else if (/\bmax(?:imum)?\b|at most|no more/i.test(t)) mode = 'max';
-    else if (/\bmin(?:imum)?\b|at least/i.test(t)) mode = 'min';
-    else if (/\bdefault|limit/i.test(t)) mode = 'default';
-    const found = readResources(new Said([part]));
-    set(mode === '' ? 'default' : mode, { ...found.requests, ...found.limits });
+  const only =
+    /\bcpu\b/i.test(said.text) !== /\b(?:memory|mem|ram)\b/i.test(said.text)
+      ? /\bcpu\b/i.test(said.text)
+        ? 'cpu'
+        : 'memory'
+      : undefined;
+  let mode = 'default';
+  let subject = only ?? 'cpu';
+  const words =
+    /\b(default\s+(?:(?:cpu|memory|container)\s+)*requests?|requests?)\b|\b(max(?:imum)?|at most|no more than|up to)\b|\b(min(?:imum)?|at least)\b|\b(defaults?|limits?)\b|\b(cpu|memory|mem|ram|storage)\b|(?<![\w.])(\d+(?:\.\d+)?)\s?([KMGT]i?B?|m)?\b(?!\s*%)/gi;
+  for (const m of said.takeAll(words)) {
+    if (m[1] !== undefined) mode = 'defaultRequest';
+    else if (m[2] !== undefined) mode = 'max';
+    else if (m[3] !== undefined) mode = 'min';
+    else if (m[4] !== undefined) mode = mode === 'max' || mode === 'min' ? mode : 'default';
+    else if (m[5] !== undefined) subject = /^cpu/i.test(m[5]) ? 'cpu' : /^st/i.test(m[5]) ? 'storage' : 'memory';
+    else if (m[6] !== undefined) {
+      const unit = m[7] ?? '';
+      // What follows the amount may say what it is of: "2 cpu", "1Gi memory".
+      const after = /^\s*(?:of\s+)?(cpus?|cores?|memory|mem|ram)\b/i.exec(m.input.slice(m.index + m[0].length))?.[1];
+      const kind =
+        after !== undefined
+          ? /^c/i.test(after)
+            ? 'cpu'
+            : 'memory'
+          : /^[KMGT]/i.test(unit) && unit !== 'm'
+            ? subject === 'cpu'
+              ? 'memory'
+              : subject
+            : unit === 'm'
+              ? 'cpu'
+              : subject;
+      limit[mode] = {
+        ...(limit[mode] as DraftObject | undefined),
+        [kind]: unit === '' || unit === 'm' ? `${m[6]}${unit}` : sizeOf(m[6], unit),
+      };
+    }
   }
-  if (Object.keys(limit).length === 1)
-    Object.assign(limit, { default: amounts.limits, defaultRequest: amounts.requests });
   return object('LimitRange', entity.name ?? 'limits', context.namespace, { spec: { limits: [limit] } });
 };
 

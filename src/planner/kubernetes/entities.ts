@@ -265,6 +265,16 @@ export class Reader {
       return undefined;
     }
     if (current?.explicit === true && this.context.objects) {
+      // An image in full says more than the component's name that came before it.
+      if (
+        image?.includes(':') === true &&
+        current.image !== undefined &&
+        !current.image.includes(':') &&
+        current.app === app
+      ) {
+        current.image = image;
+        return undefined;
+      }
       // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
       if (
         current.image !== undefined ||
@@ -279,7 +289,7 @@ export class Reader {
     if (/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
     const qualifier =
-      /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b/i
+      /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b(?! ?sets?\b)/i
         .exec(after)?.[1]
         ?.toLowerCase();
     const known = this.entities.find(
@@ -289,7 +299,10 @@ export class Reader {
         (qualifier === undefined || e.qualifier === qualifier) &&
         (count === undefined || e.count === count),
     );
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (image !== undefined) known.image ??= image;
+      return known;
+    }
     // "with Redis: … Redis primary and two replicas": the first word spoken of is the primary.
     const plain =
       qualifier === undefined || !/^(?:leader|master|primary|hub)$/.test(qualifier)

@@ -1,6 +1,6 @@
 /** What holds workloads together: wiring, secrets, configuration, isolation, routes. */
 import { wire } from '../catalogue/wiring.ts';
-import { Said } from './attributes.ts';
+import { readPairs, Said } from './attributes.ts';
 import { companionReaders, readHosts } from './companions.ts';
 import { secretObject } from './config.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
@@ -248,6 +248,13 @@ export function isolate(builder: ClusterBuilder): void {
       spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
     }),
   );
+}
+
+/** "namespace x … label it team=platform": where there is nothing else that labels could be of. */
+export function namespaceLabels(builder: ClusterBuilder): Record<string, string> {
+  return builder.workloads.size > 0
+    ? {}
+    : readPairs(new Said([builder.text]), '(?:labell?(?:s|ed)?(?: it)?(?: with)?)');
 }
 
 /** "namespaces dev, test and prod, each with …": what belongs to no one namespace goes to every one. */

@@ -45,6 +45,8 @@ export function mentions(
     const before = text.slice(0, start);
     if (/\bservices?\s+(?:called |named )?["'`]?$/i.test(before) && findApps(before).some((m) => m.app === app))
       continue;
+    // "label app: redis" names no component.
+    if (/\b(?:app|component|tier|role|labels?|name)\s*[:=]\s*["'`]?$/i.test(before)) continue;
     if (free({ start, end })) all.push({ is: 'app', app, start, end });
   }
   for (const { info, start, end, plural } of heads === undefined ? findKinds(text) : [])

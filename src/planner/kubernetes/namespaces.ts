@@ -107,3 +107,21 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
     add(m[1], m.index, m.index + m[0].length, false);
   return found.sort((a, b) => a.at - b.at);
 }
+
+/** "enforces the restricted pod security standard and warns on baseline", as labels of a namespace. */
+export function securityLevels(text: Passage): Record<string, string> {
+  if (!text.has(/\bpod ?-?security\b/i)) return {};
+  const labels: Record<string, string> = {};
+  for (const mode of ['enforce', 'warn', 'audit']) {
+    const level = text.take(
+      new RegExp(`\\b${mode}\\w*\\b[^.;,]{0,30}?\\b(restricted|baseline|privileged)\\b`, 'i'),
+    )?.[1];
+    if (level !== undefined) labels[`pod-security.kubernetes.io/${mode}`] = level.toLowerCase();
+  }
+  const plain = text.take(
+    /\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security(?: standards?)?/i,
+  );
+  if (plain !== undefined)
+    labels['pod-security.kubernetes.io/enforce'] ??= (plain[1] ?? plain[2] ?? 'restricted').toLowerCase();
+  return labels;
+}

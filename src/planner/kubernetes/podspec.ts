@@ -299,7 +299,7 @@ export function readJobSpec(said: Said): DraftObject {
   set(
     'parallelism',
     new RegExp(
-      `\\b(?:parallelism\\s*(?:of|=|:)?\\s*(${NUMBER})|(${NUMBER})\\s+(?:pods |of them |workers )?(?:at (?:a|the same) time|in parallel|at once|concurrently|parallel))`,
+      `\\b(?:parallelism\\s*(?:of|=|:)?\\s*(${NUMBER})|(?<!never )(${NUMBER})\\s+(?:pods |of them |workers )?(?:at (?:a|the same) time|in parallel|at once|concurrently|parallel))`,
       'i',
     ),
   );

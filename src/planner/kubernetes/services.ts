@@ -6,7 +6,7 @@ import type { DraftObject, ServiceWish, Workload } from './model.ts';
 
 type PortWish = ServiceWish['ports'][number];
 
-const TO = String.raw`\s*(?:->|=>|to|:|/|(?:\(|,)?\s*(?:forward(?:s|ing|ed)?|rout(?:es|ing|ed)|map(?:s|ped|ping)?|point(?:s|ing)|target(?:s|ing)?)(?: it)?(?: to| at)?|and|,|with)\s*(?:the )?(?:container |pod |pods' |its )*(?:(?:target|container)[\s-]?)?(?:ports?)?\s*(?:of|is|=|:|on|number)?\s*`;
+const TO = String.raw`\s*(?:->|=>|to|:|/|(?:\(|,)?\s*(?:and\s+|which\s+|that\s+)?(?:forward(?:s|ing|ed)?|rout(?:es|ing|ed)|map(?:s|ped|ping)?|point(?:s|ing)|target(?:s|ing)?)(?: it)?(?: to| at)?|and|,|with)\s*(?:the )?(?:container |pod |pods' |its )*(?:(?:target|container)[\s-]?)?(?:ports?)?\s*(?:of|is|=|:|on|number)?\s*`;
 
 /** @param said the words about the service @param name its name where it has one */
 export function readService(said: Said, name: string | undefined): ServiceWish {

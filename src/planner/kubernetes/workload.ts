@@ -272,7 +272,9 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   const explicitWish = workload.explicit && kind === 'StatefulSet' && PERSISTS.test(said.text);
   const container = workload.containers[0];
   if (container === undefined || !(wanted || usual || explicitWish)) {
-    if (app?.data !== undefined && container !== undefined && app.uid !== undefined) {
+    const mounts = (container?.fields['volumeMounts'] ?? []) as DraftObject[];
+    const free = !mounts.some((m) => m['mountPath'] === app?.data?.path);
+    if (app?.data !== undefined && container !== undefined && app.uid !== undefined && free) {
       workload.volumes.push({ name: 'data', emptyDir: {} });
       addMounts(container, [{ name: 'data', mountPath: app.data.path }]);
     }

@@ -66,7 +66,7 @@ function each(context: PartContext, what: 'test' | 'lint' | 'build', description
             : `${what}_${tool.language}`
           : `${what}_${slug(home.split('/').at(-1) ?? home)}`;
       if (!tasks.some((t) => t.task === name))
-        tasks.push(shell(name, description, command, home === '.' ? {} : { cwd: home }));
+        tasks.push(shell(name, `${description} (${command.join(' ')})`, command, home === '.' ? {} : { cwd: home }));
     }
   }
   return tasks;

@@ -74,7 +74,7 @@ export function findCommands(text: Passage, facts: WorkspaceFacts): FoundCommand
       task: {
         task: name,
         type: 'shell',
-        description: `Run ${said.trim()}.`,
+        description: `Run ${argv.join(' ')}.`,
         timeout: limit?.[1] === undefined ? '15m' : `${secondsOf(limit[1], limit[2] ?? 'm')}s`,
         ...needs,
         with: { command: [...argv] },

@@ -107,6 +107,8 @@ function findParts(context: PartContext, rollout: boolean): Part[] {
   const { text, facts } = context;
   const commands = findCommands(text, facts);
   const found: Part[] = commands.map((c) => ({ id: OF_PURPOSE[c.purpose], at: c.at, tasks: [c.task] }));
+  for (const c of commands)
+    for (const v of Object.values(c.task.env ?? {})) secretsIn(v).forEach((n) => context.secrets.add(n));
   const masked = commands.reduce((t, c) => blank(t, c.at, c.at + lengthAt(text.text, c.at)), text.text);
   for (const definition of DEFINITIONS) {
     if (rollout && IN_ROLLOUT.has(definition.id)) continue;
@@ -125,6 +127,7 @@ function findParts(context: PartContext, rollout: boolean): Part[] {
   return found.filter((p) => p.tasks.length > 0);
 }
 
+const secretsIn = (text: string): string[] => [...text.matchAll(/secrets\.(\w+)/g)].map((m) => m[1] ?? '');
 const blank = (text: string, from: number, to: number): string =>
   text.slice(0, from) + ' '.repeat(to - from) + text.slice(to);
 const lengthAt = (text: string, at: number): number =>

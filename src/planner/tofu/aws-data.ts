@@ -99,6 +99,12 @@ const ENGINES: readonly (readonly [RegExp, string, string, number])[] = [
   [/\bmysql\b/i, 'mysql', '8.0', 3306],
 ];
 
+/** "db.t4g.medium, 100 GB": a size that belongs to nothing else. */
+function bareGigabytes(m: TofuModule): number | undefined {
+  const match = m.take(/\b(\d{2,5})\s?(?:GB|GiB|gigabytes?)\b/i)?.[1];
+  return match === undefined ? undefined : Number(match);
+}
+
 /** "0.5 to 4 ACU" */
 function capacity(m: TofuModule): { min_capacity: number; max_capacity: number } {
   const match = m.take(/\b(\d+(?:\.\d+)?)\s*(?:to|-|and|up to)\s*(\d+(?:\.\d+)?)\s*acus?\b/i) ?? m.take(/\b(?:acus?|capacity)\b[^.;\d]{0,16}(\d+(?:\.\d+)?)\s*(?:to|-|and)\s*(\d+(?:\.\d+)?)/i); // prettier-ignore
@@ -163,7 +169,7 @@ function rds(m: TofuModule): void {
     m.output('endpoint', 'aws_rds_cluster.main.endpoint', 'Where the database answers.');
     return;
   }
-  const storage = m.gigabytes('(?:storage|disk|allocated)') ?? 20;
+  const storage = m.gigabytes('(?:storage|disk|allocated)') ?? bareGigabytes(m) ?? 20;
   m.resource('aws_db_instance', 'main', {
     identifier: m.name('database', m.called('(?:instance|database)')),
     engine,

@@ -1,6 +1,6 @@
 /** What faces users on AWS: names, certificates, gateways, distributions, sign-in, firewalls. */
 import type { Component } from './components.ts';
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 
 const domainOf = (m: TofuModule): string | undefined =>
@@ -14,17 +14,40 @@ function domain(m: TofuModule): ReturnType<typeof raw> {
   return m.variable('domain', 'string', 'Domain name.', { default: said?.toLowerCase() ?? 'example.com' });
 }
 
+/** "an MX record 10 mail.x", "a CNAME blog pointing to y", "a TXT record v=spf1 …". */
+function otherRecords(m: TofuModule, zone: Raw, domainName: Raw): void {
+  for (const [, type = 'TXT', name, value] of m.text.takeAll(
+    /\b(MX|TXT|CNAME|AAAA|NS|SRV)\b(?: records?)?\s+(?:for\s+)?(?:["'`]?([a-z_][\w-]*)["'`]?\s+(?:point(?:s|ing) to|to|with(?: value)?|=|->)\s+)?["'`]?((?:\d+\s+)?[a-z0-9][\w.:=~ -]*?[\w.])["'`]?(?=,|;|\.(?:\s|$)|\s+and\s|$)/g,
+  ))
+    m.resource(
+      'aws_route53_record',
+      `${type.toLowerCase()}${name === undefined ? '' : `_${name.replace(/\W/g, '_')}`}`,
+      {
+        zone_id: zone,
+        name: name ?? domainName,
+        type,
+        ttl: 300,
+        records: [value ?? ''],
+      },
+    );
+}
+
 function route53(m: TofuModule): void {
   const name = domain(m);
   const isPrivate = m.has(/\bprivate (?:hosted )?zone\b/i);
-  m.resource('aws_route53_zone', 'main', { name, ...(isPrivate ? { vpc: nested({ vpc_id: m.network().vpc }) } : {}) });
+  const literal = /\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b/i.exec(m.text.text)?.[1]?.toLowerCase();
+  m.resource('aws_route53_zone', 'main', {
+    name: literal ?? name,
+    ...(isPrivate ? { vpc: nested({ vpc_id: m.network().vpc }) } : {}),
+  });
   const zone = raw('aws_route53_zone.main.zone_id');
+  otherRecords(m, zone, name);
   const ip = m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];
   if (m.present.has('alb')) {
     m.need('alb');
     m.resource('aws_route53_record', 'main', {
       zone_id: zone,
-      name,
+      name: m.take(/\b(?:A )?(?:records?\s+)?\b(www|api|app|shop|blog)\b/i)?.[1]?.toLowerCase() ?? name,
       type: 'A',
       alias: nested({
         name: raw('aws_lb.main.dns_name'),

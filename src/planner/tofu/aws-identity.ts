@@ -212,6 +212,25 @@ function secrets(m: TofuModule): void {
   m.assume('The value of the secret is random and lies in the state: keep the state encrypted.');
 }
 
+/** "/app/level = info (String) and /app/password (SecureString)": each by its own name. */
+function listedParameters(m: TofuModule): boolean {
+  const all = m.text.takeAll(
+    /(?<![\w.])(\/[A-Za-z][\w.-]*(?:\/[\w.-]*\w)*)(?:\s*(?:=|:|with (?:the )?value|set to)\s*["'`]?([^\s,;()"'`]+)["'`]?)?(?:\s*[(,]?\s*(SecureString|StringList|String)\b[^)]{0,60}\)?)?/g,
+  );
+  const named = all.filter((p) => p[2] !== undefined || p[3] !== undefined);
+  for (const [, name = '/app/value', value, type = value === undefined ? 'SecureString' : 'String'] of named) {
+    const label = name.replace(/^\//, '').replace(/\W+/g, '_').toLowerCase();
+    const secure = type === 'SecureString';
+    m.resource('aws_ssm_parameter', label, {
+      name,
+      type,
+      value:
+        value !== undefined && !secure ? value : m.variable(label, 'string', `Value of ${name}.`, { sensitive: true }),
+    });
+  }
+  return named.length > 0;
+}
+
 const ssm = (m: TofuModule): void => {
   if (m.has(/\bdocument\b/i))
     return void m.resource('aws_ssm_document', 'main', {
@@ -237,6 +256,7 @@ const ssm = (m: TofuModule): void => {
         patch_filter: nested({ key: 'CLASSIFICATION', values: ['Security'] }),
       }),
     });
+  if (listedParameters(m)) return;
   const secure = m.has(/\bsecure(?: ?string)?\b|\bencrypted\b|\bsecret\b/i);
   m.resource('aws_ssm_parameter', 'main', {
     name: raw(`"/\${var.name}/${m.called('parameter')?.replace(/^\//, '') ?? 'value'}"`),
@@ -253,7 +273,11 @@ const ssm = (m: TofuModule): void => {
 export const IDENTITY: readonly Component[] = [
   { id: 'kms', names: /\bkms\b|\bcustomer[- ]managed keys?\b/i, make: kms },
   { id: 'secrets', names: /\bsecrets? manager\b/i, make: secrets },
-  { id: 'ssm', names: /\bssm\b|\bparameter store\b|\bmaintenance window\b|\bpatch baseline\b/i, make: ssm },
+  {
+    id: 'ssm',
+    names: /\bssm\b|\bparameter store\b|\bssm parameters?\b|\bmaintenance window\b|\bpatch baseline\b/i,
+    make: ssm,
+  },
   { id: 'oidc', names: /\boidc\b|\bopenid connect\b|\bgithub actions\b|\bweb identity\b/i, make: oidc },
   { id: 'iam', names: /\biam\b|\bpassword policy\b|\binstance profile\b/i, make: iam },
 ];

@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
+import { numberOf } from './words.ts';
 
 function s3(m: TofuModule): void {
   const website = m.has(/\bstatic (?:web ?)?(?:site|hosting)|\bweb ?site\b/i) && !m.present.has('cloudfront');
@@ -132,17 +133,21 @@ function lifecycle(m: TofuModule): void {
     const match = m.take(pattern);
     return match?.[1] === undefined
       ? undefined
-      : Number(match[1]) * (/year/i.test(match[2] ?? '') ? 365 : /month/i.test(match[2] ?? '') ? 30 : 1);
+      : numberOf(match[1]) * (/year/i.test(match[2] ?? '') ? 365 : /month/i.test(match[2] ?? '') ? 30 : 1);
   };
   const glacier =
-    days(/\bglacier\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ??
-    days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i);
+    days(/\bglacier\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i) ??
+    days(/(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i);
   const infrequent =
     days(/\b(?:infrequent|standard[-_ ]ia|IA)\b[^.;\d]{0,24}(\d+)\s*(days?|months?)/i) ??
     days(/(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
   const expire =
-    days(/\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ??
-    days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i);
+    days(
+      /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
+    ) ??
+    days(
+      /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
+    );
   const asked = glacier ?? infrequent ?? expire;
   if (asked === undefined && !m.has(/\blife ?cycle\b/i)) return;
   const transition: Block[] = [
