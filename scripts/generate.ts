@@ -8,6 +8,7 @@ import { loaders } from '../src/tasks/index.ts';
 import { dashboard } from './dashboard.ts';
 import { bundle } from './l10n.ts';
 import { snippets } from './snippets.ts';
+import { systemsPage } from './systems.ts';
 
 const types = await Promise.all(Object.values(loaders).map((load) => load()));
 const infos = types.map(infoOf);
@@ -17,6 +18,7 @@ const outputs: Readonly<Record<string, () => string>> = {
   'src/tasks/generated/catalogue.json': () => json(infos),
   'media/workflow.schema.json': () => json(workflowJsonSchema(infos)),
   'docs/diagnostics.md': codesPage,
+  'docs/systems.md': () => systemsPage(infos),
   'media/grafana/code-runs.json': dashboard,
   'l10n/bundle.l10n.json': bundle,
   'snippets/code-workflow.json': () => snippets(infos),
