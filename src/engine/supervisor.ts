@@ -3,10 +3,10 @@
  * terminal that started it. It owns the journal; whoever wants to know reads that, whoever wants something uses the control socket.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Socket } from 'node:net';
-import { failure, type Failure } from '../core/failure.ts';
+import { failure, failureFrom, type Failure } from '../core/failure.ts';
 import { parseJson, type Json } from '../core/json.ts';
 import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -328,7 +328,12 @@ function claim(layout: RunLayout): Result<void> {
   const self = identityOf(process.pid);
   const claimed = claimRun(layout, self, isAlive);
   if (!claimed.ok) return claimed;
-  return writeAtomically(layout.control, JSON.stringify({ supervisor: self }));
+  try {
+    writeFileSync(layout.control, JSON.stringify({ supervisor: self }), { mode: 0o600 }); // unsynced: the address follows
+    return ok(undefined);
+  } catch (error) {
+    return err(failureFrom(error, `write ${layout.control}`));
+  }
 }
 
 function controlAddress(runId: string): string | undefined {
