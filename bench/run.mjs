@@ -2,14 +2,14 @@
 //
 //   npm run bench -- [PART…] [--full] [--rounds N] [--only PEER,PEER] [--out FILE]
 //
-// Parts: scheduling, makespan, log, startup, journal, bridge, editor (all by default). `--full` takes the long sizes. Figures of different days or
+// Parts: scheduling, makespan, log, startup, journal, bridge, editor, window (all by default). `--full` takes the long sizes. Figures of different days or
 // machines cannot be compared; the ratios of one run can. On a busy machine `nice -n -10` as root steadies them. Peers are installed into ${CODE_BENCH:-~/.cache/code-bench} at first use.
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildEngine } from './lib/place.mjs';
 
-const PARTS = ['startup', 'journal', 'bridge', 'scheduling', 'makespan', 'log', 'editor'];
+const PARTS = ['startup', 'journal', 'bridge', 'scheduling', 'makespan', 'log', 'editor', 'window'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

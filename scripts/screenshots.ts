@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { command, openFile, openSideBar, startEditor, webview } from '../test/e2e/editor.ts';
 import { serveMonitor } from '../test/e2e/monitor/serve.mjs';
@@ -62,6 +62,39 @@ finally:
     with: { run: 'echo told everybody' }
 `;
 
+/** What OpenTofu can plan without any provider to fetch. */
+const INFRA = `resource "terraform_data" "network" {
+  input = "10.0.0.0/16"
+}
+resource "terraform_data" "subnet" {
+  count = 3
+  input = "10.0.\${count.index}.0/24"
+}
+`;
+const PROVISION = `name: shop
+parallel_deployment:
+  provision:
+    - task: network
+      type: opentofu
+      with: { dir: infra }
+    - task: registry_login
+      type: shell
+      with: { run: 'sleep 1' }
+  build:
+    - task: api_image
+      type: shell
+      with: { run: 'sleep 2' }
+    - task: web_image
+      type: shell
+      with: { run: 'sleep 2' }
+  deliver:
+    - task: services
+      type: shell
+      with: { run: 'sleep 1' }
+`;
+// The programs of the test bed: a preview shows what OpenTofu says.
+process.env['PATH'] = `${join(workbench().root, '..', 'tools')}${delimiter}${process.env['PATH'] ?? ''}`;
+
 mkdirSync(OUT, { recursive: true });
 await monitorPictures();
 await editorPictures();
@@ -100,8 +133,7 @@ function settled(page: Page): Promise<void> {
 }
 
 async function editorPictures(): Promise<void> {
-  const names = ['editor-run', 'editor-run-light', 'editor-approval', 'editor-walkthrough', 'editor-problems'];
-  if (!names.some(isWanted)) return;
+  if (wanted.length > 0 && !wanted.some((name) => name.startsWith('editor'))) return;
   const vsix = join(mkdtempSync(join(tmpdir(), 'code-vsix-')), 'code.vsix');
   spawnSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'inherit' });
   for (const [suffix, theme] of [
@@ -113,12 +145,18 @@ async function editorPictures(): Promise<void> {
       settings: { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false },
     });
     const folder = join(mkdtempSync(join(tmpdir(), 'code-shots-')), 'shop');
-    mkdirSync(folder);
+    mkdirSync(join(folder, 'infra'), { recursive: true });
+    writeFileSync(join(folder, 'infra', 'main.tf'), INFRA);
+    writeFileSync(join(folder, 'infra.code.yaml'), PROVISION);
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM node:22\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n');
     writeFileSync(join(folder, 'deploy.code.yaml'), SHOP);
     cpSync('examples/shop/page', join(folder, 'page'), { recursive: true });
     const opened = await server.open(folder);
     try {
-      await story(opened.page, suffix);
+      if (wanted.length === 0 || wanted.some((name) => /editor-(?:plan|preview|analysis)/.test(name)))
+        await before(opened.page, suffix);
+      if (wanted.length === 0 || wanted.some((name) => !/editor-(?:plan|preview|analysis)/.test(name)))
+        await story(opened.page, suffix);
     } finally {
       await opened.close();
       await server.stop();
@@ -127,10 +165,45 @@ async function editorPictures(): Promise<void> {
   }
 }
 
-async function story(page: Page, suffix: string): Promise<void> {
-  const shot = async (name: string): Promise<void> => {
+const taker =
+  (page: Page, suffix: string) =>
+  async (name: string): Promise<void> => {
     if (isWanted(name)) await page.screenshot({ path: join(OUT, `${name}${suffix}.png`) });
   };
+
+/** What one sees before there is a run: a preview, and the review of a plan. */
+async function before(page: Page, suffix: string): Promise<void> {
+  const shot = taker(page, suffix);
+  await openFile(page, 'infra.code.yaml');
+  await openSideBar(page);
+  await command(page, 'CODE: Preview');
+  const monitor = webview(page);
+  await monitor.locator('.pill', { hasText: 'to create' }).waitFor({ timeout: 60_000 });
+  await monitor.locator('.row.task[title="network"]').click();
+  await monitor.locator('.line', { hasText: 'will be created' }).first().waitFor();
+  await settled(page);
+  await shot('editor-preview');
+  await page.locator('.tab', { hasText: 'Preview: infra.code.yaml' }).locator('.action-label').first().click();
+  await command(page, 'CODE: Deploy');
+  const box = page.locator('.quick-input-widget:visible input').first();
+  await box.fill('a web shop with postgres and redis on kubernetes at shop.example.com, with monitoring');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'plan this' }).click();
+  const review = webview(page);
+  await review.locator('.files li').first().waitFor();
+  const storage = review.locator('textarea.field[aria-label*="postgres keeps"]');
+  await storage.fill((await storage.inputValue()).replace('10Gi', '50Gi'));
+  await settled(page);
+  await shot('editor-plan');
+  await review.locator('button', { hasText: 'Show All Changes' }).click();
+  await page.locator('.multiDiffEditor .monaco-editor .view-line').first().waitFor();
+  await settled(page);
+  await shot('editor-plan-files');
+  await page.locator('.tab', { hasText: /^Plan$/ }).click();
+  await review.locator('button', { hasText: 'Refuse' }).click();
+}
+
+async function story(page: Page, suffix: string): Promise<void> {
+  const shot = taker(page, suffix);
   await openFile(page, 'deploy.code.yaml');
   await openSideBar(page);
   await settled(page);
@@ -154,7 +227,7 @@ async function story(page: Page, suffix: string): Promise<void> {
   await shot('editor-graph');
   await command(page, 'Welcome: Open Walkthrough');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
-  await page.locator('.gettingStartedContainer', { hasText: 'Watch it' }).waitFor();
+  await page.locator('.gettingStartedContainer', { hasText: 'Run it' }).waitFor();
   await settled(page);
   await shot('editor-walkthrough');
 }

@@ -1,0 +1,30 @@
+// The extension in a real window: what it costs the extension host over an empty extension, with 100 past runs; the first picture of
+// the monitor at 10,000 tasks; the size of the package. Needs the workbench of the test bed.
+import { spawnSync } from 'node:child_process';
+
+const GOALS = { activationMs: 50, heldMb: 60, longestBlockMs: 16, firstPictureMs: 200, vsixMb: 3 };
+
+export function run({ full }) {
+  const args = ['--import', 'tsx', 'bench/window/measure.ts', '100', full ? '10000' : '2000'];
+  const result = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const last = result.stdout.trim().split('\n').at(-1) ?? '';
+  if (result.status !== 0 || !last.startsWith('{')) {
+    console.log(`\nwindow: ${last}`);
+    return {};
+  }
+  const found = JSON.parse(last);
+  const figures = {
+    activationMs: found.oursMs - found.emptyMs,
+    heldMb: found.listed.heldMb - found.before.heldMb,
+    longestBlockMs: Math.max(found.list.longestMs, found.follow.longestMs),
+    firstPictureMs: found.firstPictureMs,
+    vsixMb: found.vsixBytes / 1e6,
+  };
+  console.log('\nwindow: over an empty extension, with 100 past runs');
+  for (const [name, goal] of Object.entries(GOALS))
+    console.log(`  ${name.padEnd(16)} ${figures[name].toFixed(1).padStart(8)}   goal ${goal}`);
+  console.log(
+    `  (idle, the extension host is blocked ${found.idle.longestMs.toFixed(1)} ms at longest; ${JSON.stringify(found)})`,
+  );
+  return { ...figures, raw: found };
+}

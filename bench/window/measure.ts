@@ -1,0 +1,114 @@
+/** The extension in a real window: activation, memory and blocked time of the extension host, size, and the first picture of the monitor. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+import { missing, workbench } from '../../scripts/testbed/workbench.mjs';
+import { command, startEditor } from '../../test/e2e/editor.ts';
+import { serveMonitor } from '../../test/e2e/monitor/serve.mjs';
+
+interface Memory {
+  readonly heldMb: number;
+  readonly rssMb: number;
+}
+interface Blocks {
+  readonly longestMs: number;
+  readonly p999Ms: number;
+}
+interface Figures {
+  readonly emptyMs: number;
+  readonly oursMs: number;
+  readonly idle: Blocks;
+  readonly list: Blocks;
+  readonly follow: Blocks;
+  readonly before: Memory;
+  readonly active: Memory;
+  readonly listed: Memory;
+  readonly followed: Memory;
+}
+
+const [runs = '100', tasks = '10000'] = process.argv.slice(2);
+const why = missing();
+if (why !== undefined) {
+  console.log(`skipped: ${why}`);
+  process.exit(0);
+}
+const folder = mkdtempSync(join(tmpdir(), 'code-bench-'));
+try {
+  console.log(JSON.stringify({ ...(await inWindow()), firstPictureMs: await firstPicture() }));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
+
+function engine(...args: readonly string[]): string {
+  return execFileSync(process.execPath, [resolve('dist/cli.js'), ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+/** Past runs, and one of many tasks. @returns the id of the large one */
+function makeRuns(): string {
+  const stages = (count: number, each: number): string =>
+    Array.from(
+      { length: count },
+      (_s, s) =>
+        `  stage_${s}:\n${Array.from({ length: each }, (_t, t) => `    - { task: task_${s}_${t}, type: shell, with: { run: 'true' } }`).join('\n')}`,
+    ).join('\n');
+  writeFileSync(join(folder, 'large.txt'), `name: large\nparallel_deployment:\n${stages(Number(tasks) / 100, 100)}\n`);
+  writeFileSync(join(folder, 'small.txt'), `name: small\nparallel_deployment:\n${stages(3, 5)}\n`);
+  engine('run', 'large.txt', '--quiet');
+  const { runs: found } = JSON.parse(engine('runs', 'list', '--json')) as { runs: { runId: string }[] };
+  for (let n = 0; n < Number(runs); n++) engine('run', 'small.txt', '--quiet');
+  return found[0]?.runId ?? '';
+}
+
+async function inWindow(): Promise<Figures & { readonly vsixBytes: number }> {
+  const run = makeRuns();
+  const vsix = join(folder, 'code.vsix');
+  execFileSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'pipe' });
+  const out = join(folder, 'figures.json');
+  const editor = await startEditor({
+    vsix,
+    extensions: ['bench/window/empty', 'bench/window/probe'],
+    settings: { 'code-bench.out': out, 'code-bench.run': run },
+  });
+  const opened = await editor.open(folder);
+  await command(opened.page, 'Code Bench: Measure');
+  await until(() => existsSync(out) && statSync(out).size > 0);
+  const figures = JSON.parse(readFileSync(out, 'utf8')) as Figures;
+  await opened.close();
+  await editor.stop();
+  return { ...figures, vsixBytes: statSync(vsix).size };
+}
+
+/** From the first event that the page is given to the first frame with rows, in milliseconds; the median of five. */
+async function firstPicture(): Promise<number> {
+  const served = await serveMonitor();
+  const browser = await chromium.launch({ executablePath: workbench().chromium, args: ['--no-sandbox'] });
+  const found: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 860 } });
+    await page.addInitScript(`
+      addEventListener('message', () => { window.begun ??= performance.now(); }, true);
+      new MutationObserver((_records, observer) => {
+        if (!document.querySelector('.row.task')) return;
+        observer.disconnect();
+        requestAnimationFrame(() => { window.pictured = performance.now() - window.begun; });
+      }).observe(document, { childList: true, subtree: true });`);
+    await page.goto(served.url('dark', `tasks=10000&stages=10&pool=200&until=60000`));
+    const handle = await page.waitForFunction('window.pictured');
+    found.push(Number(await handle.jsonValue()));
+    await page.close();
+  }
+  await browser.close();
+  await served.close();
+  return found.sort((a, b) => a - b)[2] ?? Infinity;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 180_000; Date.now() < end;) {
+    if (holds()) return;
+    await new Promise((again) => setTimeout(again, 200));
+  }
+  throw new Error('The figures never came.');
+}

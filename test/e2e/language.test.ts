@@ -1,0 +1,97 @@
+/** The language in a real VS Code, and a whole run without touching the mouse. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'mocha';
+import { command, openFile, webview } from './editor.ts';
+import { bench } from './suite.ts';
+
+const WORKFLOW = `name: hello
+parallel_deployment:
+  build:
+    - task: compile
+      type: shell
+      with: { run: 'echo compiled' }
+    - task: check
+      type: shell
+      depends_on: compile
+      with: { run: 'echo checked' }
+  deliver:
+    - task: deploy
+      type: shell
+      with: { run: 'echo delivered' }
+`;
+
+describe('the language in a real VS Code', function () {
+  this.timeout(400_000);
+  const { workspace, window } = bench();
+
+  it('renames a task everywhere that it is named', async () => {
+    const folder = workspace({ 'hello.code.yaml': WORKFLOW });
+    const page = await window(folder);
+    await openFile(page, 'hello.code.yaml');
+    // The lenses come from the language server: it is there.
+    await page.locator('.codelens-decoration', { hasText: 'Run' }).first().waitFor();
+    await command(page, 'Go to Line/Column');
+    await page.locator('.quick-input-widget:visible input').first().fill(':4:14');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('F2');
+    const box = page.locator('.rename-box input');
+    await box.waitFor();
+    await box.fill('build_it');
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: /depends_on:\s*build_it/ }).waitFor();
+    await command(page, 'File: Save');
+    await page.locator('.tab.dirty').waitFor({ state: 'detached' });
+    assert.doesNotMatch(readFileSync(join(folder, 'hello.code.yaml'), 'utf8'), /compile\b(?!d)/);
+  });
+
+  it('completes keys and the types of tasks while one types', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW }));
+    await openFile(page, 'hello.code.yaml');
+    await page.locator('.codelens-decoration', { hasText: 'Run' }).first().waitFor();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('    - task: more\n');
+    await page.keyboard.type('type: ');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget .monaco-list-row', { hasText: 'opentofu' }).waitFor();
+    await page.keyboard.type('kuber');
+    await page.locator('.suggest-widget .monaco-list-row', { hasText: 'kubernetes' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('.view-line', { hasText: /type:\s*kubernetes/ }).waitFor();
+  });
+
+  it('runs, watches and goes to a task by keyboard alone', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW }));
+    const pick = async (text: string): Promise<void> => {
+      const row = page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text });
+      await page.locator('.quick-input-widget:visible input').first().waitFor();
+      await page.keyboard.type(text);
+      await row.waitFor();
+      await page.keyboard.press('Enter');
+    };
+    await page.keyboard.press('Control+P');
+    await pick('hello.code.yaml');
+    await page.locator('.codelens-decoration', { hasText: 'Run' }).first().waitFor();
+    await page.keyboard.press('Control+Alt+Enter');
+    const monitor = webview(page);
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor();
+    // The monitor has the focus: its keys work without a click.
+    await page.keyboard.press('t');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await monitor.locator('.row.selected', { hasText: 'compile' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('.statusbar-item', { hasText: /Ln 7/ }).waitFor();
+    await page.keyboard.press('F1');
+    await page.keyboard.type('CODE: Focus on Runs View');
+    await page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'Runs' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.pane-body [role="treeitem"].focused', { hasText: 'hello' }).waitFor();
+    await page.keyboard.press('Control+Alt+M');
+    await monitor.locator('.pill', { hasText: 'succeeded' }).waitFor();
+  });
+});
