@@ -5,6 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
+import { isSound } from './event-shape.ts';
 import type { RunEvent } from './events.ts';
 import { upToDate, type Line } from './journal-versions.ts';
 
@@ -63,5 +64,6 @@ function readLine(bytes: Buffer): Line {
   if (!sound) return { kind: 'damaged' };
   const value = parseJson(json.toString('utf8'));
   const fine = isObject(value) && typeof value['type'] === 'string' && typeof value['seq'] === 'number';
-  return fine ? upToDate(value as JsonObject) : { kind: 'damaged' };
+  const line: Line = fine ? upToDate(value as JsonObject) : { kind: 'damaged' };
+  return line.kind === 'line' && !isSound(line.line) ? { kind: 'damaged' } : line;
 }
