@@ -1,7 +1,7 @@
 // Makes the VSIX: builds, packs with vsce (under the testbed's own Node, which it needs), and holds the result to its budgets.
 //   node scripts/package.mjs [--out FILE] [--no-build]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,20 +39,28 @@ function reached() {
   return [...found].sort();
 }
 
-function ignoreFile() {
-  const file = join(mkdtempSync(join(tmpdir(), 'code-package-')), 'ignore');
-  const rules = readFileSync(join(root, '.vscodeignore'), 'utf8').replace(
-    '!dist/**',
-    reached()
-      .map((name) => `!dist/${name}`)
-      .join('\n'),
-  );
-  writeFileSync(file, rules);
-  return file;
+/**
+ * A folder with what goes into the package and nothing else: the packer looks at every file below it, which in a checkout are some
+ * hundred thousand. @returns its path
+ */
+function staged() {
+  const folder = mkdtempSync(join(tmpdir(), 'code-package-'));
+  const rules = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n');
+  const wanted = rules.filter((rule) => rule.startsWith('!')).map((rule) => rule.slice(1));
+  const take = (name) => cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const rule of wanted) {
+    if (rule === 'dist/**') for (const name of reached()) take(`dist/${name}`);
+    else if (rule.endsWith('/**')) {
+      if (existsSync(join(root, rule.slice(0, -3)))) take(rule.slice(0, -3));
+    } else for (const name of readdirSync(root)) if (pattern(rule).test(name)) take(name);
+  }
+  return folder;
 }
 
-function run(command, commandArgs) {
-  const result = spawnSync(command, commandArgs, { cwd: root, encoding: 'utf8' });
+const pattern = (rule) => new RegExp(`^${rule.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+
+function run(command, commandArgs, cwd = root) {
+  const result = spawnSync(command, commandArgs, { cwd, encoding: 'utf8' });
   if (result.status === 0) return;
   console.error(`${result.stdout}${result.stderr}`.trim());
   process.exit(1);
@@ -64,20 +72,17 @@ try {
     run(process.execPath, ['esbuild.mjs']);
   }
   mkdirSync(dirname(out), { recursive: true });
-  run(at.node, [
-    at.vsce,
-    'package',
+  const folder = staged();
+  const flags = [
     '--no-dependencies',
     '--allow-missing-repository',
     // The pictures of the README come with the repository, wherever it lies.
     '--no-rewrite-relative-links',
-    '--ignoreFile',
-    ignoreFile(),
     '--skip-license',
     '--no-git-tag-version',
-    '--out',
-    out,
-  ]);
+  ];
+  run(at.node, [at.vsce, 'package', ...flags, '--out', out], folder);
+  rmSync(folder, { recursive: true, force: true });
 } catch (error) {
   console.error(error.message);
   process.exit(1);
