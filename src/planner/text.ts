@@ -3,6 +3,7 @@
  * words that nobody marked are what the plan could not place, and a person is told so.
  */
 
+import { numberOf } from './grammar/quantities.ts';
 import { correctSpelling } from './grammar/spelling.ts';
 
 /** Longer descriptions are read up to here; the rest is reported, not silently dropped. */
@@ -154,6 +155,11 @@ export function readText(description: string): Passage {
     )
     .replace(/\bhalf (?:an?|of an?) (?:v?cpus?|cores?)\b/gi, '500m cpu')
     .replace(/\b(?:a )?quarter (?:of )?(?:an? )?(?:v?cpus?|cores?)\b/gi, '250m cpu')
+    .replace(
+      /\b(one|two|three|four|five|six|seven|eight|nine|ten|twenty|fifty)\s+(?=(?:giga|mega|tera|gibi|mebi)bytes?\b|[GMT]i?B?\b(?!\w)|gigs?\b)/gi,
+      (_m, word: string) => `${numberOf(word)} `,
+    )
+    .replace(/\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
   const read = bracketed(text);

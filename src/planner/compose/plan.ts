@@ -41,6 +41,7 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
   for (const service of project.services) connect(project, service);
   publish(project, text);
   for (const service of project.services) finishService(project, service, text);
+  restartAll(project, text);
   readDependencies(project, text);
   readProfiles(project, text);
   project.networks = readNetworks(project, text);
@@ -65,6 +66,15 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     assumptions: project.assumptions,
     stages: stagesFor(secrets),
   });
+}
+
+/** "both restart always": said of all of them. */
+function restartAll(project: Project, text: Passage): void {
+  const match = text.take(
+    /\b(?:both|all|everything|every service|they)\b[^.;,]{0,24}\brestart(?:s|ed)?\s+(always|unless[- ]stopped|on[- ]failure)\b/i,
+  )?.[1];
+  if (match !== undefined)
+    for (const service of project.services) service.extra['restart'] = match.toLowerCase().replace(' ', '-');
 }
 
 function stagesFor(secrets: readonly string[]): StageDraft[] {

@@ -90,7 +90,7 @@ function readPorts(said: Said): PortWord[] {
       const protocol = (n[2] ?? m[1] ?? m[3])?.toLowerCase();
       add(Number(n[1]), undefined, protocol === 'udp' ? { protocols: ['udp'] } : {});
     }
-  for (const m of said.takeAll(/\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|reachable (?:at|on))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB|\.))(\s*(?:tcp\s*(?:and|\/)\s*udp|udp))?/gi)) // prettier-ignore
+  for (const m of said.takeAll(/\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|reachable (?:at|on)|(?<=\bon \d{2,5} )and|(?<=\bon \d{2,5},))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB|\.))(\s*(?:tcp\s*(?:and|\/)\s*udp|udp))?/gi)) // prettier-ignore
     add(Number(m[1]), undefined, m[2] === undefined ? (both !== undefined && Number(m[1]) === 53 ? { protocols: both } : {}) : { protocols: /tcp/i.test(m[2]) ? ['tcp', 'udp'] : ['udp'] }); // prettier-ignore
   return ports;
 }
@@ -140,9 +140,15 @@ function readBinds(said: Said): ServiceWords['binds'] {
     ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
     ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
   ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
+  const absolute = said
+    .takeAll(
+      /\b([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
+    )
+    .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
   const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
   return [
     ...full,
+    ...absolute.filter((b) => !full.some((f) => f.source === b.source)),
     ...bare.filter((b) => !full.some((f) => f.source === b.source)),
     ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore
   ];

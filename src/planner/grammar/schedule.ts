@@ -29,7 +29,9 @@ function clock(passage: Passage): Clock | undefined {
     passage.take(
       /\b(?:at )?(\d{1,2}):(\d{2})(?:\s?(?:h|hours|UTC|o'clock))?(?:\s+in the (?:morning|night|(?:evening|afternoon)))?\b/i,
     ) ??
-    passage.take(/\bat (\d{1,2})(?: ?o'clock|h| UTC| in the (?:morning|night|evening|afternoon))()/i);
+    passage.take(
+      /\bat (\d{1,2})(?: ?o'clock|h\b| UTC| in the (?:morning|night|evening|afternoon)|(?=[\s,.;]*$)|(?=[,.;]))()/i,
+    );
   if (match === undefined) return undefined;
   let hour = Number(match[1]);
   const half = (match[3] ?? '').toLowerCase();

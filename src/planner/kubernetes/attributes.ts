@@ -85,7 +85,11 @@ function readAmounts(passage: Passage, amounts: Amounts): void {
 
 function collectAmounts(passage: Passage, amounts: Amounts): void {
   const { text } = passage;
-  if (!/\b(?:cpu|memory|mem|ram|cores?|vcpus?|requests?|limits?|millicores?)\b|\d\s?[MG]i\b|\b\d+m\b/i.test(text))
+  if (
+    !/\b(?:cpus?|memory|mem|ram|cores?|vcpus?|requests?|limit(?:s|ed)?|capped|millicores?)\b|\d\s?[MG]i\b|\b\d+m\b/i.test(
+      text,
+    )
+  )
     return;
   let mode: 'requests' | 'limits' | 'both' = 'both';
   let subject: string | undefined;
@@ -146,7 +150,10 @@ function amountOf(
       /\b(?:storage|disk|volumes?|pvc|claims?|shm|shared memory|capacity)\b[^,;]*$/i.test(text.slice(0, index))
     )
       return undefined;
-    if (subject === undefined && !/\b(?:memory|mem|ram|requests?|limits?|cpus?|cores?)\b|\dm\b/i.test(text))
+    if (
+      subject === undefined &&
+      !/\b(?:memory|mem|ram|requests?|limit(?:s|ed)?|capped|cpus?|cores?)\b|\dm\b/i.test(text)
+    )
       return undefined;
     return { kind: subject === 'ephemeral-storage' ? subject : 'memory', value: sizeOf(amount, unit) };
   }
@@ -317,8 +324,24 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
       for (const name of names) probes[PROBE_NAMES[name.toLowerCase()] ?? 'readinessProbe'] ??= probe;
     });
   }
+  for (const [pattern, field] of WHEN) {
+    const path = probes[field] === undefined ? said.take(pattern)?.[1] : undefined;
+    if (path !== undefined) probes[field] = { httpGet: { path, port: defaultPort ?? 80 }, periodSeconds: 10 };
+  }
   return probes;
 }
+
+/** "ready when GET /ready answers", "restarted when /live does not answer". */
+const WHEN: readonly (readonly [RegExp, string])[] = [
+  [
+    /\b(?:ready|gets? traffic)\s+(?:only\s+)?(?:when|if|once|as soon as|after)\s+(?:GET\s+)?["'`]?(\/[\w./-]*)["'`]?\s+(?:answers?|responds?|returns?|is)\b[^.;,]*/i,
+    'readinessProbe',
+  ],
+  [
+    /\brestart(?:s|ed)?\s+(?:when|if|once|as soon as)\s+(?:GET\s+)?["'`]?(\/[\w./-]*)["'`]?\s+(?:does not|doesn't|no longer|stops?|fails?)\b[^.;,]*/i,
+    'livenessProbe',
+  ],
+];
 
 function oneProbe(part: Passage, defaultPort: number | undefined, how: string | undefined): DraftObject | undefined {
   const timing = probeTiming(part);

@@ -9,7 +9,7 @@ import { readCanary } from './canary.ts';
 import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
-import { findKinds } from './kinds.ts';
+import { findKinds, kindInfo } from './kinds.ts';
 import { fillFields } from './fields.ts';
 import { meshReaders } from './mesh.ts';
 import { kinds } from './schema.ts';
@@ -126,6 +126,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   budgets(builder);
+  impliedQuota(builder);
   render(builder);
 }
 
@@ -199,6 +200,40 @@ function runtimesAreBuilt(entities: readonly Entity[], builds: boolean): void {
     entity.build = `${entity.app.id} app`;
     entity.app = undefined;
   }
+}
+
+/** "Namespace team-x may use at most 6 CPUs and 20 pods": a quota that nobody called one. */
+function impliedQuota(builder: ClusterBuilder): void {
+  const { text } = builder;
+  if (
+    builder.workloads.size > 0 ||
+    builder.namespaces.length === 0 ||
+    builder.objects.some((o) => o.kind === 'ResourceQuota' || o.kind === 'LimitRange')
+  )
+    return;
+  if (
+    !text.has(
+      /\bnamespaces?\b[^.;]{0,60}\b(?:may|can|must not|should not|limited|capped|at most|no more than|gets?)\b[^.;]{0,60}\b\d+\s?(?:[MG]i?B?\b|cpus?|cores?|pods)/i,
+    )
+  )
+    return;
+  const info = kindInfo('ResourceQuota');
+  const entity = {
+    id: -1,
+    kind: info,
+    name: undefined,
+    app: undefined,
+    image: undefined,
+    build: undefined,
+    count: undefined,
+    passages: [text],
+    said: text.text,
+    explicit: true,
+    exists: false,
+    owners: [],
+    qualifier: undefined,
+  } satisfies Entity;
+  addCompanion(builder, entity);
 }
 
 function wishService(builder: ClusterBuilder, entity: Entity): void {
@@ -281,7 +316,7 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const namespace = builder.entityNamespace(entity);
   const context: CompanionContext = {
     namespace,
-    whole: builder.text.text,
+    text: builder.text,
     workload: owner ?? (reference === undefined ? undefined : stand(reference)),
     workloadNamed: (name) =>
       [...builder.workloads.values()].find((w) => w.name === name || w.services.some((s) => s.name === name)),

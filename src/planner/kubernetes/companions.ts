@@ -1,6 +1,7 @@
 /** Objects around workloads: routing, scaling, budgets, configuration, storage, limits. */
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { Said, readPairs, readResources } from './attributes.ts';
+import type { Passage } from '../text.ts';
 import type { DraftObject, Entity, K8sObject, Workload } from './model.ts';
 import { object } from './render.ts';
 import { hpa, pdb } from './scaling.ts';
@@ -9,7 +10,7 @@ import { pvc, pv, storageClass } from './storage.ts';
 export interface CompanionContext {
   readonly namespace: string | undefined;
   /** The whole description. */
-  readonly whole: string;
+  readonly text: Passage;
   /** The workload that it belongs to, if any. */
   readonly workload: Workload | undefined;
   workloadNamed(name: string): Workload | undefined;
@@ -101,7 +102,9 @@ function readPaths(
 }
 
 const ingress: Reader = (entity, said, context) => {
-  const hosts = readHosts(said);
+  const own = readHosts(said);
+  // The address may be spoken of before the ingress is.
+  const hosts = own.length > 0 ? own : readHosts(new Said([context.text]));
   const read = readPaths(said, context, hosts);
   if (read === undefined) return undefined;
   const { paths, port } = read;
@@ -128,6 +131,7 @@ const ingress: Reader = (entity, said, context) => {
     said.take(/\btls\b|\bhttps\b|\bcertificate\b|\blet'?s ?encrypt\b|\bcert-manager\b/i) !== undefined ||
     tlsSecret !== undefined;
   const issuer =
+    said.take(/["'`]?\b([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?\s+(?:cluster ?)?issuer\b/i)?.[1] ??
     said.take(/\b(?:cluster ?)?issuer\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
     (/\blet'?s ?encrypt|cert-manager/i.test(said.text) ? 'letsencrypt' : undefined);
   const annotations: Record<string, string> = {

@@ -140,9 +140,20 @@ function partsOf(passage: Passage): Part[] {
         : undefined;
     passage.ledger.use(passage.at + start, passage.at + start + head[0].length);
     const init = /^init/i.test(word);
+    const later =
+      name === undefined
+        ? /^[^,;.]{0,50}?\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
+            passage.text.slice(start + word.length, end),
+          )?.[1]
+        : undefined;
     const sidecar = /side-?car/i.test(word);
     const body = passage.slice(start + (name === undefined ? word.length : head[0].length), end);
-    return { init, sidecar, name, passage: init || sidecar ? body.slice(0, endOfPart(body.text)) : body };
+    return {
+      init,
+      sidecar,
+      name: name ?? later,
+      passage: init || sidecar ? body.slice(0, endOfPart(body.text)) : body,
+    };
   });
 }
 

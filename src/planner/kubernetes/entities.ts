@@ -10,7 +10,7 @@ import { addPassage, asName, countBefore, leadStart, literalImage, markedName } 
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { AROUND, BESIDE, isGeneric, ROUTING } from './generic.ts';
+import { AROUND, BESIDE, isGeneric, isThere, ROUTING } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -209,10 +209,7 @@ export class Reader {
       kind: info,
       explicit: true,
       count: countBefore(lead),
-      exists:
-        /\b(?:existing|already|current|running|(?:given|assume|suppose)(?: that)?(?: there is)?(?: an?| the)?)\s+(?:[\w-]+\s+)?$/i.test(
-          before,
-        ),
+      exists: isThere(info, text, mention, named?.end ?? mention.end),
     });
     this.#seen(sentence, mention, named, entity);
     if (info.workload === true) this.#workload = entity;
@@ -262,6 +259,16 @@ export class Reader {
     const head = this.#runs(sentence, mention.start);
     if (head !== undefined) {
       Object.assign(head, { app, image });
+      return undefined;
+    }
+    // "guestbook front end (image)": what stands in brackets is what it runs.
+    if (
+      image !== undefined &&
+      current?.build !== undefined &&
+      current.image === undefined &&
+      /\w\s*\(\s*$/.test(before)
+    ) {
+      current.image = image;
       return undefined;
     }
     if (current?.explicit === true && this.context.objects) {

@@ -88,3 +88,17 @@ export const ROUTING: ReadonlySet<string> = new Set([
   'DestinationRule',
   'Certificate',
 ]);
+
+/** Whether the words say that an object is there already: "the existing service x", "deployment x runs already". */
+export function isThere(info: KindInfo, text: string, mention: { start: number }, end: number): boolean {
+  const before = text.slice(0, mention.start);
+  return (
+    /\b(?:existing|already|current|running|(?:given|assume|suppose)(?: that)?(?: there is)?(?: an?| the)?)\s+(?:[\w-]+\s+)?$/i.test(
+      before,
+    ) ||
+    /^\s+(?:in (?:namespace |ns )?\S+ )?(?:already (?:runs|exists|is there)|(?:runs?|exists?|is running|is there|is deployed) already)\b/i.test(
+      text.slice(end),
+    ) ||
+    (info.kind === 'Service' && /\bexpose\s+(?:the\s+)?(?:existing\s+)?$/i.test(before) && /\bingress\b/i.test(text))
+  );
+}

@@ -28,8 +28,16 @@ export function findImages(text: string): ImageMention[] {
     // "foo (hashicorp/http-echo)": what stands in brackets behind a name.
     const bracketed =
       repository.includes('/') && /[\w"'`]\s*\(\s*$/.test(before) && /^\s*[,;)]/.test(text.slice(start + whole.length));
+    const catalogued = repository.includes('/') && !/^\s*\//.test(repository) && appOfImage(repository) !== undefined;
     const host = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?\//.test(repository) || repository.startsWith('localhost');
-    if (!(marked || bracketed || digest !== undefined || isTagged(repository, tag) || (host && isRegistry(repository))))
+    if (!(
+      marked ||
+      bracketed ||
+      catalogued ||
+      digest !== undefined ||
+      isTagged(repository, tag) ||
+      (host && isRegistry(repository))
+    ))
       continue;
     if (/:\/\/$/.test(before) || /\bpath \S*$/.test(before)) continue;
     const image = whole.replace(/[.]+$/, '');

@@ -46,7 +46,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'ClusterRole', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'cluster ?roles?', clusterWide: true },
   { kind: 'Role', apiVersion: 'rbac.authorization.k8s.io/v1', names: 'roles?' },
   { kind: 'Namespace', apiVersion: 'v1', names: 'namespaces?', clusterWide: true },
-  { kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v2', names: 'horizontal ?pod ?auto-?scal(?:ers?|ing)|hpas?|auto-?scalers?|auto-?scal(?:ed?|es|ing)' },
+  { kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v2', names: 'horizontal ?pod ?auto-?scal(?:ers?|ing)|hpas?|auto-?scalers?|auto-?scal(?:ed?|es|ing)|scal(?:e|es|ing|ed)(?= (?:automatically |itself |it )?(?:from|between) \\d)' },
   { kind: 'PodDisruptionBudget', apiVersion: 'policy/v1', names: '(?:pod )?disruption ?budgets?|poddisruptionbudgets?|pdbs?' },
   { kind: 'ResourceQuota', apiVersion: 'v1', names: '(?:resource ?)?quotas?' },
   { kind: 'LimitRange', apiVersion: 'v1', names: 'limit ?-?ranges?' },

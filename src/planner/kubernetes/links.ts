@@ -132,7 +132,7 @@ export function routeHosts(builder: ClusterBuilder): void {
     if (readHosts(said).length === 0) continue;
     const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, {
       namespace: workload.namespace,
-      whole: builder.text.text,
+      text: builder.text,
       workload,
       workloadNamed: () => undefined,
       made: () => [],

@@ -47,6 +47,9 @@ export function mentions(
       continue;
     // "label app: redis" names no component.
     if (/\b(?:app|component|tier|role|labels?|name)\s*[:=]\s*["'`]?$/i.test(before)) continue;
+    // "scraped by Prometheus": somebody else's.
+    if (/\b(?:scraped|monitored|collected|watched|discovered|managed|scanned|read) by (?:the )?$/i.test(before))
+      continue;
     if (free({ start, end })) all.push({ is: 'app', app, start, end });
   }
   for (const { info, start, end, plural } of heads === undefined ? findKinds(text) : [])

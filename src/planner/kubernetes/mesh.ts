@@ -15,7 +15,7 @@ function targetHost(said: Said, context: CompanionContext, entity: Entity): stri
   return service !== undefined && isNameWord(service)
     ? service
     : (entity.name ??
-        /\bvirtual ?service\s+([a-z0-9][a-z0-9-]*)/i.exec(context.whole)?.[1] ??
+        /\bvirtual ?service\s+([a-z0-9][a-z0-9-]*)/i.exec(context.text.text)?.[1] ??
         context.workload?.name ??
         'web');
 }
@@ -65,7 +65,7 @@ const virtualService: Reader = (entity, said, context) => {
 const destinationRule: Reader = (entity, said, context) => {
   const host = targetHost(said, context, entity);
   const subsets = [
-    ...new Set([...context.whole.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0])),
+    ...new Set([...context.text.text.matchAll(/\b(v\d[\w.]*|stable|canary|blue|green)\b/gi)].map((m) => m[0])),
   ];
   const mtls = said.take(/\b(?:mutual|mtls|istio_mutual)\b/i);
   const outlier = said.take(/\boutlier|circuit ?break|consecutive (?:5xx )?errors/i);

@@ -244,6 +244,42 @@ const switchTraffic: Operation = (sentence, namespace, out, whole) => {
   return true;
 };
 
+/** "the service selects app=a but the pods carry app=b: repair the selector". */
+const mendSelector: Operation = (sentence, namespace, out, whole) => {
+  const { text } = sentence;
+  if (
+    !/\b(?:repair|fix|correct|change|update|adjust|mend)\b[^.;]*\bselector\b|\bselector\b[^.;]*\b(?:should|must)\b[^.;]*\b(?:be|match|select)/i.test(
+      text,
+    )
+  )
+    return false;
+  const name = nameOf(whole, 'service');
+  const labels = readPairs(
+    new Said([sentence]),
+    String.raw`(?:carry|carries|have|labell?ed|pods? (?:are|is)?|selector (?:to|should be|must be)|to)`,
+  );
+  if (name === undefined || Object.keys(labels).length === 0) return false;
+  out.tasks.push(
+    kubectl(
+      `select_${idOf(name)}`,
+      `Service ${name} selects ${Object.entries(labels)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(', ')}.`,
+      [
+        'patch',
+        'service',
+        name,
+        ...where(namespace),
+        '--type',
+        'merge',
+        '--patch',
+        JSON.stringify({ spec: { selector: labels } }),
+      ],
+    ),
+  );
+  return true;
+};
+
 const resizeClaim: Operation = (sentence, namespace, out) => {
   const { text } = sentence;
   if (
@@ -365,4 +401,4 @@ function fullKind(word: string): string | undefined {
 /** A task name from an object's name. */
 export const idOf = (name: string): string => dnsName(name).replace(/[^a-z0-9]+/g, '_');
 
-const OPERATIONS: readonly Operation[] = [resizeClaim, scale, switchTraffic, roll, restart, remove];
+const OPERATIONS: readonly Operation[] = [mendSelector, resizeClaim, scale, switchTraffic, roll, restart, remove];

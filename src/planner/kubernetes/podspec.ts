@@ -292,7 +292,7 @@ export function readJobSpec(said: Said): DraftObject {
   set(
     'completions',
     new RegExp(
-      `\\b(?:completions?\\s*(?:of|=|:)?\\s*(${NUMBER})|(${NUMBER}) (?:successful )?(?:completions?|times in total|runs))`,
+      `\\b(?:completions?\\s*(?:of|=|:)?\\s*(${NUMBER})|(${NUMBER}) (?:successful )?(?:completions?|times in total|runs)|(?:must |has to |should )?succeed(?:s|ed)? (?:exactly )?(${NUMBER}) times)`,
       'i',
     ),
   );
@@ -335,7 +335,14 @@ export function readJobSpec(said: Said): DraftObject {
         `\\b(?:ttl(?: ?seconds ?after ?finished)?(?: of|=|:)?|(?:removed?|cleaned up|deleted?|gone|clean(?:s|ed)? (?:itself )?up|removes itself|deletes itself|kept(?: for)?)(?: automatically)?(?: after)?)\\s*${DURATION}`,
         'i',
       ),
-    ) ?? said.take(/\bttl ?seconds ?after ?finished\s*(?:of|=|:)?\s*(\d+)()/i);
+    ) ??
+    said.take(
+      new RegExp(
+        `\\b(?:delet|remov|clean)\\w*(?: (?:it|them|itself|the \\w+))?(?: up)?\\s+${DURATION}\\s+after\\b[^.;,]*`,
+        'i',
+      ),
+    ) ??
+    said.take(/\bttl ?seconds ?after ?finished\s*(?:of|=|:)?\s*(\d+)()/i);
   if (ttl?.[1] !== undefined)
     spec['ttlSecondsAfterFinished'] = secondsOf(ttl[1], ttl[2] === undefined || ttl[2] === '' ? 's' : ttl[2]);
   if (said.take(/\bindexed\b/i)) spec['completionMode'] = 'Indexed';

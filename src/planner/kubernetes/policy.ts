@@ -7,7 +7,7 @@ import { dnsName, isNameWord, nameAfter } from './names.ts';
 import { object } from './render.ts';
 
 const TRIGGER =
-  /\bnetwork ?-?polic(?:y|ies)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
+  /\bnetwork ?-?polic(?:y|ies)\b|\bonly\b[^.;]{0,60}\bpods?\b[^.;]{0,60}\b(?:connect|reach|talk|access)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
 const DNS: DraftObject = {
   to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
   ports: [
@@ -87,8 +87,9 @@ function policiesOf(part: readonly Passage[], namespace: string | undefined, nam
       text,
     );
   const ports = portsOf(text);
+  const where = rule.target ?? namespace;
   const peer: DraftObject = {
-    ...(rule.namespace === undefined || rule.namespace === namespace
+    ...(rule.namespace === undefined || rule.namespace === where
       ? {}
       : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': rule.namespace } } }),
     ...(Object.keys(rule.from).length === 0 ? {} : { podSelector: { matchLabels: rule.from } }),
@@ -97,7 +98,7 @@ function policiesOf(part: readonly Passage[], namespace: string | undefined, nam
     'NetworkPolicy',
     named ??
       `allow-${dnsName(Object.values(rule.from)[0] ?? rule.namespace ?? 'listed')}-to-${dnsName(Object.values(rule.to)[0] ?? 'pods')}`,
-    namespace ?? 'default',
+    where ?? 'default',
     {
       spec: {
         podSelector: Object.keys(rule.to).length === 0 ? {} : { matchLabels: rule.to },
@@ -124,11 +125,13 @@ interface Reach {
   readonly from: Record<string, string>;
   readonly to: Record<string, string>;
   readonly namespace: string | undefined;
+  /** Where what is reached lives. */
+  readonly target: string | undefined;
 }
 
 /** Who may reach whom: "allow pods labelled a=b to reach pods labelled c=d", "only the api may reach the database", "db accepts traffic only from api". */
 function reachRule(text: string): Reach | undefined {
-  const peer = String.raw`(?:(?:the\s+|all\s+|any\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed|having)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}|(?:the\s+)?(?:pods?\s+(?:called |named |of )?)?["'\x60]?([a-z][a-z0-9-]*)["'\x60]?(?:\s+(?:pods?|deployment|app|service|tier|database|back-?end|front-?end))?)(?:\s+(?:in|from|of)\s+(?:the\s+)?namespace\s+["'\x60]?([a-z0-9][a-z0-9-]*))?`;
+  const peer = String.raw`(?:(?:the\s+|all\s+|any\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed|having)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}|(?:the\s+)?(?:pods?\s+(?:called |named |of )?)?["'\x60]?([a-z][a-z0-9-]*)["'\x60]?(?:\s+(?:pods?|deployment|app|service|tier|database|back-?end|front-?end))?)(?:\s+(?:in|from|of)\s+(?:the\s+)?(?:namespace\s+)?["'\x60]?([a-z0-9][a-z0-9-]*))?`;
   const verb = String.raw`(?:reach|access|connect to|talk to|call|query|contact|send traffic to)`;
   const active = new RegExp(
     String.raw`\b(?:allow(?:s|ing)?|let(?:s|ting)?|permit(?:s|ting)?|only)\s+(?:only\s+|traffic from\s+)?${peer}\s+(?:may\s+|can\s+|to\s+|is allowed to\s+|are allowed to\s+|should be able to\s+)?${verb}\s+${peer}`,
@@ -148,14 +151,14 @@ function reachOf(from: readonly (string | undefined)[], to: readonly (string | u
       ? pairs(text)
       : word === undefined
         ? {}
-        : /^(?:pods?|all|any|everything|it|them|each|other|others|namespace|traffic)$/i.test(word)
+        : /^(?:pods?|all|any|anything|everything|it|them|each|other|others|namespace|traffic)$/i.test(word)
           ? {}
           : isNameWord(word)
             ? { app: word }
             : undefined;
   const a = labels(from);
   const b = labels(to);
-  return a === undefined || b === undefined ? undefined : { from: a, to: b, namespace: from[2] };
+  return a === undefined || b === undefined ? undefined : { from: a, to: b, namespace: from[2], target: to[2] };
 }
 
 function onePolicy(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject {

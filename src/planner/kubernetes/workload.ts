@@ -108,7 +108,7 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
   const { kind } = workload;
   const replicas = said.take(
     new RegExp(
-      String.raw`\b(?:(${NUMBER})\s+(?:[a-z-]+\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
+      String.raw`\b(?:(${NUMBER})\s+(?:[a-z][\w:./-]*\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
       'i',
     ),
   );
@@ -229,9 +229,29 @@ function containerPorts(
   return built === undefined ? [] : [{ name: 'http', port: built }];
 }
 
+/** "they share an emptyDir": without a path it is where the containers say that they write and read. */
+function sharedByWords(workload: Workload, said: Said): void {
+  if (workload.containers.length < 2 || workload.volumes.length > 0) return;
+  if (
+    said.take(
+      /\b(?:they|both|the containers|containers)\s+(?:both\s+)?shar\w+\s+(?:an?\s+|the\s+|one\s+)?(?:empty ?-?dir(?: volume)?|volume|folder|directory)(?![^.;]{0,40}\s\/)/i,
+    ) === undefined
+  )
+    return;
+  const path =
+    /\s(\/[\w./-]+)/.exec(
+      JSON.stringify(workload.containers.map((c) => c.fields['command'] ?? '')).replace(/"/g, ' '),
+    )?.[1] ?? /\s(\/[\w./-]*\w)/.exec(said.text)?.[1];
+  if (path === undefined) return;
+  const folder = /\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf('/')) : path;
+  workload.volumes.push({ name: 'shared', emptyDir: {} });
+  for (const container of workload.containers) addMounts(container, [{ name: 'shared', mountPath: folder }]);
+}
+
 /** Volumes of the pod; with `all`, or where the words are about all containers, mounted everywhere. */
 function shareMounts(workload: Workload, said: Said, context: WorkloadContext, all = false): void {
   const { volumes, mounts } = readMounts(said, context.refs);
+  sharedByWords(workload, said);
   for (const volume of volumes)
     if (!workload.volumes.some((v) => v['name'] === volume['name'])) workload.volumes.push(volume);
   const everywhere =

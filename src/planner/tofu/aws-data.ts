@@ -17,7 +17,8 @@ function dynamodb(m: TofuModule): void {
       : 'S';
   const hash =
     m.take(/\b(?:partition|hash|primary) ?key\s+(?:is\s+|of\s+|named\s+|called\s+|=\s*)?["'`]?([A-Za-z][\w]*)/i)?.[1] ??
-    m.take(/\bkeyed (?:by|on)\s+["'`]?([A-Za-z]\w*)/i)?.[1];
+    m.take(/\bkeyed (?:by|on)\s+["'`]?([A-Za-z]\w*)/i)?.[1] ??
+    m.take(/(?<!sort )(?<!range )\bkey\s+["'`]?([a-z]+(?:[A-Z_]\w*|id)|id|pk)\b/)?.[1];
   const range = m.take(/\b(?:sort|range) ?key\s+(?:is\s+|of\s+|named\s+|called\s+|=\s*)?["'`]?([A-Za-z][\w]*)/i)?.[1];
   const index = m.take(
     /\b(?:(?:global )?(?:secondary )?index(?:es)?|gsi)\s+(?:named\s+[\w-]+\s+)?(?:on|by|over|for|with(?: (?:key|partition key))?)\s+["'`]?([A-Za-z]\w*)["'`]?(?:\s*(?:and|,|\+|\/|then|with (?:sort|range)(?: key)?)\s*["'`]?([A-Za-z]\w*)["'`]?)?/i,

@@ -164,6 +164,9 @@ function cloudfront(m: TofuModule): void {
       compress: true,
       cache_policy_id: '658327ea-f89d-4fab-a63d-7e88639e58f6',
     }),
+    ...(m.take(/\bcustom error (?:page|response)s?\b|\berror page\b/i) && !m.has(/\bspa\b|single[- ]page/i)
+      ? { custom_error_response: nested({ error_code: 404, response_code: 404, response_page_path: '/error.html' }) }
+      : {}),
     ...(m.has(/\bspa\b|single[- ]page/i)
       ? { custom_error_response: nested({ error_code: 403, response_code: 200, response_page_path: '/index.html' }) }
       : {}),

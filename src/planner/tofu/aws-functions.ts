@@ -220,7 +220,10 @@ function triggers(m: TofuModule): void {
       function_name: raw('aws_lambda_function.main.arn'),
       ...more,
     });
-  if (m.present.has('sqs')) mapping('queue', 'aws_sqs_queue.main.arn', { batch_size: 10 });
+  if (m.present.has('sqs'))
+    mapping('queue', 'aws_sqs_queue.main.arn', {
+      batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:)?\s*(\d+)/i)?.[1] ?? 10),
+    });
   if (m.present.has('kinesis'))
     mapping('stream', 'aws_kinesis_stream.main.arn', { starting_position: 'LATEST', batch_size: 100 });
   if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))

@@ -18,7 +18,28 @@ const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
   [/\bbilling\b|\bcharges?\b/i, 'AWS/Billing', 'EstimatedCharges', 'GreaterThanThreshold'],
 ];
 
+/** "when ERROR appears more than 5 times in 5 minutes": an alarm on what a log group's filter counts. */
+function logAlarm(m: TofuModule): void {
+  m.need('logs');
+  const count = Number(
+    m.take(/\b(?:more than|over|at least|exceeds?)\s+(\d+)\s+times?\b/i)?.[1] ?? m.take(/\b(\d+) times\b/i)?.[1] ?? 1,
+  );
+  m.resource('aws_cloudwatch_metric_alarm', 'main', {
+    alarm_name: m.name('alarm', m.called('alarm')),
+    namespace: raw('var.name'),
+    metric_name: 'Errors',
+    statistic: 'Sum',
+    comparison_operator: 'GreaterThanThreshold',
+    threshold: count,
+    period: m.seconds('(?:in|within|per|over)') ?? 300,
+    evaluation_periods: 1,
+    treat_missing_data: 'notBreaching',
+    ...(m.present.has('sns') ? (m.need('sns'), { alarm_actions: [raw('aws_sns_topic.main.arn')] }) : {}),
+  });
+}
+
 function alarm(m: TofuModule): void {
+  if (m.present.has('logs') && m.has(/\b(?:appears?|occurs?|logged|metric filter)\b/i)) return logAlarm(m);
   if (m.present.has('kinesis')) {
     m.need('kinesis');
     return;
@@ -89,11 +110,14 @@ function logs(m: TofuModule): void {
     retention_in_days: days.find((d) => d >= wanted) ?? 3653,
     ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
   });
-  if (m.has(/\bmetric filter\b/i))
+  const word =
+    m.take(/\b(?:when|if|for)\s+["'`]?([A-Z]{3,}|\w+)["'`]?\s+(?:appears?|occurs?|shows up|is logged)/)?.[1] ??
+    m.take(/\bpattern\s+["'`]([^"'`]+)["'`]/i)?.[1];
+  if (m.has(/\bmetric filter\b/i) || word !== undefined)
     m.resource('aws_cloudwatch_log_metric_filter', 'main', {
       name: m.name('errors'),
       log_group_name: raw('aws_cloudwatch_log_group.main.name'),
-      pattern: 'ERROR',
+      pattern: word ?? 'ERROR',
       metric_transformation: nested({ name: 'Errors', namespace: raw('var.name'), value: '1' }),
     });
 }

@@ -21,7 +21,7 @@ function vpc(m: TofuModule): void {
       .replace(/four/i, '4') ?? 0,
   );
   const counted = (kind: string): number | undefined => {
-    const n = m.take(new RegExp(`\\b(\\d|one|two|three|four|a|single)\\s+${kind}\\s+subnets?\\b`, 'i'))?.[1];
+    const n = m.take(new RegExp(`\\b(\\d|one|two|three|four|a|single)\\s+${kind}\\s+(?:subnets?|ones)\\b`, 'i'))?.[1];
     return n === undefined ? undefined : numberOf(n);
   };
   const publics = counted('public') ?? (zones || 2);
@@ -80,23 +80,45 @@ function vpc(m: TofuModule): void {
       (m.has(/\bnat\b/i) || m.present.has('ecs') || m.present.has('eks') || !m.has(/\bisolated\b/i));
     if (nat) {
       m.take(/\bnat(?: gateways?)?\b/i);
-      m.resource('aws_eip', 'nat', { domain: 'vpc', tags: { Name: m.name('nat') } });
+      const each =
+        m.take(
+          /\bnat(?: gateways?)?[^.;,]{0,12}\b(?:per|in (?:each|every)|for (?:each|every))\s+(?:availability )?(?:zone|az|subnet)\b/i,
+        ) !== undefined;
+      const many = each ? { count: publics } : {};
+      m.resource('aws_eip', 'nat', { ...many, domain: 'vpc', tags: { Name: m.name('nat') } });
       m.resource('aws_nat_gateway', 'main', {
-        allocation_id: raw('aws_eip.nat.id'),
-        subnet_id: raw('aws_subnet.public[0].id'),
+        ...many,
+        allocation_id: raw(each ? 'aws_eip.nat[count.index].id' : 'aws_eip.nat.id'),
+        subnet_id: raw(`aws_subnet.public[${each ? 'count.index' : '0'}].id`),
         tags: { Name: m.name('nat') },
         depends_on: [raw('aws_internet_gateway.main')],
       });
     }
+    const perZone =
+      m.has(
+        /\bnat(?: gateways?)?[^.;,]{0,12}\b(?:per|in (?:each|every)|for (?:each|every))\s+(?:availability )?(?:zone|az|subnet)\b/i,
+      ) && nat;
     m.resource('aws_route_table', 'private', {
+      ...(perZone ? { count: privates } : {}),
       vpc_id: raw('aws_vpc.main.id'),
-      ...(nat ? { route: nested({ cidr_block: '0.0.0.0/0', nat_gateway_id: raw('aws_nat_gateway.main.id') }) } : {}),
+      ...(nat
+        ? {
+            route: nested({
+              cidr_block: '0.0.0.0/0',
+              nat_gateway_id: raw(
+                perZone
+                  ? 'aws_nat_gateway.main[count.index % length(aws_nat_gateway.main)].id'
+                  : 'aws_nat_gateway.main.id',
+              ),
+            }),
+          }
+        : {}),
       tags: { Name: m.name('private') },
     });
     m.resource('aws_route_table_association', 'private', {
       count: privates,
       subnet_id: raw('aws_subnet.private[count.index].id'),
-      route_table_id: raw('aws_route_table.private.id'),
+      route_table_id: raw(`aws_route_table.private${perZone ? '[count.index]' : ''}.id`),
     });
   }
   if (m.has(/\bflow logs?\b/i)) flowLogsOf(m, raw('aws_vpc.main.id'));

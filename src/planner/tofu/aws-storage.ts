@@ -1,4 +1,6 @@
 /** Buckets and file systems on AWS, and what looks into them. */
+import { readSchedule } from '../grammar/schedule.ts';
+import { awsSchedule } from './aws-functions.ts';
 import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
@@ -141,14 +143,20 @@ function lifecycle(m: TofuModule): void {
   const infrequent =
     days(/\b(?:infrequent|standard[-_ ]ia|IA)\b[^.;\d]{0,24}(\d+)\s*(days?|months?)/i) ??
     days(/(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
+  const old =
+    days(
+      /\b(?:old|previous|noncurrent|non-current|older)\s+versions?\b[^.;,\d]{0,40}?(\d+)\s*(days?|months?|years?)/i,
+    ) ?? days(/\bnoncurrent_?days?\s*(?:of|=|:)?\s*(\d+)()/i);
   const expire =
-    days(
-      /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
-    ) ??
-    days(
-      /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
-    );
-  const asked = glacier ?? infrequent ?? expire;
+    old !== undefined && !m.has(/\bobjects?\b[^.;,]{0,30}\b(?:expir|delet|remov)/i)
+      ? undefined
+      : (days(
+          /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
+        ) ??
+        days(
+          /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
+        ));
+  const asked = glacier ?? infrequent ?? expire ?? old;
   if (asked === undefined && !m.has(/\blife ?cycle\b/i)) return;
   const transition: Block[] = [
     ...(infrequent === undefined ? [] : [nested({ days: Math.max(30, infrequent), storage_class: 'STANDARD_IA' })]),
@@ -167,7 +175,7 @@ function lifecycle(m: TofuModule): void {
       ...(transition.length === 0 ? {} : { transition }),
       ...(expire === undefined ? {} : { expiration: nested({ days: expire }) }),
       abort_incomplete_multipart_upload: nested({ days_after_initiation: 7 }),
-      noncurrent_version_expiration: nested({ noncurrent_days: 90 }),
+      noncurrent_version_expiration: nested({ noncurrent_days: old ?? 90 }),
     }),
   });
 }
@@ -325,10 +333,12 @@ function glue(m: TofuModule): void {
     ],
     ['arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole'],
   );
+  const crawl = m.has(/\b(?:every|daily|nightly|hourly|weekly|schedul)/i) ? readSchedule(m.text) : undefined;
   if (m.has(/\bcrawl/i) || !m.has(/\bjobs?\b/i))
     m.resource('aws_glue_crawler', 'main', {
       name: m.name('crawler', m.called('crawler')),
       database_name: raw('aws_glue_catalog_database.main.name'),
+      ...(crawl === undefined ? {} : { schedule: awsSchedule(crawl) }),
       role: raw(`${role}.arn`),
       s3_target: nested({ path: raw('"s3://${aws_s3_bucket.main.id}"') }),
     });

@@ -11,6 +11,10 @@ export interface Network {
   readonly privateSubnets: Raw;
 }
 
+/** Words that follow a noun without being its name. */
+const PLAIN_WORDS =
+  /^(?:that|which|with|for|and|behind|running|called|named|versioned|encrypted|private|public|only|policy|policies|group|groups|name|index|key|keys|the|stream|streams|website|hosting|access|notification|events?|role|database|cluster|instance|instances|type|size|pair|url|integration|table|zone|records?|rules?|access|lock|storage|size|count|based|balancer|target)$/i;
+
 /** Words that end a list of names. */
 const STOP =
   /^(?:the|an?|with|for|in|on|to|of|each|all|both|that|which|is|are|private|public|versioned|encrypted|one|two|three|s3|sqs|sns|dynamodb|lambda|it|its|role|policy|topic|bucket|queue|table|no|not)$/i;
@@ -95,11 +99,17 @@ export class TofuModule {
     const match =
       this.take(
         new RegExp(
-          `\\b${noun}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+))`,
-          'i',
+          `\\b${noun}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted)\\b|,))`,
         ),
       ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
-    return match?.[1] ?? match?.[2] ?? match?.[3];
+    const plain = match?.[5];
+    return (
+      match?.[1] ??
+      match?.[2] ??
+      match?.[3] ??
+      match?.[4] ??
+      (plain === undefined || PLAIN_WORDS.test(plain) ? undefined : plain)
+    );
   }
 
   /**
