@@ -34,3 +34,13 @@ export function livingAttempts(workspace: string, runId: string): Result<LivingA
     ),
   );
 }
+
+/**
+ * For one who is not asked and would lose nothing by waiting (a window that resumes): what lives is waited for, unless the workflow says
+ * otherwise of any of it.
+ */
+export function gentlePolicy(workspace: string, runId: string): { readonly onAlive?: OnAlive } {
+  const living = livingAttempts(workspace, runId);
+  const adopt = living.ok && living.value.length > 0 && living.value.every(({ policy }) => policy !== 'end');
+  return adopt ? { onAlive: 'adopt' } : {};
+}

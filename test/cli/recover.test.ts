@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { engine, finished, parseLines, Workspace, type Line } from './built.ts';
 import { Terminal, terminalsMissing } from './tmux.ts';
 
@@ -48,6 +50,13 @@ describe('what a person does about a run', function () {
     await until(() => place.runs().find((run) => run.runId === runId)?.status === 'interrupted');
   };
   const lastRun = (): string => place.runs()[0]?.runId ?? '';
+  const eventsSoFar = (runId: string): Line[] =>
+    parseLines(
+      readFileSync(place.path(`.code/runs/${runId}/journal.log`), 'utf8')
+        .split('\n')
+        .map((line) => line.slice(9))
+        .join('\n'),
+    );
   const eventsOf = (runId: string): Line[] => parseLines(place.run(['runs', 'watch', runId, '--json']).out);
 
   const ORDER = (finallyRun: string, undo: string): string => `
@@ -244,6 +253,37 @@ parallel_deployment:
     place.file('go', '');
     assert.match(await view.until((screen) => screen.includes('EXIT=')), /EXIT=0/);
     assert.deepEqual(trace(), ['begun', 'done'], 'it ran once');
+  });
+
+  it('… and a window that resumes waits for it', async () => {
+    place.file(
+      'w.code.yaml',
+      `parallel_deployment:\n  a:\n    - { task: slow, type: shell, with: { run: "echo begun >> trace; ${gate('go')}; echo done >> trace" } }\n`,
+    );
+    const runId = place.run(['run', 'w.code.yaml', '--detach']).out.trim();
+    await until(() => trace().length === 1);
+    await until(() => readFileSync(place.path(`.code/runs/${runId}/journal.log`), 'utf8').includes('task.process'));
+    await killSupervisor(runId);
+    const relay = spawn(process.execPath, [engine, 'serve', '--stdio'], {
+      cwd: place.folder,
+      env: place.environment(),
+    });
+    try {
+      const window = createMessageConnection(
+        new StreamMessageReader(relay.stdout),
+        new StreamMessageWriter(relay.stdin),
+      );
+      window.listen();
+      await window.sendRequest('hello', { protocol: 1, client: 'test' });
+      await window.sendRequest('runs/resume', { runId, workspace: place.folder });
+      window.dispose();
+    } finally {
+      relay.kill(); // the run goes on without its window
+    }
+    await until(() => eventsSoFar(runId).some(({ type }) => type === 'task.adopted'));
+    place.file('go', '');
+    await until(() => place.runs()[0]?.status === 'succeeded');
+    assert.deepEqual(trace(), ['begun', 'done']);
   });
 
   it('… and --on-alive answers for a script', async () => {

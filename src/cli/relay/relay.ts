@@ -14,6 +14,7 @@ import {
   rollbackRun,
   type RunHandle,
 } from '../../engine/client.ts';
+import { gentlePolicy } from '../../engine/living.ts';
 import {
   EVENT_BATCH,
   PROTOCOL_VERSION,
@@ -127,7 +128,8 @@ export class Relay {
     'runs/approve': ({ runId, workspace, task, approved, digest, comment }) =>
       this.#with(workspace, runId, (handle) => handle.approve(task, approved, personHere(), comment, digest)),
     'runs/resume': async ({ runId, workspace, tasks = [] }) => {
-      const handle = must(await resumeRun(workspace, runId, { tasks, env: this.#io.env, onUnknown: 'ask' }));
+      const policy = { onUnknown: 'ask', ...gentlePolicy(workspace, runId) } as const;
+      const handle = must(await resumeRun(workspace, runId, { tasks, env: this.#io.env, ...policy }));
       handle.detach();
       return { runId };
     },
