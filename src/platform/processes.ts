@@ -5,10 +5,11 @@
  * process that moved to a session of its own still has the environment it was started with), what sits in its control group where
  * there is one, and every descendant of these. The marker in `/proc/<pid>/environ` needs no privilege.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessIdentity } from '../core/process.ts';
 import { host } from './host.ts';
+import { windowsBegan, windowsTree } from './windows-processes.ts';
 
 /** The environment variable that marks every process of an attempt; its value is unique to the attempt. */
 export const MARKER = 'CODE_ATTEMPT_ID';
@@ -34,14 +35,8 @@ function startTimeOf(pid: number): string | undefined {
       const shown = spawnSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
       return shown === '' ? undefined : shown;
     }
-    case 'windows': {
-      const script = `(Get-Process -Id ${pid} -ErrorAction SilentlyContinue).StartTime.ToFileTimeUtc()`;
-      const shown = spawnSync('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], {
-        encoding: 'utf8',
-        windowsHide: true,
-      }).stdout.trim();
-      return shown === '' ? undefined : shown;
-    }
+    case 'windows':
+      return windowsBegan(pid);
   }
 }
 
@@ -90,7 +85,7 @@ export function membersOf(tree: Tree): TreeMember[] {
     case 'macos':
       return groupMembers(tree);
     case 'windows':
-      return tree.group !== undefined && startTimeOf(tree.group) !== undefined ? [{ pid: tree.group, state: 'R' }] : [];
+      return tree.group === undefined ? [] : windowsTree(tree.group).map(({ pid }) => ({ pid, state: 'R' }));
   }
 }
 
@@ -176,12 +171,25 @@ export function signalTree(tree: Tree, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' 
   return members;
 }
 
-/** Windows has no signals: `taskkill` asks windows to close, and `/F` ends the tree. */
-function endWindowsTree(tree: Tree, signal: string): TreeMember[] {
+/** Windows has no signals: `taskkill` asks windows to close; what is to end is ended one by one, parents first, so that none starts another. */
+function endWindowsTree(tree: Tree, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGCONT'): TreeMember[] {
+  if (signal === 'SIGCONT') return []; // nothing there is ever stopped by a signal
   const members = membersOf(tree);
-  if (tree.group === undefined || members.length === 0) return [];
-  const force = signal === 'SIGKILL' ? ['/F'] : [];
-  spawnSync('taskkill.exe', ['/PID', String(tree.group), '/T', ...force], { windowsHide: true, stdio: 'ignore' });
+  if (tree.group === undefined || members.length === 0) return members;
+  if (signal !== 'SIGKILL') {
+    // Not waited for: it may take its time over a window that asks a person something.
+    const asking = spawn('taskkill.exe', ['/PID', String(tree.group), '/T'], { windowsHide: true, stdio: 'ignore' });
+    asking.once('error', () => undefined);
+    asking.unref();
+    return members;
+  }
+  for (const { pid } of members) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // gone between looking and ending
+    }
+  }
   return members;
 }
 
