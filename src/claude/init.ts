@@ -175,7 +175,7 @@ const COMMANDS: JsonObject = {
     {
       name: 'secure',
       description: 'Scan what is deployed',
-      usage: 'code-engine deploy "scan this workspace with trivy and checkov"',
+      usage: 'code-engine secure [folder]',
     },
     {
       name: 'wsl-setup',

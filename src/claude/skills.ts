@@ -63,10 +63,9 @@ About: $ARGUMENTS
 
 Where: $ARGUMENTS (this folder where nothing is said)
 
-1. \`code-engine types trivy\`, \`checkov\`, \`opa\` say what can scan here; \`code-engine doctor --json\` says which tools are installed.
-2. Write or use a workflow with those scans as its first stage, so that they gate what follows, and check it with \`code-engine validate FILE\`.
-3. Report findings by severity, each with file, line and the change that mends it. Do not read \`.env\` files, keys or state files for it.
-4. Mend what the person agrees to, one finding at a time.`,
+1. \`code-engine secure [FOLDER] --json\` runs every scanner that fits the folder and is installed; it changes nothing. \`code-engine doctor\` says which ones are missing.
+2. Report findings by severity, each with file, line and the change that mends it. Do not read \`.env\` files, keys or state files for it.
+3. Mend what the person agrees to, one finding at a time.`,
   ),
   skill(
     'wsl-setup',

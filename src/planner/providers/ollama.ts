@@ -45,7 +45,8 @@ export function ollama(environment: Environment, model?: string): Provider {
     },
     countTokens: estimateTokens,
     window: () => window,
-    complete: (request, options) => complete(request, options, host, name, window),
+    complete: (request, options) =>
+      complete(request, options, { host, model: name, threads: threadsOf(environment) }, window),
   };
 }
 
@@ -78,12 +79,30 @@ async function windowOf(host: string, model: string, signal: AbortSignal): Promi
   return typeof length === 'number' ? Math.min(length, MOST_CONTEXT) : undefined;
 }
 
-const chatBody = (request: ModelRequest, model: string, window: number): string =>
+interface Target {
+  readonly host: string;
+  readonly model: string;
+  readonly threads: number | undefined;
+}
+
+/** `CODE_ENGINE_OLLAMA_THREADS`: how many threads the model may take. Default: what Ollama thinks best. */
+function threadsOf(environment: Environment): number | undefined {
+  const threads = Number(environment['CODE_ENGINE_OLLAMA_THREADS']);
+  return Number.isInteger(threads) && threads > 0 ? threads : undefined;
+}
+
+const chatBody = (request: ModelRequest, { model, threads }: Target, window: number): string =>
   JSON.stringify({
     model,
     stream: true,
     format: request.schema,
-    options: { num_ctx: window, num_predict: request.maxTokens, temperature: 0 },
+    options: {
+      num_ctx: window,
+      num_predict: request.maxTokens,
+      temperature: 0,
+      // On a busy machine its threads wait for each other; one alone may be many times faster.
+      ...(threads === undefined ? {} : { num_thread: threads }),
+    },
     messages: [
       { role: 'system', content: request.system },
       { role: 'user', content: request.user },
@@ -93,10 +112,10 @@ const chatBody = (request: ModelRequest, model: string, window: number): string 
 async function complete(
   request: ModelRequest,
   options: CompleteOptions,
-  host: string,
-  model: string,
+  target: Target,
   most = MOST_CONTEXT,
 ): Promise<Result<ModelAnswer>> {
+  const { host, model } = target;
   const window = contextFor(request, most);
   if (needed(request) > window)
     return err(
@@ -104,7 +123,7 @@ async function complete(
         next: 'Describe less at once, or use a model with a larger context.',
       }),
     );
-  const body = chatBody(request, model, window);
+  const body = chatBody(request, target, window);
   options.onRequest?.(body);
   const answer = await send(`${host}/api/chat`, { method: 'POST', body, signal: options.signal });
   if (!answer.ok) return answer;
