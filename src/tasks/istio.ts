@@ -4,7 +4,15 @@ import { isObject } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
 import { must, openTool, toolAndCluster, type ClusterTool } from './shared/cluster-tool.ts';
-import { driven, drivenParameters, drivenPreview, find, nudge, type Driven } from './shared/kubernetes/driven.ts';
+import {
+  driven,
+  drivenParameters,
+  drivenPreview,
+  find,
+  nudge,
+  settle,
+  type Driven,
+} from './shared/kubernetes/driven.ts';
 import { listAt, nameOf, textAt, type KubeObject } from './shared/kubernetes/objects.ts';
 import { record, recorded } from './shared/kubernetes/record.ts';
 import { restoreAll } from './shared/kubernetes/restore.ts';
@@ -19,7 +27,7 @@ const parameters = z.strictObject({
     .enum(['analyze', 'install', 'verify', 'shift'])
     .meta({
       description:
-        '`analyze` checks configuration; `install` installs or upgrades; `verify` checks the installation; `shift` moves traffic between versions.',
+        '`analyze` checks configuration; `install` installs or upgrades; `verify` waits until the control plane is ready; `shift` moves traffic between versions.',
     })
     .default('analyze'),
   use_cluster: z
@@ -56,7 +64,7 @@ const message = z.strictObject({
 });
 
 const outputs = z.strictObject({
-  version: z.string().meta({ description: 'Version of istioctl.' }),
+  version: z.string().meta({ description: 'Version of istioctl; for `verify`, of the control plane.' }),
   messages: z.array(message).meta({ description: 'What the analysis says, by file or object.' }),
 });
 type Outputs = z.output<typeof outputs>;
@@ -101,10 +109,10 @@ export const istio = defineTask({
     },
     { title: 'Install the mesh', with: { action: 'install', profile: 'minimal' } },
   ],
-  needs: (p) => (p.action === 'shift' ? [] : ['istioctl']),
+  needs: (p) => (p.action === 'shift' || p.action === 'verify' ? [] : ['istioctl']),
   preflight: async (p, context) => {
-    if (p.action !== 'analyze' || p.use_cluster)
-      return p.action === 'shift' ? ok(undefined) : toolAndCluster('istioctl', INSTALL, p, context);
+    if (p.action === 'shift' || p.action === 'verify') return ok(undefined);
+    if (p.action !== 'analyze' || p.use_cluster) return toolAndCluster('istioctl', INSTALL, p, context);
     const found = await findTool(context, ['istioctl'], INSTALL);
     return found.ok ? ok(undefined) : found;
   },
@@ -122,6 +130,10 @@ export const istio = defineTask({
 });
 
 async function run(p: Parameters, context: StepContext): Promise<TaskResult<Outputs>> {
+  if (p.action === 'verify') {
+    const verified = await driven(controlPlane(p), context, (on) => verify(p, on, context));
+    return verified.ok ? ok({ version: verified.value, messages: [] }) : verified;
+  }
   if (p.action === 'shift') {
     const shifted = await driven({ ...p, manifests: undefined }, context, (on) => shift(p, on, context));
     return shifted.ok ? ok({ version: '', messages: [] }) : shifted;
@@ -143,11 +155,30 @@ async function run(p: Parameters, context: StepContext): Promise<TaskResult<Outp
       const done = await must(tool, args, 'istioctl install failed');
       return done.ok ? ok({ version, messages: [] }) : done;
     }
-    case 'verify': {
-      const done = await must(tool, ['verify-install'], 'The installation of Istio is not right');
-      return done.ok ? ok({ version, messages: [] }) : done;
-    }
   }
+}
+
+const controlPlane = (p: Parameters): Parameters => ({
+  ...p,
+  manifests: undefined,
+  namespace: p.namespace ?? 'istio-system',
+});
+
+/**
+ * By the control plane's own objects: `istioctl verify-install` was taken away in later versions.
+ * @returns the version of the control plane, by its image
+ */
+async function verify(p: Parameters, on: Driven, context: StepContext): Promise<TaskResult<string>> {
+  const name = p.revision === undefined || p.revision === 'default' ? 'istiod' : `istiod-${p.revision}`;
+  const found = await find(on, { apiVersion: 'apps/v1', kind: 'Deployment', name });
+  if (!found.ok) {
+    const next = 'Install the mesh with `action: install`, or check `namespace` and `revision`.';
+    return { ok: false, failure: found.failure.kind === 'missing' ? { ...found.failure, next } : found.failure };
+  }
+  const settled = await settle(on, [found.value], context);
+  if (!settled.ok) return settled;
+  const [container] = listAt(found.value.object, 'spec', 'template', 'spec', 'containers');
+  return ok(/:([\w.-]+)(?:@|$)/.exec(textAt(container, 'image') ?? '')?.[1] ?? '');
 }
 
 async function versionOf(context: StepContext): Promise<string> {

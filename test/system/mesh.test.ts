@@ -103,6 +103,27 @@ spec:
     });
   });
 
+  describe('istio, its control plane', () => {
+    const istiod = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: istiod }
+spec:
+  selector: { matchLabels: { app: istiod } }
+  template:
+    metadata: { labels: { app: istiod } }
+    spec: { containers: [{ name: discovery, image: 'testbed.local/web:1' }] }
+`;
+    it('is verified when it is ready, by its objects and without a tool', async () => {
+      assert.match(
+        (await fail(istio, { action: 'verify' })).message,
+        /There is no Deployment "istiod" in the namespace/,
+      );
+      await writeFiles(bench.root, { 'istiod.yaml': istiod });
+      kubectl('-n', namespace, 'create', '-f', `${bench.root}/istiod.yaml`);
+      assert.equal((await succeed(istio, { action: 'verify' })).version, '1');
+    });
+  });
+
   describe('jenkins-x', () => {
     it('starts a pipeline, finds its build, and waits for its end', async () => {
       const activity = {
