@@ -10,6 +10,9 @@ import { bundle, untranslated } from '../../scripts/l10n.ts';
 import { bench, WORKFLOW } from './bench.ts';
 import { fakeVsCode } from './fake-vscode.ts';
 
+/** A task that runs until the test lets it end, however slow the machine. */
+const UNTIL_GO = 'while test ! -e go; do sleep 0.1; done';
+
 describe('the extension', function () {
   this.timeout(120_000);
   const on = bench();
@@ -83,22 +86,24 @@ describe('the extension', function () {
   });
 
   it('finds a run again that another window began, and follows it to its end', async () => {
-    start(WORKFLOW('sleep 2'));
+    start(WORKFLOW(UNTIL_GO));
     await call('code.runWorkflow');
     await tree((text) => text.includes('check: '));
     on.close();
     start(undefined);
     await tree((text) => text.includes('hello: running'));
+    writeFileSync(join(on.folder, 'go'), '');
     await tree((text) => text.includes('hello: succeeded'));
   });
 
   it('connects again when its relay is killed, and has lost nothing', async () => {
-    start(WORKFLOW('sleep 3'));
+    start(WORKFLOW(UNTIL_GO));
     await call('code.runWorkflow');
     await tree((text) => text.includes('check: '));
     const gone = new Promise<void>((resolveGone) => on.app.engine.onConnection((up) => !up && resolveGone()));
     on.app.engine.killRelay();
     await gone;
+    writeFileSync(join(on.folder, 'go'), '');
     await tree((text) => text.includes('hello: succeeded'));
   });
 
