@@ -70,7 +70,7 @@ async function act(lane: Lane, name: ScenarioName, runId: string, mark: string, 
     case 'watched':
       return 0;
     case 'approved':
-      await approve(lane, runId, seen);
+      approveAll(lane, runId, seen);
       return 0;
     case 'mended':
       await seen.wait((event) => event.type === 'run.finished');
@@ -97,18 +97,22 @@ async function act(lane: Lane, name: ScenarioName, runId: string, mark: string, 
       process.kill(pid, 'SIGKILL');
       await gone(pid);
       if (name === 'killed') await command(lane, ['runs', 'resume', runId, '--on-unknown', 'rerun', '--detach']);
-      else await relay.ask('runs/resume', { runId, workspace });
+      else {
+        approveAll(lane, runId, seen);
+        await relay.ask('runs/resume', { runId, workspace });
+      }
       await relay.follow(workspace, runId, seen.last + 1, (events) => seen.add(events));
-      if (name === 'killed and asked') await approve(lane, runId, seen);
       return 1;
     }
   }
 }
 
-async function approve({ relay, workspace }: Lane, runId: string, seen: Seen): Promise<void> {
-  const asked = await seen.wait((event) => event.type === 'task.waiting' && event.on.kind === 'approval');
-  if (asked.type !== 'task.waiting' || asked.on.kind !== 'approval') return;
-  await relay.ask('runs/approve', { runId, workspace, task: asked.task, approved: true, digest: asked.on.digest });
+/** Says yes to whatever the run asks: after a crash it may ask about several tasks. */
+function approveAll({ relay, workspace }: Lane, runId: string, seen: Seen): void {
+  seen.eachQuestion((task, digest) => {
+    // A question of a supervisor that was killed meanwhile is asked again by the next.
+    relay.ask('runs/approve', { runId, workspace, task, approved: true, digest }).catch(() => undefined);
+  });
 }
 
 function supervisorOf(workspace: string, runId: string): number | undefined {
@@ -148,6 +152,7 @@ class Seen {
   #events: RunEvent[] = [];
   #from = 0;
   #wake: () => void = () => undefined;
+  #answer: (task: string, digest: string) => void = () => undefined;
   last = 0;
   /** An event that came twice or was left out. */
   problem: string | undefined;
@@ -157,8 +162,19 @@ class Seen {
       if (event.seq !== this.last + 1) this.problem ??= `${event.runId}: number ${event.seq} came after ${this.last}`;
       this.last = event.seq;
       this.#events.push(event);
+      this.#ask(event);
     }
     this.#wake();
+  }
+
+  /** Calls back for every question, those that were asked already too. */
+  eachQuestion(answer: (task: string, digest: string) => void): void {
+    this.#answer = answer;
+    for (const event of this.#events) this.#ask(event);
+  }
+
+  #ask(event: RunEvent): void {
+    if (event.type === 'task.waiting' && event.on.kind === 'approval') this.#answer(event.task, event.on.digest);
   }
 
   forgetEnd(): void {

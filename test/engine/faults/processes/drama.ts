@@ -60,6 +60,8 @@ class Act {
   #supervisors = 0;
   #watcher: ChildProcess | undefined;
   #relay: RelayClient | undefined;
+  /** What struck the present supervisor. */
+  #hit: Strike | undefined;
   /** The last event that a relay showed that was started in the middle. */
   #shown: number | undefined;
 
@@ -108,12 +110,16 @@ class Act {
     await until(() => processesOf(runId).length === 0, `no process of ${runId} is left`, 5000);
     const ledger = readFileSync(join(this.#theatre.folder, 'ledger'), 'utf8');
     // A supervisor lets go of the run first and tidies up after that.
+    // One that was killed between its last word and its leaving cannot: the next one that ends does.
+    const violations = judge(this.#workflow, layout, runId, ledger);
+    if (this.#hit === 'kill supervisor') return { violations, ...this.figures };
+    for (const file of readdirSync(layout.folder)) if (/\.tmp$|^control/.test(file)) violations.push(`${file} is left`);
     await until(
       () => !readdirSync(userDirs().runtime).some((name) => name.startsWith(runId)),
       'no socket is left',
       10_000,
     );
-    return { violations: judge(this.#workflow, layout, runId, ledger), ...this.figures };
+    return { violations, ...this.figures };
   }
 
   async #start(): Promise<RunHandle> {
@@ -175,6 +181,7 @@ class Act {
     const events: RunEvent[] = [];
     let pending: Promise<void> | undefined;
     let fresh = 0;
+    this.#hit = undefined;
     for await (const batch of handle.batches()) {
       for (const event of batch) {
         events.push(event);
@@ -193,7 +200,7 @@ class Act {
         events: [...events],
       };
       pending = strike(what, struck).then(async (hit) => {
-        if (hit) this.#strikes.push(what);
+        if (hit) this.#strikes.push((this.#hit = what));
         if (hit && what === 'kill watcher' && this.#relay !== undefined) await this.#anotherWindow(runId);
       });
     }

@@ -38,7 +38,6 @@ export function judge(workflow: RealWorkflow, layout: RunLayout, runId: string, 
   for (const task of workflow.tasks) said.push(...judgeTask(task, events, marks));
   said.push(...judgeOrder(workflow, marks), ...judgeLocks(workflow.tasks, marks));
   if (workflow.hasSecret) for (const file of filesWith(layout.folder, SECRET)) said.push(`the secret is in ${file}`);
-  for (const file of readdirSync(layout.folder)) if (/\.tmp$|^control/.test(file)) said.push(`${file} is left`);
   return said;
 }
 
