@@ -1,5 +1,6 @@
 /** Chooses who plans, and holds every plan, whoever made it, against the workflow language and the allow-list. */
 import type { Catalogue } from '../core/catalogue.ts';
+import type { Failure } from '../core/failure.ts';
 import { ok, type Result } from '../core/result.ts';
 import { catalogPlan } from '../planner/catalog-result.ts';
 import type { WorkspaceFacts } from '../planner/context/facts.ts';
@@ -19,6 +20,8 @@ export interface PlanOptions {
   /** Caps for a plan with its repairs. */
   readonly maxTokens?: number;
   readonly maxCost?: number;
+  /** A model that is not there may be fetched. */
+  readonly pull?: true;
   /** The cluster of the current context may be asked what it thinks of the objects. */
   readonly checkServer?: true;
 }
@@ -29,6 +32,10 @@ export interface Watching {
   readonly sent?: (bytes: string) => void;
   /** Partial text of the answer. */
   readonly text?: (text: string) => void;
+  /** How far the fetching of a model has come. */
+  readonly fetching?: (words: string) => void;
+  /** A model is not there: may it be fetched? */
+  readonly mayFetch?: (why: Failure) => Promise<boolean>;
   /** It is asked again, and why. */
   readonly repair?: (fault: string) => void;
 }
@@ -44,7 +51,7 @@ export async function planWith(
   options: PlanOptions,
   io: Io,
   context: (budget: number) => string,
-  { sent, text, repair }: Watching = {},
+  watching: Watching = {},
   editor?: Provider,
 ): Promise<Result<PlanResult>> {
   const choice = await chooseProvider(options.provider, options.model, io, editor);
@@ -53,8 +60,9 @@ export async function planWith(
   if (provider === undefined)
     return ok({ ...catalogPlan(description, { facts }), ...(reason === undefined ? {} : { reason }) });
   return untilInterrupted(io, async (signal) => {
-    const healthy = await provider.health(signal);
+    const healthy = await healthOf(provider, options, watching, signal);
     if (!healthy.ok) return healthy;
+    const { sent, text, repair } = watching;
     const { modelPlan, RESERVED_TOKENS } = await import('../planner/providers/model-plan.ts');
     const planned = await modelPlan(description, provider, {
       facts,
@@ -72,6 +80,20 @@ export async function planWith(
       ? ok({ ...planned.value, reason })
       : planned;
   });
+}
+
+/** Whether it can be asked; a model that is not there is fetched where a person said so. */
+async function healthOf(
+  provider: Provider,
+  { pull }: PlanOptions,
+  { fetching = () => undefined, mayFetch }: Watching,
+  signal: AbortSignal,
+): Promise<Result<string>> {
+  const first = await provider.health(signal);
+  if (first.ok || first.failure.kind !== 'missing' || provider.obtain === undefined) return first;
+  if (pull !== true && (await mayFetch?.(first.failure)) !== true) return first;
+  const fetched = await provider.obtain(signal, fetching);
+  return fetched.ok ? provider.health(signal) : fetched;
 }
 
 /** A model with a small window gets less of the workspace, so that nothing is cut off without a word. */

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { planWith } from '../../src/cli/plan-with.ts';
 import { gatherFacts } from '../../src/planner/context/workspace.ts';
 import { claude } from '../../src/planner/providers/claude.ts';
 import { modelPlan } from '../../src/planner/providers/model-plan.ts';
 import { ollama } from '../../src/planner/providers/ollama.ts';
 import type { Environment, Provider } from '../../src/planner/providers/provider.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
+import { memoryIo } from '../cli/memory-io.ts';
 import { claudeAnswer, ollamaAnswer, Peer, selection } from './model-peer.ts';
 
 describe('mending what a model answers', () => {
@@ -130,5 +133,41 @@ describe('mending what a model answers', () => {
     assert.equal(sent.options.num_ctx, 8192);
     const large = await ask(tiny, 'a cache', 'x'.repeat(30_000));
     assert.ok(!large.ok && /does not fit into the 8192 tokens that tiny takes/.test(large.failure.message));
+  });
+
+  it('Ollama: fetches a model when a person said so, tells how far it is, and says why where it cannot', async () => {
+    let pulled = false;
+    peer.handler = (request, body, response) => {
+      if (request.url === '/api/tags')
+        return void response.end(JSON.stringify({ models: pulled ? [{ name: 'tiny:latest' }] : [] }));
+      if (request.url === '/api/show') return void response.end('{}');
+      if (request.url !== '/api/pull') {
+        ollamaAnswer(response, JSON.stringify(selection()));
+        return;
+      }
+      const parts: object[] = body.includes('"absent"')
+        ? [{ status: 'pulling manifest' }, { error: 'pull model manifest: file does not exist' }]
+        : [
+            { status: 'pulling manifest' },
+            { status: 'pulling 66831483c8ab', total: 1_048_576, completed: 10 },
+            { status: 'pulling 66831483c8ab', total: 1_048_576, completed: 524_288 },
+            { status: 'success' },
+          ];
+      pulled = !body.includes('"absent"');
+      return void response.end(parts.map((part) => `${JSON.stringify(part)}\n`).join(''));
+    };
+    const io = memoryIo(Readable.from([]), { env: { OLLAMA_HOST: base }, cwd: root });
+    const plan = (model: string, more: object): ReturnType<typeof planWith> =>
+      planWith('redis on kubernetes', gatherFacts(root), { provider: 'ollama', model, ...more }, io, () => '', {
+        fetching: (words) => void told.push(words),
+      });
+    const told: string[] = [];
+    const unasked = await plan('tiny', {});
+    assert.ok(!unasked.ok && unasked.failure.kind === 'missing' && /--pull/.test(unasked.failure.next ?? ''));
+    const done = await plan('tiny', { pull: true });
+    assert.ok(done.ok && done.value.provider === 'ollama (tiny)');
+    assert.deepEqual(told, ['pulling manifest', 'pulling: 0 % of 1 MiB', 'pulling: 50 % of 1 MiB']);
+    const absent = await plan('absent', { pull: true });
+    assert.ok(!absent.ok && /cannot be fetched/.test(absent.failure.message));
   });
 });

@@ -7,6 +7,7 @@ import { currentText, isSafePath, writePlanned } from '../../planner/files.ts';
 import type { PlanResult, PlannedFile } from '../../planner/plan.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
+import { askChoice } from '../ask.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
 import { checkedPlan, planWith, type PlanOptions, type Watching } from '../plan-with.ts';
@@ -30,6 +31,7 @@ export const deploy: CommandFunction = (args, io) => {
     .argument('<description>', 'what should run and where, in a sentence; - is standard input')
     .option('--provider <name>', `who plans: ${PROVIDERS.join(', ')}`, 'auto')
     .option('--model <name>', "the provider's model")
+    .option('--pull', 'fetch the model first where it is not there (Ollama)')
     .option('--out <dir>', 'folder that the files are written to. Default: this one')
     .option('--plan-only', 'plan, and write the files only where --out is given; run nothing')
     .option('--yes', 'accept every file; tasks that need approval still wait for a person')
@@ -66,6 +68,13 @@ function watching(options: Options, io: Io): Watching {
       for (const [, id = ''] of named.slice(shown)) io.err.write(`  ${id}\n`);
       shown = named.length;
     },
+    fetching: (words) => io.err.write(`  ${words}\n`),
+    ...(io.keyboard === undefined || options.yes === true
+      ? {}
+      : {
+          mayFetch: async (why) =>
+            (await askChoice(`${why.message} Fetch it now? [y]es, [n]o `, ['y', 'n'], io)) === 'y',
+        }),
     repair: (fault) => {
       text = '';
       shown = 0;

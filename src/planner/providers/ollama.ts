@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import { estimateTokens } from '../context/pack.ts';
 import { apiFailure } from './claude.ts';
 import { linesOf, send } from './http.ts';
+import { pullModel } from './ollama-pull.ts';
 import {
   jsonIn,
   type CompleteOptions,
@@ -45,6 +46,7 @@ export function ollama(environment: Environment, model?: string): Provider {
     },
     countTokens: estimateTokens,
     window: () => window,
+    obtain: (signal, tell) => pullModel(host, name, signal, tell),
     complete: (request, options) =>
       complete(request, options, { host, model: name, threads: threadsOf(environment) }, window),
   };
@@ -64,7 +66,7 @@ async function health(host: string, model: string, signal: AbortSignal): Promise
   if (names.some((n) => n === model || n === `${model}:latest`)) return ok(model);
   return err(
     failure('missing', `The model ${model} is not pulled.`, {
-      next: `Get it with \`ollama pull ${model}\`${names.length === 0 ? '' : `, or use --model with one of ${names.slice(0, 5).join(', ')}`}.`,
+      next: `Get it with --pull, or \`ollama pull ${model}\`${names.length === 0 ? '' : `, or use --model with one of ${names.slice(0, 5).join(', ')}`}.`,
     }),
   );
 }

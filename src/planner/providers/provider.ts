@@ -45,6 +45,8 @@ export interface Provider {
   countTokens(text: string): number;
   /** The model's whole window in tokens, where it is known and may be small; known once `health` has said yes. */
   window?(): number | undefined;
+  /** Fetches a model that is not there yet, where the provider can; a person must have asked for it. */
+  obtain?(signal: AbortSignal, tell: (words: string) => void): Promise<Result<void>>;
   complete(request: ModelRequest, options: CompleteOptions): Promise<Result<ModelAnswer>>;
 }
 
