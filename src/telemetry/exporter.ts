@@ -1,11 +1,12 @@
 /** Sends spans as they end, in batches, one request at a time. It waits for nobody and fails nobody: what cannot be sent is counted. */
+import http from 'node:http';
+import https from 'node:https';
 import { gzipSync } from 'node:zlib';
 import type { TraceConfig } from './config.ts';
 import { toJson, toProtobuf, type Batch } from './otlp.ts';
 import type { Span } from './spans.ts';
 
 const BATCH = 512;
-const FLUSH_MS = 2000;
 /** Spans that wait for an endpoint that does not answer; further ones take the place of the oldest. */
 const MOST_WAITING = 8192;
 const PAUSES_MS: readonly number[] = [250, 1000, 4000];
@@ -20,7 +21,6 @@ export interface ExporterOptions {
 export class Exporter {
   readonly #options: ExporterOptions;
   #waiting: Span[] = [];
-  #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #firstFailure: () => void = () => undefined;
@@ -40,8 +40,7 @@ export class Exporter {
       this.#waiting.splice(0, over);
       this.lost += over;
     }
-    if (this.#waiting.length >= BATCH) this.#start();
-    else this.#timer ??= setTimeout(() => this.#start(), FLUSH_MS).unref();
+    this.#start();
   }
 
   /** Asks with nothing to say, so that a person reads of an endpoint that is not there while the run still goes on. */
@@ -50,30 +49,28 @@ export class Exporter {
     if (answer.kind !== 'taken') this.#tellTrouble(answer.why);
   }
 
-  /** Sends what is left. @returns when it is sent, or has failed once: nobody should have to wait for an endpoint that is not there */
-  settle(): Promise<void> {
+  /**
+   * Sends what is left.
+   * @returns when it is sent, has failed once, or the patience is over: nobody should have to wait for an endpoint that is not there
+   */
+  settle(patience: AbortSignal): Promise<void> {
     this.#closing = (async () => {
       await this.#sending;
       this.#start();
       await this.#sending;
     })();
-    return Promise.race([this.#closing, new Promise<void>((resolve) => (this.#firstFailure = resolve))]);
+    const failed = new Promise<void>((resolve) => (this.#firstFailure = resolve));
+    return Promise.race([this.#closing, failed, over(patience)]);
   }
 
   /** After `settle`: the retries too, for as long as the patience lasts. */
   async finish(patience: AbortSignal): Promise<void> {
-    const late = new Promise<void>((resolve) => {
-      if (patience.aborted) resolve();
-      patience.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([this.#closing, late]);
+    await Promise.race([this.#closing, over(patience)]);
     this.lost += this.#waiting.length;
     this.#waiting = [];
   }
 
   #start(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#sending !== undefined || this.#waiting.length === 0) return;
     this.#sending = this.#sendAll().finally(() => (this.#sending = undefined));
   }
@@ -111,12 +108,11 @@ export class Exporter {
     }
   }
 
-  #request(spans: readonly Span[]): RequestInit {
+  #request(spans: readonly Span[]): Request {
     const { config, about } = this.#options;
     const json = config.protocol === 'http/json';
     const plain = json ? Buffer.from(toJson({ ...about, spans })) : toProtobuf({ ...about, spans });
     return {
-      method: 'POST',
       headers: {
         ...config.headers,
         'content-type': json ? 'application/json' : 'application/x-protobuf',
@@ -127,23 +123,60 @@ export class Exporter {
   }
 }
 
+const over = (patience: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (patience.aborted) resolve();
+    patience.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+interface Request {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 type Answer =
   | { readonly kind: 'taken' }
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'busy'; readonly why: string; readonly afterMs?: number };
 
 /** What may be tried again is told by the protocol: 429, 502, 503 and 504, and a connection that failed. */
-async function post(url: string, request: RequestInit, timeoutMs: number): Promise<Answer> {
+async function post(url: string, { headers, body }: Request, timeoutMs: number): Promise<Answer> {
   try {
-    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(timeoutMs) });
-    await response.body?.cancel();
-    if (response.ok) return { kind: 'taken' };
-    const why = `it answered ${response.status} ${response.statusText}`.trim();
-    if (![429, 502, 503, 504].includes(response.status)) return { kind: 'refused', why };
-    const after = Number(response.headers.get('retry-after'));
+    const { status, reason, retryAfter } = await answerOf(url, headers, body, timeoutMs);
+    if (status >= 200 && status < 300) return { kind: 'taken' };
+    const why = `it answered ${status} ${reason}`.trim();
+    if (![429, 502, 503, 504].includes(status)) return { kind: 'refused', why };
+    const after = Number(retryAfter);
     return { kind: 'busy', why, ...(after > 0 ? { afterMs: Math.min(after * 1000, 30_000) } : {}) };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return { kind: 'busy', why: cause instanceof Error ? cause.message : String(cause) };
+    return { kind: 'busy', why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Node's own client and not `fetch`, whose loading alone takes as long as forty short tasks. */
+function answerOf(
+  url: string,
+  headers: Request['headers'],
+  body: Buffer,
+  timeoutMs: number,
+): Promise<{ status: number; reason: string; retryAfter: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const client = url.startsWith('https:') ? https : http;
+    const request = client.request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-length': body.length },
+      signal,
+    });
+    request.on('error', (error) => reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error));
+    request.on('response', (response) => {
+      response.resume();
+      response.on('error', reject);
+      response.on('end', () => {
+        const { statusCode: status = 0, statusMessage: reason = '' } = response;
+        resolve({ status, reason, retryAfter: response.headers['retry-after'] });
+      });
+    });
+    request.end(body);
+  });
 }

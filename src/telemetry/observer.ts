@@ -24,6 +24,12 @@ export interface ObserverOptions {
   readonly warn: (message: string) => void;
 }
 
+/** A run that is shorter than this is traced when it is over, and costs its tasks nothing. */
+const FOLD_MS = 3000;
+
+/** How long those who follow the run wait for its trace to be taken. */
+const SETTLE_MS = 2000;
+
 /** How long the last spans may take once the run has let go of everybody who follows it. */
 const PATIENCE_MS = 10_000;
 
@@ -38,6 +44,8 @@ interface Tracing {
 export class RunObserver {
   readonly #options: ObserverOptions;
   readonly #tracing: Tracing | undefined;
+  readonly #events: RunEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   /** @returns at once; whether the endpoint answers is told by `warn` */
   constructor(options: ObserverOptions) {
@@ -46,10 +54,20 @@ export class RunObserver {
     void this.#tracing?.exporter.greet();
   }
 
+  /** Only keeps it: the supervisor has tasks to start. */
   event(event: RunEvent): void {
+    if (this.#tracing === undefined || event.type === 'task.output' || event.type === 'tasks.admitted') return;
+    this.#events.push(event);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#fold();
+    }, FOLD_MS).unref();
+  }
+
+  #fold(): void {
     const tracing = this.#tracing;
-    if (tracing === undefined) return;
-    tracing.exporter.add(tracing.spans.apply(event));
+    const events = this.#events.splice(0);
+    if (tracing !== undefined) tracing.exporter.add(events.flatMap((event) => tracing.spans.apply(event)));
   }
 
   /** The variables by which a task's own spans become children of its attempt. */
@@ -63,6 +81,8 @@ export class RunObserver {
 
   /** The run is over and its journal closed: resolves as soon as what is left to tell was told, or refused once. */
   async settle(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#fold();
     const { env, workspace, layout } = this.#options;
     const folder = env.CODE_METRICS_DIR ?? '';
     const gateway = env.CODE_PUSHGATEWAY ?? '';
@@ -70,7 +90,7 @@ export class RunObserver {
     const [...troubles] = await Promise.all([
       folder === '' || state === undefined ? undefined : writeMetrics(folder, workspace, state),
       gateway === '' || state === undefined ? undefined : pushMetrics(gateway, workspace, state),
-      this.#tracing?.exporter.settle(),
+      this.#tracing?.exporter.settle(AbortSignal.timeout(SETTLE_MS)),
     ]);
     this.#record(troubles.filter((why) => typeof why === 'string'));
   }

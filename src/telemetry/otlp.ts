@@ -58,70 +58,148 @@ const nanoseconds = (ms: number): bigint => BigInt(Math.round(ms)) * 1_000_000n;
 
 /** The binary form. */
 export function toProtobuf({ resource, version, spans }: Batch): Buffer {
-  const scope = message(text(1, 'code-engine'), text(2, version));
-  const scopeSpans = message(bytes(1, scope), ...spans.map((span) => bytes(2, protoSpan(span))));
-  const resourceSpans = message(bytes(1, message(...protoAttributes(1, resource))), bytes(2, scopeSpans));
-  return bytes(1, resourceSpans);
+  const out = new Writer(256 + spans.length * 512);
+  out.message(1, () => {
+    out.message(1, () => writeAttributes(out, 1, resource));
+    out.message(2, () => {
+      out.message(1, () => {
+        out.text(1, 'code-engine');
+        out.text(2, version);
+      });
+      for (const span of spans) out.message(2, () => writeSpan(out, span));
+    });
+  });
+  return out.bytes;
 }
 
-function protoSpan(span: Span): Buffer {
-  const status = message(
-    ...(span.message === undefined ? [] : [text(2, span.message)]),
-    ...(span.status === undefined ? [] : [varint(3, BigInt(STATUS[span.status]))]),
-  );
-  return message(
-    bytes(1, Buffer.from(span.traceId, 'hex')),
-    bytes(2, Buffer.from(span.spanId, 'hex')),
-    ...(span.parentSpanId === undefined ? [] : [bytes(4, Buffer.from(span.parentSpanId, 'hex'))]),
-    text(5, span.name),
-    varint(6, BigInt(KINDS[span.kind])),
-    fixed64(7, nanoseconds(span.startMs)),
-    fixed64(8, nanoseconds(span.endMs)),
-    ...protoAttributes(9, span.attributes),
-    ...span.events.map(({ timeMs, name, attributes }) =>
-      bytes(11, message(fixed64(1, nanoseconds(timeMs)), text(2, name), ...protoAttributes(3, attributes))),
-    ),
-    bytes(15, status),
-    fixed32(16, 1),
-  );
+function writeSpan(out: Writer, span: Span): void {
+  out.hex(1, span.traceId);
+  out.hex(2, span.spanId);
+  if (span.parentSpanId !== undefined) out.hex(4, span.parentSpanId);
+  out.text(5, span.name);
+  out.number(6, KINDS[span.kind]);
+  out.fixed64(7, nanoseconds(span.startMs));
+  out.fixed64(8, nanoseconds(span.endMs));
+  writeAttributes(out, 9, span.attributes);
+  for (const { timeMs, name, attributes } of span.events) {
+    out.message(11, () => {
+      out.fixed64(1, nanoseconds(timeMs));
+      out.text(2, name);
+      writeAttributes(out, 3, attributes);
+    });
+  }
+  out.message(15, () => {
+    if (span.message !== undefined) out.text(2, span.message);
+    if (span.status !== undefined) out.number(3, STATUS[span.status]);
+  });
+  out.fixed32(16, 1);
 }
 
-const protoAttributes = (field: number, attributes: Attributes): Buffer[] =>
-  Object.entries(attributes).map(([key, value]) => bytes(field, message(text(1, key), bytes(2, protoValue(value)))));
-
-function protoValue(value: AttributeValue): Buffer {
-  if (typeof value === 'string') return text(1, value);
-  if (typeof value === 'boolean') return varint(2, value ? 1n : 0n);
-  if (Number.isInteger(value)) return varint(3, BigInt.asUintN(64, BigInt(value)));
-  const double = Buffer.alloc(8);
-  double.writeDoubleLE(value);
-  return Buffer.concat([tag(4, 1), double]);
+function writeAttributes(out: Writer, field: number, attributes: Attributes): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    out.message(field, () => {
+      out.text(1, key);
+      out.message(2, () => writeValue(out, value));
+    });
+  }
 }
 
-const message = (...fields: readonly Buffer[]): Buffer => Buffer.concat(fields);
-const tag = (field: number, wire: 0 | 1 | 2 | 5): Buffer => base128(BigInt((field << 3) | wire));
-const varint = (field: number, value: bigint): Buffer => Buffer.concat([tag(field, 0), base128(value)]);
-const bytes = (field: number, value: Buffer): Buffer =>
-  Buffer.concat([tag(field, 2), base128(BigInt(value.length)), value]);
-const text = (field: number, value: string): Buffer => bytes(field, Buffer.from(value, 'utf8'));
-
-function fixed64(field: number, value: bigint): Buffer {
-  const eight = Buffer.alloc(8);
-  eight.writeBigUInt64LE(BigInt.asUintN(64, value));
-  return Buffer.concat([tag(field, 1), eight]);
+function writeValue(out: Writer, value: AttributeValue): void {
+  if (typeof value === 'string') out.text(1, value);
+  else if (typeof value === 'boolean') out.number(2, value ? 1 : 0);
+  else if (Number.isInteger(value)) out.number(3, value);
+  else out.double(4, value);
 }
 
-function fixed32(field: number, value: number): Buffer {
-  const four = Buffer.alloc(4);
-  four.writeUInt32LE(value);
-  return Buffer.concat([tag(field, 5), four]);
-}
+/** Fields one after the other in one buffer; a message's length is put in front of it once it is known. */
+class Writer {
+  #buffer: Buffer;
+  #at = 0;
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
-function base128(value: bigint): Buffer {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80n; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80);
-  out.push(Number(rest));
-  return Buffer.from(out);
+  constructor(size: number) {
+    this.#buffer = Buffer.allocUnsafe(size);
+  }
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#at);
+  }
+
+  message(field: number, write: () => void): void {
+    this.#tag(field, 2);
+    const start = this.#at;
+    write();
+    const length = this.#at - start;
+    const room = length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : 4;
+    this.#need(room);
+    this.#buffer.copyWithin(start + room, start, this.#at);
+    this.#at = start;
+    this.#varint(length);
+    this.#at = start + room + length;
+  }
+
+  text(field: number, value: string): void {
+    this.#tag(field, 2);
+    const length = Buffer.byteLength(value);
+    this.#varint(length);
+    this.#need(length);
+    this.#at += this.#buffer.write(value, this.#at);
+  }
+
+  hex(field: number, value: string): void {
+    this.#tag(field, 2);
+    this.#varint(value.length / 2);
+    this.#need(value.length / 2);
+    this.#at += this.#buffer.write(value, this.#at, 'hex');
+  }
+
+  /** A whole number; a negative one takes ten bytes, as the format has it. */
+  number(field: number, value: number): void {
+    this.#tag(field, 0);
+    if (value >= 0) this.#varint(value);
+    else this.#varint64(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  double(field: number, value: number): void {
+    this.#tag(field, 1);
+    this.#need(8);
+    this.#at = this.#buffer.writeDoubleLE(value, this.#at);
+  }
+
+  fixed64(field: number, value: bigint): void {
+    this.#tag(field, 1);
+    this.#need(8);
+    this.#at = this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#at);
+  }
+
+  fixed32(field: number, value: number): void {
+    this.#tag(field, 5);
+    this.#need(4);
+    this.#at = this.#buffer.writeUInt32LE(value, this.#at);
+  }
+
+  #tag(field: number, wire: 0 | 1 | 2 | 5): void {
+    this.#varint(field * 8 + wire);
+  }
+
+  /** Seven bits a byte, the lowest first; the top bit says that more follow. */
+  #varint(value: number): void {
+    this.#need(10);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#buffer[this.#at++] = (rest % 0x80) | 0x80;
+    this.#buffer[this.#at++] = rest;
+  }
+
+  #varint64(value: bigint): void {
+    this.#need(10);
+    let rest = value;
+    for (; rest >= 0x80n; rest >>= 7n) this.#buffer[this.#at++] = Number(rest & 0x7fn) | 0x80;
+    this.#buffer[this.#at++] = Number(rest);
+  }
+
+  #need(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#at + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#at);
+    this.#buffer = larger;
+  }
 }

@@ -58,6 +58,7 @@ export class RunSpans {
   readonly #stages = new Map<string, OpenStage>();
   readonly #tasks = new Map<string, Open>();
   readonly #attempts = new Map<string, Open>();
+  readonly #ids = new Map<string, string>();
 
   /** @param parent whoever started the run within a trace of its own */
   constructor(traceId: string, parent: TraceParent | undefined, layout: RunLayout) {
@@ -168,7 +169,7 @@ export class RunSpans {
       {
         traceId,
         spanId: attemptSpanId(traceId, task, attempt),
-        parentSpanId: spanIdOf(traceId, 'task', task, this.#run?.id ?? ''),
+        parentSpanId: this.#taskId(task),
         name: `${task} attempt ${attempt}`,
         kind: 'internal',
         startMs: known.startMs,
@@ -197,7 +198,7 @@ export class RunSpans {
     this.#tasks.delete(task);
     const span: Span = {
       traceId,
-      spanId: spanIdOf(traceId, 'task', task, this.#run?.id ?? ''),
+      spanId: this.#taskId(task),
       parentSpanId: this.#stageId(stage),
       name: task,
       kind: 'internal',
@@ -273,7 +274,18 @@ export class RunSpans {
   }
 
   #stageId(stage: string): string {
-    return spanIdOf(this.#trace.traceId, 'stage', stage, this.#run?.id ?? '');
+    return this.#idOf('stage', stage);
+  }
+
+  #taskId(task: string): string {
+    return this.#idOf('task', task);
+  }
+
+  #idOf(kind: 'stage' | 'task', name: string): string {
+    const key = `${kind} ${name}`;
+    let id = this.#ids.get(key);
+    if (id === undefined) this.#ids.set(key, (id = spanIdOf(this.#trace.traceId, kind, name, this.#run?.id ?? '')));
+    return id;
   }
 
   #about(task: string): Attributes {
