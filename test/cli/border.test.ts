@@ -1,79 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import {
-  createMessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-  type MessageConnection,
-} from 'vscode-jsonrpc/node';
 import { convertPaths, outward } from '../../src/cli/relay/border.ts';
 import { toWindows, toWsl, type PathContext } from '../../src/core/paths.ts';
 import { host } from '../../src/platform/host.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import { Window } from './wsl-window.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
 const cli = join(repository, 'dist', 'cli.js');
 let folder = '';
 const windows: Window[] = [];
 
-/** A window on Windows: it sees `C:\`, which the stand-in's distribution has mounted where the test's folder is. */
-class Window {
-  readonly child: ChildProcess;
-  readonly connection: MessageConnection;
-  readonly ended: Promise<unknown>;
-  readonly events: RunEvent[] = [];
-  #look: (() => void)[] = [];
-
-  constructor(config: object = {}) {
-    const settings = {
-      log: join(folder, 'log'),
-      home: join(folder, 'home'),
-      mountinfo: join(folder, 'mountinfo'),
-      ...config,
-    };
-    const env = {
-      PATH: process.env['PATH'],
-      CODE_ENGINE_WSL_EXE: join(repository, 'test', 'platform', 'fake-wsl.mjs'),
-      FAKE_WSL: JSON.stringify(settings),
-    };
-    const child = spawn(process.execPath, [cli, 'serve', '--stdio', '--on', 'wsl'], {
-      cwd: folder,
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    this.ended = new Promise((resolve) => child.once('close', resolve));
-    this.connection = createMessageConnection(
-      new StreamMessageReader(child.stdout),
-      new StreamMessageWriter(child.stdin),
-    );
-    this.connection.onNotification('runs/events', (params: { events: RunEvent[] }) => {
-      this.events.push(...params.events);
-      for (const look of this.#look) look();
-    });
-    this.connection.onError(() => undefined);
-    this.connection.listen();
-    windows.push(this);
-  }
-
-  ask<T>(method: string, params: object): Promise<T> {
-    return this.connection.sendRequest<T>(method, params);
-  }
-
-  saw(type: RunEvent['type']): Promise<RunEvent> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        const found = this.events.find((event) => event.type === type);
-        if (found !== undefined) resolve(found);
-      };
-      this.#look.push(look);
-      look();
-    });
-  }
+function open(config: object = {}): Window {
+  const window = new Window(folder, config);
+  windows.push(window);
+  return window;
 }
 
 /** The processes of a group, but for dead ones that nobody has taken note of yet. */
@@ -121,7 +65,7 @@ describe('a window on Windows with its engine in a distribution', function () {
   });
 
   it('starts, follows and cancels runs there, each side with its own paths, and its runs outlive it', async () => {
-    const first = new Window();
+    const first = open();
     const hello = await first.ask<{ protocol: number }>('hello', { protocol: 1, client: 'test' });
     assert.equal(hello.protocol, 1);
     const { runId } = await first.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
@@ -134,7 +78,7 @@ describe('a window on Windows with its engine in a distribution', function () {
     first.child.kill('SIGKILL');
     await first.ended;
 
-    const second = new Window();
+    const second = open();
     const { runs } = await second.ask<{ runs: { file: string; status: string }[] }>('runs/list', { workspace });
     assert.deepEqual(
       runs.map((run) => [run.file, run.status]),
@@ -148,7 +92,7 @@ describe('a window on Windows with its engine in a distribution', function () {
   });
 
   it('cancels a run, and nothing of it is left inside', async () => {
-    const window = new Window();
+    const window = open();
     const workspace = 'C:\\shop';
     const { runId } = await window.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
     await window.ask('runs/subscribe', { runId, workspace, fromSeq: 1 });
@@ -162,7 +106,7 @@ describe('a window on Windows with its engine in a distribution', function () {
   });
 
   it('is told what is wrong and what to do, for the distribution and for a path', async () => {
-    const stub = new Window({ mode: 'stub' });
+    const stub = open({ mode: 'stub' });
     await assert.rejects(
       stub.ask('hello', { protocol: 1, client: 'test' }),
       (error: { data: { kind: string; next: string } }) => {
@@ -170,13 +114,13 @@ describe('a window on Windows with its engine in a distribution', function () {
         return true;
       },
     );
-    const window = new Window();
+    const window = open();
     await assert.rejects(window.ask('runs/list', { workspace: 'Z:\\shop' }), /Drive Z: is not mounted/);
     await assert.rejects(window.ask('no/such', {}), /no method/);
   });
 
   it('leaves no relay behind when it closes', async () => {
-    const window = new Window();
+    const window = open();
     await window.ask('hello', { protocol: 1, client: 'test' });
     window.connection.end();
     window.child.stdin?.end();

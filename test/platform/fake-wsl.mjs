@@ -5,13 +5,18 @@
 //   mode      'stub' (the installer's stub), 'old' (no --verbose), 'hang' (never answers), 'gone' (the service died)
 //   ignoreUtf8  an early build that does not know WSL_UTF8
 //   home      HOME inside;  path: PATH inside;  mountinfo: a file to be read as /proc/self/mountinfo (by the engine too)
+//   slowMs    a first start takes so long;  file: a JSON file whose settings win, read at each start (a distribution that goes meanwhile)
 //   log       a file that gets one line of JSON (the arguments) for each start
 // Like the real one: errors on standard output; a missing --cd folder is silently another one; only PATH and what WSLENV names
 // crosses; a killed client leaves the Linux process alive, with its standard input closed.
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeSync } from 'node:fs';
 
-const config = JSON.parse(process.env.FAKE_WSL ?? '{}');
+const given = JSON.parse(process.env.FAKE_WSL ?? '{}');
+const config = {
+  ...given,
+  ...(given.file && existsSync(given.file) ? JSON.parse(readFileSync(given.file, 'utf8')) : {}),
+};
 const distros = config.distros ?? [{ name: 'Ubuntu', state: 'Running', version: 2, default: true }];
 const args = process.argv.slice(2);
 if (config.log) appendFileSync(config.log, `${JSON.stringify(args)}\n`);
@@ -29,6 +34,7 @@ if (config.mode === 'stub')
   );
 if (config.mode === 'gone') say('Catastrophic failure\nError code: Wsl/Service/E_UNEXPECTED\n', 255);
 if (config.mode === 'hang') setInterval(() => undefined, 60_000);
+else if (config.slowMs && args.includes('-e')) setTimeout(main, config.slowMs);
 else main();
 
 function main() {

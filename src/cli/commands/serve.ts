@@ -10,6 +10,7 @@ import { failure, FailureError } from '../../core/failure.ts';
 import { command, runAction } from '../command.ts';
 import { host } from '../../platform/host.ts';
 import { wslHere } from '../../platform/wsl-here.ts';
+import type { WslTrouble } from '../../platform/wsl-trouble.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import type { Open } from '../relay/border.ts';
 import { Relay } from '../relay/relay.ts';
@@ -51,8 +52,17 @@ async function placeHere(): Promise<string> {
   if (host().os !== 'windows') return 'local';
   const client = wslHere();
   const chosen = client.ok ? await client.value.choose() : client;
-  return chosen.ok ? 'wsl' : 'local';
+  return chosen.ok || !NONE.has(chosen.failure.kind) ? 'wsl' : 'local';
 }
+
+/** Troubles that mean that there is no distribution to work in. Of any other the window is told, instead of working somewhere else. */
+const NONE: ReadonlySet<WslTrouble['kind']> = new Set([
+  'no-wsl',
+  'not-installed',
+  'no-virtual-machine',
+  'no-distro',
+  'only-utility',
+]);
 
 /** The paths of each side are its own: `Border` stands between them. */
 async function serveInside(on: string, connection: MessageConnection, io: Io): Promise<number> {

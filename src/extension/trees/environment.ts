@@ -59,7 +59,8 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       return checks;
     }
     this.#app.log.error(answer.failure.message, answer.failure.detail ?? '');
-    return answer.failure.message;
+    const { message, next } = answer.failure;
+    return next === undefined ? message : `${message} ${next}`;
   }
 
   getTreeItem(node: EnvironmentNode): vscodeApi.TreeItem {

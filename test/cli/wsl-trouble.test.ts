@@ -1,0 +1,181 @@
+/** What goes wrong with WSL, as a window hears of it: each with what to do next, and runs that are found again. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import type { Failure } from '../../src/core/failure.ts';
+import { host } from '../../src/platform/host.ts';
+import { Window } from './wsl-window.ts';
+
+let folder = '';
+const windows: Window[] = [];
+
+function open(config: object = {}): Window {
+  const window = new Window(folder, config);
+  windows.push(window);
+  return window;
+}
+
+const distro = (name: string, state = 'Running'): object => ({ name, state, version: 2, default: name === 'Ubuntu' });
+
+/** What a window is told when it first asks for something. */
+async function told(config: object, workspace = 'C:\\shop'): Promise<Failure> {
+  try {
+    await open(config).ask('runs/list', { workspace });
+  } catch (error) {
+    return (error as { data: Failure }).data;
+  }
+  return assert.fail('nothing was wrong');
+}
+
+/** Starts the workflow, which waits for the file `go`; resolves when its task runs. */
+async function started(window: Window): Promise<string> {
+  const { runId } = await window.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
+  await window.ask('runs/subscribe', { runId, workspace: 'C:\\shop', fromSeq: 1 });
+  await window.saw('task.process');
+  return runId;
+}
+
+describe('a window whose WSL is in trouble', function () {
+  this.timeout(60_000);
+  before(function () {
+    if (existsSync('dist/cli.js') && host().os !== 'windows') return;
+    console.log('    skipped: no built engine (npm run build)');
+    this.skip();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trouble-'));
+    for (const name of ['home', 'shop']) mkdirSync(join(folder, name));
+    writeFileSync(
+      join(folder, 'mountinfo'),
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder} rw - drvfs C: rw\n`,
+    );
+    const run = 'until [ -e go ]; do sleep 0.05; done';
+    writeFileSync(
+      join(folder, 'shop', 'w.code.yaml'),
+      `parallel_deployment:\n  s:\n    - { task: one, type: shell, with: { run: ${JSON.stringify(run)} } }\n`,
+    );
+  });
+  afterEach(async () => {
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    for (const window of windows.splice(0)) {
+      window.connection.dispose();
+      window.child.kill('SIGKILL');
+      await window.ended;
+    }
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  for (const [name, config, message, next] of [
+    ['only the installer is there', { mode: 'stub' }, /not installed yet/, /wsl --install/],
+    ['there is no distribution', { distros: [] }, /no distribution yet/, /wsl --install -d Ubuntu/],
+    [
+      'only a container product’s is there',
+      { distros: [distro('docker-desktop')] },
+      /only distributions of container products \(docker-desktop\)/,
+      /wsl --install -d Ubuntu/,
+    ],
+    [
+      'it is being converted',
+      { distros: [distro('Ubuntu', 'Converting')] },
+      /Ubuntu is busy \(converting\)/,
+      /Wait until/,
+    ],
+    ['the service of Windows died', { mode: 'gone' }, /wsl\.exe failed/, /wsl --status/],
+  ] as const) {
+    it(`is told what to do where ${name}`, async () => {
+      const failure = await told(config);
+      assert.match(failure.message, message);
+      assert.match(failure.next ?? '', next);
+    });
+  }
+
+  it('is told that a drive is not mounted where automount is off', async () => {
+    writeFileSync(join(folder, 'mountinfo'), '1 0 0:1 / / rw - ext4 /dev/sdc rw\n');
+    const failure = await told({});
+    assert.match(failure.message, /Drive C: is not mounted/);
+    assert.match(failure.next ?? '', /folder that the distribution can reach/);
+  });
+
+  it('finds its folder where drives are mounted elsewhere', async () => {
+    mkdirSync(join(folder, 'win'));
+    writeFileSync(
+      join(folder, 'mountinfo'),
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder}/win rw - drvfs C: rw\n`,
+    );
+    assert.deepEqual(await open().ask('runs/list', { workspace: 'C:\\shop' }), { runs: [] });
+  });
+
+  it('waits for a slow first start of a distribution that was stopped', async () => {
+    const window = open({ slowMs: 1500, distros: [distro('Ubuntu', 'Stopped')] });
+    assert.equal((await window.ask<{ protocol: number }>('hello', { protocol: 1, client: 'test' })).protocol, 1);
+  });
+
+  it('connects again after Windows slept, and its run has gone on', async () => {
+    const first = open();
+    const runId = await started(first);
+    // What a sleep or `wsl --shutdown` of the connection looks like from here: wsl.exe is gone.
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = open();
+    const { runs } = await second.ask<{ runs: { runId: string; status: string }[] }>('runs/list', {
+      workspace: 'C:\\shop',
+    });
+    assert.deepEqual(
+      runs.map((run) => [run.runId, run.status]),
+      [[runId, 'running']],
+    );
+    await second.ask('runs/subscribe', { runId, workspace: 'C:\\shop', fromSeq: 1 });
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    const finished = await second.saw('run.finished');
+    assert.equal(finished.type === 'run.finished' && finished.status, 'succeeded');
+  });
+
+  it('ends with its distribution when that is removed in mid-run, says so, and finds the run when it is back', async () => {
+    const settings = join(folder, 'settings');
+    const first = open({ file: settings });
+    const runId = await started(first);
+    // Unregistering ends everything inside: the supervisor, its task and the relay.
+    writeFileSync(settings, JSON.stringify({ distros: [distro('Debian')] }));
+    const process_ = first.events.find((event) => event.type === 'task.process');
+    const supervisor = supervisorOf(runId);
+    assert.ok(process_?.type === 'task.process');
+    for (const pid of [supervisor, -process_.group, first.relayInside()]) process.kill(pid, 'SIGKILL');
+    await first.ended;
+    const gone = open({ file: settings, on: 'wsl:Ubuntu' });
+    await assert.rejects(gone.ask('runs/list', { workspace: 'C:\\shop' }), (error: { data: Failure }) => {
+      assert.match(`${error.data.message} ${error.data.next ?? ''}`, /no distribution Ubuntu.*There is Debian/);
+      return true;
+    });
+    rmSync(settings);
+    const back = open({ file: settings });
+    const { runs } = await back.ask<{ runs: { status: string }[] }>('runs/list', { workspace: 'C:\\shop' });
+    assert.deepEqual(
+      runs.map((run) => run.status),
+      ['interrupted'],
+      'never assumed done or failed',
+    );
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    await back.ask('runs/resume', { runId, workspace: 'C:\\shop' });
+    await back.ask('runs/subscribe', { runId, workspace: 'C:\\shop', fromSeq: 1 });
+    // Nobody saw how the attempt ended, so a person is asked before it runs again.
+    const waiting = await back.saw('task.waiting');
+    assert.ok(waiting.type === 'task.waiting' && waiting.on.kind === 'approval');
+    const { digest } = waiting.on;
+    const yes = { approved: true, digest };
+    await back.ask('runs/approve', { runId, workspace: 'C:\\shop', task: 'one', ...yes });
+    const finished = await back.saw('run.finished');
+    assert.equal(finished.type === 'run.finished' && finished.status, 'succeeded');
+  });
+});
+
+/** The run lies on the Linux side, since its workspace is on a drive. */
+function supervisorOf(runId: string): number {
+  const word = readFileSync(join(folder, 'shop', '.code', 'runs', 'elsewhere.txt'), 'utf8');
+  const data = /\n(\/.*)\n$/.exec(word)?.[1] ?? '';
+  const control = JSON.parse(readFileSync(join(data, 'runs', runId, 'control.json'), 'utf8')) as {
+    supervisor: { pid: number };
+  };
+  return control.supervisor.pid;
+}
