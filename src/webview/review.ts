@@ -104,7 +104,9 @@ class Review implements GraphShell {
 
   #receive(message: ToReview): void {
     this.#description = message.description;
-    if (document.activeElement !== this.#sentence) this.#sentence.value = message.description;
+    // What is asked is what one sees; while an answer comes, a person may write on.
+    if (message.type === 'planning' || document.activeElement !== this.#sentence)
+      this.#sentence.value = message.description;
     switch (message.type) {
       case 'planning':
         this.#plan = undefined;
