@@ -51,15 +51,21 @@ const foldersOf = (plan: PlanResult, pattern: RegExp): string[] => [
   ...new Set(plan.draft.files.filter((f) => pattern.test(f.path)).map((f) => path.posix.dirname(f.path))),
 ];
 
+/** Said where providers or modules could not be fetched: about this machine, not about the plan. */
+const NOT_FETCHED =
+  /required provider|not installed|Could not load|lock file|Missing provider|initialization required/i;
+
 async function tofu(plan: PlanResult, folder: string, call: Call): Promise<PlanFault | undefined> {
   for (const dir of foldersOf(plan, /\.tf$/)) {
     const at = path.join(folder, dir);
-    const initialised = await call(['tofu', 'terraform'], ['init', '-backend=false', '-input=false', '-no-color'], at);
-    if (initialised?.code !== 0) continue; // not here, or its providers cannot be fetched: nothing can be said
+    await call(['tofu', 'terraform'], ['init', '-backend=false', '-input=false', '-no-color'], at);
     const said = await call(['tofu', 'terraform'], ['validate', '-json', '-no-color'], at);
-    const json = parseJson(said?.stdout ?? '');
+    // Behind warnings about its own configuration, which it prints to standard output too.
+    const json = parseJson(/^\{[\s\S]*/m.exec(said?.stdout ?? '')?.[0] ?? '');
     const diagnostics = isObject(json) && Array.isArray(json['diagnostics']) ? (json['diagnostics'] as unknown[]) : [];
-    const fault = diagnostics.find((d) => isObject(d) && d['severity'] === 'error');
+    const fault = diagnostics.find(
+      (d) => isObject(d) && d['severity'] === 'error' && !NOT_FETCHED.test(String(d['summary'])),
+    );
     if (!isObject(fault)) continue;
     const range = isObject(fault['range']) ? fault['range'] : {};
     const file = typeof range['filename'] === 'string' ? path.posix.join(dir, range['filename']) : dir;
@@ -73,7 +79,7 @@ async function helm(plan: PlanResult, folder: string, call: Call): Promise<PlanF
   for (const dir of foldersOf(plan, /(?:^|\/)Chart\.yaml$/)) {
     const said = await call(['helm'], ['template', 'planned', path.join(folder, dir)]);
     if (said !== undefined && said.code !== 0)
-      return { message: `helm template: ${lastWords(said.stderr)}`, path: `${dir}/Chart.yaml` };
+      return { message: `helm template: ${errorWords(said.stderr)}`, path: `${dir}/Chart.yaml` };
   }
   return undefined;
 }
@@ -105,7 +111,13 @@ async function cluster(plan: PlanResult, folder: string, call: Call): Promise<Pl
   return undefined;
 }
 
-const lastWords = (text: string): string => text.trim().split('\n').slice(-2).join(' ').slice(0, 600);
+/** From the word Error on, in one line. */
+const errorWords = (text: string): string =>
+  (/Error:[\s\S]*/.exec(text)?.[0] ?? text)
+    .replace(/\n\nUse --debug[\s\S]*/, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 600);
 
 function run(
   io: Io,
