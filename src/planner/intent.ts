@@ -16,29 +16,8 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   const stages = pipelineWords(t);
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
-  if (
-    facts.composeFiles.length > 0 &&
-    stages >= 2 &&
-    /\b(?:bring|start|spin)\w* up\b[^.;]{0,20}\bcompose\b|\bcompose (?:stack|up)\b/i.test(t)
-  )
-    return 'pipeline';
-  if (
-    /\b(?:docker[- ]?compose|compose(?: file|\.ya?ml| stack| services?| project)?|docker stack)\b/i.test(t) &&
-    !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
-  )
-    return 'compose';
-  if (/\bdocker(?:'s)? socket\b|\bdocker\.sock\b/i.test(t) && !speaksKubernetes(t)) return 'compose';
-  if (
-    facts.builds.length > 1 &&
-    /(?:^|[\s(])\.\/[\w-]+/.test(t) &&
-    stages < 2 &&
-    !tofu &&
-    !helm &&
-    !speaksKubernetes(t)
-  )
-    return 'compose';
-  if (facts.composeFiles.length > 0 && stages < 2 && !tofu && !helm && !speaksKubernetes(t) && findApps(t).length > 0)
-    return 'compose';
+  const compose = composeOrNot(t, facts, stages);
+  if (compose !== undefined) return compose;
   if (
     tofu &&
     AWS.test(t) &&
@@ -75,6 +54,36 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   )
     return 'pipeline';
   return 'kubernetes';
+}
+
+/** Compose by its own words or by what lies in the workspace; a stack that is only brought up is a delivery. */
+function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target | undefined {
+  const helm = /\bhelm\b|\bcharts?\b/i.test(t);
+  const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
+  if (
+    facts.composeFiles.length > 0 &&
+    stages >= 2 &&
+    /\b(?:bring|start|spin)\w* up\b[^.;]{0,20}\bcompose\b|\bcompose (?:stack|up)\b/i.test(t)
+  )
+    return 'pipeline';
+  if (
+    /\b(?:docker[- ]?compose|compose(?: file|\.ya?ml| stack| services?| project)?|docker stack)\b/i.test(t) &&
+    !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
+  )
+    return 'compose';
+  if (/\bdocker(?:'s)? socket\b|\bdocker\.sock\b/i.test(t) && !speaksKubernetes(t)) return 'compose';
+  if (
+    facts.builds.length > 1 &&
+    /(?:^|[\s(])\.\/[\w-]+/.test(t) &&
+    stages < 2 &&
+    !tofu &&
+    !helm &&
+    !speaksKubernetes(t)
+  )
+    return 'compose';
+  if (facts.composeFiles.length > 0 && stages < 2 && !tofu && !helm && !speaksKubernetes(t) && findApps(t).length > 0)
+    return 'compose';
+  return undefined;
 }
 
 /** A delivery by its own words, whatever else is said: programs to run, pipelines, releases in steps, images to publish. */

@@ -10,8 +10,10 @@ import { catalogue } from '../../src/tasks/catalogue.ts';
 /** What the built-in planner reached on each set, in prompts; it must never fall below. */
 const FLOORS: Readonly<Record<string, number>> = {
   'prompts.json': 23,
-  'sets/first-tuned.json': 78,
-  'sets/first-measured.json': 34,
+  'sets/first-tuned.json': 97,
+  'sets/first-measured.json': 81,
+  'sets/second-measured.json': 51,
+  'sets/third-measured.json': 41,
 };
 
 for (const [file, floor] of Object.entries(FLOORS)) {

@@ -29,7 +29,7 @@ function restart(said: Said): Keys {
         `\\brestart(?:s|ed|ing)?(?: ?policy)?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;,]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
         'i',
       ),
-    ) ?? said.take(/\b(always) restart(?:s|ed)?\b|\b(never) restart(?:s|ed)?\b/i);
+    ) ?? said.take(/\b(always) restart(?:s|ed|ing)?\b|\b(never) restart(?:s|ed)?\b/i);
   const word = (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\s/g, '-');
   if (word === undefined) return {};
   if (word.startsWith('on'))
@@ -48,7 +48,6 @@ function health(said: Said, port: number | undefined): Keys {
     const plain = quoted ?? part.take(/\b((?:curl|wget|pg_isready|redis-cli|mysqladmin|mongosh|nc|cat|test|\/[\w/.-]+\.sh)\b[^,;]*?)(?=\s+(?:every|with|each|and)\b|[,;]|\.(?:\s|$)|$)/i)?.[1]; // prettier-ignore
     const path = plain === undefined ? part.take(/(?:\bon|\bat|\bGET|\bpath|\bto|\s)\s+(\/[\w./-]*)/i)?.[1] : undefined;
     const command = plain ?? (path === undefined ? undefined : `wget -q -O /dev/null http://localhost:${port ?? 80}${path}`); // prettier-ignore
-    if (command === undefined) return {};
     const time = (lead: string): string | undefined => {
       const m =
         part.take(new RegExp(`${lead}\\s*(?:of|is|=|:)?\\s*${DURATION}`, 'i')) ??
@@ -56,6 +55,11 @@ function health(said: Said, port: number | undefined): Keys {
       return m?.[1] === undefined ? undefined : spell(m[1], m[2] ?? 's');
     };
     const retries = part.take(new RegExp(`(${NUMBER}) (?:retries|tries|attempts|times)|\\bretries\\s*(?:of|=|:)?\\s*(${NUMBER})`, 'i')); // prettier-ignore
+    if (command === undefined) {
+      // Only how often: the component's own check is kept.
+      const interval = time('(?:every|each|interval)');
+      return interval === undefined ? {} : { healthcheck: { interval } };
+    }
     const check: Keys = {
       test: /[|&;$]/.test(command) || path !== undefined ? ['CMD-SHELL', `${command}${path === undefined ? '' : ' || exit 1'}`] : ['CMD', ...argv(command)], // prettier-ignore
       interval: time('(?:every|each|interval)') ?? '10s',

@@ -16,7 +16,7 @@ export function finishService(project: Project, service: Service, text: Passage)
   if (
     app?.data !== undefined &&
     !/\b(?:no|without) (?:persisten\w+|volumes?)\b/i.test(service.entity?.said ?? '') &&
-    (app.role !== 'cache' || /\b(?:persist|keep|surviv|data)\w*/i.test(text.text)) &&
+    (app.role !== 'cache' || /\b(?:persist|keep|surviv|data|volume)\w*/i.test(text.text)) &&
     service.build === undefined &&
     !words.binds.some((b) => b.target === undefined && !/\.\w+$/.test(b.source))
   ) {
@@ -55,11 +55,7 @@ export function finishService(project: Project, service: Service, text: Passage)
   oneHostPort(project, service);
   if (service.extra['cap_drop'] === undefined && Array.isArray(keys['cap_add']))
     service.extra['cap_add'] = [...new Set([...caps, ...(keys['cap_add'] as string[])])];
-  const url =
-    app?.id === 'ghost'
-      ? words.said.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1]
-      : undefined;
-  if (url !== undefined) service.environment['url'] = url;
+  ownAddress(service);
   secretFile(project, service);
   for (const secret of words.secrets)
     if (!service.secrets.includes(secret)) {
@@ -112,6 +108,16 @@ function secretFile(project: Project, service: Service): void {
     }
 }
 
+/** The address that an application must be told of itself. */
+function ownAddress(service: Service): void {
+  const { app, words } = service;
+  const url =
+    app?.id === 'ghost'
+      ? words.said.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1]
+      : undefined;
+  if (url !== undefined) service.environment['url'] = url;
+}
+
 /** Programs that are told how much memory they may take. */
 const HEAPS: Readonly<Record<string, readonly [variable: string, text: string]>> = {
   elasticsearch: ['ES_JAVA_OPTS', '-Xms$ -Xmx$'],
@@ -135,6 +141,15 @@ function heap(service: Service, keys: Record<string, unknown>): void {
     service.environment[row[0]] = row[1].replaceAll('$', row[0] === 'MEMORY' ? size.toUpperCase() : size);
 }
 
+/** Where web servers look for what they serve. */
+const CONTENT: Readonly<Record<string, string>> = {
+  nginx: '/usr/share/nginx/html',
+  httpd: '/usr/local/apache2/htdocs',
+  caddy: '/usr/share/caddy',
+  php: '/var/www/html',
+  tomcat: '/usr/local/tomcat/webapps',
+};
+
 /** Folders and files of the host. @returns whether one of them is the component's configuration */
 function mountBinds(project: Project, service: Service): boolean {
   const { app } = service;
@@ -151,7 +166,7 @@ function mountBinds(project: Project, service: Service): boolean {
       (own
         ? `${app.config.path}/${file}`
         : file === undefined
-          ? (app?.data?.path ?? `/data/${bind.source.split('/').at(-1) ?? ''}`)
+          ? (app?.data?.path ?? CONTENT[app?.id ?? ''] ?? `/data/${bind.source.split('/').at(-1) ?? ''}`)
           : `/etc/${app?.id ?? service.name}/${file}`);
     if (bind.target === undefined && app?.data === undefined && !own)
       project.assumptions.push(`${bind.source} is mounted at ${target} in ${service.name}.`);

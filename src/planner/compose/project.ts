@@ -103,6 +103,13 @@ function buildOf({ build, words }: Service): unknown {
   };
 }
 
+/** The component's own check with what the words say of it; nothing that has no test. */
+function healthOf(usual: Record<string, unknown> | undefined, said: unknown): Record<string, unknown> {
+  if (typeof said !== 'object' || said === null) return {};
+  const check: Record<string, unknown> = { ...usual, ...said };
+  return { healthcheck: check['test'] === undefined ? undefined : check };
+}
+
 function serviceYaml(s: Service): Record<string, unknown> {
   const some = <T>(value: T, length: number, key: string): Record<string, T> => (length === 0 ? {} : { [key]: value });
   const check = healthcheck(s);
@@ -128,5 +135,6 @@ function serviceYaml(s: Service): Record<string, unknown> {
     ...(check === undefined ? {} : { healthcheck: check }),
     ...(s.app?.id === 'portainer' || s.app?.role !== 'tool' ? { security_opt: ['no-new-privileges:true'] } : {}),
     ...s.extra,
+    ...healthOf(check, s.extra['healthcheck']),
   };
 }

@@ -140,6 +140,9 @@ function readBinds(said: Said): ServiceWords['binds'] {
     ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
     ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
   ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
+  const served = said.take(
+    /\bserv(?:es|ing|ed)?\s+(?:(?:the|static|files|from)\s+)*(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)/i,
+  )?.[1];
   const absolute = said
     .takeAll(
       /\b([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
@@ -148,6 +151,7 @@ function readBinds(said: Said): ServiceWords['binds'] {
   const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
   return [
     ...full,
+    ...(served === undefined ? [] : [{ source: served, target: undefined, readOnly: true }]),
     ...absolute.filter((b) => !full.some((f) => f.source === b.source)),
     ...bare.filter((b) => !full.some((f) => f.source === b.source)),
     ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore

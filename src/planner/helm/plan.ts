@@ -89,11 +89,11 @@ export function readWishes(said: Said): ChartWishes {
   const bare = storage.size ?? (/\b(?:memory|ram)\b/i.test(said.text) ? undefined : sizeIn(said));
   const replicas = said.take(
     new RegExp(
-      `\\b(${NUMBER})\\s+(?:[a-z-]+\\s+)?(?:replicas?|secondar(?:y|ies)|nodes?|instances?|pods?|brokers?|members?)\\b|\\breplicas?(?: ?count)?\\s*(?:of|=|:|to|is)?\\s*(\\d+)`,
+      `\\b(${NUMBER})\\s+(?:[a-z-]+\\s+)?(?:replicas?|secondar(?:y|ies)|nodes?|instances?|pods?|brokers?|members?)\\b|\\breplica ?set of (${NUMBER})|\\breplicas?(?: ?count)?\\s*(?:of|=|:|to|is)?\\s*(\\d+)`,
       'i',
     ),
   );
-  const count = replicas?.[1] ?? replicas?.[2];
+  const count = replicas?.[1] ?? replicas?.[2] ?? replicas?.[3];
   return {
     replicas: count === undefined ? undefined : numberOf(count),
     persistence: off ? false : on || bare !== undefined ? true : undefined,

@@ -9,6 +9,7 @@ const NOT_RELEASES =
 /** Parameters of the helm task that the words give; nothing where they give none. */
 export function releaseWords(text: Passage): JsonObject {
   const named = [
+    /\bhelm (?:upgrade|install)(?:\s+--?[\w-]+)*\s+([a-z0-9][a-z0-9-]*)\s+(?=[\w.-]*\/)/i,
     /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)(?![\w/.])/i,
     /\bas (?:the )?(?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)(?![\w/.])/i,
     /\bas release ["'`]?([a-z0-9-]+)/i,

@@ -258,7 +258,7 @@ export function readCommand(said: Said): string[] | undefined {
   if (list?.[1] !== undefined)
     return [...list[1].matchAll(/["'`]?([^,"'`[\]]+)["'`]?/g)].map((m) => (m[1] ?? '').trim()).filter(Boolean);
   const plain = said.take(
-    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
+    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
   );
   const text = plain?.[1]?.trim();
   if (text !== undefined && text !== '') return argv(text);
@@ -290,112 +290,6 @@ export function argv(said: string): string[] {
   if (shell?.[1] !== undefined) return ['/bin/sh', '-c', shell[1].replace(/^["']|["']$/g, '')];
   if (/[|&;<>$`*]|\bwhile\b|\bfor\b/.test(text)) return ['/bin/sh', '-c', text];
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
-}
-
-const PROBE_NAMES: Readonly<Record<string, string>> = {
-  readiness: 'readinessProbe',
-  ready: 'readinessProbe',
-  liveness: 'livenessProbe',
-  alive: 'livenessProbe',
-  live: 'livenessProbe',
-  startup: 'startupProbe',
-};
-
-/** Probes that are described: path, port, command and timing. */
-export function readProbes(said: Said, defaultPort: number | undefined): DraftObject {
-  const probes: DraftObject = {};
-  for (const passage of said.passages) {
-    const marks = [
-      ...passage.text.matchAll(
-        /\b(?:(?:an? )?(?:(?:tcp|grpc|https?|exec|command)[\s-]+(?:socket |get )?)?(readiness|liveness|startup)(?:\s*(?:,|and|\/|&)\s*(readiness|liveness|startup))?(?!-)\s*(?:probes?|checks?|commands?)?|health[- ]?checks?)\b/gi,
-      ),
-    ];
-    marks.forEach((mark, index) => {
-      const part = passage.slice(mark.index, marks[index + 1]?.index);
-      passage.ledger.use(passage.at + mark.index, passage.at + mark.index + mark[0].length);
-      const probe = oneProbe(
-        part,
-        defaultPort,
-        /\b(tcp|grpc|https?|exec|command)\b/i.exec(mark[0])?.[1]?.toLowerCase(),
-      );
-      if (probe === undefined) return;
-      const names =
-        mark[1] === undefined ? ['readiness', 'liveness'] : [mark[1], mark[2]].filter((n) => n !== undefined);
-      for (const name of names) probes[PROBE_NAMES[name.toLowerCase()] ?? 'readinessProbe'] ??= probe;
-    });
-  }
-  for (const [pattern, field] of WHEN) {
-    const path = probes[field] === undefined ? said.take(pattern)?.[1] : undefined;
-    if (path !== undefined) probes[field] = { httpGet: { path, port: defaultPort ?? 80 }, periodSeconds: 10 };
-  }
-  return probes;
-}
-
-/** "ready when GET /ready answers", "restarted when /live does not answer". */
-const WHEN: readonly (readonly [RegExp, string])[] = [
-  [
-    /\b(?:ready|gets? traffic)\s+(?:only\s+)?(?:when|if|once|as soon as|after)\s+(?:GET\s+)?["'`]?(\/[\w./-]*)["'`]?\s+(?:answers?|responds?|returns?|is)\b[^.;,]*/i,
-    'readinessProbe',
-  ],
-  [
-    /\brestart(?:s|ed)?\s+(?:when|if|once|as soon as)\s+(?:GET\s+)?["'`]?(\/[\w./-]*)["'`]?\s+(?:does not|doesn't|no longer|stops?|fails?)\b[^.;,]*/i,
-    'livenessProbe',
-  ],
-];
-
-function oneProbe(part: Passage, defaultPort: number | undefined, how: string | undefined): DraftObject | undefined {
-  const timing = probeTiming(part);
-  const exec =
-    part.take(
-      /\b(?:exec(?:utes|uting)?|commands?|running|runs|with|that)\s*:?\s*(?:"([^"]+)"|`([^`]+)`|'([^']+)'|((?:cat|ls|test|pg_isready|redis-cli|mysqladmin|curl|wget|sh|\/\S+)\s[^,;.]*[\w"]))/i,
-    ) ?? part.take(/^[^"'`,;.]{0,40}(?:"([^"]+)"|`([^`]+)`)/);
-  const command = exec?.[1] ?? exec?.[2] ?? exec?.[3] ?? exec?.[4];
-  if (command !== undefined && !/^(?:GET )?\/[\w./-]*$/.test(command))
-    return { exec: { command: argv(command) }, ...timing };
-  const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:|["'`])(\/[\w./-]*[\w-]|\/)(?=[\s,;.):"'`]|$)/);
-  const port = part.take(/(?:\bport\s*(?:=|:)?\s*|:|\bon\s+)(\d{2,5})\b/i)?.[1];
-  const tcp = part.take(/\btcp(?: ?socket)?(?: check| probe)?(?: on)?(?: port)?\s*(\d{2,5})?/i);
-  const grpc = part.take(/\bgrpc\b(?:[^,;.\d]{0,20}(\d{2,5}))?/i);
-  const number = Number(port ?? tcp?.[1] ?? grpc?.[1] ?? defaultPort ?? 80);
-  if (how === 'grpc' || grpc !== undefined) return { grpc: { port: number }, ...timing };
-  if (how === 'tcp' || tcp !== undefined) return { tcpSocket: { port: number }, ...timing };
-  if (path?.[1] !== undefined || how?.startsWith('http') === true || part.has(/\bhttp/i)) {
-    const scheme = how === 'https' || part.has(/\bhttps\b|\bscheme:? https/i) ? { scheme: 'HTTPS' } : {};
-    return { httpGet: { path: path?.[1] ?? '/', port: number, ...scheme }, ...timing };
-  }
-  return port === undefined ? undefined : { tcpSocket: { port: number }, ...timing };
-}
-
-const TIMES: readonly (readonly [string, string])[] = [
-  ['initialDelaySeconds', String.raw`(?:initial ?delay(?: ?seconds)?|(?:starting|start(?:s|ed)?|first|begin\w*|wait(?:s|ing)?)(?: only)?(?: after)?|after|delay)`], // prettier-ignore
-  ['periodSeconds', String.raw`(?:period(?: ?seconds)?|every|each|interval)`],
-  ['timeoutSeconds', String.raw`(?:time ?outs?(?: ?seconds)?)`],
-]; // prettier-ignore
-const COUNTS: readonly (readonly [string, string])[] = [
-  ['failureThreshold', String.raw`(?:failure ?threshold|fail(?:s|ing|ed)? (?:only )?after|tolerat\w+|allow(?:s|ing)?|up to|at most|max(?:imum)?(?: of)?)`], // prettier-ignore
-  ['successThreshold', String.raw`(?:success ?threshold|succeed(?:s|ing|ed)? after)`],
-];
-
-function probeTiming(part: Passage): DraftObject {
-  const timing: DraftObject = {};
-  const is = String.raw`\s*(?:an?\s+)?(?:of|is|=|:)?\s*`;
-  for (const [field, lead] of COUNTS) {
-    const match =
-      part.take(new RegExp(`\\b${lead}${is}(${NUMBER})(?!\\s*(?:s\\b|sec|m\\b|min))(?:\\s*(?:consecutive )?(?:failures?|times|attempts|tries|success\\w*))?`, 'i')) ?? // prettier-ignore
-      (field === 'failureThreshold'
-        ? part.take(new RegExp(`\\b(${NUMBER}) (?:consecutive )?(?:failures?|times|attempts|tries|retries)`, 'i'))
-        : undefined);
-    if (match?.[1] !== undefined) timing[field] = numberOf(match[1]);
-  }
-  for (const [field, lead] of TIMES) {
-    const match =
-      part.take(new RegExp(`\\b${lead}${is}(${NUMBER})\\s*(s|secs?|seconds?|m|mins?|minutes?)?\\b(?! (?:failures|times|attempts))`, 'i')) ?? // prettier-ignore
-      (field === 'periodSeconds'
-        ? undefined
-        : part.take(new RegExp(`(${NUMBER})[\\s-]?(s|secs?|seconds?|minutes?)?\\s+(?:of )?${lead}`, 'i')));
-    if (match?.[1] !== undefined) timing[field] = secondsOf(match[1], match[2] ?? 's');
-  }
-  return timing;
 }
 
 /** Labels or annotations as `key=value`, `key: value`. */

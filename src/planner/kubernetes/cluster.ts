@@ -4,21 +4,22 @@ import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
-import { readPairs, Said } from './attributes.ts';
+import { Said } from './attributes.ts';
 import { readCanary } from './canary.ts';
 import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
-import { findKinds, kindInfo } from './kinds.ts';
+import { findKinds } from './kinds.ts';
+import { exposeWords, wishService } from './exposure.ts';
 import { fillFields } from './fields.ts';
+import { impliedLimits, impliedQuota } from './implied.ts';
 import { meshReaders } from './mesh.ts';
 import { kinds } from './schema.ts';
-import type { DraftObject, Entity, ServiceWish, Workload } from './model.ts';
+import type { DraftObject, Entity, Workload } from './model.ts';
 import { readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
 import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
-import { readService } from './services.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
@@ -106,7 +107,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   };
   runtimesAreBuilt(entities, builder.options.facts.builds.length > 0);
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
-  for (const entity of entities.filter((e) => e.kind?.kind === 'Service' || e.kind?.kind === 'Ingress'))
+  for (const entity of entities.filter((e) => /^(?:Service|Ingress|HorizontalPodAutoscaler)$/.test(e.kind?.kind ?? '')))
     returnClauses(entity);
   for (const entity of made) {
     const workload = buildWorkload(entity, context);
@@ -126,7 +127,8 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   budgets(builder);
-  impliedQuota(builder);
+  for (const entity of [impliedLimits(builder), impliedQuota(builder)])
+    if (entity !== undefined) addCompanion(builder, entity);
   render(builder);
 }
 
@@ -140,7 +142,11 @@ function returnClauses(entity: Entity): void {
   const stays = (text: string): boolean =>
     entity.kind?.kind === 'Ingress'
       ? !/\breplicas?\b|\benv\b|\bprobe|\blimits?\b|\brequests?\b|\bmemory\b|\dGi\b|\bvolumes?\b/i.test(text)
-      : SERVICE_WORDS.test(text);
+      : entity.kind?.kind === 'HorizontalPodAutoscaler'
+        ? !/^\s*(?:and\s+)?(?:requests?|requesting|limits?|env|port|with (?:a )?(?:pvc|volume|service|secret|config))\b/i.test(
+            text,
+          )
+        : SERVICE_WORDS.test(text);
   const kept: Passage[] = [];
   for (const passage of entity.passages) {
     passage
@@ -200,104 +206,6 @@ function runtimesAreBuilt(entities: readonly Entity[], builds: boolean): void {
     entity.build = `${entity.app.id} app`;
     entity.app = undefined;
   }
-}
-
-/** "Namespace team-x may use at most 6 CPUs and 20 pods": a quota that nobody called one. */
-function impliedQuota(builder: ClusterBuilder): void {
-  const { text } = builder;
-  if (
-    builder.workloads.size > 0 ||
-    builder.namespaces.length === 0 ||
-    builder.objects.some((o) => o.kind === 'ResourceQuota' || o.kind === 'LimitRange')
-  )
-    return;
-  if (
-    !text.has(
-      /\bnamespaces?\b[^.;]{0,60}\b(?:may|can|must not|should not|limited|capped|at most|no more than|gets?)\b[^.;]{0,60}\b\d+\s?(?:[MG]i?B?\b|cpus?|cores?|pods)/i,
-    )
-  )
-    return;
-  const info = kindInfo('ResourceQuota');
-  const entity = {
-    id: -1,
-    kind: info,
-    name: undefined,
-    app: undefined,
-    image: undefined,
-    build: undefined,
-    count: undefined,
-    passages: [text],
-    said: text.text,
-    explicit: true,
-    exists: false,
-    owners: [],
-    qualifier: undefined,
-  } satisfies Entity;
-  addCompanion(builder, entity);
-}
-
-function wishService(builder: ClusterBuilder, entity: Entity): void {
-  const said = new Said(entity.passages);
-  const wish = readService(said, entity.name);
-  const owners = entity.owners.map((o) => builder.workloads.get(o)).filter((w) => w !== undefined);
-  const named = [...builder.workloads.values()].find((w) =>
-    new RegExp(
-      `\\b(?:for|to|of|in front of|exposing|exposes)\\s+(?:the\\s+)?(?:deployment |stateful ?set |pods? |daemon ?set )?["'\`]?${w.name}\\b`,
-      'i',
-    ).test(entity.said),
-  );
-  const targets = named !== undefined ? [named] : owners;
-  const namespace = builder.entityNamespace(entity);
-  if (targets.length === 0) {
-    if (wish.ports.length === 0 && wish.type !== 'ExternalName') wish.ports.push({ port: 80 });
-    const about =
-      /\b(?:for|of|in front of|exposing|expose)\s+(?:the\s+)?(?:deployment|pods?|stateful ?set)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
-        entity.said,
-      )?.[1];
-    const given = entity.owners.filter((o) => o.exists);
-    const labels = readPairs(new Said(given.flatMap((o) => o.passages)), '(?:labell?(?:s|ed)?|pods?)');
-    const selector =
-      wish.selector ?? (Object.keys(labels).length > 0 ? labels : about === undefined ? undefined : { app: about });
-    builder.objects.push(
-      renderService(
-        selector === undefined ? wish : { ...wish, selector },
-        undefined,
-        entity.name ?? about ?? 'web',
-        namespace,
-      ),
-    );
-    return;
-  }
-  for (const workload of targets) {
-    // "headless service plus a public service": the plain name is for the one that people use.
-    workload.services.push({
-      ...wish,
-      ...(targets.length > 1 && wish.name !== undefined ? { name: workload.name } : {}),
-    });
-  }
-}
-
-/** "expose it on 80", "reachable from outside on 8080", "no external traffic". */
-function exposeWords(entity: Entity, workload: Workload): void {
-  const said = entity.said;
-  if (workload.services.length > 0) return;
-  const outside =
-    /\b(?:load ?balancer|public(?:ly)?|from outside|external(?:ly)?|internet)\b/i.test(said) &&
-    !/\b(?:no|not|without|block|deny)\b[^.;]{0,20}\b(?:external|public|outside|internet)/i.test(said);
-  const nodePort = /\bnode ?-?port\b/i.test(said);
-  const exposed = /\bexpos(?:e|ed|es|ing)\b|\breachable\b|\baccessible\b|\bservice\b/i.test(said);
-  const wanted = workload.explicit
-    ? (exposed && workload.kind !== 'Pod' && workload.kind !== 'Job' && workload.kind !== 'CronJob') || nodePort
-    : (workload.containers[0]?.ports.length ?? 0) > 0;
-  if (!wanted) return;
-  const wish: ServiceWish = /\bexpos|node ?port|load ?balancer|service\b/i.test(said)
-    ? readService(new Said(entity.passages), undefined)
-    : { ports: [] };
-  if (!outside && wish.type === 'LoadBalancer') delete wish.type;
-  if (workload.kind === 'StatefulSet' && wish.type === undefined) wish.headless = true;
-  // Ports of the container decide unless the words give the service its own.
-  if (wish.ports.every((p) => p.target === undefined && p.nodePort === undefined)) wish.ports = [];
-  workload.services.push(wish);
 }
 
 function addCompanion(builder: ClusterBuilder, entity: Entity): void {

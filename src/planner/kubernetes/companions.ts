@@ -230,6 +230,23 @@ const quota: Reader = (entity, said, context) => {
   return object('ResourceQuota', entity.name ?? 'quota', context.namespace, { spec: { hard } });
 };
 
+/** "200m cpu and 256Mi as request and 500m/512Mi as limit": what the amounts are stands behind them. */
+function limitsAfter(said: Said): DraftObject | undefined {
+  const match = said.take(
+    /([^.;]*?)\bas (?:the |a )?(?:default )?requests?\b([^.;]*?)\bas (?:the |a )?(?:default )?limits?\b/i,
+  );
+  if (match === undefined) return undefined;
+  const amounts = (text = ''): Record<string, string> =>
+    Object.fromEntries(
+      [...text.matchAll(/(?<![\w.])(\d+(?:\.\d+)?)\s?(m\b|[KMGT]i?B?\b|cpus?\b|cores?\b)/gi)].map((m) =>
+        /^(?:m|c)/.test(m[2] ?? '') && !/^M/.test(m[2] ?? '')
+          ? ['cpu', `${m[1] ?? ''}${m[2] === 'm' ? 'm' : ''}`]
+          : ['memory', sizeOf(m[1] ?? '1', m[2] ?? 'Mi')],
+      ),
+    );
+  return { defaultRequest: amounts(match[1]), default: amounts(match[2]) };
+}
+
 /** Amounts in the order of the text, each under the word that leads to it: "default cpu limit 1, default request 500m, min 200m". */
 const limitRange: Reader = (entity, said, context) => {
   const limit: DraftObject = {
@@ -240,6 +257,11 @@ const limitRange: Reader = (entity, said, context) => {
           ? 'PersistentVolumeClaim'
           : 'Container',
   };
+  const after = limitsAfter(said);
+  if (after !== undefined)
+    return object('LimitRange', entity.name ?? 'limits', context.namespace, {
+      spec: { limits: [{ ...limit, ...after }] },
+    });
   const only =
     /\bcpu\b/i.test(said.text) !== /\b(?:memory|mem|ram)\b/i.test(said.text)
       ? /\bcpu\b/i.test(said.text)
@@ -259,10 +281,10 @@ const limitRange: Reader = (entity, said, context) => {
     else if (m[6] !== undefined) {
       const unit = m[7] ?? '';
       // What follows the amount may say what it is of: "2 cpu", "1Gi memory".
-      const after = /^\s*(?:of\s+)?(cpus?|cores?|memory|mem|ram)\b/i.exec(m.input.slice(m.index + m[0].length))?.[1];
+      const named = /^\s*(?:of\s+)?(cpus?|cores?|memory|mem|ram)\b/i.exec(m.input.slice(m.index + m[0].length))?.[1];
       const kind =
-        after !== undefined
-          ? /^c/i.test(after)
+        named !== undefined
+          ? /^c/i.test(named)
             ? 'cpu'
             : 'memory'
           : /^[KMGT]/i.test(unit) && unit !== 'm'

@@ -5,12 +5,12 @@
 import { findApps, type App } from '../catalogue/index.ts';
 import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
-import { findKinds, type KindInfo } from './kinds.ts';
+import { type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import type { Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { AROUND, BESIDE, isGeneric, isThere, ROUTING } from './generic.ts';
+import { AROUND, BESIDE, isGeneric, isThere, readExistence, ROUTING } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -29,6 +29,8 @@ export class Reader {
   #workload: Entity | undefined;
   /** A service that was named and not yet said to run anything. */
   #open: { entity: Entity; until: number } | undefined;
+  /** Objects whose image only a component's name stands for. */
+  readonly #guessed = new Set<Entity>();
   /** What the sentence began with. */
   #subject: Entity | undefined;
 
@@ -38,7 +40,7 @@ export class Reader {
     /** Spans that a grammar of its own has read already. */
     readonly blocked: (start: number, end: number) => boolean = () => false,
   ) {
-    for (const sentence of sentences(whole)) if (!this.#existence(sentence)) this.#sentence(sentence);
+    for (const sentence of sentences(whole)) if (!readExistence(sentence, this.entities)) this.#sentence(sentence);
     // "CronJob every 15 minutes named report": the name comes late.
     for (const entity of this.entities) {
       if (!entity.explicit || entity.name !== undefined) continue;
@@ -48,23 +50,6 @@ export class Reader {
         )?.[1];
       if (late !== undefined) entity.name = late.toLowerCase();
     }
-  }
-
-  /** "The services exist already": says nothing of its own but what is there. */
-  #existence(sentence: Passage): boolean {
-    const said =
-      /^\s*(?:and\s+)?(?:(?:both|all)(?: of (?:them|these))?|they|these|the(?:se)?\s+((?:[\w-]+\s+){0,4}?[\w-]+))\s+(?:do\s+|all\s+|both\s+)?(?:already\s+)?(?:exists?|(?:is|are)\s+(?:already\s+)?(?:there|in place|running|present|deployed))(?:\s+(?:already|there|in .*))*\s*$/i.exec(
-        sentence.text,
-      );
-    if (said === null) return false;
-    sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
-    const kinds = said[1] === undefined ? [] : findKinds(said[1]).map((k) => k.info.kind);
-    const about = (e: Entity): boolean =>
-      said[1] === undefined
-        ? e.kind?.workload !== true
-        : kinds.includes(e.kind?.kind ?? '') || said[1].split(' ').includes(e.name ?? '');
-    for (const entity of this.entities) if (about(entity)) entity.exists = true;
-    return true;
   }
 
   #sentence(sentence: Passage): void {
@@ -272,25 +257,7 @@ export class Reader {
       return undefined;
     }
     if (current?.explicit === true && this.context.objects) {
-      // An image in full says more than the component's name that came before it.
-      if (
-        image?.includes(':') === true &&
-        current.image !== undefined &&
-        !current.image.includes(':') &&
-        current.app === app
-      ) {
-        current.image = image;
-        return undefined;
-      }
-      // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
-      if (
-        current.image !== undefined ||
-        (current.app !== undefined && (image === undefined || /\b(?:init|side-?car)\b[^,;]*$/i.test(before)))
-      )
-        return undefined;
-      current.app = app;
-      current.image =
-        image ?? (app === undefined ? undefined : literalImage(app, sentence.text.slice(mention.start, mention.end)));
+      this.#ofObject(sentence, mention, current, app, image);
       return undefined;
     }
     if (/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
@@ -328,6 +295,33 @@ export class Reader {
         : (markedName(sentence, mention.end) ?? asName(sentence, mention.end));
     this.#workload = entity;
     return entity;
+  }
+
+  /** A component or image inside the words about a named object. */
+  #ofObject(
+    sentence: Passage,
+    mention: { start: number; end: number },
+    current: Entity,
+    app: App | undefined,
+    image: string | undefined,
+  ): void {
+    const before = sentence.text.slice(0, mention.start);
+    // An image in full says more than the component's name that came before it.
+    if (image !== undefined && this.#guessed.has(current)) {
+      Object.assign(current, { image, app });
+      this.#guessed.delete(current);
+      return;
+    }
+    // Inside a named object: the first image is its own, later ones belong to its containers and are read with them.
+    if (
+      current.image !== undefined ||
+      (current.app !== undefined && (image === undefined || /\b(?:init|side-?car)\b[^,;]*$/i.test(before)))
+    )
+      return;
+    if (image === undefined) this.#guessed.add(current);
+    current.app = app;
+    current.image =
+      image ?? (app === undefined ? undefined : literalImage(app, sentence.text.slice(mention.start, mention.end)));
   }
 
   #build(sentence: Passage, mention: { word: string; start: number; end: number }): Entity | undefined {

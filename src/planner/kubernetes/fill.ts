@@ -1,8 +1,9 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { argv, readCommand, readEnv, readEnvFrom, readProbes, readResources, type Said } from './attributes.ts';
+import { argv, readCommand, readEnv, readEnvFrom, readResources, type Said } from './attributes.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';
+import { readProbes } from './probes.ts';
 import { readSecurity } from './podspec.ts';
 
 /** Names of objects that a workload refers to. */

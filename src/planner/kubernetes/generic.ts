@@ -1,5 +1,7 @@
 /** When the word for a kind of object is only said in passing. */
-import { type KindInfo } from './kinds.ts';
+import type { Passage } from '../text.ts';
+import { findKinds, type KindInfo } from './kinds.ts';
+import type { Entity } from './model.ts';
 import { type Named } from './names.ts';
 
 /** Kinds whose words are as often an attribute of something else, even with a name. */
@@ -101,4 +103,21 @@ export function isThere(info: KindInfo, text: string, mention: { start: number }
     ) ||
     (info.kind === 'Service' && /\bexpose\s+(?:the\s+)?(?:existing\s+)?$/i.test(before) && /\bingress\b/i.test(text))
   );
+}
+
+/** "The services exist already": says nothing of its own but what is there. */
+export function readExistence(sentence: Passage, entities: readonly Entity[]): boolean {
+  const said =
+    /^\s*(?:and\s+)?(?:(?:both|all)(?: of (?:them|these))?|they|these|the(?:se)?\s+((?:[\w-]+\s+){0,4}?[\w-]+))\s+(?:do\s+|all\s+|both\s+)?(?:already\s+)?(?:exists?|(?:is|are)\s+(?:already\s+)?(?:there|in place|running|present|deployed))(?:\s+(?:already|there|in .*))*\s*$/i.exec(
+      sentence.text,
+    );
+  if (said === null) return false;
+  sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
+  const kinds = said[1] === undefined ? [] : findKinds(said[1]).map((k) => k.info.kind);
+  const about = (e: Entity): boolean =>
+    said[1] === undefined
+      ? e.kind?.workload !== true
+      : kinds.includes(e.kind?.kind ?? '') || said[1].split(' ').includes(e.name ?? '');
+  for (const entity of entities) if (about(entity)) entity.exists = true;
+  return true;
 }

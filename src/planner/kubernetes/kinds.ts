@@ -89,3 +89,32 @@ export function findKinds(text: string): KindMention[] {
   }
   return found;
 }
+
+/** The kind that a word names, singular or plural, short or long. */
+export function fullKind(word: string): string | undefined {
+  const w = word
+    .toLowerCase()
+    .replace(/[\s-]/g, '')
+    .replace(/^pvcs?$/, 'persistentvolumeclaim')
+    .replace(/^hpas?$/, 'horizontalpodautoscaler')
+    .replace(/polic(?:y|ies)$/, 'policy')
+    .replace(/ingress(?:es)?$/, 'ingress')
+    .replace(/(?<!s)s$/, '');
+  return [
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'ReplicaSet',
+    'Pod',
+    'Service',
+    'ConfigMap',
+    'Secret',
+    'CronJob',
+    'Job',
+    'Ingress',
+    'PersistentVolumeClaim',
+    'Namespace',
+    'HorizontalPodAutoscaler',
+    'NetworkPolicy',
+  ].find((k) => k.toLowerCase() === w && kindInfo(k) !== undefined);
+}

@@ -119,10 +119,13 @@ function addSecrets(builder: ClusterBuilder, workload: Workload): void {
 
 /** "reachable at shop.example.com over TLS": an ingress that nobody called one. */
 export function routeHosts(builder: ClusterBuilder): void {
-  for (const [entity, workload] of builder.workloads) {
+  const stores = (w: Workload): boolean => ['database', 'cache', 'queue'].includes(w.app?.role ?? '');
+  for (const [entity, spoken] of builder.workloads) {
+    // What people reach is the application, though the store was spoken of last.
+    const workload = stores(spoken) ? ([...builder.workloads.values()].find((w) => !stores(w)) ?? spoken) : spoken;
     if (
       workload.services.length === 0 ||
-      workload.app?.role === 'database' ||
+      stores(workload) ||
       !/\b(?:reachable|available|accessible|served|serving|domain|host|url|under|public\w*|at)\b[^.;]{0,40}\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b/i.test(
         entity.said,
       )
@@ -176,7 +179,7 @@ export function budgets(builder: ClusterBuilder): void {
     )?.[1];
     const up = said.take(
       new RegExp(
-        `\\b(?:at least|min(?:imum)?(?: of)?)\\s+${amount}\\s*(?:of (?:them|the pods|its pods)\\s*|pods?\\s*|replicas?\\s*|nodes?\\s*)?(?:must|should|have to|has to|always|are|is|kept)\\s+(?:always\\s+)?(?:be\\s+|stay\\s+|remain\\s+)?(?:available|up|running|ready|alive)`,
+        `\\b(?:at least|min(?:imum)?(?: of)?|(?:never|not) (?:less|fewer) than)\\s+${amount}\\s*(?:of (?:them|the pods|its pods)\\s*|pods?\\s*|replicas?\\s*|nodes?\\s*)?(?:(?:must|should|have to|has to|always|are|is|kept)\\s+)?(?:always\\s+)?(?:be\\s+|stay\\s+|remain\\s+)?(?:available|up|running|ready|alive)`,
         'i',
       ),
     )?.[1];

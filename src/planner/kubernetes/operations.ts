@@ -4,7 +4,7 @@ import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { readPairs, Said } from './attributes.ts';
 import { findImages } from './images.ts';
-import { kindInfo } from './kinds.ts';
+import { fullKind } from './kinds.ts';
 import type { K8sObject } from './model.ts';
 import { dnsName, isNameWord } from './names.ts';
 import { object } from './render.ts';
@@ -369,34 +369,6 @@ const remove: Operation = (sentence, namespace, out) => {
   out.deletions.push(...found.values());
   return true;
 };
-
-function fullKind(word: string): string | undefined {
-  const w = word
-    .toLowerCase()
-    .replace(/[\s-]/g, '')
-    .replace(/^pvcs?$/, 'persistentvolumeclaim')
-    .replace(/^hpas?$/, 'horizontalpodautoscaler')
-    .replace(/polic(?:y|ies)$/, 'policy')
-    .replace(/ingress(?:es)?$/, 'ingress')
-    .replace(/(?<!s)s$/, '');
-  return [
-    'Deployment',
-    'StatefulSet',
-    'DaemonSet',
-    'ReplicaSet',
-    'Pod',
-    'Service',
-    'ConfigMap',
-    'Secret',
-    'CronJob',
-    'Job',
-    'Ingress',
-    'PersistentVolumeClaim',
-    'Namespace',
-    'HorizontalPodAutoscaler',
-    'NetworkPolicy',
-  ].find((k) => k.toLowerCase() === w && kindInfo(k) !== undefined);
-}
 
 /** A task name from an object's name. */
 export const idOf = (name: string): string => dnsName(name).replace(/[^a-z0-9]+/g, '_');

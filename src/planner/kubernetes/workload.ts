@@ -12,7 +12,8 @@ import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
 import { buildName, dnsName } from './names.ts';
 import type { Passage } from '../text.ts';
-import { readCronSpec, readJobSpec, readPodSpec, readWorkloadSpec } from './podspec.ts';
+import { readCronSpec, readJobSpec } from './jobs.ts';
+import { readPodSpec, readWorkloadSpec } from './podspec.ts';
 
 export interface WorkloadContext {
   readonly refs: References;

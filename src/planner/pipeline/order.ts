@@ -47,7 +47,7 @@ export interface Placed {
   readonly parts: readonly Part[];
 }
 
-const TOGETHER = /\b(?:in parallel|at the same time|side by side|concurrently|simultaneously|parallel)\b/gi;
+const TOGETHER = /\b(?:in parallel|at the same time|side by side|concurrently|simultaneously|parallel|together)\b/gi;
 
 /** Stretches of the text whose parts run side by side. */
 function togetherSpans(text: string): [number, number][] {

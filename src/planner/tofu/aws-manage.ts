@@ -39,7 +39,10 @@ function logAlarm(m: TofuModule): void {
 }
 
 function alarm(m: TofuModule): void {
-  if (m.present.has('logs') && m.has(/\b(?:appears?|occurs?|logged|metric filter)\b/i)) return logAlarm(m);
+  if (m.present.has('logs') && m.has(/\b(?:appears?|occurs?|logged|metric filter)\b/i)) {
+    logAlarm(m);
+    return;
+  }
   if (m.present.has('kinesis')) {
     m.need('kinesis');
     return;

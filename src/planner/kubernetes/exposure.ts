@@ -1,0 +1,70 @@
+/** Services that are wished for: as objects of their own, or by words such as "expose". */
+import { readPairs, Said } from './attributes.ts';
+import type { ClusterBuilder } from './builder.ts';
+import type { Entity, ServiceWish, Workload } from './model.ts';
+import { renderService } from './render.ts';
+import { readService } from './services.ts';
+
+export function wishService(builder: ClusterBuilder, entity: Entity): void {
+  const said = new Said(entity.passages);
+  const wish = readService(said, entity.name);
+  const owners = entity.owners.map((o) => builder.workloads.get(o)).filter((w) => w !== undefined);
+  const named = [...builder.workloads.values()].find((w) =>
+    new RegExp(
+      `\\b(?:for|to|of|in front of|exposing|exposes)\\s+(?:the\\s+)?(?:deployment |stateful ?set |pods? |daemon ?set )?["'\`]?${w.name}\\b`,
+      'i',
+    ).test(entity.said),
+  );
+  const targets = named !== undefined ? [named] : owners;
+  const namespace = builder.entityNamespace(entity);
+  if (targets.length === 0) {
+    if (wish.ports.length === 0 && wish.type !== 'ExternalName') wish.ports.push({ port: 80 });
+    const about =
+      /\b(?:for|of|in front of|exposing|expose)\s+(?:the\s+)?(?:deployment|pods?|stateful ?set)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
+        entity.said,
+      )?.[1];
+    const given = entity.owners.filter((o) => o.exists);
+    const labels = readPairs(new Said(given.flatMap((o) => o.passages)), '(?:labell?(?:s|ed)?|pods?)');
+    const selector =
+      wish.selector ?? (Object.keys(labels).length > 0 ? labels : about === undefined ? undefined : { app: about });
+    builder.objects.push(
+      renderService(
+        selector === undefined ? wish : { ...wish, selector },
+        undefined,
+        entity.name ?? about ?? 'web',
+        namespace,
+      ),
+    );
+    return;
+  }
+  for (const workload of targets) {
+    // "headless service plus a public service": the plain name is for the one that people use.
+    workload.services.push({
+      ...wish,
+      ...(targets.length > 1 && wish.name !== undefined ? { name: workload.name } : {}),
+    });
+  }
+}
+
+/** "expose it on 80", "reachable from outside on 8080", "no external traffic". */
+export function exposeWords(entity: Entity, workload: Workload): void {
+  const said = entity.said;
+  if (workload.services.length > 0) return;
+  const outside =
+    /\b(?:load ?balancer|public(?:ly)?|from outside|external(?:ly)?|internet)\b/i.test(said) &&
+    !/\b(?:no|not|without|block|deny)\b[^.;]{0,20}\b(?:external|public|outside|internet)/i.test(said);
+  const nodePort = /\bnode ?-?port\b/i.test(said);
+  const exposed = /\bexpos(?:e|ed|es|ing)\b|\breachable\b|\baccessible\b|\bservice\b/i.test(said);
+  const wanted = workload.explicit
+    ? (exposed && workload.kind !== 'Pod' && workload.kind !== 'Job' && workload.kind !== 'CronJob') || nodePort
+    : (workload.containers[0]?.ports.length ?? 0) > 0;
+  if (!wanted) return;
+  const wish: ServiceWish = /\bexpos|node ?port|load ?balancer|service\b/i.test(said)
+    ? readService(new Said(entity.passages), undefined)
+    : { ports: [] };
+  if (!outside && wish.type === 'LoadBalancer') delete wish.type;
+  if (workload.kind === 'StatefulSet' && wish.type === undefined) wish.headless = true;
+  // Ports of the container decide unless the words give the service its own.
+  if (wish.ports.every((p) => p.target === undefined && p.nodePort === undefined)) wish.ports = [];
+  workload.services.push(wish);
+}

@@ -1,0 +1,138 @@
+/** Jobs and CronJobs: how often, how many, how long, and when. */
+import { DURATION, NUMBER, numberOf, secondsOf } from '../grammar/quantities.ts';
+import type { Said } from './attributes.ts';
+import type { DraftObject } from './model.ts';
+
+/** Fields of a JobSpec. */
+export function readJobSpec(said: Said): DraftObject {
+  const spec: DraftObject = {};
+  const set = (field: string, pattern: RegExp): void => {
+    const match = said.take(pattern);
+    const value = match?.[1] ?? match?.[2] ?? match?.[3];
+    if (value !== undefined) spec[field] = numberOf(value);
+  };
+  set(
+    'completions',
+    new RegExp(
+      `\\b(?:completions?\\s*(?:of|=|:)?\\s*(${NUMBER})|(${NUMBER}) (?:successful )?(?:completions?|times in total|runs)|(?:must |has to |should )?succeed(?:s|ed)? (?:exactly )?(${NUMBER}) times)`,
+      'i',
+    ),
+  );
+  set(
+    'parallelism',
+    new RegExp(
+      `\\b(?:parallelism\\s*(?:of|=|:)?\\s*(${NUMBER})|(?<!never )(${NUMBER})\\s+(?:pods |of them |workers )?(?:at (?:a|the same) time|in parallel|at once|concurrently|parallel))`,
+      'i',
+    ),
+  );
+  set(
+    'backoffLimit',
+    new RegExp(
+      `\\b(?:back-?off ?limit\\s*(?:of|is|to|=|:)?\\s*(\\d+)|(?:at most |up to |no more than )?(${NUMBER}) (?:retries|retry|attempts)|retr(?:y|ies)(?: it)?(?: at most| up to| no more than| only)?\\s+(${NUMBER})(?: times?)?)`,
+      'i',
+    ),
+  );
+  if (
+    spec['backoffLimit'] === undefined &&
+    said.take(
+      /\b(?:don't|do not|never|no|not|without|zero)(?: any| be)? retr(?:y|ies|ied)\b|\bretr(?:y|ies) (?:never|off)\b/i,
+    )
+  )
+    spec['backoffLimit'] = 0;
+  Object.assign(spec, jobTimes(said));
+  if (said.take(/\bindexed\b/i)) spec['completionMode'] = 'Indexed';
+  return spec;
+}
+
+/** How long a job may take, and how long it is kept. */
+function jobTimes(said: Said): DraftObject {
+  const spec: DraftObject = {};
+  const deadline =
+    said.take(
+      new RegExp(
+        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:killed|stopped|terminated|ends?|fails?|timeout|time ?out|(?:hard |time )+limit|give up|gives up|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:after|of|in|is))?)\\s*${DURATION}`,
+        'i',
+      ),
+    ) ?? said.take(/\bactive ?deadline ?seconds\s*(?:of|=|:)?\s*(\d+)()/i);
+  if (deadline?.[1] !== undefined)
+    spec['activeDeadlineSeconds'] = secondsOf(
+      deadline[1],
+      deadline[2] === undefined || deadline[2] === '' ? 's' : deadline[2],
+    );
+  const ttl =
+    said.take(
+      new RegExp(
+        `\\b(?:ttl(?: ?seconds ?after ?finished)?(?: of|=|:)?|(?:removed?|cleaned up|deleted?|gone|clean(?:s|ed)? (?:itself )?up|removes itself|deletes itself|kept(?: for)?)(?: automatically)?(?: after)?)\\s*${DURATION}`,
+        'i',
+      ),
+    ) ??
+    said.take(
+      new RegExp(
+        `\\b(?:delet|remov|clean)\\w*(?: (?:it|them|itself|the \\w+))?(?: up)?\\s+${DURATION}\\s+after\\b[^.;,]*`,
+        'i',
+      ),
+    ) ??
+    said.take(/\bttl ?seconds ?after ?finished\s*(?:of|=|:)?\s*(\d+)()/i);
+  if (ttl?.[1] !== undefined)
+    spec['ttlSecondsAfterFinished'] = secondsOf(ttl[1], ttl[2] === undefined || ttl[2] === '' ? 's' : ttl[2]);
+  return spec;
+}
+
+/** Fields of a CronJobSpec other than its schedule and template. */
+export function readCronSpec(said: Said): DraftObject {
+  const spec: DraftObject = {};
+  if (
+    said.take(
+      /\bforbid(?:s|den)?\b|\b(?:never|not|no|must not|without) (?:two |runs? )*(?:at (?:once|the same time)|overlap\w*|concurren\w*|run(?:s|ning)? (?:twice|at the same time|in parallel))|\bskip(?:ped)? (?:when|while|if)[^.;]*(?:running|previous)/i,
+    )
+  )
+    spec['concurrencyPolicy'] = 'Forbid';
+  else if (
+    said.take(
+      /\breplac(?:e|es|ing) (?:the |a )?(?:running|previous|old|current)|\bconcurrency(?: ?policy)?(?: of|=|:)?\s*replace/i,
+    )
+  )
+    spec['concurrencyPolicy'] = 'Replace';
+  else if (said.take(/\bconcurrency(?: ?policy)?(?: of|=|:)?\s*allow/i)) spec['concurrencyPolicy'] = 'Allow';
+  const good = said.take(
+    new RegExp(
+      `\\b(?:keep(?:ing|s)?(?: only)?(?: the)?(?: last)?\\s+(${NUMBER})\\s+(?:success\\w*|finished|completed|old)(?: runs?| jobs?)?|(${NUMBER})\\s+successful|successful ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`,
+      'i',
+    ),
+  );
+  if (good !== undefined) spec['successfulJobsHistoryLimit'] = numberOf(good[1] ?? good[2] ?? good[3] ?? '3');
+  const bad = said.take(
+    new RegExp(`\\b(?:(${NUMBER})\\s+failed|failed ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`, 'i'),
+  );
+  if (bad !== undefined) spec['failedJobsHistoryLimit'] = numberOf(bad[1] ?? bad[2] ?? '1');
+  const late = said.take(new RegExp(`\\bstarting ?deadline(?: ?seconds)?\\s*(?:of|=|:)?\\s*(\\d+)`, 'i'));
+  if (late?.[1] !== undefined) spec['startingDeadlineSeconds'] = Number(late[1]);
+  if (said.take(/\bsuspended\b/i)) spec['suspend'] = true;
+  const zone = said.take(
+    /\b((?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)\/[A-Z]\w+(?:\/\w+)?)|\b(?:in|time ?zone) (UTC)\b/,
+  );
+  const city = zone === undefined ? cityZone(said) : undefined;
+  if (city !== undefined) spec['timeZone'] = city;
+  if (zone !== undefined) spec['timeZone'] = zone[1] === undefined ? 'Etc/UTC' : zone[1];
+  return spec;
+}
+
+const CITIES: Readonly<Record<string, string>> = {
+  berlin: 'Europe/Berlin', london: 'Europe/London', paris: 'Europe/Paris', madrid: 'Europe/Madrid', rome: 'Europe/Rome', vienna: 'Europe/Vienna',
+  zurich: 'Europe/Zurich', amsterdam: 'Europe/Amsterdam', stockholm: 'Europe/Stockholm', warsaw: 'Europe/Warsaw', 'new york': 'America/New_York',
+  chicago: 'America/Chicago', 'los angeles': 'America/Los_Angeles', toronto: 'America/Toronto', 'sao paulo': 'America/Sao_Paulo', tokyo: 'Asia/Tokyo',
+  singapore: 'Asia/Singapore', shanghai: 'Asia/Shanghai', kolkata: 'Asia/Kolkata', mumbai: 'Asia/Kolkata', dubai: 'Asia/Dubai', sydney: 'Australia/Sydney',
+  utc: 'Etc/UTC', gmt: 'Etc/UTC', cet: 'Europe/Berlin', est: 'America/New_York', pst: 'America/Los_Angeles',
+}; // prettier-ignore
+
+/** "6:30 Berlin time", "in the London time zone", "at 3am UTC". */
+function cityZone(said: Said): string | undefined {
+  const names = Object.keys(CITIES).join('|');
+  const match = said.take(
+    new RegExp(
+      `\\b(${names})(?:\\s+(?:local\\s+)?time(?: ?zone)?)\\b|\\btime ?zone\\s*(?:of|is|=|:)?\\s*(${names})\\b|\\d\\s*(?:am|pm|o'clock)?\\s+(utc|gmt|cet|est|pst)\\b`,
+      'i',
+    ),
+  );
+  return CITIES[(match?.[1] ?? match?.[2] ?? match?.[3] ?? '').toLowerCase()];
+}
