@@ -16,6 +16,8 @@ import { ResultLenses } from './lenses.ts';
 import { Monitors } from './monitor/monitors.ts';
 import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
+import { PathLinks } from './path-links.ts';
+import { host } from '../platform/host.ts';
 import { REPORT_SCHEME, Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 import { statusItem } from './status.ts';
@@ -69,6 +71,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.languages.registerCodeLensProvider({ language: 'code-workflow', scheme: 'file' }, lenses),
     vscode.tasks.registerTaskProvider(TASK_TYPE, new WorkflowTasks(app)),
     vscode.window.registerTerminalLinkProvider(new TaskLinks(app)),
+    ...(host().os === 'windows' ? [vscode.window.registerTerminalLinkProvider(new PathLinks(app))] : []),
     ...registerTools(app),
     ...registerMcp(app),
     ...registerChat(app),
