@@ -29,10 +29,14 @@ export async function reviewPlan(
   let words = description;
   let now = first;
   let current = files(now.result);
+  /** By label, which a new plan of the same things has again. */
+  const changes = new Map<string, string>();
   const replan = async (more: string): Promise<void> => {
     words = `${words.trimEnd().replace(/[.;,]$/, '')}. ${more}`;
     now = await again(words);
-    current = files(now.result);
+    current = withChanges(files(now.result), changes);
+    io.out.write(planText(now.result, io));
+    for (const [label, value] of changes) io.out.write(`Kept ${plain(io, label)}: ${value}\n`);
   };
   io.out.write(planText(now.result, io));
   for (;;) {
@@ -41,7 +45,6 @@ export async function reviewPlan(
       const more = await askLine('Say it (nothing ends here): ', io);
       if (more === undefined || more === '') return 'none';
       await replan(more);
-      io.out.write(planText(now.result, io));
       continue;
     }
     const answer = await askChoice(
@@ -51,18 +54,33 @@ export async function reviewPlan(
     );
     if (answer === 'q') return 'quit';
     if (answer === 'r') return current;
-    if (answer === 'c') current = await change(current, io);
+    if (answer === 'c') current = await change(current, changes, io);
     else {
       const more = await askLine('Plan it again with: ', io);
       if (more === undefined || more === '') continue;
       await replan(more);
-      io.out.write(planText(now.result, io));
     }
   }
 }
 
+/** A new plan with the values that were changed in the one before; what it no longer has is forgotten. */
+function withChanges(files: readonly PlannedFile[], changes: Map<string, string>): readonly PlannedFile[] {
+  let now = files;
+  for (const [label, value] of changes) {
+    const field = fieldsOf(now).find((f) => f.label === label);
+    const done = field === undefined ? undefined : changeField(now, field.id, value);
+    if (done?.ok === true) now = done.value;
+    else changes.delete(label);
+  }
+  return now;
+}
+
 /** One field, chosen by its number. */
-async function change(files: readonly PlannedFile[], io: Io): Promise<readonly PlannedFile[]> {
+async function change(
+  files: readonly PlannedFile[],
+  changes: Map<string, string>,
+  io: Io,
+): Promise<readonly PlannedFile[]> {
   const fields = fieldsOf(files);
   if (fields.length === 0) {
     io.out.write('There is no value to change: say more and plan again.\n');
@@ -78,6 +96,7 @@ async function change(files: readonly PlannedFile[], io: Io): Promise<readonly P
   if (value === undefined || value === '') return files;
   const done = changeField(files, field.id, value);
   if (done.ok) {
+    changes.set(field.label, value);
     io.out.write(`${plain(io, field.label)}: ${field.value} -> ${paint(io, 'bold', value)}\n`);
     return done.value;
   }

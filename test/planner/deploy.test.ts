@@ -90,9 +90,10 @@ describe('deploy', () => {
       await deploy(['redis on kubernetes with 2Gi of storage', '--provider', 'catalog'], looked);
       return /^ *(\d+) {2}.*storage: 2Gi$/m.exec(looked.printed.out)?.[1] ?? 'no field';
     };
-    const at = io(`c${await number()}\n7Gi\nrq`, { keyboard: { setRawMode: () => undefined } });
+    const at = io(`c${await number()}\n7Gi\nswith rabbitmq\nrnnnnnnnn`, { keyboard: { setRawMode: () => undefined } });
     assert.equal(await deploy(['redis on kubernetes with 2Gi of storage', '--provider', 'catalog'], at), 130);
     assert.match(at.printed.out, /storage: 2Gi -> 7Gi/);
+    assert.match(at.printed.out, /^Kept .*storage: 7Gi$/m);
     assert.match(at.printed.out, /^\+.*storage: 7Gi$/m);
     const more = io('sand rabbitmq\nq', { keyboard: { setRawMode: () => undefined } });
     assert.equal(await deploy(['redis on kubernetes', '--provider', 'catalog'], more), 130);
