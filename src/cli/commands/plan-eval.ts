@@ -9,6 +9,7 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
 import { planWith, type PlanOptions } from '../plan-with.ts';
+import { chartRenderer } from '../render-chart.ts';
 import { paint } from '../render/style.ts';
 
 interface Options extends PlanOptions {
@@ -64,6 +65,7 @@ async function evaluate(file: string, options: Options, io: Io): Promise<number>
   const set = readPromptSet(parseJson(text));
   if (!set.ok) throw new FailureError(failure('invalid', `${file} is no prompt set: ${set.failure}`));
   const prompts = set.value.filter((p) => options.only.length === 0 || options.only.includes(p.id));
+  const render = await chartRenderer(io.env);
   const tries: PromptScore[][] = [];
   for (const prompt of prompts) {
     const scores: PromptScore[] = [];
@@ -72,6 +74,7 @@ async function evaluate(file: string, options: Options, io: Io): Promise<number>
         await evaluatePrompt(prompt, {
           catalogue,
           now: () => performance.now(),
+          ...(render === undefined ? {} : { render }),
           plan: async (p, facts) => {
             const requests: string[] = [];
             const planned = await planWith(p.prompt, facts, options, io, () => '', {
