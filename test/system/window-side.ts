@@ -45,16 +45,8 @@ const runId = known === '' ? (await must(engine.request('runs/start', { file, wo
 const { runs } = await must(engine.request('runs/list', { workspace }));
 await must(engine.request('runs/subscribe', { runId, workspace, fromSeq: 1 }));
 say({ runId, runs, started: await saw('run.started') });
-switch (errand) {
-  case 'start':
-    say({ process: await saw('task.process') });
-    process.exit(0);
-    break;
-  case 'cancel':
-    say({ process: await saw('task.process') });
-    await must(engine.request('runs/cancel', { runId, workspace }));
-  // falls through
-  default:
-    say({ finished: await saw('run.finished') });
-    engine.dispose();
-}
+if (errand !== 'watch') say({ process: await saw('task.process') });
+if (errand === 'start') process.exit(0);
+if (errand === 'cancel') await must(engine.request('runs/cancel', { runId, workspace }));
+say({ finished: await saw('run.finished') });
+engine.dispose();
