@@ -78,6 +78,8 @@ export class Run {
   readonly #places = new Map<number, () => void>();
   readonly #spent: Float64Array;
   readonly #worked = new Map<string, number>();
+  /** What still lives of a dead supervisor and is to be taken over, until its task does. */
+  readonly #orphans: Map<string, Adopted>;
   readonly #beganAt = performance.now();
   #planText: string | undefined;
   #inFlight = 0;
@@ -90,6 +92,7 @@ export class Run {
     const { plan, journal } = setup;
     this.board = new Board(plan, setup.limits, setup.expectedMs);
     this.#spent = new Float64Array(plan.tasks.length);
+    this.#orphans = new Map(setup.adopted);
     this.approvals = new Approvals((body) => void journal.append(body), plan.hash);
     this.services = new AttemptServices({
       ...setup,
@@ -147,6 +150,29 @@ export class Run {
     }
     const reason = 'its effect was found after the supervisor had died';
     this.append({ type: 'task.finished', task, attempt, status, reason, durationMs, outputs });
+  }
+
+  /** The attempt that the task goes on with, if there is one. */
+  takeOver(task: string): Adopted | undefined {
+    const orphan = this.#orphans.get(task);
+    this.#orphans.delete(task);
+    return orphan;
+  }
+
+  /** A task that ended without taking over what still lives of it (cancelled before, a condition that is false now) ends that, too. */
+  #endOrphan(task: string): void {
+    const orphan = this.takeOver(task);
+    if (orphan === undefined) return;
+    this.#inFlight++;
+    const ending = this.services.machine.endTree(orphan.tree, {
+      graceMs: this.setup.options.graceMs,
+      force: this.force.signal,
+    });
+    void ending.then((left) => {
+      this.#inFlight--;
+      if (left.length > 0) this.warn(`The processes ${left.join(', ')} could not be ended.`, task);
+      this.#checkEnd();
+    });
   }
 
   append(body: EventBody): void {
@@ -256,6 +282,7 @@ export class Run {
       outputs,
       ...(planned.allowFailure && !wentWell(end.status) ? { allowedToFail: true } : {}),
     });
+    this.#endOrphan(planned.id);
     this.#spent[task] = end.durationMs;
     this.setup.values.ended(planned, end.status, end.outputs);
     this.#admission.ended(performance.now());
@@ -277,6 +304,7 @@ export class Run {
       const planned = this.setup.plan.tasks[task];
       if (planned === undefined) continue;
       this.append({ type: 'task.finished', task: planned.id, attempt: 0, status, reason, durationMs: 0, outputs: {} });
+      this.#endOrphan(planned.id);
       this.setup.values.ended(planned, status, {});
     }
   }

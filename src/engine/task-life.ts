@@ -179,7 +179,7 @@ async function attempts(
   rendered: Rendered,
   cache: CacheAnswer | undefined,
 ): Promise<TaskEnd> {
-  const adopted = run.setup.adopted.get(task.id);
+  const adopted = run.takeOver(task.id);
   const first = adopted?.attempt ?? (run.setup.attempts.get(task.id) ?? 0) + 1;
   const last = first + task.retry.attempts - 1;
   let spent = 0;

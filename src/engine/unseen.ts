@@ -105,7 +105,7 @@ async function adoptable(making: Making, attempt: Unseen): Promise<Adopted | und
   const record = alive || !thisBoot ? readEndRecord(path) : await endRecord(path);
   if (record !== undefined) return record.kind === 'discarded' ? undefined : taken;
   const task = plan.tasks.find(({ id }) => id === attempt.task);
-  const policy = options.onAlive ?? task?.onAlive ?? 'end';
+  const policy = options.rollbackOnly === true ? 'end' : (options.onAlive ?? task?.onAlive ?? 'end');
   // What a run with secrets prints goes through its supervisor: the first line after that one's death ends the task.
   if (policy === 'adopt' && plan.secrets.length === 0 && alive) return { ...taken, leader };
   return discardEnd(path) ? undefined : taken;
