@@ -59,7 +59,7 @@ const DEFECTS: readonly (Sabotage & { readonly defect: string; readonly shows: R
 ];
 
 describe('the engine under faults', function () {
-  this.timeout(600_000);
+  this.timeout(3_600_000);
   let folder: string;
   before(() => {
     // In memory where that can be: what is synced is the harness's to say.
