@@ -25,7 +25,7 @@ export interface ToolRequirement {
   readonly probe: readonly string[];
   /** The same for single programs of `anyOf` that are asked in another way. */
   readonly probes?: Readonly<Record<string, readonly string[]>>;
-  /** Starts slowly (Python, Java): the probe is given 20 s. */
+  /** Starts slowly (Python, Java): the probe is given a minute. */
   readonly slow?: boolean;
   /** A regular expression whose first group is the version in what the probe prints. Default: the first dotted number. */
   readonly versionPattern?: string;

@@ -12,8 +12,8 @@ import { executableNames } from './executables.ts';
 import { host } from './host.ts';
 
 const PROBE_MS = 2000;
-/** For programs that start slowly even when all is well. */
-const SLOW_PROBE_MS = 20_000;
+/** For programs that start slowly even when all is well: on a busy machine a Python program of a second took over twenty. */
+const SLOW_PROBE_MS = 60_000;
 
 export type ToolStatus =
   | { readonly status: 'ok'; readonly program: string; readonly path: string; readonly version?: string }
