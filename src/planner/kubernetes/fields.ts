@@ -76,7 +76,7 @@ function wordsOf(name: string): string | undefined {
   if (parts.length === 1) return SINGLE.has(name) ? (name === 'suspend' ? 'suspend(?:ed)?' : name) : undefined;
   const optional = /^(?:seconds|name)$/.test(parts.at(-1) ?? '') && parts.length > 2;
   const shown = optional ? parts.slice(0, -1) : parts;
-  const start = name === 'persistentVolumeReclaimPolicy' ? '(?:persistent[ _-]?volume[ _-]?)?reclaim[ _-]?policy' : shown.join('[ _-]?'); // prettier-ignore
+  const start = name === 'persistentVolumeReclaimPolicy' ? 'reclaim[ _-]?policy' : shown.join('[ _-]?'); // prettier-ignore
   return `${start}${optional ? `(?:[ _-]?${parts.at(-1) ?? ''})?` : ''}`;
 }
 
@@ -87,7 +87,10 @@ const NO_VALUE =
 
 /** Everything of a model that the words name, set in `into`; what is there already stays unless `override`. */
 export function fillFields(into: DraftObject, model: string, said: Said, override = false): void {
+  // Most fields are never spoken of: a look for the first word spares compiling a pattern for each.
+  const lower = said.text.toLowerCase();
   for (const field of fieldsOf(model)) {
+    if (!lower.includes(/^(?:\(\?:)?[a-z]+/.exec(field.words)?.[0].replace('(?:', '') ?? '')) continue;
     if (!said.has(new RegExp(`(?<![\\w.])${field.words}`, 'i'))) continue;
     const value = valueOf(field, said);
     if (value !== undefined) put(into, field.path, value, override);
