@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { isObject } from '../core/json.ts';
 import { ok } from '../core/result.ts';
@@ -195,12 +196,12 @@ async function analyze(
   version: string,
   context: StepContext,
 ): Promise<TaskResult<Outputs>> {
-  const files = (typeof p.manifests === 'string' ? [p.manifests] : (p.manifests ?? [])).map((file) =>
-    resolve(context.cwd, file),
-  );
+  const named = typeof p.manifests === 'string' ? [p.manifests] : (p.manifests ?? []);
+  const files = (await Promise.all(named.map((file) => filesOf(resolve(context.cwd, file))))).flat();
   const args = [
-    ...['analyze', '--output', 'json', '--recursive', `--use-kube=${p.use_cluster}`, '--failure-threshold', 'Error'],
-    ...(p.namespace === undefined ? [] : ['--namespace', p.namespace]),
+    ...['analyze', '--output', 'json', `--use-kube=${p.use_cluster}`, '--failure-threshold', 'Error'],
+    // Files are looked at in all their namespaces; without the flag only "default" would count.
+    ...(p.namespace === undefined ? (p.use_cluster ? [] : ['--all-namespaces']) : ['--namespace', p.namespace]),
     ...files,
   ];
   const result = await tool.run(args, { capture: true });
@@ -222,6 +223,16 @@ async function analyze(
   return refuse('invalid', `${first.code} ${first.origin}: ${first.message}${more}`, {
     next: 'Mend the configuration; each code is explained at https://istio.io/latest/docs/reference/config/analysis/',
   });
+}
+
+/** Manifests below a folder. Later versions of istioctl look into folders by themselves, earlier ones by a flag that is gone from those. */
+async function filesOf(place: string): Promise<string[]> {
+  const entries = await readdir(place, { recursive: true, withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return [place];
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 interface Planned {

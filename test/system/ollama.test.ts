@@ -10,6 +10,9 @@ import { needWeights, weightsAt } from './models.ts';
 import { freePort, startServer, type Server } from './server.ts';
 import { need, toolAt } from './tools.ts';
 
+/** One thread: several wait for each other, which takes for ever on a machine with other things to do. */
+const modelfile = (weights: string): string => `FROM ${weights}\nPARAMETER num_thread 1\n`;
+
 /** What a small model can be held to only by the server's own grammar. */
 const SCHEMA = {
   type: 'object',
@@ -30,7 +33,7 @@ describe('a real Ollama with a real, small model', function () {
     env = { OLLAMA_HOST: address, OLLAMA_MODELS: join(folder, 'models'), HOME: folder, OLLAMA_NUM_PARALLEL: '1' };
     const url = `http://${address}`;
     server = await startServer({ program: toolAt('ollama') ?? '', args: ['serve'], url, ready: '/api/version', env });
-    await writeFile(join(folder, 'Modelfile'), `FROM ${weightsAt() ?? ''}\n`);
+    await writeFile(join(folder, 'Modelfile'), modelfile(weightsAt() ?? ''));
     const made = spawnSync(toolAt('ollama') ?? '', ['create', 'small', '-f', join(folder, 'Modelfile')], {
       encoding: 'utf8',
       env: { ...process.env, ...env },
@@ -68,8 +71,9 @@ describe('a real Ollama with a real, small model', function () {
     assert.equal(one.value.response, two.value.response);
     const written = await readFile(join(first.root, 'out/hello.txt'), 'utf8');
     assert.equal(written.trimEnd(), String(one.value.response).trimEnd());
+    const said = first.lines.filter((line) => !line.startsWith('The answer was cut'));
     const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
-    assert.equal(words(first.lines.join(' ')), words(String(one.value.response)), 'the log has it as it came');
+    assert.equal(words(said.join(' ')), words(String(one.value.response)), 'the log has it as it came');
     const tokens = one.value.tokens as { prompt: number; response: number };
     assert.ok(tokens.prompt > 5 && tokens.response > 0 && tokens.response <= 16);
   });
