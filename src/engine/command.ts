@@ -9,7 +9,7 @@ import type { AttemptServices } from './attempt-services.ts';
 export function startCommand(services: AttemptServices, request: AttemptRequest, command: CommandSpec): Started {
   const cwd = command.cwd === undefined ? request.cwd : resolve(request.cwd, command.cwd);
   const marker = services.markerFor(request);
-  const warm = warmShellFor(services, command);
+  const warm = warmShellFor(services, request, command);
   if (warm !== undefined && command.kind === 'script') {
     return warm.run({
       script: command.text,
@@ -32,9 +32,16 @@ export function startCommand(services: AttemptServices, request: AttemptRequest,
   });
 }
 
-function warmShellFor(services: AttemptServices, command: CommandSpec): AttemptServices['pool'] {
+function warmShellFor(
+  services: AttemptServices,
+  request: AttemptRequest,
+  command: CommandSpec,
+): AttemptServices['pool'] {
   if (command.kind !== 'script' || command.stdin !== undefined) return undefined;
   if (command.shell !== undefined && command.shell !== 'bash') return undefined;
+  const { env = {} } = command;
+  // What cannot be put into an environment is refused by a start of its own, in words.
+  if ([...Object.values(env), ...Object.values(request.ownEnv)].some((value) => value.includes('\0'))) return undefined;
   return isPlain(command.text) ? services.pool : undefined;
 }
 

@@ -36,7 +36,7 @@ interface Worker {
 
 /** May the text run in a subshell of a warm shell? Conservative: a false no costs a millisecond. */
 export function isPlain(script: string): boolean {
-  if (script.length > 65_536) return false;
+  if (script.length > 65_536 || script.includes('\0')) return false; // bash reads no NUL, and would wait for its length
   return !/\$\$|\$\{?(PPID|BASHPID|SHLVL|BASH_SUBSHELL)|(^|[^&>|])&([^&>]|$)|\b(trap|exec|coproc|disown|nohup|setsid|jobs|fg|bg|wait|kill|suspend|logout|set)\b/.test(
     script,
   );

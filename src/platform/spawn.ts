@@ -181,6 +181,15 @@ function whyNotStarted(error: unknown, request: LaunchRequest): Failure {
       next: 'Pass large data in a file.',
     });
   }
+  if (code === 'ERR_INVALID_ARG_VALUE') {
+    return failure(
+      'invalid',
+      `An argument or a variable of ${request.program} holds a NUL byte, which no program takes.`,
+      {
+        next: 'Pass such data in a file.',
+      },
+    );
+  }
   return failureFrom(error, `start ${request.program}`);
 }
 

@@ -97,6 +97,26 @@ describe('a log with a limit', function () {
     checkKept(masked.root, masked.events[0]!.runId);
   });
 
+  it('of a task that floods it without end takes nothing from the others, and little of the disk', async () => {
+    const chain = Array.from(
+      { length: 20 },
+      (_, i) =>
+        `    - { task: t${i}, type: shell, ${i === 0 ? '' : `depends_on: [t${i - 1}], `}with: { run: "echo ${i}" } }`,
+    );
+    const { root, events } = await runToEnd(`defaults: { log_limit: 8MiB }
+parallel_deployment:
+  a:
+    - { task: flood, type: shell, with: { run: "until test -f stop; do yes | head -c 10000000; done" } }
+${chain.join('\n')}
+    - { task: last, type: shell, depends_on: [t19], with: { run: "touch stop" } }
+`);
+    const ended = events.flatMap((event) => (event.type === 'task.finished' ? [event.task] : []));
+    assert.equal(ended.at(-1), 'flood', 'all others had ended before');
+    assert.equal(ended.length, 22);
+    const { blocks, size } = statSync(logFile(layoutOf(root, events[0]!.runId), 'flood', 1, 'stdout'));
+    assert(size < 16 * MIB || blocks * 512 < size / 2 + 16 * MIB, `${blocks * 512} of ${size} bytes`);
+  });
+
   it('is read page by page without the hole, from any place', async () => {
     const { root, events } = await runToEnd(flood());
     const path = logFile(layoutOf(root, events[0]!.runId), 'flood', 1, 'stdout');

@@ -156,6 +156,21 @@ finally:
     });
   }
 
+  it('end, too, when a text or a variable holds a NUL byte, which no shell can read', async () => {
+    const yaml = `parallel_deployment:
+  a:
+    - { task: text, type: shell, with: { run: "printf a\\0b" } }
+    - { task: variable, type: shell, env: { ODD: "a\\0b" }, with: { run: "true" } }
+`;
+    const { root, events } = await runToEnd(yaml);
+    const text = eventOf(events, 'task.finished', 'text');
+    assert.equal(text.status, 'succeeded', text.reason);
+    assert.equal(readFileSync(logFile(layoutOf(root, text.runId), 'text', 1, 'stdout'), 'utf8'), 'ab');
+    const variable = eventOf(events, 'task.finished', 'variable');
+    assert.equal(variable.status, 'failed');
+    assert.match(variable.reason ?? '', /null bytes|NUL/i);
+  });
+
   it('that cannot be started fail with what to do, and are not tried again', async () => {
     const yaml = `parallel_deployment:\n  a:\n    - { task: t, type: shell, retry: { attempts: 3 }, with: { command: [no-such-program-here] } }\n`;
     const { events } = await runToEnd(yaml);
