@@ -75,6 +75,7 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
     { against: 'recorded', what: 'jx', file: unit('mesh'), of: ['jenkins-x'] },
   ],
   istio: [
+    { against: 'real', what: 'istioctl 1.32 for the analysis of files', file: system('istio') },
     { against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('mesh'), of: ['istio'] },
     { against: 'recorded', what: 'istioctl 1.27', file: unit('mesh'), of: ['istio'] },
   ],
