@@ -96,6 +96,25 @@ async function healthOf(
   return fetched.ok ? provider.health(signal) : fetched;
 }
 
+/** Watches an answer as it streams in, and tells of each component as soon as the model has named it. */
+export function componentsAsTheyCome(tell: (component: string) => void): Pick<Required<Watching>, 'text' | 'repair'> {
+  let text = '';
+  let told = 0;
+  return {
+    text(piece) {
+      text += piece;
+      const named = [...text.matchAll(/"id"\s*:\s*"([\w-]+)"/g)];
+      for (const [, id = ''] of named.slice(told)) tell(id);
+      told = named.length;
+    },
+    /** The next answer begins anew. */
+    repair() {
+      text = '';
+      told = 0;
+    },
+  };
+}
+
 /** A model with a small window gets less of the workspace, so that nothing is cut off without a word. */
 function budgetOf(provider: Provider, description: string, reserved: number): number {
   const window = provider.window?.();

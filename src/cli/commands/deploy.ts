@@ -10,7 +10,7 @@ import { command, runAction } from '../command.ts';
 import { askChoice } from '../ask.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
-import { checkedPlan, planWith, type PlanOptions, type Watching } from '../plan-with.ts';
+import { checkedPlan, componentsAsTheyCome, planWith, type PlanOptions, type Watching } from '../plan-with.ts';
 import { reviewPlan, type PlanAgain, type Reviewed } from '../review-plan.ts';
 import { showContext } from '../show-context.ts';
 import { fileDiff, planText } from '../render/plan.ts';
@@ -58,16 +58,10 @@ export const deploy: CommandFunction = (args, io) => {
 /** For a person: components as the model names them, and why it is asked again. */
 function watching(options: Options, io: Io): Watching {
   if (options.json === true) return {};
-  let text = '';
-  let shown = 0;
+  const components = componentsAsTheyCome((id) => io.err.write(`  ${id}\n`));
   return {
     sent: (bytes) => io.err.write(`Asking the model (${Math.round(bytes.length / 1024)} KiB) …\n`),
-    text: (piece) => {
-      text += piece;
-      const named = [...text.matchAll(/"id"\s*:\s*"([\w-]+)"/g)];
-      for (const [, id = ''] of named.slice(shown)) io.err.write(`  ${id}\n`);
-      shown = named.length;
-    },
+    text: components.text,
     fetching: (words) => io.err.write(`  ${words}\n`),
     ...(io.keyboard === undefined || options.yes === true
       ? {}
@@ -76,8 +70,7 @@ function watching(options: Options, io: Io): Watching {
             (await askChoice(`${why.message} Fetch it now? [y]es, [n]o `, ['y', 'n'], io)) === 'y',
         }),
     repair: (fault) => {
-      text = '';
-      shown = 0;
+      components.repair(fault);
       io.err.write(`  It is asked again: ${fault.slice(0, 200)}\n`);
     },
   };

@@ -12,7 +12,7 @@ import type { Params } from '../../run/protocol.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { allFiles, WORKFLOW_FILE } from '../commands/deploy.ts';
 import type { Io } from '../io.ts';
-import { checkedPlan, planWith } from '../plan-with.ts';
+import { checkedPlan, componentsAsTheyCome, planWith } from '../plan-with.ts';
 import { CONTEXT_BUDGET } from '../show-context.ts';
 import { editorModel } from './editor-model.ts';
 import { planForGraph } from './workflows.ts';
@@ -48,13 +48,26 @@ export async function planForReview(
   const facts = gatherFacts(workspace);
   const ours: Io = { ...io, env, cwd: workspace, onSignal: onAbort(signal) };
   tell('Choosing components');
+  const chosen: string[] = [];
+  const components = componentsAsTheyCome((id) => {
+    chosen.push(id);
+    tell(`Chosen so far: ${chosen.join(', ')}`);
+  });
   const planned = await planWith(
     description,
     facts,
     { provider, ...(model === undefined ? {} : { model }) },
     ours,
     (budget) => packContext(workspace, facts, description, budget).text,
-    { sent: () => tell('Asking the model'), repair: (fault) => tell(`Asking again: ${fault.slice(0, 200)}`) },
+    {
+      sent: () => tell('Asking the model'),
+      text: components.text,
+      repair: (fault) => {
+        components.repair(fault);
+        chosen.length = 0;
+        tell(`Asking again: ${fault.slice(0, 200)}`);
+      },
+    },
     asked.editorModel === undefined ? undefined : editorModel(connection, asked.editorModel),
   );
   const { result, error } = await checkedPlan(must(planned), catalogue);
