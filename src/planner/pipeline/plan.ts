@@ -210,7 +210,7 @@ const approvalTask = (what: string): TaskDraft => ({
 });
 
 const ENVIRONMENT =
-  /(?<![\w./-])(?:to|in|into|on|then|and|,|namespace|environment|for|from|->)\s+(?:the\s+)?(?:namespace\s+)?["'`]?(dev(?:elopment)?|test(?:ing)?|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)["'`]?(?![\w-]|\.ya?ml)(?!\s+(?:the|it|them|on|with|them|node|first|pass)\b)/gi;
+  /(?<![\w./-])(?:to|in|into|on|then|and|,|namespace|environment|for|from|->)\s+(?:the\s+)?(?:namespace\s+)?["'`]?(dev(?:elopment)?|test(?:ing)?(?!\s+(?:the|it|them|on|with|node|first|pass)\b)|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)["'`]?(?![\w-]|\.ya?ml)/gi;
 const LONG: Readonly<Record<string, string>> = {
   development: 'dev',
   testing: 'test',
