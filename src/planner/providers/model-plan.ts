@@ -2,6 +2,7 @@
  * A plan by a model, in the same phases and behind the same guardrails as the built-in one: it chooses components from a list and
  * gives them plain values; code renders, checks and repairs. What it says is data. Text from the workspace is data, whatever it says.
  */
+import { parseAllDocuments } from 'yaml';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { failure, type Failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -154,7 +155,6 @@ async function render(
   const { diagnostics } = await readWorkflow(plan.workflow, { path: 'deploy.code.yaml', catalogue: options.catalogue });
   if (hasErrors(diagnostics))
     return err({ message: diagnostics.find((d) => d.severity === 'error')?.message ?? 'the workflow is not valid' });
-  const { parseAllDocuments } = await import('yaml');
   for (const file of plan.draft.files.filter((f) => f.path.startsWith('k8s/'))) {
     for (const document of parseAllDocuments(file.text, { version: '1.1' })) {
       const fault = 'empty' in document ? undefined : checkManifest(document.toJS() as unknown)[0];
