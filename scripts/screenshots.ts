@@ -165,11 +165,11 @@ async function editorPictures(): Promise<void> {
   }
 }
 
-const taker =
-  (page: Page, suffix: string) =>
-  async (name: string): Promise<void> => {
+function taker(page: Page, suffix: string): (name: string) => Promise<void> {
+  return async (name) => {
     if (isWanted(name)) await page.screenshot({ path: join(OUT, `${name}${suffix}.png`) });
   };
+}
 
 /** What one sees before there is a run: a preview, and the review of a plan. */
 async function before(page: Page, suffix: string): Promise<void> {

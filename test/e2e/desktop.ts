@@ -3,12 +3,12 @@
  * machines that may download it and have a display. `CODE_E2E_DRIVER=desktop npm run test:desktop`
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import { downloadAndUnzipVSCode, resolveCliArgsFromVSCodeExecutablePath } from '@vscode/test-electron';
-import { QUIET, type Editor, type EditorOptions, type Window } from './editor.ts';
+import { addExtension, QUIET, type Editor, type EditorOptions, type Window } from './editor.ts';
 
 /** The editor's program. @throws where it cannot be had here */
 function desktop(): Promise<string> {
@@ -35,14 +35,13 @@ export async function startDesktop(options: EditorOptions): Promise<Editor> {
   mkdirSync(user, { recursive: true });
   mkdirSync(extensions);
   writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...QUIET, ...options.settings }));
-  for (const extension of options.extensions ?? [])
-    cpSync(extension, join(extensions, basename(extension)), { recursive: true });
   const places = [`--user-data-dir=${join(home, 'data')}`, `--extensions-dir=${extensions}`];
   const [cli = program, ...args] = resolveCliArgsFromVSCodeExecutablePath(program, { reuseMachineInstall: true });
   const installed = spawnSync(cli, [...args, ...places, '--install-extension', options.vsix, '--force'], {
     encoding: 'utf8',
   });
   if (installed.status !== 0) throw new Error(`The extension could not be installed: ${installed.stderr}`);
+  for (const extension of options.extensions ?? []) addExtension(extensions, extension);
   let said = '';
   const open = async (folder: string): Promise<Window> => {
     const app = await _electron.launch({

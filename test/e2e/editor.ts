@@ -1,4 +1,6 @@
 /** A real VS Code with the packaged extension, in a browser or on the desktop, and the gestures of a person. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { FrameLocator, Page } from 'playwright-core';
 
 export interface EditorOptions {
@@ -46,6 +48,26 @@ export const QUIET = {
   'git.enabled': false,
   'files.watcherExclude': {},
 };
+
+/** Puts an extension beside the installed ones: its folder, and its name in the list that the editor reads. */
+export function addExtension(extensions: string, source: string): void {
+  const folder = join(extensions, basename(source));
+  cpSync(source, folder, { recursive: true });
+  const { publisher, name, version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const list = join(extensions, 'extensions.json');
+  const known = JSON.parse(readFileSync(list, 'utf8')) as unknown[];
+  const entry = {
+    identifier: { id: `${publisher ?? ''}.${name ?? ''}` },
+    version,
+    location: { $mid: 1, path: folder, scheme: 'file' },
+    relativeLocation: basename(source),
+    metadata: {},
+  };
+  writeFileSync(list, JSON.stringify([...known, entry]));
+}
 
 /** The other driver: a desktop VS Code (`CODE_E2E_DRIVER=desktop`). */
 export const onDesktop = process.env['CODE_E2E_DRIVER'] === 'desktop';

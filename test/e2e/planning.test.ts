@@ -141,7 +141,7 @@ describe('before a run, in a real VS Code', function () {
     assert.ok(existsSync(join(folder, 'built.txt')));
     await box.fill('hello');
     await page.keyboard.press('Enter');
-    await treeRow(page, 'rolled back').waitFor();
+    await webview(page).locator('.row.task', { hasText: 'rolled back' }).waitFor();
     assert.equal(existsSync(join(folder, 'built.txt')), false);
   });
 

@@ -1,11 +1,11 @@
 /** VS Code as a server, shown by a browser: what CI has. */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
 import { workbench } from '../../scripts/testbed/workbench.mjs';
-import { QUIET, type Editor, type EditorOptions, type Window, type WindowOptions } from './editor.ts';
+import { addExtension, QUIET, type Editor, type EditorOptions, type Window, type WindowOptions } from './editor.ts';
 
 /** A server with its own home; each window is a browser of its own. */
 export async function startServer(options: EditorOptions): Promise<Editor> {
@@ -30,8 +30,7 @@ export async function startServer(options: EditorOptions): Promise<Editor> {
   };
   const places = ['--user-data-dir', folder('data'), '--extensions-dir', folder('extensions')];
   execFileSync(at.node, [at.server, ...places, '--install-extension', options.vsix, '--force'], { env, stdio: 'pipe' });
-  for (const extension of options.extensions ?? [])
-    cpSync(extension, join(home, 'extensions', basename(extension)), { recursive: true });
+  for (const extension of options.extensions ?? []) addExtension(join(home, 'extensions'), extension);
   const flags = [
     '--bind-addr',
     '127.0.0.1:0',
