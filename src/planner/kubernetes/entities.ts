@@ -23,6 +23,10 @@ export interface EntityContext {
 
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
 
+/** Which part of a system of several a component is, said behind it. */
+const QUALIFIER =
+  /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b(?! ?sets?\b)/i;
+
 export class Reader {
   readonly entities: Entity[] = [];
   /** The workload that is being talked about. */
@@ -262,31 +266,11 @@ export class Reader {
     }
     if (/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
-    const qualifier =
-      /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b(?! ?sets?\b)/i
-        .exec(after)?.[1]
-        ?.toLowerCase();
-    const known = this.entities.find(
-      (e) =>
-        e.app?.id === app?.id &&
-        app !== undefined &&
-        (qualifier === undefined || e.qualifier === qualifier) &&
-        (count === undefined || e.count === count),
-    );
+    const qualifier = QUALIFIER.exec(after)?.[1]?.toLowerCase();
+    const known = this.#spokenOf(app, count, qualifier);
     if (known !== undefined) {
       if (image !== undefined) known.image ??= image;
       return known;
-    }
-    // "with Redis: … Redis primary and two replicas": the first word spoken of is the primary.
-    const plain =
-      qualifier === undefined || !/^(?:leader|master|primary|hub)$/.test(qualifier)
-        ? undefined
-        : this.entities.find(
-            (e) => e.app?.id === app?.id && e.qualifier === undefined && e.count === undefined && e.name === undefined,
-          );
-    if (plain !== undefined) {
-      plain.qualifier = qualifier;
-      return plain;
     }
     const entity = this.#begin({ app, image, count, qualifier });
     entity.name =
@@ -295,6 +279,25 @@ export class Reader {
         : (markedName(sentence, mention.end) ?? asName(sentence, mention.end));
     this.#workload = entity;
     return entity;
+  }
+
+  /** The component of before that is meant again. */
+  #spokenOf(app: App | undefined, count: number | undefined, qualifier: string | undefined): Entity | undefined {
+    const known = this.entities.find(
+      (e) =>
+        e.app?.id === app?.id &&
+        app !== undefined &&
+        (qualifier === undefined || e.qualifier === qualifier) &&
+        (count === undefined || e.count === count),
+    );
+    if (known !== undefined || qualifier === undefined || !/^(?:leader|master|primary|hub)$/.test(qualifier))
+      return known;
+    // "with Redis: … Redis primary and two replicas": the first word spoken of is the primary.
+    const plain = this.entities.find(
+      (e) => e.app?.id === app?.id && e.qualifier === undefined && e.count === undefined && e.name === undefined,
+    );
+    if (plain !== undefined) plain.qualifier = qualifier;
+    return plain;
   }
 
   /** A component or image inside the words about a named object. */
