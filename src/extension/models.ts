@@ -88,7 +88,7 @@ export async function connectModel(vscode: VsCode, secrets: vscodeApi.SecretStor
     { provider: 'claude', label: 'Claude', description: l10n.t('with an API key') },
     {
       provider: 'claude-code',
-      label: 'Claude Code',
+      label: l10n.t('Claude Code'),
       description: l10n.t('as it is installed; it reads the settings of a folder that you trust'),
     },
     { provider: 'ollama', label: 'Ollama', description: l10n.t('on this machine, or where OLLAMA_HOST says') },

@@ -130,7 +130,7 @@ async function must(
   if (result.exitCode === 0) return ok(result);
   if (stuck === undefined) return err(explain(result, `${what} failed`, context));
   const next = 'Mend it; without `fail_early` Helm waits until its timeout.';
-  return err(failure('tool', `${what} was ended early: ${stuck}`, { next }));
+  return err(failure('tool', `${what} ended early: ${stuck}`, { next }));
 }
 
 /** What an upgrade and its dry run have in common. */
@@ -163,7 +163,7 @@ async function test(
   context: StepContext,
 ): Promise<TaskResult<void>> {
   const args = ['test', helm.release, ...helm.place, ...timeout, '--logs'];
-  const tested = await must(p, helm, args, `helm test of ${helm.release}`, context);
+  const tested = await must(p, helm, args, `The tests of the release ${helm.release}`, context);
   return tested.ok ? ok(undefined) : tested;
 }
 
