@@ -268,7 +268,7 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
       const broken = { set: { image: 'testbed.local/missing:1' }, timeout: '10m', fail_early: true };
       const failure = await fail(broken);
       assert.equal(failure.kind, 'tool');
-      assert.match(failure.message, /^helm upgrade of web was ended early: Deployment .*ImagePullBackOff/);
+      assert.match(failure.message, /^helm upgrade of web ended early: Deployment .*ImagePullBackOff/);
       const shown = await fail(broken);
       assert.equal(shown.kind, 'tool', 'no half-done upgrade blocks the next one');
     });
