@@ -64,7 +64,8 @@ for (const { name, library, script, text } of CASES) {
       assert.equal(result.value.export, 'chain');
       assert.match(String(result.value.version), /^1\.\d+\.\d+$/);
       assert.equal(await readFile(join(context.root, 'out/sum.json'), 'utf8'), '"The shop is up."\n');
-      assert.match(context.lines.join('\n'), /loaded with 9 characters of key/);
+      // Python writes the words of one line one by one, and how they arrive is the pipe's affair.
+      assert.match(context.lines.join(' ').replaceAll(/\s+/g, ' '), /loaded with 9 characters of key/);
       assert.doesNotMatch(context.lines.join('\n'), /hush-hush/);
     });
 
