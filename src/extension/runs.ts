@@ -100,7 +100,9 @@ export class Runs {
       entry.summary = summary;
       entry.seenRunning ||= running;
     }
-    if (running && (again || !entry?.fold)) void this.follow(summary.runId);
+    // A run that ended while nobody told of it is still open here: its last events are to be had all the same.
+    const open = entry?.fold?.state.status === 'running';
+    if (again ? running || open : running && !entry?.fold) void this.follow(summary.runId);
     this.#checkEnd(summary.runId);
     this.#tell(summary.runId);
   }
