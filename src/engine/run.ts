@@ -11,7 +11,7 @@ import type { Plan } from '../graph/plan.ts';
 import { remainingPaths } from '../graph/shape.ts';
 import type { Machine } from '../platform/machine.ts';
 import type { Tree } from '../platform/processes.ts';
-import type { EventBody, PlanSummary, RunStatus, Stream, TaskOutcome } from '../run/events.ts';
+import type { EventBody, RunStatus, Stream, TaskOutcome } from '../run/events.ts';
 import type { RunLayout } from '../run/layout.ts';
 import type { Adopted } from './adopt.ts';
 import { Admission } from './admission.ts';
@@ -367,7 +367,7 @@ export class Run {
   #finish(status: RunEnd['status'], reason = this.#stopped?.reason): RunEnd {
     const { journal } = this.setup;
     this.services.close();
-    const critical = Math.max(0, ...remainingPaths(this.board.shape, this.#spent));
+    const critical = remainingPaths(this.board.shape, this.#spent).reduce((most, ms) => Math.max(most, ms), 0);
     journal.append({
       type: 'run.finished',
       status,
@@ -385,30 +385,3 @@ const limitText = (task: string, stream: Stream, limit: number): string =>
 
 export const wentWell = (status: TaskOutcome): boolean =>
   status === 'succeeded' || status === 'cached' || status === 'skipped';
-
-/** What a reader needs to draw the whole run from its first event. */
-export function summaryOf(plan: Plan, expectedMs: ReadonlyMap<string, number>): PlanSummary {
-  return {
-    hash: plan.hash,
-    workflow: plan.workflow,
-    file: plan.file,
-    root: plan.root,
-    schedule: plan.schedule,
-    limits: plan.limits,
-    stages: plan.stages,
-    tasks: plan.tasks.map((task) => {
-      const expected = expectedMs.get(task.id);
-      return {
-        task: task.id,
-        name: task.name,
-        type: task.type,
-        stage: plan.stages[task.stage] ?? 'finally',
-        dependsOn: task.needs,
-        line: task.line,
-        hash: task.hash,
-        ...(task.ignoresBarrier ? { ignoresBarrier: true } : {}),
-        ...(expected === undefined ? {} : { expectedMs: expected }),
-      };
-    }),
-  };
-}

@@ -159,11 +159,11 @@ export const analysis: Check<WorkflowAnalysis> = shape({
   costs: optional(costsCheck),
 });
 
-export const deploymentPlan = shape({
+/** What a plan says beside its files, on its way from the engine and again on its way to the page that reviews it. */
+export const planWords = {
   provider: text,
   reason: optional(text),
   workflow: text,
-  files: listOf(shape({ path: text, text, before: optional(text), origin: text })),
   components: listOf(text),
   inputs: listOf(shape({ name: text, description: text, value: text })),
   secrets: listOf(text),
@@ -172,10 +172,15 @@ export const deploymentPlan = shape({
   questions: listOf(text),
   destructive: flag,
   repairs: count,
-  usage: optional(shape({ inputTokens: finite, outputTokens: finite, cachedTokens: optional(finite) })),
   costUsd: optional(finite),
   error: optional(text),
   graph: optional(plan),
+} as const;
+
+export const deploymentPlan = shape({
+  ...planWords,
+  files: listOf(shape({ path: text, text, before: optional(text), origin: text })),
+  usage: optional(shape({ inputTokens: finite, outputTokens: finite, cachedTokens: optional(finite) })),
 }) as Check<DeploymentPlan>;
 
 export const contextReport = shape({

@@ -14,28 +14,11 @@ import {
   type Shaped,
 } from '../core/check.ts';
 import type { Result } from '../core/result.ts';
-import { plan as planCheck } from '../run/answers.ts';
+import { planWords } from '../run/answers.ts';
 
 const file = shape({ path: text, origin: text, isNew: flag, same: flag, added: count, removed: count });
 
-const reviewed = shape({
-  provider: text,
-  reason: optional(text),
-  workflow: text,
-  files: listOf(file),
-  components: listOf(text),
-  inputs: listOf(shape({ name: text, description: text, value: text })),
-  secrets: listOf(text),
-  assumptions: listOf(text),
-  unplaced: listOf(text),
-  questions: listOf(text),
-  destructive: flag,
-  repairs: count,
-  tokens: optional(finite),
-  costUsd: optional(finite),
-  error: optional(text),
-  graph: optional(planCheck),
-});
+const reviewed = shape({ ...planWords, files: listOf(file), tokens: optional(finite) });
 /** A plan without the texts of its files: those are for the editor's own difference. */
 export type ReviewedPlan = NonNullable<(typeof reviewed)['is']>;
 

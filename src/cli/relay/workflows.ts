@@ -5,7 +5,7 @@ import { expectedMs, readHistory } from '../../engine/history.ts';
 import { secretsFor } from '../../engine/launch.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
 import { previewPlan } from '../../engine/preview.ts';
-import { summaryOf } from '../../engine/run.ts';
+import { summaryOf } from '../../engine/plan-summary.ts';
 import type { PreviewedTask, WorkflowAnalysis } from '../../run/answers.ts';
 import type { PlanSummary } from '../../run/events.ts';
 import type { Params } from '../../run/protocol.ts';

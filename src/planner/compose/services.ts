@@ -1,7 +1,7 @@
 /** Which services a project has, and what each is made from: an image of the catalogue, a named one, or a folder of the workspace. */
 import { appById, type App } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
-import type { Entity } from '../kubernetes/model.ts';
+import { entityOf, type Entity } from '../kubernetes/model.ts';
 import { buildName } from '../kubernetes/names.ts';
 import { versionSaid } from '../kubernetes/images.ts';
 import type { Passage } from '../text.ts';
@@ -21,21 +21,7 @@ const NEED: ReadonlySet<string> = new Set([
   'mediawiki',
 ]);
 
-export const standIn = (app: App | undefined): Entity => ({
-  id: -1,
-  kind: undefined,
-  name: undefined,
-  app,
-  image: undefined,
-  build: undefined,
-  count: undefined,
-  passages: [],
-  said: '',
-  explicit: false,
-  exists: false,
-  owners: [],
-  qualifier: undefined,
-});
+export const standIn = (app: App | undefined): Entity => entityOf(-1, { app });
 
 /** Runtimes that are only what an application of the workspace is written in. */
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);

@@ -15,7 +15,7 @@ import { fillFields } from './fields.ts';
 import { impliedLimits, impliedQuota } from './implied.ts';
 import { meshReaders } from './mesh.ts';
 import { kinds } from './schema.ts';
-import type { DraftObject, Entity, Workload } from './model.ts';
+import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
 import { readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
 import { resolvePronouns } from './pronouns.ts';
@@ -80,21 +80,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const id of builder.options.extra) {
     const app = appById(id);
     if (app === undefined || entities.some((e) => e.app?.id === id)) continue;
-    entities.push({
-      id: entities.length,
-      kind: undefined,
-      name: undefined,
-      app,
-      image: undefined,
-      build: undefined,
-      count: undefined,
-      passages: [],
-      said: '',
-      explicit: false,
-      exists: false,
-      owners: [],
-      qualifier: undefined,
-    });
+    entities.push(entityOf(entities.length, { app }));
   }
   const context: WorkloadContext = {
     refs: builder.refs,

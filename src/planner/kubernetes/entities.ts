@@ -8,7 +8,7 @@ import { findImages } from './images.ts';
 import { type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
-import type { Entity } from './model.ts';
+import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
 import { AROUND, BESIDE, isGeneric, isThere, readExistence, ROUTING } from './generic.ts';
 
@@ -378,22 +378,7 @@ export class Reader {
   }
 
   #begin(more: Partial<Entity>): Entity {
-    const entity: Entity = {
-      id: this.entities.length,
-      kind: undefined,
-      name: undefined,
-      app: undefined,
-      image: undefined,
-      build: undefined,
-      count: undefined,
-      passages: [],
-      said: '',
-      explicit: false,
-      exists: false,
-      owners: [],
-      qualifier: undefined,
-      ...more,
-    };
+    const entity = entityOf(this.entities.length, more);
     this.entities.push(entity);
     return entity;
   }

@@ -107,3 +107,21 @@ export interface Entity {
   /** A qualifier such as leader or replica. */
   qualifier: string | undefined;
 }
+
+/** A thing of which nothing but `more` was said. */
+export const entityOf = (id: number, more: Partial<Omit<Entity, 'id'>>): Entity => ({
+  id,
+  kind: undefined,
+  name: undefined,
+  app: undefined,
+  image: undefined,
+  build: undefined,
+  count: undefined,
+  passages: [],
+  said: '',
+  explicit: false,
+  exists: false,
+  owners: [],
+  qualifier: undefined,
+  ...more,
+});
