@@ -20,7 +20,9 @@ export function readSources(text: string): Result<readonly Source[]> {
     const [error] = document.errors;
     if (error !== undefined) {
       const { line } = counter.linePos(error.pos[0]);
-      return err(failure('invalid', `Line ${line} is no YAML: ${error.message.slice(0, 200)}`, { next: 'Mend the file first.' }));
+      return err(
+        failure('invalid', `Line ${line} is no YAML: ${error.message.slice(0, 200)}`, { next: 'Mend the file first.' }),
+      );
     }
     const value = plain(document);
     if (!value.ok) return value;
