@@ -6,7 +6,7 @@ const { relative } = require('node:path');
 const SKIPPED = /^\s*skipped: (.*)$/;
 
 class Summary {
-  #passed = 0;
+  #passed = {};
   #failures = [];
   #skipped = [];
   #reason;
@@ -20,7 +20,7 @@ class Summary {
     });
     runner.on('test', () => (this.#reason = undefined));
     runner.on('pass', (test) => {
-      this.#passed += 1;
+      this.#passed[fileOf(test)] = (this.#passed[fileOf(test)] ?? 0) + 1;
       this.#count(test, 'passed');
     });
     runner.on('pending', (test) => {
@@ -28,9 +28,10 @@ class Summary {
       this.#count(test, 'skipped');
     });
     runner.on('fail', (test, error) => {
-      this.#failures.push({ title: test.fullTitle(), file: fileOf(test) });
+      const text = textOf(error);
+      this.#failures.push({ title: test.fullTitle(), file: fileOf(test), text });
       this.#count(test, 'failed');
-      console.log(`  ✖ ${test.fullTitle()}\n    ${fileOf(test)}\n${indent(textOf(error))}`);
+      console.log(`  ✖ ${test.fullTitle()}\n    ${fileOf(test)}\n${indent(text)}`);
     });
     runner.on('suite end', (suite) => this.#show(suite));
     runner.once('end', () => this.#keep());

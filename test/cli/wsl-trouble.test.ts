@@ -136,12 +136,12 @@ describe('a window whose WSL is in trouble', function () {
     const settings = join(folder, 'settings');
     const first = open({ file: settings });
     const runId = await started(first);
-    // Unregistering ends everything inside: the supervisor, its task and the relay.
+    // Unregistering ends everything inside: the supervisor, the shell that would note the task's end, the task and the relay.
     writeFileSync(settings, JSON.stringify({ distros: [distro('Debian')] }));
     const process_ = first.events.find((event) => event.type === 'task.process');
     const supervisor = supervisorOf(runId);
-    assert.ok(process_?.type === 'task.process');
-    for (const pid of [supervisor, -process_.group, first.relayInside()]) process.kill(pid, 'SIGKILL');
+    assert.ok(process_?.type === 'task.process' && process_.spare !== undefined);
+    for (const pid of [supervisor, process_.spare, -process_.group, first.relayInside()]) process.kill(pid, 'SIGKILL');
     await first.ended;
     const gone = open({ file: settings, on: 'wsl:Ubuntu' });
     await assert.rejects(gone.ask('runs/list', { workspace: 'C:\\shop' }), (error: { data: Failure }) => {
