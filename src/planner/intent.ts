@@ -56,6 +56,10 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   return 'kubernetes';
 }
 
+/** What only a Compose file has. */
+const COMPOSE_KEYS =
+  /\bdocker(?:'s)? socket\b|\bdocker\.sock\b|\b(?:env_file|depends_on|extra_hosts?)\b|\bhost\.docker\.internal\b|\bbind[- ]mount|\bdocker (?:volumes?|networks?|secrets?)\b/i;
+
 /** Compose by its own words or by what lies in the workspace; a stack that is only brought up is a delivery. */
 function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target | undefined {
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
@@ -71,7 +75,7 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
     !/\bcompose (?:an?|the) (?:email|message)/i.test(t)
   )
     return 'compose';
-  if (/\bdocker(?:'s)? socket\b|\bdocker\.sock\b/i.test(t) && !speaksKubernetes(t)) return 'compose';
+  if (COMPOSE_KEYS.test(t) && !speaksKubernetes(t)) return 'compose';
   if (
     facts.builds.length > 1 &&
     /(?:^|[\s(])\.\/[\w-]+/.test(t) &&

@@ -63,6 +63,15 @@ const APP_WIRING: Readonly<Record<string, Partial<Record<Engine, Wiring>>>> = {
   sonarqube: { postgres: (p) => [value('SONAR_JDBC_URL', `jdbc:postgresql://${at(p)}/app`), value('SONAR_JDBC_USERNAME', 'app'), ...password('SONAR_JDBC_PASSWORD', p)] },
   'kafka-ui': { kafka: (p) => [value('KAFKA_CLUSTERS_0_NAME', 'local'), value('KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS', at(p))] },
   'redis-commander': { redis: (p) => [value('REDIS_HOSTS', `local:${at(p)}`)] },
+  'opensearch-dashboards': { elasticsearch: (p) => [value('OPENSEARCH_HOSTS', `["http://${at(p)}"]`)] },
+  'schema-registry': { kafka: (p) => [value('SCHEMA_REGISTRY_KAFKASTORE_BOOTSTRAP_SERVERS', `PLAINTEXT://${at(p)}`)] },
+  'kafka-connect': { kafka: (p) => [value('CONNECT_BOOTSTRAP_SERVERS', at(p))] },
+  'redis-exporter': { redis: (p) => [value('REDIS_ADDR', `redis://${at(p)}`)] },
+  'postgres-exporter': { postgres: (p) => [value('DATA_SOURCE_URI', `${at(p)}/app?sslmode=disable`), value('DATA_SOURCE_USER', 'app'), ...password('DATA_SOURCE_PASS', p)] },
+  paperless: {
+    postgres: (p) => [value('PAPERLESS_DBHOST', p.host), value('PAPERLESS_DBNAME', 'app'), value('PAPERLESS_DBUSER', 'app'), ...password('PAPERLESS_DBPASS', p)],
+    redis: (p) => [value('PAPERLESS_REDIS', `redis://${at(p)}`)],
+  },
   kibana: { elasticsearch: (p) => [value('ELASTICSEARCH_HOSTS', `http://${at(p)}`)] },
 }; // prettier-ignore
 

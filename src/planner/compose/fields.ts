@@ -58,7 +58,7 @@ function health(said: Said, port: number | undefined): Keys {
     if (command === undefined) {
       // Only how often: the component's own check is kept.
       const interval = time('(?:every|each|interval)');
-      return interval === undefined ? {} : { healthcheck: { interval } };
+      return { healthcheck: { ...(interval === undefined ? {} : { interval }) } };
     }
     const check: Keys = {
       test: /[|&;$]/.test(command) || path !== undefined ? ['CMD-SHELL', `${command}${path === undefined ? '' : ' || exit 1'}`] : ['CMD', ...argv(command)], // prettier-ignore
@@ -115,6 +115,9 @@ function logging(said: Said): Keys {
   };
 }
 
+/** Without a limit is -1 for both, which a bare number cannot say for memory locks. */
+const limitOf = (said: string): unknown => (/^(?:unlimited|-1)$/i.test(said) ? { soft: -1, hard: -1 } : Number(said));
+
 /** How it stands on its host: name, network, devices, kernel settings. */
 function host(said: Said): Keys {
   const keys: Keys = {};
@@ -125,9 +128,14 @@ function host(said: Said): Keys {
   if (container !== undefined) keys['container_name'] = container[1] ?? container[2];
   const sysctls = readPairs(said, 'sysctls?');
   if (Object.keys(sysctls).length > 0) keys['sysctls'] = Object.fromEntries(Object.entries(sysctls).map(([k, v]) => [k, /^\d+$/.test(v) ? Number(v) : v])); // prettier-ignore
-  const ulimit = said.takeAll(/\bulimits?\s+(\w+)\s*(?:of|=|:|to)?\s*(\d+)/gi);
-  if (ulimit.length > 0) keys['ulimits'] = Object.fromEntries(ulimit.map((m) => [m[1] ?? 'nofile', Number(m[2])]));
-  const hosts = said.takeAll(/\bextra[_ ]hosts?\s*:?\s*([\w.-]+)\s*(?:=|:|to|->)\s*([\w.-]+)/gi);
+  const ulimit = [
+    ...said.takeAll(/\b(memlock|nofile|nproc|core|stack|rtprio|msgqueue|sigpending|fsize)\s*(?:ulimits?\s*)?(?:soft (?:and|\/) hard\s*)?(?:of|=|:|to|is|set to)?\s*(unlimited|-?\d+)/gi),
+    ...said.takeAll(/\bulimits?\s+(\w+)\s*(?:of|=|:|to)?\s*(unlimited|-?\d+)/gi),
+  ]; // prettier-ignore
+  if (ulimit.length > 0) keys['ulimits'] = Object.fromEntries(ulimit.map((m) => [(m[1] ?? 'nofile').toLowerCase(), limitOf(m[2] ?? '')])); // prettier-ignore
+  const hosts = said.takeAll(
+    /\b(?:extra[_ ]hosts?|host entry|add[- ]host)\s*:?\s*["'`]?([\w.-]+)\s*(?:=|:|to|->)\s*([\w.-]+\w)/gi,
+  );
   if (hosts.length > 0) keys['extra_hosts'] = hosts.map((m) => `${m[1] ?? ''}:${m[2] ?? ''}`);
   const dns = said.take(
     /\bdns(?: servers?)?\s*(?:=|:|is|to)?\s*((?:\d{1,3}(?:\.\d{1,3}){3}(?:\s*(?:,|and)\s*)?)+)/i,
@@ -152,7 +160,12 @@ function simple(said: Said): Keys {
   if (platform !== undefined) keys['platform'] = platform[1] ?? platform[2];
   const pull = said.take(/\bpull[_ ]policy\s*(?:is|of|=|:)?\s*(always|missing|never|build|if[- ]not[- ]present)/i)?.[1];
   if (pull !== undefined) keys['pull_policy'] = pull.toLowerCase().replace(/\s/g, '_').replace(/-/g, '_');
-  if (said.take(/\b(?:with |an? )?init(?: process| system)\b|\binit: ?true\b|\btini\b/i)) keys['init'] = true;
+  if (
+    said.take(
+      /\b(?:with |an? |an? proper )?init(?: process| system)\b|\binit(?::? ?(?:=\s*)?(?:true|enabled|on|yes))\b|\b(?:enable|use|with) init\b|\btini\b/i,
+    )
+  )
+    keys['init'] = true;
   if (said.take(/\btty\b/i)) keys['tty'] = true;
   if (said.take(/\bstdin(?:[_ ]open)?\b|\binteractive\b/i)) keys['stdin_open'] = true;
   const file = said.take(/\benv(?:ironment)?[-_ ]?file\b(?:\s*(?:of|=|:|called|named)?\s*["'`]?(\.?[\w./-]*\.?env[\w.-]*))?|\b(?:from|in|via)\s+(?:an?\s+|the\s+)?(\.env(?:\.\w+)?)\b/i); // prettier-ignore

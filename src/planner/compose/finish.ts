@@ -30,7 +30,7 @@ export function finishService(project: Project, service: Service, text: Passage)
     project.files.push({ path: file, text: configText(project, app), origin: 'catalogue' });
     service.volumes.push(`./${file}:${app.config.path}/${app.config.file}:ro`);
   }
-  if (app !== undefined && ['traefik', 'portainer', 'cadvisor', 'promtail'].includes(app.id))
+  if (app !== undefined && SOCKET_APPS.has(app.id))
     service.volumes.push('/var/run/docker.sock:/var/run/docker.sock:ro');
   if (app?.id === 'nginx' && service.build === undefined) reverseProxy(project, service);
   if (app?.id === 'traefik')
@@ -66,7 +66,8 @@ export function finishService(project: Project, service: Service, text: Passage)
 
 /** The rule of a route: the host that the words give it. */
 function hostOf(text: Passage, service: Service): string {
-  const host = /\b(?:host(?:name)?|domain|under|at|for)\s*(?:of|is|=|:)?\s*["'`]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)\b/i;
+  const host =
+    /\b(?:host(?:name)?|domain|under|at|for|to|on)\s*(?:of|is|=|:)?\s*(?:https?:\/\/)?["'`(]*([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\b/i;
   const own = service.words.said.take(host)?.[1] ?? text.take(host)?.[1];
   return own === undefined ? 'PathPrefix(`/`)' : `Host(\`${own}\`)`;
 }
@@ -119,7 +120,7 @@ function ownAddress(service: Service): void {
 }
 
 /** Programs that are told how much memory they may take. */
-const HEAPS: Readonly<Record<string, readonly [variable: string, text: string]>> = {
+export const HEAPS: Readonly<Record<string, readonly [variable: string, text: string]>> = {
   elasticsearch: ['ES_JAVA_OPTS', '-Xms$ -Xmx$'],
   opensearch: ['OPENSEARCH_JAVA_OPTS', '-Xms$ -Xmx$'],
   logstash: ['LS_JAVA_OPTS', '-Xms$ -Xmx$'],
@@ -141,6 +142,21 @@ function heap(service: Service, keys: Record<string, unknown>): void {
     service.environment[row[0]] = row[1].replaceAll('$', row[0] === 'MEMORY' ? size.toUpperCase() : size);
 }
 
+/** What talks to Docker. */
+const SOCKET_APPS: ReadonlySet<string> = new Set([
+  'traefik',
+  'portainer',
+  'cadvisor',
+  'promtail',
+  'watchtower',
+  'dozzle',
+  'nginx-proxy',
+  'homepage',
+  'uptime-kuma-docker',
+  'autoheal',
+  'diun',
+]);
+
 /** Where web servers look for what they serve. */
 const CONTENT: Readonly<Record<string, string>> = {
   nginx: '/usr/share/nginx/html',
@@ -154,7 +170,10 @@ const CONTENT: Readonly<Record<string, string>> = {
 function mountBinds(project: Project, service: Service): boolean {
   const { app } = service;
   let config = false;
+  const socketOf = project.services.find((s) => SOCKET_APPS.has(s.app?.id ?? ''));
   for (const bind of service.words.binds) {
+    // The socket is for what routes or watches containers, wherever the words stand.
+    if (bind.source.endsWith('docker.sock') && socketOf !== undefined && !SOCKET_APPS.has(app?.id ?? '')) continue;
     const file = /[^/]+\.\w+$/.exec(bind.source)?.[0];
     const own =
       app?.config !== undefined &&

@@ -5,7 +5,7 @@ import { isNameWord } from '../kubernetes/names.ts';
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
 const PATTERNS: readonly RegExp[] = [
-  new RegExp(String.raw`(?<![\w./-])${NAME}\s*\((?=[^)]*(?:\bimage\b|\bbuil[dt]\b|\d\s*(?:->|=>|:)\s*\d|[a-z][\w./-]*:[\w.-]+|[a-z0-9.-]+\/[a-z]))`, 'gi'),
+  new RegExp(String.raw`(?<![\w./-])${NAME}\s*\((?=[^)]*(?:\bimage\b|\bbuil[dt]\b|\d\s*(?:->|=>|:)\s*\d|\b(?:port|command|runs?)\s|[a-z][\w./-]*:[\w.-]+|[a-z0-9.-]+\/[a-z]))`, 'gi'),
   new RegExp(String.raw`\b(?:one-off )?services?\s+(?:called |named )?${NAME}(?!\s*(?:discovery|mesh|account))`, 'gi'),
   new RegExp(String.raw`(?:^|\n)\s*[-*]\s*${NAME}\s*:\s`, 'gi'),
   new RegExp(String.raw`(?<![\w./-])${NAME}\s+(?:from|using|with|running|based on|uses|is)\s+(?:the\s+)?image\b`, 'gi'),
@@ -13,15 +13,43 @@ const PATTERNS: readonly RegExp[] = [
 
 const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down)$/i; // prettier-ignore
 
+/** Words before a name that is no service's. */
+const OTHER_NAMES =
+  /\b(?:secret|config|volume|network|file|folder|directory|user|database|key|variable|label|host|profile|stage|target|command|password|image|repository|behind|same as|as)s?\s+(?:called |named |name )?["'`]?$/i;
+
+/** "services web (gunicorn), worker and beat (celery beat)": every name of the list is a service. */
+const LIST =
+  /\bservices?\s*(?:called |named |are |:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?(?:\s*\([^)]*\))?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?){2,})/gi;
+
+function listed(text: string): Head[] {
+  const found: Head[] = [];
+  for (const match of text.matchAll(LIST)) {
+    const list = match[1] ?? '';
+    const base = match.index + match[0].length - list.length;
+    for (const item of list.matchAll(
+      /(?:^|,\s*(?:and\s+)?|\band\s+)["'`]?([a-z][a-z0-9_-]*)["'`]?(\s*\([^)]*\))?(?=\s*(?:,|$|\s)|$)/gi,
+    )) {
+      const name = item[1] ?? '';
+      const start = base + item.index + item[0].indexOf(name);
+      const end = start + name.length;
+      const alone = /^["'`]?\s*(?:,|and\b|[.;:]|$|\()/.test(text.slice(end));
+      if (!alone || !isNameWord(name) || NOT_SERVICES.test(name)) continue;
+      if (findApps(name).length > 0 && item[2] === undefined) continue;
+      found.push({ name: name.toLowerCase(), start, end, until: item[2] === undefined ? end : text.indexOf(')', end) });
+    }
+  }
+  return found.length < 2 ? [] : found;
+}
+
 /** In the order of the text; a component's own name is a head only where brackets or quotes give it another image. */
 export function findHeads(text: string): Head[] {
-  const found: Head[] = [];
+  const found: Head[] = listed(text);
   for (const pattern of PATTERNS) {
     for (const match of text.matchAll(pattern)) {
       const name = match[1] ?? '';
       const start = match.index + match[0].lastIndexOf(name);
       const end = start + name.length;
-      if (!isNameWord(name) || NOT_SERVICES.test(name)) continue;
+      if (!isNameWord(name) || NOT_SERVICES.test(name) || OTHER_NAMES.test(text.slice(0, start))) continue;
       if (found.some((h) => start < h.end && h.start < end)) continue;
       const bracket = text.slice(end).search(/^["'`]?\s*\(/) === 0;
       const close = bracket ? text.indexOf(')', end) : -1;

@@ -2,17 +2,46 @@
 import { appById } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { Reader } from '../kubernetes/entities.ts';
+import type { Entity } from '../kubernetes/model.ts';
 import { envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { connect } from './connect.ts';
-import { finishService, separate } from './finish.ts';
+import { finishService, HEAPS, separate } from './finish.ts';
 import { findHeads } from './heads.ts';
 import { composeYaml, type Project } from './project.ts';
 import { publish } from './publish.ts';
-import { readDependencies, readNetworks, readProfiles } from './relations.ts';
+import { readDependencies, readNetworks, readPrecedence, readProfiles } from './relations.ts';
+import { mountConfigs, nameSecrets } from './mounted.ts';
+import { settings } from './settings.ts';
+import { notThings } from './spans.ts';
 import { addNeeded, addService, buildsWithoutWords, standIn } from './services.ts';
+
+/** "…and kibana on 5601; heap 1g, memlock unlimited": words that only the store beside it can mean. */
+function heapsToTheirOwner(entities: readonly Entity[]): void {
+  const owner = entities.find((e) => HEAPS[e.app?.id ?? ''] !== undefined);
+  if (owner === undefined) return;
+  for (const entity of entities) {
+    if (HEAPS[entity.app?.id ?? ''] !== undefined) continue;
+    const theirs = entity.passages.filter((p, i) => i > 0 && p.has(/\bheap\b|\bmemlock\b/i));
+    entity.passages.splice(0, entity.passages.length, ...entity.passages.filter((p) => !theirs.includes(p)));
+    owner.passages.push(...theirs);
+  }
+}
+
+/** What the text speaks of as services. */
+function entitiesOf(text: Passage, facts: WorkspaceFacts): Entity[] {
+  const entities = new Reader(text, { objects: false, heads: findHeads }, notThings(text)).entities.filter(
+    (e) => e.kind === undefined,
+  );
+  heapsToTheirOwner(entities);
+  const named = entities.filter((e) => e.explicit && e.app === undefined && e.image === undefined);
+  // "Django project: services web, worker, beat": the framework is what they are written in.
+  const whole = (e: Entity): boolean =>
+    !e.explicit && e.name === undefined && e.image === undefined && (e.build !== undefined || e.app?.id === 'celery');
+  return named.length > 1 && facts.builds.length < 2 ? entities.filter((e) => !whole(e)) : entities;
+}
 
 export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
@@ -24,10 +53,10 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     variables: new Set(),
     volumes: new Set(),
     secretFiles: new Map(),
+    configs: new Map(),
     networks: new Map(),
   };
-  const entities = new Reader(text, { objects: false, heads: findHeads }).entities.filter((e) => e.kind === undefined);
-  for (const entity of entities) addService(project, entity, facts);
+  for (const entity of entitiesOf(text, facts)) addService(project, entity, facts);
   for (const id of extraComponents(text))
     if (!project.services.some((s) => s.app?.id === id)) addService(project, standIn(appById(id)), facts);
   for (const service of [...project.services]) addNeeded(project, service, facts);
@@ -40,9 +69,16 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     });
   for (const service of project.services) connect(project, service);
   publish(project, text);
-  for (const service of project.services) finishService(project, service, text);
+  for (const service of project.services) {
+    nameSecrets(project, service);
+    finishService(project, service, text);
+    mountConfigs(project, service);
+    settings(project, service, text);
+  }
   restartAll(project, text);
+  sharedEnvFile(project, text);
   readDependencies(project, text);
+  readPrecedence(project, text);
   readProfiles(project, text);
   project.networks = readNetworks(project, text);
   if (project.networks.size === 0) separate(project, text);
@@ -75,6 +111,18 @@ function restartAll(project: Project, text: Passage): void {
   )?.[1];
   if (match !== undefined)
     for (const service of project.services) service.extra['restart'] = match.toLowerCase().replace(' ', '-');
+}
+
+/** "Use env_file .env" on its own, or for all: of every service that is not a component's. */
+function sharedEnvFile(project: Project, text: Passage): void {
+  const match = text.take(
+    /(?:^|[.;\n]\s*|\b(?:all|both|each|every|they|everything)\b[^.;]{0,40}?)(?:please )?(?:use|uses|using|load|loads|read|reads|with|get|share)\s+(?:an? |the |their |its )?(?:env(?:ironment)?[-_ ]?(?:file|variables?|settings)\s*(?:from |of |in )?|(?:variables|environment|settings) from )["'`]?(\.env[\w.]*)/i,
+  )?.[1];
+  if (match === undefined) return;
+  for (const service of project.services) {
+    if (service.app === undefined) service.extra['env_file'] = [match];
+    else delete service.extra['env_file'];
+  }
 }
 
 function stagesFor(secrets: readonly string[]): StageDraft[] {

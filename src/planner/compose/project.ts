@@ -37,6 +37,8 @@ export interface Project {
   readonly volumes: Set<string>;
   /** Secrets that are read from a file instead of a variable. */
   readonly secretFiles: Map<string, string>;
+  /** Files of the project's configs, by name. */
+  readonly configs: Map<string, string>;
   networks: Map<string, Network>;
 }
 
@@ -74,6 +76,8 @@ export function composeYaml(project: Project, name: string): string {
         return [s, file === undefined ? { environment: envName(s) } : { file }];
       }),
     );
+  if (project.configs.size > 0)
+    body['configs'] = Object.fromEntries([...project.configs].map(([n, file]) => [n, { file }]));
   return stringify(body, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
 }
 
@@ -103,10 +107,24 @@ function buildOf({ build, words }: Service): unknown {
   };
 }
 
+/** A check that somebody asked for without saying which: its page, or that its port is open. */
+function askedCheck(s: Service): Record<string, unknown> {
+  const probe = s.app?.probe;
+  if (probe !== undefined && (probe === 'none' || 'exec' in probe)) return {};
+  const port = (s.build === undefined && probe !== undefined && 'port' in probe ? probe.port : undefined) ?? s.words.ports[0]?.target ?? Object.values(s.app?.ports ?? {})[0] ?? s.words.ports[0]?.port ?? defaultPort(s); // prettier-ignore
+  const url = `http://localhost:${port}${probe !== undefined && 'http' in probe ? probe.http : '/'}`;
+  const test =
+    probe !== undefined && 'tcp' in probe
+      ? `nc -z localhost ${probe.tcp} || exit 1`
+      : `curl -fsS ${url} || wget -q -O /dev/null ${url} || exit 1`;
+  return { test: ['CMD-SHELL', test], interval: '30s', timeout: '5s', retries: 3, start_period: '30s' };
+}
+
 /** The component's own check with what the words say of it; nothing that has no test. */
-function healthOf(usual: Record<string, unknown> | undefined, said: unknown): Record<string, unknown> {
+function healthOf(s: Service, usual: Record<string, unknown> | undefined): Record<string, unknown> {
+  const said = s.extra['healthcheck'];
   if (typeof said !== 'object' || said === null) return {};
-  const check: Record<string, unknown> = { ...usual, ...said };
+  const check: Record<string, unknown> = { ...(usual ?? askedCheck(s)), ...said };
   return { healthcheck: check['test'] === undefined ? undefined : check };
 }
 
@@ -135,6 +153,6 @@ function serviceYaml(s: Service): Record<string, unknown> {
     ...(check === undefined ? {} : { healthcheck: check }),
     ...(s.app?.id === 'portainer' || s.app?.role !== 'tool' ? { security_opt: ['no-new-privileges:true'] } : {}),
     ...s.extra,
-    ...healthOf(check, s.extra['healthcheck']),
+    ...healthOf(s, check),
   };
 }

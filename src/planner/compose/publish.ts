@@ -8,6 +8,7 @@ export function publish(project: Project, text: Passage): void {
   toTheirOwners(project);
   behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
+  if (project.services.every((s) => s.words.hidden)) return;
   for (const service of project.services) {
     const own = Object.values(service.app?.ports ?? {});
     for (const port of service.words.ports) {
@@ -16,16 +17,17 @@ export function publish(project: Project, text: Passage): void {
         continue;
       if (isBackend(service) && !service.words.published && service.entity?.said.includes(String(port.port)) !== true)
         continue;
-      service.ports.push(...entriesOf(service, port, own));
+      service.ports.push(...entriesOf(service, port, own).filter((p) => !service.ports.includes(p)));
     }
     if (service.ports.length > 0 && service.app?.id === 'pihole' && !service.ports.some((p) => p.startsWith('53:')))
       service.ports.push('53:53/tcp', '53:53/udp');
   }
-  if (said.length > 0 && project.services.some((s) => s.ports.length > 0)) return;
+  const some = said.length > 0 || project.services.every(isBackend);
+  if (some && project.services.some((s) => s.ports.length > 0)) return;
   const front =
     project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared') ??
     project.services.find((s) => /front|web|client/.test(s.name) && s.app === undefined) ??
-    project.services.find((s) => s.app?.role === 'app') ??
+    project.services.find((s) => s.app?.role === 'app' && !s.words.hidden) ??
     project.services.find((s) => s.app === undefined) ??
     project.services.find((s) => !isBackend(s)) ??
     project.services[0];
@@ -77,13 +79,18 @@ function toTheirOwners(project: Project): void {
   }
 }
 
+/** Images that listen where the program in them wants to. */
+const ANY_PORT: ReadonlySet<string> = new Set(['node', 'python', 'php', 'busybox', 'alpine', 'ubuntu', 'debian']);
+
 /** Components that speak UDP on a port of theirs. */
 const UDP: Readonly<Record<string, readonly number[]>> = { wireguard: [51820], pihole: [53] };
 
 function entriesOf(service: Service, word: PortWord, own: readonly number[]): string[] {
   // "web UI on 8053": of several ports the one that people see in a browser.
   const web = service.app?.ports['http'] ?? own[0];
-  const inside = word.target ?? (own.includes(word.port) || own.length === 0 ? word.port : (web ?? word.port));
+  const anyPort = service.app !== undefined && ANY_PORT.has(service.app.id);
+  const tls = anyPort || (service.app?.role === 'proxy' && word.port === 443);
+  const inside = word.target ?? (tls || own.includes(word.port) || own.length === 0 ? word.port : (web ?? word.port));
   const protocols =
     word.protocols ??
     ((UDP[service.app?.id ?? ''] ?? []).includes(inside) ? (inside === 53 ? ['tcp', 'udp'] : ['udp']) : ['']);

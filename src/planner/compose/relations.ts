@@ -65,6 +65,21 @@ export function readDependencies(project: Project, text: Passage): void {
   }
 }
 
+/** "migrate must complete successfully before api starts": the other way round. */
+export function readPrecedence(project: Project, text: Passage): void {
+  for (const sentence of sentences(text)) {
+    const match = /\b(?:complet\w*|finish\w*|succeed\w*|exit\w*|(?:is|are|be|become\w*) (?:healthy|ready|up|started)|starts?|runs?|comes? up)(?: (?:successfully|once|first))?\s+before\b/i.exec(sentence.text); // prettier-ignore
+    if (match === null) continue;
+    const first = servicesIn(project, sentence.text.slice(0, match.index).replace(/\([^)]*\)/g, (b) => ' '.repeat(b.length))).at(0); // prettier-ignore
+    const rest = sentence.text.slice(match.index + match[0].length).split(/[,;]/)[0] ?? '';
+    for (const later of servicesIn(project, rest))
+      if (first !== undefined && later !== first) {
+        later.dependsOn[first.name] = { condition: conditionOf(match[0], first) };
+        sentence.slice(match.index).take(/^[^,;]*?\bbefore\b(?:[^,;]*?\bstarts?\b)?/i);
+      }
+  }
+}
+
 /** The service whose words an "it depends on" stands in. */
 const subjectOf = (project: Project, sentence: Passage, at: number): Service | undefined =>
   project.services
@@ -113,6 +128,13 @@ export function readNetworks(project: Project, text: Passage): Map<string, Netwo
   if (networks.size === 0) return networks;
   const placed = new Set<Service>();
   for (const sentence of sentences(text)) join(project, networks, sentence, placed);
+  for (const [name, network] of networks) {
+    const kind = text.take(
+      new RegExp(`(?<![\\w-])${name}(?![\\w-])(?: network)?[\\s(]*(?:must be|has to be|should be|is|being|as|marked|,)?\\s*(?:an? |the )?(internal|external)\\b`, 'i'), // prettier-ignore
+    )?.[1];
+    if (kind !== undefined) network[/^i/i.test(kind) ? 'internal' : 'external'] = true;
+    text.takeAll(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'gi'));
+  }
   const open = [...networks].filter(([, n]) => n.external !== true).map(([name]) => name);
   for (const service of project.services) if (!placed.has(service)) service.networks = open.length === 0 ? [...networks.keys()] : open; // prettier-ignore
   return networks;

@@ -24,7 +24,7 @@ const NEED: ReadonlySet<string> = new Set([
 export const standIn = (app: App | undefined): Entity => entityOf(-1, { app });
 
 /** Runtimes that are only what an application of the workspace is written in. */
-const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
+const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php', 'celery']);
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   postgres: 'db',
@@ -45,6 +45,7 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
   const words = readServiceWords(entity.passages);
   const own = app === undefined && entity.image === undefined ? words.build.folder : undefined;
   const build = words.build.context ?? own ?? sameAs(project, words) ?? buildFor(entity, facts);
+  barePort(words, app);
   if (own !== undefined) words.said.take(new RegExp(own.replace(/[./]/g, '\\$&')));
   const short =
     app === undefined
@@ -79,6 +80,12 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
     labels: [],
     extra: {},
   });
+}
+
+/** "Prometheus 9090": a number that is one of the component's own ports. */
+function barePort(words: ServiceWords, app: App | undefined): void {
+  for (const port of words.ports.length > 0 ? [] : Object.values(app?.ports ?? {}))
+    if (words.said.take(new RegExp(`(?<![\\w.:/-])${port}(?![\\w.:/-])`)) !== undefined) words.ports.push({ port });
 }
 
 const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${versionSaid(words.said, app) ?? app.tag}`;

@@ -3,6 +3,8 @@ import { SIZE } from '../grammar/quantities.ts';
 import { Said, readCommand, readEnv } from '../kubernetes/attributes.ts';
 import type { DraftObject } from '../kubernetes/model.ts';
 import type { Passage } from '../text.ts';
+import { argv } from '../kubernetes/attributes.ts';
+import { ARGUMENT, PROGRAM } from './spans.ts';
 
 export interface PortWord {
   readonly port: number;
@@ -29,6 +31,8 @@ export interface ServiceWords {
   readonly ports: PortWord[];
   /** It is said in so many words that it can be reached from outside. */
   readonly published: boolean;
+  /** It is said that nobody outside can reach it. */
+  readonly hidden: boolean;
   readonly environment: Readonly<Record<string, string>>;
   /** Folders and files of the host: the target is left out where the words leave it out. */
   readonly binds: readonly {
@@ -56,16 +60,28 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
     published: said.has(
       /\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b|\d\s*(?:->|=>|:)\s*\d/i,
     ),
+    hidden: said.take(HIDDEN) !== undefined,
     environment: environment(said, build),
     binds: readBinds(said),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
     volume: said.take(/\b(?:named )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)|\b(?:in|to|on|using) (?:an? |the )?(?:named |docker )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9_-]+)/i)?.slice(1).find((v: string | undefined) => v !== undefined && !/^(?:so|that|and|which|with|for)$/.test(v)), // prettier-ignore
-    command: readCommand(said),
+    command: readCommand(said) ?? bracketed(said),
     secrets: said
       .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)(?![\w./-])/gi)
       .map((m) => m[1] ?? ''),
     heap: readHeap(said),
   };
+}
+
+const HIDDEN =
+  /\b(?:not|never|isn't|must not be|should not be)\s+(?:be\s+)?(?:directly\s+)?(?:expos\w+|publish\w+|reachable|mapped|accessible|open)(?:\s+(?:to|on|from) (?:the )?(?:host|outside|internet|world))?\b|\b(?:no|without) (?:published |exposed |host )?ports?\b|\binternal(?:ly)? only\b|\bonly internal(?:ly)?\b/i;
+
+/** "worker (celery -A proj worker)": a program in brackets. */
+function bracketed(said: Said): string[] | undefined {
+  const line = said.take(
+    new RegExp(String.raw`\((?:[^()]*,\s*)?(${PROGRAM}\s+${ARGUMENT}[^(),]*?)\s*(?:,[^()]*)?\)`),
+  )?.[1];
+  return line === undefined ? undefined : argv(line);
 }
 
 function readPorts(said: Said): PortWord[] {
@@ -79,6 +95,7 @@ function readPorts(said: Said): PortWord[] {
   };
   for (const m of said.takeAll(/\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?::(\d{2,5}))?\b/g))
     add(Number(m[2]), m[3] === undefined ? undefined : Number(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? '') }); // prettier-ignore
+  for (const m of said.takeAll(/\b(?:port\s+)?(\d{2,5})(?:\s*(?::|->)\s*(\d{2,5}))?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b/gi)) add(Number(m[1]), m[2] === undefined ? undefined : Number(m[2]), { address: '127.0.0.1' }); // prettier-ignore
   for (const m of said.takeAll(/(?<![\d.:])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
   for (const m of said.takeAll(/\b(?:expos\w+|publish\w*|map\w*|container port|port)\s+(?:port\s+)?(\d{2,5})\s+(?:on|as|to|at)\s+(?:the\s+)?host(?:'s)?(?: port)?\s+(\d{2,5})\b/gi)) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(/\b(?:host )?port\s+(\d{2,5})\s*(?:to|maps to|mapped to|forwarded to|forwards to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi)) add(Number(m[1]), Number(m[2])); // prettier-ignore
@@ -148,12 +165,18 @@ function readBinds(said: Said): ServiceWords['binds'] {
       /\b([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
     )
     .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
+  const here = said.take(
+    /\b(?:current|this|project|source)(?:'s)? (?:folder|directory|dir|code)\b[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmounts?(?:ed|ing)? the (?:current|project|source) (?:folder|directory|dir|code)(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?/i,
+  );
+  const there = here?.[1] ?? here?.[2];
+  const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
   const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
   return [
     ...full,
     ...(served === undefined ? [] : [{ source: served, target: undefined, readOnly: true }]),
     ...absolute.filter((b) => !full.some((f) => f.source === b.source)),
     ...bare.filter((b) => !full.some((f) => f.source === b.source)),
+    ...(here === undefined ? [] : [{ source: '.', target: there?.startsWith('/') === true ? there : (inside ?? '/app'), readOnly: false }]), // prettier-ignore
     ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore
   ];
 }

@@ -1,0 +1,175 @@
+/** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
+import type { Passage } from '../text.ts';
+import { DURATION, numberOf } from '../grammar/quantities.ts';
+import { envName } from '../kubernetes/names.ts';
+import type { Project, Service } from './project.ts';
+
+/** Variables of an engine's image for its first database and user. */
+const DATABASE: Readonly<Record<string, readonly [database: string, user: string]>> = {
+  postgres: ['POSTGRES_DB', 'POSTGRES_USER'],
+  timescaledb: ['POSTGRES_DB', 'POSTGRES_USER'],
+  mysql: ['MYSQL_DATABASE', 'MYSQL_USER'],
+  mariadb: ['MYSQL_DATABASE', 'MYSQL_USER'],
+  mongo: ['MONGO_INITDB_DATABASE', 'MONGO_INITDB_ROOT_USERNAME'],
+};
+
+const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
+const NOT_A_NAME =
+  /^(?:and|with|for|from|on|in|is|as|of|the|a|an|that|which|password|server|container|service|host|port|must|only|to|by|via|not|data|name|named|called|user|behind|volume|healthy|ready|it|or|should|waits?|starts?|will|has|are|using|keeps?|stays?|runs?|both|first)$/i;
+
+/** "database shop, user shopper": for the engine and for whatever was told of it. */
+function databaseNames(project: Project, service: Service): void {
+  const [database, user] = DATABASE[service.app?.id ?? ''] ?? [];
+  if (database === undefined || user === undefined) return;
+  const { said } = service.words;
+  const rename = (variable: string, to: string, told: RegExp): void => {
+    const before = service.environment[variable];
+    if (/^\$\{/.test(to)) return;
+    service.environment[variable] = to;
+    if (before === undefined) return;
+    for (const other of project.services)
+      for (const [key, value] of Object.entries(other.environment)) {
+        if (other.dependsOn[service.name] === undefined) continue;
+        if (told.test(key) && value === before) other.environment[key] = to;
+        else if (variable === database && value.endsWith(`/${before}`) && /:\/\//.test(value))
+          other.environment[key] = `${value.slice(0, -before.length)}${to}`;
+      }
+  };
+  for (const [variable, word, told] of [
+    [
+      database,
+      String.raw`(?:\b(?:database|db)(?:\s+name)?\s+(?:is |of |called |named |= ?|: ?)*|\b(?:called|named) (?=\S+ (?:database|db)\b))`,
+      /(?:DB_?NAME|DATABASE|_DB|DBNAME|__NAME)$|^DB$/i,
+    ],
+    [user, String.raw`\b(?:user(?:name)?|owner)\s+(?:is |of |called |named |= ?|: ?)*`, /USER(?:NAME)?$/i],
+  ] as const) {
+    // prettier-ignore
+    for (const match of said.text.matchAll(new RegExp(`${word}${NAME}(?![\\w./:-])`, 'gi'))) {
+      const name = match[1] ?? '';
+      if (NOT_A_NAME.test(name) || project.services.some((s) => s !== service && s.name === name)) continue;
+      said.take(new RegExp(match[0].replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i'));
+      rename(variable, name, told);
+      break;
+    }
+  }
+}
+
+/** Persistence, memory and password of Redis and its like are flags of its command. */
+function redisFlags(project: Project, service: Service): void {
+  if (service.app?.engine !== 'redis' || service.app.role !== 'cache' || service.build !== undefined) return;
+  const { said } = service.words;
+  const flags: string[] = [];
+  if (
+    said.take(
+      /\b(?:append[- ]?only|aof)\b(?:\s*(?:file|mode|persistence))?(?:\s*(?:=|:|is|set to)?\s*(?:yes|on|enabled|true))?/i,
+    )
+  )
+    flags.push('--appendonly', 'yes');
+  const memory = said.take(/\bmax[- ]?memory\s*(?:=|:|of|is|set to)?\s*(\d+)\s*([mg])i?b?\b/i);
+  if (memory !== undefined) flags.push('--maxmemory', `${memory[1] ?? ''}${(memory[2] ?? 'm').toLowerCase()}b`);
+  const policy = said.take(/\b(?:(?:max[- ]?memory|eviction)[- ]?policy\s*(?:=|:|of|is|set to)?\s*)?((?:allkeys|volatile)-(?:lru|lfu|random|ttl)|noeviction)\b(?: (?:eviction )?policy)?/i)?.[1]; // prettier-ignore
+  if (policy !== undefined) flags.push('--maxmemory-policy', policy.toLowerCase());
+  if (said.take(/\bpassword(?:[- ]protected)?\b|\brequirepass\b|\bauth(?:entication)?\b(?! service)/i)) {
+    const variable = 'REDIS_PASSWORD';
+    project.variables.add(variable);
+    flags.push('--requirepass', `\${${variable}:?set ${variable}}`);
+    service.environment['REDISCLI_AUTH'] = `\${${variable}}`;
+    for (const other of project.services)
+      if (other.dependsOn[service.name] !== undefined) other.environment[variable] ??= `\${${variable}}`;
+  }
+  const server = service.app.id === 'valkey' ? 'valkey-server' : 'redis-server';
+  const data = service.volumes.some((v) => v.endsWith(':/data'));
+  if (flags.includes('--appendonly') && !data) {
+    project.volumes.add(`${service.name}-data`);
+    service.volumes.push(`${service.name}-data:/data`);
+  }
+  if (flags.length > 0 && service.words.command === undefined) service.extra['command'] = [server, ...flags];
+}
+
+/** "keeps data for 30 days": Prometheus is told so by a flag. */
+function retention(service: Service): void {
+  if (service.app?.id !== 'prometheus') return;
+  const { said } = service.words;
+  const match =
+    said.take(new RegExp(`\\b(?:retention(?: time| period)?|keep(?:s|ing)?(?: (?:its |the |all )?(?:data|metrics))?(?: for)?)\\s*(?:of|is|=|:|for)?\\s*${DURATION}`, 'i')) ??
+    said.take(new RegExp(`${DURATION}\\s*(?:of\\s+)?(?:data\\s+|metrics\\s+)?retention`, 'i')); // prettier-ignore
+  if (match?.[1] === undefined) return;
+  const time = `${numberOf(match[1])}${(match[2] ?? 'd').charAt(0).toLowerCase()}`;
+  const flag = '--storage.tsdb.retention.time=';
+  const args = (service.app.args ?? []).filter((a) => !a.startsWith(flag));
+  service.extra['command'] = [...args, `${flag}${time}`];
+}
+
+/** "the admin password comes from GF_ADMIN_PASSWORD": a variable of the caller's own. */
+function passwordVariable(project: Project, service: Service): void {
+  const match = service.words.said.take(
+    /\b(root |admin )?(?:password|passwd|secret|credentials?|token|api key)\b[^.;,]{0,24}?\b(?:from|in|by|via|through|=|is)\s+(?:the\s+)?(?:env(?:ironment)?(?:\s+variable)?\s+|variable\s+)?\$?\{?([A-Z][A-Z0-9]*_[A-Z0-9_]+)\}?/,
+  );
+  const variable = match?.[2];
+  if (variable === undefined) return;
+  const all = service.app?.secrets ?? [];
+  const own = all.find((s) => (/root/i.test(match?.[1] ?? '') ? /ROOT/.test(s) : !/ROOT/.test(s))) ?? all[0];
+  if (own === undefined) {
+    service.environment[variable] ??= `\${${variable}:?set ${variable}}`;
+    project.variables.add(variable);
+    return;
+  }
+  const secret = own.toLowerCase();
+  const used = project.services.some((s) => s !== service && s.secrets.includes(secret));
+  project.variables.add(variable);
+  service.secrets = service.secrets.filter((s) => s !== secret);
+  service.environment = Object.fromEntries(
+    Object.entries(service.environment).filter(([, value]) => value !== `/run/secrets/${secret}`),
+  );
+  service.environment[own] = `\${${variable}:?set ${variable}}`;
+  if (!used) {
+    project.secrets.delete(secret);
+    project.variables.delete(envName(own) === variable ? '' : envName(own));
+  }
+}
+
+/** "credentials from the environment": variables that must be set instead of files. */
+function fromEnvironment(project: Project, service: Service): void {
+  const asked = service.words.said.take(
+    /\b(?:credentials?|passwords?|secrets?|keys?|logins?)\b[^.;,]{0,24}?\b(?:from|in|via|by|as|through|using)\s+(?:the\s+|an?\s+)?(?:env(?:ironment)?(?:\s+variables?)?|\.env(?:\s+file)?)\b(?!_)/i,
+  );
+  if (asked === undefined) return;
+  for (const variable of service.app?.secrets ?? []) {
+    const secret = variable.toLowerCase();
+    if (!service.secrets.includes(secret) || project.secretFiles.has(secret)) continue;
+    if (project.services.some((s) => s !== service && s.secrets.includes(secret))) continue;
+    service.secrets = service.secrets.filter((s) => s !== secret);
+    project.secrets.delete(secret);
+    project.variables.add(variable);
+    service.environment = Object.fromEntries(
+      Object.entries(service.environment).filter(([, v]) => v !== `/run/secrets/${secret}`),
+    );
+    service.environment[variable] = `\${${variable}:?set ${variable}}`;
+  }
+}
+
+/** Traefik listens for TLS where its port is published. */
+function entryPoints(service: Service): void {
+  if (service.app?.id !== 'traefik' || service.build !== undefined) return;
+  const tls = service.ports.some((p) => p.endsWith(':443'));
+  const email = service.words.said.take(/\b(?:let'?s ?encrypt|acme)\b(?:[^.;]{0,40}?([\w.+-]+@[\w-]+\.[\w.-]+\w))?/i);
+  if (!tls && email === undefined) return;
+  const args = (service.app.args ?? []).concat('--entrypoints.websecure.address=:443');
+  service.extra['command'] =
+    email === undefined
+      ? args
+      : args.concat(
+          '--certificatesresolvers.letsencrypt.acme.httpchallenge.entrypoint=web',
+          '--certificatesresolvers.letsencrypt.acme.storage=/letsencrypt/acme.json',
+          `--certificatesresolvers.letsencrypt.acme.email=${email[1] ?? '${ACME_EMAIL:?set ACME_EMAIL}'}`,
+        );
+}
+
+export function settings(project: Project, service: Service, _text: Passage): void {
+  databaseNames(project, service);
+  redisFlags(project, service);
+  retention(service);
+  passwordVariable(project, service);
+  fromEnvironment(project, service);
+  entryPoints(service);
+}

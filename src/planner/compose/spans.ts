@@ -1,0 +1,33 @@
+/** Stretches of a description that name no service, though their words could: what something is built like, a part's port, a command line. */
+import type { Passage } from '../text.ts';
+import { findApps } from '../catalogue/index.ts';
+
+/** A program with arguments, as it stands in brackets or quotes. */
+export const PROGRAM = String.raw`(?:celery|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
+
+/** What follows a program and is no name of a component. */
+export const ARGUMENT = String.raw`(?:-|run\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;
+
+const NOT_THINGS: readonly RegExp[] = [
+  /\bsame (?:build|image|code|Dockerfile|container|folder)(?: and \w+)?(?: (?:as|of) (?:the )?[\w-]+)?/gi,
+  /\bHost\([^)]*\)/g,
+  /`[^`]*`|"[^"]* [^"]*"/g,
+  new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
+  /\bconnected to it\b/gi,
+]; // prettier-ignore
+
+/** "API on 9000 and console on 9001": parts of a component, where these are its ports. */
+const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|http|frontend|server|app)(?: ui| port| interface)?\s+(?:(?:is |available |published )?(?:on|at|port|via|under)\s+)+(\d{2,5})\b/gi; // prettier-ignore
+
+/** @returns whether a stretch of the text lies in one of them */
+export function notThings(passage: Passage): (start: number, end: number) => boolean {
+  const { text } = passage;
+  const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
+  const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
+  for (const m of text.matchAll(PART)) {
+    if (!own.has(Number(m[1]))) continue;
+    spans.push([m.index, m.index + m[0].length]);
+    passage.slice(m.index, m.index + m[0].length).take(/^[\w ]+?(?=\s(?:on|at|port|via|under)\b)/i);
+  }
+  return (start, end) => spans.some(([from, to]) => start < to && from < end);
+}
