@@ -218,7 +218,13 @@ async function build(
         next: 'The log above has the step that failed; mend it in the file.',
       });
     }
-    return ok((await readFile(idFile, 'utf8')).trim());
+    const id = (await readFile(idFile, 'utf8').catch(() => '')).trim();
+    if (id !== '') return ok(id);
+    return err(
+      failure('tool', `${engine.name} ended as if it had built ${names[0] ?? 'the image'}, but wrote no image id.`, {
+        next: `See the log; check that ${engine.program} is the real ${engine.name}, and that ${idFile} can be written.`,
+      }),
+    );
   } finally {
     await Promise.all(secrets.value.filter((s) => s.ours).map((s) => rm(s.file, { force: true })));
   }

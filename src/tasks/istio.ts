@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { isObject } from '../core/json.ts';
 import { ok } from '../core/result.ts';
@@ -208,6 +208,13 @@ async function analyze(
   // It ends with another code than 0 where it found something: the list tells whether it worked.
   const said = result.stdout.trim() === '' && result.exitCode === 0 ? ok([]) : jsonFrom(result, 'istioctl analyze');
   if (!said.ok) return toolFailure(result, 'istioctl analyze failed');
+  const [unread, ...others] = unreadOf(result.stderr, context.root);
+  if (unread !== undefined) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return refuse('invalid', `istioctl cannot read ${unread}${more}`, {
+      next: 'Mend the file: what cannot be read is left out of the analysis.',
+    });
+  }
   const messages = (Array.isArray(said.value) ? said.value : []).filter(isObject).map((one) => ({
     code: textAt(one, 'code') ?? '',
     level: textAt(one, 'level') ?? 'Info',
@@ -224,6 +231,15 @@ async function analyze(
     next: 'Mend the configuration; each code is explained at https://istio.io/latest/docs/reference/config/analysis/',
   });
 }
+
+/**
+ * What it leaves out because it cannot read it: told on standard error only, with exit code 0 and an empty list.
+ * @returns each as `istio/route.yaml (document 2): why`
+ */
+const unreadOf = (stderr: string, root: string): string[] =>
+  [...stderr.matchAll(/error processing (.+)\[(\d+)\]: (.+)/g)].map(
+    ([, file = '', index = '0', why = '']) => `${relative(root, file)} (document ${Number(index) + 1}): ${why.trim()}`,
+  );
 
 /** Manifests below a folder. Later versions of istioctl look into folders by themselves, earlier ones by a flag that is gone from those. */
 async function filesOf(place: string): Promise<string[]> {

@@ -140,6 +140,28 @@ describe('validate', () => {
     assert.equal((await draw('bad.code.yaml'))[0], 2);
   });
 
+  it('prints examples of every type that are tasks without an error as they stand', async () => {
+    const listed = memoryIo();
+    await types(['--json'], listed);
+    const wrong: string[] = [];
+    for (const { type } of JSON.parse(listed.printed.out) as { type: string }[]) {
+      const page = memoryIo();
+      await types([type], page);
+      const examples = page.printed.out.matchAll(/((?:^secrets: .*\n)?)(^ {2}- task: .*\n(?:^ {4}.*\n)+)/gm);
+      const texts = [...examples].map(
+        ([, secrets, task]) => `${secrets ?? ''}parallel_deployment:\n  one:\n${task ?? ''}`,
+      );
+      assert.ok(texts.length > 0, type);
+      for (const [index, text] of texts.entries()) {
+        const file = `${type}-${index}.code.yaml`;
+        writeFileSync(path.join(folder, file), text);
+        const { code, out } = await run([file]);
+        if (code !== 0) wrong.push(out);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
   it('lists the task types, shows one, and knows aliases', async () => {
     const list = async (...args: readonly string[]): Promise<[number, string, string]> => {
       const io = memoryIo(undefined, { cwd: folder });

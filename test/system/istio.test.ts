@@ -49,4 +49,15 @@ describe('istio with the real istioctl', function () {
     assert.ok(result.ok, JSON.stringify(result));
     assert.match(String(result.value.version), /^\d+\.\d+/);
   });
+
+  it('fails where a file cannot be read, which istioctl itself only mentions', async () => {
+    const broken = 'apiVersion: v1\nkind: Service\nmetadata: { name: a\n';
+    const context = await workspace({ 'istio/service.yaml': SERVICE, 'istio/broken.yaml': `${SERVICE}---\n${broken}` });
+    const result = await perform(istio, { manifests: 'istio' }, context);
+    assert.ok(!result.ok && result.failure.kind === 'invalid', JSON.stringify(result));
+    assert.match(result.failure.message, /^istioctl cannot read istio\/broken\.yaml \(document 2\): .*yaml: line 3/);
+    const wrong = await workspace({ 'istio/a.yaml': route('mesh').replace('hosts: [shop]', 'hosts: 3') });
+    const refused = await perform(istio, { manifests: 'istio' }, wrong);
+    assert.match(refused.ok ? '' : refused.failure.message, /istio\/a\.yaml \(document 1\): .*cannot unmarshal number/);
+  });
 });

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildCommand, docker } from '../../src/tasks/docker.ts';
 import { registry } from '../../src/tasks/registry.ts';
 import { readInspection } from '../../src/tasks/shared/container-engine.ts';
 import { formatReference, imageName, parseReference } from '../../src/tasks/shared/reference.ts';
 import { transfersOf } from '../../src/tasks/shared/registry-transfer.ts';
+import { perform, workbench } from './context.ts';
 
 describe('names of images', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
@@ -81,6 +84,22 @@ describe('docker', () => {
     const image = readInspection('docker', { stdout: JSON.stringify([{ Id: 'sha256:aa', Size: 5, RepoDigests: [] }]) });
     assert.deepEqual(image, { id: 'sha256:aa', digest: 'sha256:aa', size: 5, repoDigests: [] });
     assert.equal(readInspection('docker', { stdout: 'no JSON' }), undefined);
+  });
+
+  it('is told as a failure where the engine ends well and has written no image', async () => {
+    const bench = await workbench();
+    await writeFile(join(bench.root, 'Dockerfile'), 'FROM scratch\n');
+    const result = await perform(
+      docker,
+      { context: '.', image: 'shop', engine: 'podman' },
+      {
+        ...bench,
+        which: (...programs) => Promise.resolve(programs[0]),
+        exec: () => Promise.resolve({ exitCode: 0, signal: null, stdout: '', stderr: '' }),
+      },
+    );
+    assert.ok(!result.ok);
+    assert.match(result.failure.message, /podman ended as if it had built shop:latest, but wrote no image id/);
   });
 });
 

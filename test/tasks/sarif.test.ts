@@ -21,6 +21,7 @@ describe('findings in SARIF', () => {
       ...findings,
       { rule: 'D', severity: 'high', message: 'a key', file: 'c.env', line: 2, columns: [5, 9], secret: true },
       { rule: 'E', severity: 'low', message: 'e', explanation: 'Because.' },
+      { rule: 'F', severity: 'note', message: 'by the way' },
     ];
     const value = all.map((one) => ({ ...one, tool: 'x' }));
     assert.deepEqual(findingsOf(sarifOf('x', all)), { ok: true, value });
@@ -64,7 +65,7 @@ describe('findings in SARIF', () => {
     assert.ok(read.ok);
     assert.deepEqual(
       read.value.map((f) => f.severity),
-      ['high', 'low', 'medium'],
+      ['high', 'note', 'medium'],
     );
     assert.deepEqual(
       read.value.map((f) => f.message),

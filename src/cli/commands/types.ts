@@ -140,10 +140,13 @@ function typeWord(property: JsonSchema): string {
       : 'any';
 }
 
-/** JSON is YAML: values are shown in flow style, keys in block style. */
+/** JSON is YAML: values are shown in flow style, keys in block style. A secret that is asked for has to be declared, too. */
 function yamlOf(type: string, parameters: JsonSchema): string[] {
   const entries = Object.entries(parameters);
-  const lines = ['  - task: example', `    type: ${type}`];
+  const secrets = [...JSON.stringify(parameters).matchAll(/\bsecrets\.([A-Za-z_]\w*)/g)].map(([, name = '']) => name);
+  const declared =
+    secrets.length === 0 ? [] : [`secrets: [${[...new Set(secrets)].join(', ')}] # at the top of the file`];
+  const lines = [...declared, '  - task: example', `    type: ${type}`];
   if (entries.length > 0)
     lines.push('    with:', ...entries.map(([key, value]) => `      ${key}: ${JSON.stringify(value)}`));
   return lines;

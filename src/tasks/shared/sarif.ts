@@ -127,7 +127,7 @@ function columnsOf(region: Region | undefined): [number, number] | undefined {
   return endColumn > startColumn ? [startColumn, endColumn] : undefined;
 }
 
-/** The score is CVSS-like, as GitHub reads it too; without one the level decides. */
+/** The score is CVSS-like, as GitHub reads it too; where there is none, or 0 for "not scored", the level decides. */
 function severityOf(score: number | undefined, wanted: z.output<typeof level>): Severity {
   if (score !== undefined && score > 0)
     return score >= 9 ? 'critical' : score >= 7 ? 'high' : score >= 4 ? 'medium' : 'low';
@@ -137,7 +137,6 @@ function severityOf(score: number | undefined, wanted: z.output<typeof level>): 
     case 'warning':
       return 'medium';
     case 'note':
-      return 'low';
     case 'none':
       return 'note';
   }
