@@ -10,6 +10,7 @@ import { resolveInputs } from './inputs.ts';
 import { fault, type Lowered } from './lowered.ts';
 import { combinations, instanceId } from './matrix.ts';
 import type { Plan, PlannedTask } from './plan.ts';
+import { secretsNeeded } from './secrets.ts';
 
 export interface PlanOptions {
   readonly catalogue: Catalogue;
@@ -49,7 +50,7 @@ export function makePlan(workflow: Workflow, options: PlanOptions): Result<Plan,
     inputs,
     inputDefinitions: workflow.inputs,
     env: workflow.env,
-    secrets: workflow.secrets,
+    secrets: secretsNeeded(workflow.secrets, workflow.env, tasks, inputs),
     stages: workflow.stages.map(({ name }) => name.value),
     tasks,
   };

@@ -224,6 +224,40 @@ describe('inputs', () => {
   }
 });
 
+describe('the secrets of a plan', () => {
+  const needed = async (when: string, inputs: Record<string, Json> = {}, more = ''): Promise<readonly string[]> =>
+    (
+      await plan(
+        `inputs: { url: { type: string, default: '' } }
+secrets: [TOKEN, OTHER]
+parallel_deployment:
+  one:
+    - { task: a, type: shell, when: "${when}", with: { run: 'true', token: "\${{ secrets.TOKEN }}" } }
+    - { task: b, type: shell, with: { run: 'true' } }
+${more}`,
+        { inputs },
+      )
+    ).secrets;
+
+  it('are all that are declared, without those of a task that the inputs leave out', async () => {
+    const when = "${{ inputs.url != '' }}";
+    assert.deepEqual(await needed(when), ['OTHER']);
+    assert.deepEqual(await needed(when, { url: 'http://x' }), ['TOKEN', 'OTHER']);
+    assert.deepEqual(await needed(when, {}, '    - { task: c, type: shell, env: { T: "${{ secrets.TOKEN }}" } }'), [
+      'TOKEN',
+      'OTHER',
+    ]);
+  });
+
+  it('are kept where only the run can decide, or where the name is computed', async () => {
+    for (const when of ["${{ tasks.b.status == 'x' }}", '${{ failure() }}', '${{ failure() || false }}'])
+      assert.deepEqual(await needed(when), ['TOKEN', 'OTHER'], when);
+    const computed = '    - { task: c, type: shell, env: { T: "${{ secrets[inputs.url] }}" } }';
+    assert.deepEqual(await needed('false', {}, computed), ['TOKEN', 'OTHER']);
+    assert.deepEqual(await needed('false', {}), ['OTHER']);
+  });
+});
+
 describe('a part of a plan', () => {
   const text =
     'parallel_deployment:\n  a:\n    - { task: x, type: sh }\n    - { task: y, type: sh, depends_on: x }\n    - { task: z, type: sh, matrix: { k: [1, 2] } }\n  b:\n    - { task: w, type: sh }\nfinally:\n  - { task: f, type: sh }\n';
