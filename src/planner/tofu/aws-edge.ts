@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
+import { policy } from './policy.ts';
 
 const domainOf = (m: TofuModule): string | undefined =>
   m
@@ -182,8 +183,8 @@ function cloudfront(m: TofuModule): void {
     ),
   });
   if (!balancer) {
-    const read = m.data('aws_iam_policy_document', 'cdn', {
-      statement: nested({
+    const read = policy(
+      nested({
         actions: ['s3:GetObject'],
         resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
         principals: nested({ type: 'Service', identifiers: ['cloudfront.amazonaws.com'] }),
@@ -193,8 +194,8 @@ function cloudfront(m: TofuModule): void {
           values: [raw('aws_cloudfront_distribution.main.arn')],
         }),
       }),
-    });
-    m.resource('aws_s3_bucket_policy', 'main', { bucket: raw('aws_s3_bucket.main.id'), policy: raw(`${read}.json`) });
+    );
+    m.resource('aws_s3_bucket_policy', 'main', { bucket: raw('aws_s3_bucket.main.id'), policy: read });
   }
   m.output('address', 'aws_cloudfront_distribution.main.domain_name', 'Where it answers.');
 }

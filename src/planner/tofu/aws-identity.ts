@@ -4,6 +4,7 @@ import { awsSchedule } from './aws-functions.ts';
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import { type Statement, type TofuModule } from './module.ts';
+import { policy } from './policy.ts';
 
 const MANAGED: readonly (readonly [RegExp, string])[] = [
   [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
@@ -46,16 +47,16 @@ function iam(m: TofuModule): void {
     statements.length === 0
       ? (MANAGED.find(([p]) => m.has(p))?.[1] ?? 'arn:aws:iam::aws:policy/ReadOnlyAccess')
       : undefined;
-  let policy = managed;
+  let attached = managed;
   if (statements.length > 0 || m.has(/\b(?:custom |managed )?polic(?:y|ies)\b/i)) {
-    const document = m.data('aws_iam_policy_document', 'main', {
-      statement: (statements.length > 0 ? statements : [{ actions: ['ec2:Describe*'], resources: ['*'] }]).map((s) =>
+    const document = policy(
+      (statements.length > 0 ? statements : [{ actions: ['ec2:Describe*'], resources: ['*'] }]).map((s) =>
         nested({ actions: [...s.actions], resources: [...s.resources] }),
       ),
-    });
-    policy = `${m.resource('aws_iam_policy', 'main', { name: m.name('policy', m.called('policy')), policy: raw(`${document}.json`) })}.arn`;
+    );
+    attached = `${m.resource('aws_iam_policy', 'main', { name: m.name('policy', m.called('policy')), policy: document })}.arn`;
   }
-  const arn = policy === undefined ? '' : policy.startsWith('arn:') ? policy : raw(policy);
+  const arn = attached === undefined ? '' : attached.startsWith('arn:') ? attached : raw(attached);
   if (groups) {
     m.resource('aws_iam_group', 'main', { name: m.name('group', m.called('group')) });
     m.resource('aws_iam_group_policy_attachment', 'main', { group: raw('aws_iam_group.main.name'), policy_arn: arn });
@@ -115,8 +116,8 @@ function oidc(m: TofuModule): void {
   const subject = gitlab
     ? `project_path:${said instanceof Object ? '${var.repository}' : said}:*`
     : `repo:${said instanceof Object ? '${var.repository}' : said}:${branch === undefined ? '*' : `ref:refs/heads/${branch}`}`;
-  const trust = m.data('aws_iam_policy_document', 'oidc', {
-    statement: nested({
+  const trust = policy(
+    nested({
       actions: ['sts:AssumeRoleWithWebIdentity'],
       principals: nested({ type: 'Federated', identifiers: [raw('aws_iam_openid_connect_provider.main.arn')] }),
       condition: [
@@ -128,44 +129,42 @@ function oidc(m: TofuModule): void {
         nested({ test: 'StringLike', variable: `${host}:sub`, values: [subject] }),
       ],
     }),
-  });
+  );
   const role = m.resource('aws_iam_role', 'oidc', {
     name: m.name('pipeline', m.called('role')),
-    assume_role_policy: raw(`${trust}.json`),
+    assume_role_policy: trust,
   });
   if (m.present.has('ecr')) {
     m.need('ecr');
     m.take(/\b(?:allowed|may|can|rights?) to push\b|\bpush(?:es)?\b/i);
-    const push = m.data('aws_iam_policy_document', 'push', {
-      statement: [
-        nested({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
-        nested({
-          actions: [
-            'ecr:BatchCheckLayerAvailability',
-            'ecr:CompleteLayerUpload',
-            'ecr:InitiateLayerUpload',
-            'ecr:PutImage',
-            'ecr:UploadLayerPart',
-            'ecr:BatchGetImage',
-          ],
-          resources: [raw('aws_ecr_repository.main.arn')],
-        }),
-      ],
-    });
-    m.resource('aws_iam_role_policy', 'push', { name: 'push', role: raw(`${role}.id`), policy: raw(`${push}.json`) });
+    const push = policy([
+      nested({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+      nested({
+        actions: [
+          'ecr:BatchCheckLayerAvailability',
+          'ecr:CompleteLayerUpload',
+          'ecr:InitiateLayerUpload',
+          'ecr:PutImage',
+          'ecr:UploadLayerPart',
+          'ecr:BatchGetImage',
+        ],
+        resources: [raw('aws_ecr_repository.main.arn')],
+      }),
+    ]);
+    m.resource('aws_iam_role_policy', 'push', { name: 'push', role: raw(`${role}.id`), policy: push });
   }
   if (m.present.has('s3')) {
     m.need('s3');
-    const write = m.data('aws_iam_policy_document', 'upload', {
-      statement: nested({
+    const write = policy(
+      nested({
         actions: ['s3:PutObject', 's3:GetObject', 's3:ListBucket'],
         resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
       }),
-    });
+    );
     m.resource('aws_iam_role_policy', 'upload', {
       name: 'upload',
       role: raw(`${role}.id`),
-      policy: raw(`${write}.json`),
+      policy: write,
     });
   }
   m.output('role_arn', 'aws_iam_role.oidc.arn', 'What the pipeline assumes.');

@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
+import { policy } from './policy.ts';
 
 const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
   [/\bcpu\b/i, 'AWS/EC2', 'CPUUtilization', 'GreaterThanThreshold'],
@@ -145,22 +146,20 @@ function auditBucket(m: TofuModule, label: string, service: string): string {
     ignore_public_acls: true,
     restrict_public_buckets: true,
   });
-  const document = m.data('aws_iam_policy_document', label, {
-    statement: [
-      nested({
-        actions: ['s3:GetBucketAcl', 's3:ListBucket'],
-        resources: [raw(`${bucket}.arn`)],
-        principals: nested({ type: 'Service', identifiers: [service] }),
-      }),
-      nested({
-        actions: ['s3:PutObject'],
-        resources: [raw(`"\${${bucket}.arn}/*"`)],
-        principals: nested({ type: 'Service', identifiers: [service] }),
-        condition: nested({ test: 'StringEquals', variable: 's3:x-amz-acl', values: ['bucket-owner-full-control'] }),
-      }),
-    ],
-  });
-  m.resource('aws_s3_bucket_policy', label, { bucket: raw(`${bucket}.id`), policy: raw(`${document}.json`) });
+  const document = policy([
+    nested({
+      actions: ['s3:GetBucketAcl', 's3:ListBucket'],
+      resources: [raw(`${bucket}.arn`)],
+      principals: nested({ type: 'Service', identifiers: [service] }),
+    }),
+    nested({
+      actions: ['s3:PutObject'],
+      resources: [raw(`"\${${bucket}.arn}/*"`)],
+      principals: nested({ type: 'Service', identifiers: [service] }),
+      condition: nested({ test: 'StringEquals', variable: 's3:x-amz-acl', values: ['bucket-owner-full-control'] }),
+    }),
+  ]);
+  m.resource('aws_s3_bucket_policy', label, { bucket: raw(`${bucket}.id`), policy: document });
   return bucket;
 }
 

@@ -1,17 +1,19 @@
 /** Queues, topics, streams, events and functions on AWS. */
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Raw } from './hcl.ts';
+import { policy } from './policy.ts';
 import { type TofuModule } from './module.ts';
 import type { Component } from './components.ts';
 
-const policyFor = (
-  m: TofuModule,
-  label: string,
-  service: string,
-  actions: readonly string[],
-  resource: string,
-  source: string,
-): string =>
-  `${m.data('aws_iam_policy_document', label, { statement: nested({ effect: 'Allow', actions: [...actions], resources: [raw(resource)], principals: nested({ type: 'Service', identifiers: [service] }), condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw(source)] }) }) })}.json`;
+/** A service of AWS may act on a resource, on behalf of one source only. */
+const policyFor = (service: string, actions: readonly string[], resource: string, source: string): Raw =>
+  policy(
+    nested({
+      actions: [...actions],
+      resources: [raw(resource)],
+      principals: nested({ type: 'Service', identifiers: [service] }),
+      condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw(source)] }),
+    }),
+  );
 
 function sqs(m: TofuModule): void {
   const fifo = m.has(/\bfifo\b/i);
@@ -68,16 +70,7 @@ function sqs(m: TofuModule): void {
     m.need('sns');
     m.resource('aws_sqs_queue_policy', 'main', {
       queue_url: raw('aws_sqs_queue.main.id'),
-      policy: raw(
-        policyFor(
-          m,
-          'queue',
-          'sns.amazonaws.com',
-          ['sqs:SendMessage'],
-          'aws_sqs_queue.main.arn',
-          'aws_sns_topic.main.arn',
-        ),
-      ),
+      policy: policyFor('sns.amazonaws.com', ['sqs:SendMessage'], 'aws_sqs_queue.main.arn', 'aws_sns_topic.main.arn'),
     });
     m.resource('aws_sns_topic_subscription', 'queue', {
       topic_arn: raw('aws_sns_topic.main.arn'),
@@ -110,19 +103,17 @@ function sns(m: TofuModule): void {
     m.need('s3');
     m.resource('aws_sns_topic_policy', 'main', {
       arn: raw('aws_sns_topic.main.arn'),
-      policy: raw(
-        policyFor(m, 'topic', 's3.amazonaws.com', ['sns:Publish'], 'aws_sns_topic.main.arn', 'aws_s3_bucket.main.arn'),
-      ),
+      policy: policyFor('s3.amazonaws.com', ['sns:Publish'], 'aws_sns_topic.main.arn', 'aws_s3_bucket.main.arn'),
     });
   } else if (m.present.has('eventbridge') || m.present.has('cloudtrail') || m.present.has('config')) {
-    const document = m.data('aws_iam_policy_document', 'topic', {
-      statement: nested({
+    const document = policy(
+      nested({
         actions: ['sns:Publish'],
         resources: [raw('aws_sns_topic.main.arn')],
         principals: nested({ type: 'Service', identifiers: ['events.amazonaws.com', 'cloudwatch.amazonaws.com'] }),
       }),
-    });
-    m.resource('aws_sns_topic_policy', 'main', { arn: raw('aws_sns_topic.main.arn'), policy: raw(`${document}.json`) });
+    );
+    m.resource('aws_sns_topic_policy', 'main', { arn: raw('aws_sns_topic.main.arn'), policy: document });
   }
   m.output('topic_arn', 'aws_sns_topic.main.arn', 'The topic.');
 }

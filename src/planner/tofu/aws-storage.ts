@@ -5,6 +5,7 @@ import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
 import { numberOf } from './words.ts';
+import { policy } from './policy.ts';
 
 function s3(m: TofuModule): void {
   const website = m.has(/\bstatic (?:web ?)?(?:site|hosting)|\bweb ?site\b/i) && !m.present.has('cloudfront');
@@ -67,16 +68,16 @@ function s3(m: TofuModule): void {
         key: m.take(/\berror(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ?? 'error.html',
       }),
     });
-    const read = m.data('aws_iam_policy_document', 'website', {
-      statement: nested({
+    const read = policy(
+      nested({
         actions: ['s3:GetObject'],
         resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
         principals: nested({ type: '*', identifiers: ['*'] }),
       }),
-    });
+    );
     m.resource('aws_s3_bucket_policy', 'main', {
       bucket,
-      policy: raw(`${read}.json`),
+      policy: read,
       depends_on: [raw('aws_s3_bucket_public_access_block.main')],
     });
     m.output('website', 'aws_s3_bucket_website_configuration.main.website_endpoint', 'Address of the site.');
@@ -85,16 +86,16 @@ function s3(m: TofuModule): void {
       /\b(?:tls|https|ssl|secure transport)\b[^.;]{0,20}\bonly\b|\bonly\b[^.;]{0,20}\b(?:tls|https|ssl|secure transport)\b|\bden(?:y|ies) (?:http|unencrypted|insecure)/i,
     )
   ) {
-    const deny = m.data('aws_iam_policy_document', 'tls_only', {
-      statement: nested({
+    const deny = policy(
+      nested({
         effect: 'Deny',
         actions: ['s3:*'],
         resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
         principals: nested({ type: '*', identifiers: ['*'] }),
         condition: nested({ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }),
       }),
-    });
-    m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: raw(`${deny}.json`) });
+    );
+    m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: deny });
   }
   if (m.has(/\bcors\b/i))
     m.resource('aws_s3_bucket_cors_configuration', 'main', {
@@ -251,17 +252,17 @@ function notifications(m: TofuModule): void {
     m.take(/\b(?:every|each|all|any)?\s*objects? created[^.;]*|\bonly that bucket may publish\b/i);
   } else if (m.present.has('sqs')) {
     m.need('sqs');
-    const allow = m.data('aws_iam_policy_document', 'bucket_queue', {
-      statement: nested({
+    const allow = policy(
+      nested({
         actions: ['sqs:SendMessage'],
         resources: [raw('aws_sqs_queue.main.arn')],
         principals: nested({ type: 'Service', identifiers: ['s3.amazonaws.com'] }),
         condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw('aws_s3_bucket.main.arn')] }),
       }),
-    });
+    );
     m.resource('aws_sqs_queue_policy', 'bucket', {
       queue_url: raw('aws_sqs_queue.main.id'),
-      policy: raw(`${allow}.json`),
+      policy: allow,
     });
     body['queue'] = nested({ queue_arn: raw('aws_sqs_queue.main.arn'), events, ...filter });
     depends.push('aws_sqs_queue_policy.bucket');

@@ -72,8 +72,17 @@ export function expression(value: Value, depth: number): string {
     (e): e is [string, Value] => e[1] !== undefined,
   );
   if (entries.length === 0) return '{}';
-  const width = Math.max(...entries.map(([key]) => keyText(key).length));
-  return `{\n${entries.map(([key, v]) => `${pad}${keyText(key).padEnd(width)} = ${expression(v, depth + 1)}\n`).join('')}${'  '.repeat(depth)}}`;
+  // Neighbours of one line each are aligned, as in the body of a block.
+  const lined = entries.map(([key, v], i) => {
+    if (multiline(v)) return `${pad}${keyText(key)} = ${expression(v, depth + 1)}\n`;
+    let from = i;
+    let to = i;
+    while (from > 0 && !multiline((entries[from - 1] as [string, Value])[1])) from--;
+    while (to + 1 < entries.length && !multiline((entries[to + 1] as [string, Value])[1])) to++;
+    const width = Math.max(...entries.slice(from, to + 1).map(([k]) => keyText(k).length));
+    return `${pad}${keyText(key).padEnd(width)} = ${expression(v, depth + 1)}\n`;
+  });
+  return `{\n${lined.join('')}${'  '.repeat(depth)}}`;
 }
 
 const keyText = (key: string): string => (/^[A-Za-z_][\w-]*$/.test(key) ? key : JSON.stringify(key));

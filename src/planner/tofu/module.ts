@@ -3,7 +3,9 @@ import { SIZE, NUMBER, numberOf, secondsOf, DURATION_PATTERN } from './words.ts'
 import type { Passage } from '../text.ts';
 import { dnsName } from '../kubernetes/names.ts';
 import { nested, raw, topLevel, type Body, type Raw, type Value } from './hcl.ts';
-import { multiply } from './several.ts';
+import { namesOf } from './names.ts';
+import { policy } from './policy.ts';
+import { multiply, separate, type Groups, type Parts } from './several.ts';
 
 export interface Network {
   readonly vpc: Raw;
@@ -14,10 +16,6 @@ export interface Network {
 /** Words that follow a noun without being its name. */
 const PLAIN_WORDS =
   /^(?:that|which|with|for|and|behind|running|called|named|versioned|encrypted|private|public|only|policy|policies|group|groups|name|index|key|keys|the|stream|streams|website|hosting|access|notification|events?|role|database|cluster|instance|instances|type|size|pair|url|integration|table|zone|records?|rules?|access|lock|storage|size|count|based|balancer|target)$/i;
-
-/** Words that end a list of names. */
-const STOP =
-  /^(?:the|an?|with|for|in|on|to|of|each|all|both|that|which|is|are|private|public|versioned|encrypted|one|two|three|s3|sqs|sns|dynamodb|lambda|it|its|role|policy|topic|bucket|queue|table|no|not)$/i;
 
 export class TofuModule {
   readonly #resources = new Map<string, string>();
@@ -39,7 +37,27 @@ export class TofuModule {
   constructor(
     readonly text: Passage,
     readonly project: string,
-  ) {}
+    /** Groups that a module of the whole text has found already. */
+    forced?: Groups,
+  ) {
+    this.#forced = forced;
+  }
+
+  readonly #forced: Groups | undefined;
+
+  get groups(): Groups {
+    return this.#groups;
+  }
+
+  get parts(): Parts {
+    return { resources: this.#resources, data: this.#data, outputs: this.#outputs };
+  }
+
+  /** Makes each group one block for each of its names. @param variantOf the module as only one of the names would have it */
+  spread(variantOf: (base: string, name: string) => Parts): void {
+    if (this.has(/\bfor_each\b/i)) multiply(this.parts, this.#groups);
+    else separate(this.parts, this.#groups, variantOf);
+  }
 
   has = (pattern: RegExp): boolean => pattern.test(this.text.text);
   take = (pattern: RegExp): RegExpExecArray | undefined => this.text.take(pattern);
@@ -117,22 +135,9 @@ export class TofuModule {
    * @returns nothing where there is only one
    */
   several(noun: string, address: string): readonly string[] {
-    const item = String.raw`["'\x60]?[A-Za-z0-9](?:[\w./-]*\w)?["'\x60]?`;
-    const list = this.take(
-      new RegExp(
-        `\\b${noun}s?\\b\\s*(?:(?:are )?(?:called|named)|:|,|for)?\\s*(${item}(?:\\s*,\\s*(?:and\\s+)?${item})*\\s*,?\\s*(?:and|&)\\s+${item})(?=[\\s,.;:)]|$)`,
-        'i',
-      ),
-    )?.[1];
-    const names = (list ?? '')
-      .split(/\s*(?:,|\band\b|&)\s*/)
-      .map((n) => n.trim().replace(/["'`]/g, ''))
-      .filter((n) => n !== '');
-    const plural = new RegExp(`\\b${noun}(?:s|ies)\\b|\\b(?:${NUMBER})\\b[^.;]{0,24}${noun}`, 'i');
-    if (names.length < 2 || names.some((n) => STOP.test(n)) || !plural.test(this.text.text)) return [];
-    this.#groups.set(address, names);
-    this.take(new RegExp(`\\b(?:${NUMBER})\\s+(?:[\\w-]+\\s+){0,2}${noun}s\\b|\\bfor_each\\b`, 'i'));
-    return names;
+    const names = this.#forced?.get(address) ?? namesOf(this.text, noun);
+    if (names.length > 1) this.#groups.set(address, names);
+    return names.length > 1 ? names : [];
   }
 
   /** "2 to 6 instances", "2-5 t3.large nodes", "min 2, max 6". */
@@ -198,29 +203,29 @@ export class TofuModule {
     statements: readonly Statement[] = [],
     managed: readonly string[] = [],
   ): string {
-    const trust = this.data('aws_iam_policy_document', `${label}_assume`, {
-      statement: nested({
+    const trust = policy(
+      nested({
         actions: ['sts:AssumeRole'],
         principals: nested({ type: 'Service', identifiers: [...services] }),
       }),
-    });
+    );
     const role = this.resource('aws_iam_role', label, {
       name: this.name(label.replace(/_/g, '-')),
-      assume_role_policy: raw(`${trust}.json`),
+      assume_role_policy: trust,
     });
     if (statements.length > 0) {
-      const document = this.data('aws_iam_policy_document', label, {
-        statement: statements.map((s) =>
+      const document = policy(
+        statements.map((s) =>
           nested({
             actions: [...s.actions],
             resources: s.resources.map((r) => (r instanceof Object ? r : r)),
           }),
         ),
-      });
+      );
       this.resource('aws_iam_role_policy', label, {
         name: this.name(label.replace(/_/g, '-')),
         role: raw(`${role}.id`),
-        policy: raw(`${document}.json`),
+        policy: document,
       });
     }
     managed.forEach((arn, i) =>
@@ -294,7 +299,6 @@ export class TofuModule {
   }
 
   render(region: string): { path: string; text: string }[] {
-    multiply(this.#resources, this.#data, this.#outputs, this.#groups);
     const tags = Object.fromEntries(Object.entries(this.tags()).filter(([k]) => !/^(?:project|managed_by)$/.test(k)));
     const required: Record<string, Value> = {};
     if (this.providers.has('aws')) required['aws'] = { source: 'hashicorp/aws', version: '>= 5.60, < 7.0' };

@@ -17,6 +17,8 @@ import { NETWORK } from './aws-network.ts';
 import { STORAGE } from './aws-storage.ts';
 import type { Component } from './components.ts';
 import { TofuModule } from './module.ts';
+import { withoutOthers } from './names.ts';
+import type { Groups } from './several.ts';
 
 export const AWS_COMPONENTS: readonly Component[] = [
   ...NETWORK,
@@ -53,18 +55,20 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
       ],
     });
   }
-  const module = new TofuModule(text, name);
-  module.makers = Object.fromEntries(AWS_COMPONENTS.map((c) => [c.id, c.make]));
   const named = AWS_COMPONENTS.filter((c) => c.names.test(text.text));
-  for (const component of refine(named, text.text)) module.present.add(component.id);
-  for (const [id, more] of IMPLIED) if (module.present.has(id)) for (const other of more) module.present.add(other);
-  if (module.present.size === 0)
+  const wanted = new Set(refine(named, text.text).map((c) => c.id));
+  for (const [id, more] of IMPLIED) if (wanted.has(id)) for (const other of more) wanted.add(other);
+  if (wanted.size === 0)
     return emptyDraft(name, summary, {
       questions: [
         'Which AWS resources should the module have? Name them, such as: S3 bucket, SQS queue, VPC with private subnets.',
       ],
     });
-  for (const id of [...module.present]) module.need(id);
+  const module = moduleOf(text, name, wanted);
+  module.spread((base, one) => {
+    const names = module.groups.get(base) ?? [];
+    return moduleOf(withoutOthers(text, names, one), name, wanted, module.groups).parts;
+  });
   for (const component of named) text.takeAll(component.names);
   if ([...module.present].every((id) => LOCAL.some((c) => c.id === id))) return localPlan(module, name, summary);
   const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)\b/i)?.[1]?.toLowerCase();
@@ -79,6 +83,14 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     assumptions: module.assumptions,
     stages: stagesFor(module.resourceCount, region ?? 'eu-west-1'),
   });
+}
+
+function moduleOf(text: Passage, name: string, wanted: ReadonlySet<string>, groups?: Groups): TofuModule {
+  const module = new TofuModule(text, name, groups);
+  module.makers = Object.fromEntries(AWS_COMPONENTS.map((c) => [c.id, c.make]));
+  for (const id of wanted) module.present.add(id);
+  for (const id of wanted) module.need(id);
+  return module;
 }
 
 /** A module without a cloud: no region, no credentials, no scan for what a cloud exposes. */
