@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isObject, parseJson } from '../core/json.ts';
 import { dataFolder } from '../platform/data-folder.ts';
-import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makePrivateFolder, writeQuickly } from '../platform/files.ts';
 
 const KEPT = 9;
 const MOST_TASKS = 20_000;
@@ -47,5 +47,5 @@ export function addHistory(workspace: string, workflow: string, durations: Reado
   const kept = [...all].slice(-MOST_TASKS);
   const file = historyFile(workspace);
   if (!makePrivateFolder(dirname(file)).ok) return; // a link there leads elsewhere
-  writeAtomically(file, JSON.stringify(Object.fromEntries(kept)));
+  writeQuickly(file, JSON.stringify(Object.fromEntries(kept)));
 }

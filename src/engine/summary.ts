@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Plan } from '../graph/plan.ts';
-import { writeAtomically } from '../platform/files.ts';
+import { writeQuickly } from '../platform/files.ts';
 import type { RunStatus } from '../run/events.ts';
 import type { RunLayout } from '../run/layout.ts';
 
@@ -22,7 +22,7 @@ const summaryFile = (layout: RunLayout): string => `${layout.folder}/summary.jso
 
 export function writeSummary(layout: RunLayout, plan: Plan, startedAt: string, status: RunStatus): void {
   const durationMs = Math.max(0, Date.now() - Date.parse(startedAt)); // the clock may have been set back
-  writeAtomically(
+  writeQuickly(
     summaryFile(layout),
     JSON.stringify({ workflow: plan.workflow, file: plan.file, status, startedAt, durationMs }),
   );

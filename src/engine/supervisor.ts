@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
 import { removeCgroups } from '../platform/cgroups.ts';
 import { ensurePrivateDir, userDirs } from '../platform/dirs.ts';
-import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makePrivateFolder, writeQuickly } from '../platform/files.ts';
 import { host } from '../platform/host.ts';
 import { thisMachine, type Machine } from '../platform/machine.ts';
 import { identityOf, isAlive } from '../platform/processes.ts';
@@ -321,7 +321,7 @@ async function openControl(control: Control, layout: RunLayout, runId: string, t
   const address = controlAddress(runId);
   if (address === undefined) return;
   const listening = await control.listen(address);
-  writeAtomically(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
+  writeQuickly(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
 }
 
 /** Makes this process the run's one supervisor and says so where others look; the file of a dead one is replaced. */

@@ -62,18 +62,27 @@ export function isDiskFull(path: string): boolean {
 
 /** Writes a whole file so that a reader sees the old content or the new, and a crash leaves one of the two; synced to disk. */
 export function writeAtomically(path: string, content: string | Buffer, mode = 0o600): Result<void> {
+  return replaceFile(path, content, mode, true);
+}
+
+/** The same for what a power cut may take (a cache, the address of a process): readers see old or new, and nothing is synced. */
+export function writeQuickly(path: string, content: string | Buffer): Result<void> {
+  return replaceFile(path, content, 0o600, false);
+}
+
+function replaceFile(path: string, content: string | Buffer, mode: number, durable: boolean): Result<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = openSync(temporary, 'wx', mode);
     try {
       const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content);
       for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
-      fsyncSync(file);
+      if (durable) fsyncSync(file);
     } finally {
       closeSync(file);
     }
     renameSync(temporary, path);
-    syncFolder(dirname(path));
+    if (durable) syncFolder(dirname(path));
     return ok(undefined);
   } catch (error) {
     rmSync(temporary, { force: true });
