@@ -3,6 +3,11 @@ import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 
+/** Words beside "stage" that are not what it is called. */
+const NO_STAGE = /^(?:the|a|an|default|and|with|for|auto|its|one|deployment|single|of|that)$/i;
+
+const routeLabel = (route: string): string => route.toLowerCase().replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'route';
+
 function apiGateway(m: TofuModule): void {
   m.present.add('lambda');
   m.need('lambda');
@@ -17,7 +22,13 @@ function apiGateway(m: TofuModule): void {
     protocol_type: websocket ? 'WEBSOCKET' : 'HTTP',
     ...(websocket ? { route_selection_expression: '$request.body.action' } : {}),
     ...(m.has(/\bcors\b/i)
-      ? { cors_configuration: nested({ allow_origins: ['*'], allow_methods: ['*'], allow_headers: ['*'] }) }
+      ? {
+          cors_configuration: nested({
+            allow_origins: [m.take(/\b(?:cors|origins?)\b[^.;]{0,24}?(https?:\/\/[\w.:-]*\w)/i)?.[1] ?? '*'],
+            allow_methods: ['*'],
+            allow_headers: ['*'],
+          }),
+        }
       : {}),
   });
   m.resource('aws_apigatewayv2_integration', 'main', {
@@ -26,18 +37,22 @@ function apiGateway(m: TofuModule): void {
     integration_uri: raw('aws_lambda_function.main.invoke_arn'),
     ...(websocket ? {} : { payload_format_version: '2.0' }),
   });
-  const route = m
-    .take(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\s+(\/[\w{}/-]*)/)
-    ?.slice(1, 3)
-    .join(' ');
-  m.resource('aws_apigatewayv2_route', 'main', {
-    api_id: raw('aws_apigatewayv2_api.main.id'),
-    route_key: route ?? '$default',
-    target: raw('"integrations/${aws_apigatewayv2_integration.main.id}"'),
-  });
+  const routes = m.text
+    .takeAll(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\s+(?:(?:on|to|at)\s+)?(\/[\w{}+/-]*)/g)
+    .map((r) => `${r[1] ?? 'ANY'} ${r[2] ?? '/'}`);
+  for (const [i, route] of (routes.length === 0 ? [websocket ? '$default' : '$default'] : routes).entries())
+    m.resource('aws_apigatewayv2_route', i === 0 ? 'main' : routeLabel(route), {
+      api_id: raw('aws_apigatewayv2_api.main.id'),
+      route_key: route,
+      target: raw('"integrations/${aws_apigatewayv2_integration.main.id}"'),
+      ...(m.present.has('cognito')
+        ? { authorization_type: 'JWT', authorizer_id: raw('aws_apigatewayv2_authorizer.main.id') }
+        : {}),
+    });
+  const stage = m.take(/\bstage\s+(?:called |named )?["'`]?([a-z]\w*)|\b([a-z]\w*) stage\b/i)?.slice(1).find((x: string | undefined) => x !== undefined); // prettier-ignore
   m.resource('aws_apigatewayv2_stage', 'main', {
     api_id: raw('aws_apigatewayv2_api.main.id'),
-    name: '$default',
+    name: stage === undefined || NO_STAGE.test(stage) ? '$default' : stage,
     auto_deploy: true,
   });
   m.resource('aws_lambda_permission', 'api', {

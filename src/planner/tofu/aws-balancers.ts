@@ -7,7 +7,10 @@ const internalWish = (m: TofuModule): boolean => m.has(/\binternal(?:ly)?\b|\bno
 
 /** What stands behind: addresses, a function, machines. */
 function targetType(m: TofuModule): string {
-  if (m.present.has('ecs') || m.take(/\bip (?:address )?targets?(?: group)?\b|\btarget type ip\b/i) !== undefined)
+  if (
+    m.present.has('ecs') ||
+    m.take(/\bip (?:address )?targets?(?: group)?\b|\btarget type (?:of )?["'`]?ip\b|\bip[- ]target\w*/i) !== undefined
+  )
     return 'ip';
   return m.present.has('lambda') && !m.present.has('ec2') ? 'lambda' : 'instance';
 }
@@ -19,7 +22,8 @@ function alb(m: TofuModule): void {
   const https = m.has(/\bhttps\b|\btls\b|\bcertificate\b|\bacm\b/i);
   const target = Number(
     m.take(/\b(?:target|container|instance|backend) port\s+(\d+)/i)?.[1] ??
-      m.take(/\b(?:port|tcp|udp)\s+(\d{2,5})\b/i)?.[1] ??
+      m.take(/\b(?:port|tcp|udp)\s+(?:listener )?(?:on )?(?:port )?(\d{2,5})\b/i)?.[1] ??
+      (nlb ? m.take(/\b(?:listen\w*|listener)\b[^.;\d]{0,16}(\d{2,5})\b/i)?.[1] : undefined) ??
       80,
   );
   const group = m.securityGroup('balancer', 'The load balancer', [
@@ -46,11 +50,12 @@ function alb(m: TofuModule): void {
     undefined;
   const crossZone = m.take(/\bcross[- ]zone(?: load balancing)?(?: (?:on|enabled))?\b/i) !== undefined;
   const targets = targetType(m);
+  const given = m.subnetsVariable();
   m.resource('aws_lb', 'main', {
     name: m.name('balancer', m.called('(?:load balancer|alb|nlb)')),
     internal,
     load_balancer_type: nlb ? 'network' : 'application',
-    subnets: internal ? network.privateSubnets : network.publicSubnets,
+    subnets: given ?? (internal ? network.privateSubnets : network.publicSubnets),
     security_groups: [raw(`${group}.id`)],
     drop_invalid_header_fields: nlb ? undefined : true,
     ...(crossZone ? { enable_cross_zone_load_balancing: true } : {}),

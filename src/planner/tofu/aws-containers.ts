@@ -9,7 +9,12 @@ function ecs(m: TofuModule): void {
   const port = Number(m.take(/\b(?:container )?port\s+(\d{2,5})\b/i)?.[1] ?? 80);
   const balanced = m.present.has('alb');
   if (balanced) m.need('alb');
-  const name = m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ?? m.take(/\b(nginx|httpd)(?::[\w.-]+)?\b/i)?.[0];
+  const name =
+    m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ??
+    m.take(
+      /\b(?:of|running|runs?|with|container|from)\s+["'`]?((?:[\w.-]+\/)+[\w.-]+(?::[\w.-]+)?|[a-z][\w-]*:(?!\s)[\w.-]+)(?=[\s,.;)"'`]|$)/i,
+    )?.[1] ??
+    m.take(/\b(nginx|httpd)(?::[\w.-]+)?\b/i)?.[0];
   const repository = m.present.has('ecr');
   if (repository) m.need('ecr');
   const container: Value =
@@ -51,7 +56,10 @@ function ecs(m: TofuModule): void {
     name: m.name('service', m.called('service')),
     cluster: raw('aws_ecs_cluster.main.id'),
     task_definition: raw('aws_ecs_task_definition.main.arn'),
-    desired_count: m.count('(?:task|replica|copies|container|instance)', 2),
+    desired_count:
+      m.take(/\bdesired count\s*(?:of|is|=|:)?\s*(\d+)/i) === undefined
+        ? m.count('(?:task|replica|copies|container|instance)', 2)
+        : Number(/\bdesired count\s*(?:of|is|=|:)?\s*(\d+)/i.exec(m.text.text)?.[1] ?? 2),
     launch_type: 'FARGATE',
     network_configuration: nested({
       subnets: balanced ? network.privateSubnets : network.publicSubnets,

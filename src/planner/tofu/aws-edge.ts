@@ -9,16 +9,25 @@ const domainOf = (m: TofuModule): string | undefined =>
     .take(/\b((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|example|internal|cloud|app|co|de|uk|eu|local))\b/i)?.[1]
     ?.toLowerCase();
 
-function domain(m: TofuModule): ReturnType<typeof raw> {
+/** The domain that the words name, else a variable. */
+function domain(m: TofuModule): string | Raw {
   const said =
     domainOf(m) ?? /\b((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|example|internal|cloud|app))\b/i.exec(m.text.text)?.[1];
-  return m.variable('domain', 'string', 'Domain name.', { default: said?.toLowerCase() ?? 'example.com' });
+  if (said !== undefined) return said.toLowerCase();
+  return m.variable('domain', 'string', 'Domain name.', { default: 'example.com' });
 }
 
+/** Seconds that a record may be remembered. */
+const ttlOf = (m: TofuModule): number => {
+  const bare = m.take(/\bttl\s*(?:of|is|=|:)?\s*(\d+)\b(?!\s*(?:m|h|d))/i)?.[1];
+  return bare === undefined ? (m.seconds('ttl') ?? 300) : Number(bare);
+};
+
 /** "an MX record 10 mail.x", "a CNAME blog pointing to y", "a TXT record v=spf1 …". */
-function otherRecords(m: TofuModule, zone: Raw, domainName: Raw): void {
+function otherRecords(m: TofuModule, zone: Raw, domainName: string | Raw): void {
+  const ttl = ttlOf(m);
   for (const [, type = 'TXT', name, value] of m.text.takeAll(
-    /\b(MX|TXT|CNAME|AAAA|NS|SRV)\b(?: records?)?\s+(?:for\s+)?(?:["'`]?([a-z_][\w-]*)["'`]?\s+(?:point(?:s|ing) to|to|with(?: value)?|=|->)\s+)?["'`]?((?:\d+\s+)?[a-z0-9][\w.:=~ -]*?[\w.])["'`]?(?=,|;|\.(?:\s|$)|\s+and\s|$)/g,
+    /\b(MX|TXT|CNAME|AAAA|NS|SRV)\b(?: records?)?\s+(?:for\s+)?(?:["'`]?([a-z_][\w-]*)["'`]?\s+(?:point(?:s|ing) to|to|with(?: value)?|=|->)\s+)?["'`]?((?:\d+\s+)?[a-z0-9][\w.:=~ -]*?[\w.])["'`]?(?=,|;|\.(?:\s|$)|\s+(?:and|with)\s|$)/g,
   ))
     m.resource(
       'aws_route53_record',
@@ -27,7 +36,7 @@ function otherRecords(m: TofuModule, zone: Raw, domainName: Raw): void {
         zone_id: zone,
         name: name ?? domainName,
         type,
-        ttl: 300,
+        ttl,
         records: [value ?? ''],
       },
     );
@@ -71,9 +80,14 @@ function route53(m: TofuModule): void {
   } else if (ip !== undefined || m.has(/\brecords?\b/i))
     m.resource('aws_route53_record', 'main', {
       zone_id: zone,
-      name: m.take(/\b(www|api|mail|app)\b/i) === undefined ? name : 'www',
-      type: m.take(/\b(CNAME|MX|TXT|AAAA)\b/)?.[1] ?? 'A',
-      ttl: 300,
+      name:
+        m.take(
+          /\bA records?\s+(?:for\s+|called\s+|named\s+)?["'`]?([a-z][\w-]*)\b(?=\s+(?:point|to|with|->|=)|\s*,)/,
+        )?.[1] ??
+        m.take(/\b(www|api|mail|app)\b/i)?.[1] ??
+        name,
+      type: ip === undefined ? (m.take(/\b(CNAME|MX|TXT|AAAA)\b/)?.[1] ?? 'A') : 'A',
+      ttl: ttlOf(m),
       records: [ip ?? '192.0.2.10'],
     });
   if (m.has(/\bhealth ?checks?\b/i))
@@ -90,9 +104,12 @@ function route53(m: TofuModule): void {
 
 function acm(m: TofuModule): void {
   const name = domain(m);
+  const apex = name;
   m.resource('aws_acm_certificate', 'main', {
     domain_name: name,
-    ...(m.take(/\bwild ?card\b|\*\.[a-z0-9-]+\.[a-z]+/i) ? { subject_alternative_names: ['*.${var.domain}'] } : {}),
+    ...(m.take(/\bwild ?card\b|\*\.[a-z0-9-]+\.[a-z]+/i)
+      ? { subject_alternative_names: [`*.${apex instanceof Object ? '${var.domain}' : apex}`] }
+      : {}),
     validation_method: 'DNS',
     lifecycle: nested({ create_before_destroy: true }),
   });
@@ -137,7 +154,7 @@ function cloudfront(m: TofuModule): void {
     comment: raw('var.name'),
     ...(balancer ? {} : { default_root_object: 'index.html' }),
     price_class: m.take(/\bPriceClass_\w+\b/)?.[0] ?? 'PriceClass_100',
-    ...(certificate ? { aliases: [raw('var.domain')] } : {}),
+    ...(certificate || m.has(/\b(?:alias|custom domain|domain name)\b/i) ? { aliases: [domain(m)] } : {}),
     ...(m.present.has('waf') ? { web_acl_id: raw('aws_wafv2_web_acl.main.arn') } : {}),
     origin: nested(
       balancer

@@ -9,11 +9,19 @@ import { policy } from './policy.ts';
 const MANAGED: readonly (readonly [RegExp, string])[] = [
   [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
   [/\badministrator|\badmin(?: access)?\b/i, 'arn:aws:iam::aws:policy/AdministratorAccess'],
-  [/\bpower ?user\b/i, 'arn:aws:iam::aws:policy/PowerUserAccess'],
+  [/\bpower ?user/i, 'arn:aws:iam::aws:policy/PowerUserAccess'],
 ];
 
+/** A policy of AWS by its own name, or by what it allows. */
+function managedPolicy(m: TofuModule): string | undefined {
+  const named = m.take(/\b((?:AWS|Amazon|Cloud|IAM|Power|ReadOnly|Administrator|ViewOnly|Security|Database|Network|Billing|Job)[A-Za-z0-9]*(?:Access|Audit|ReadOnly|Core|Administrator|Policy|Role))\b/)?.[1]; // prettier-ignore
+  if (named !== undefined) return `arn:aws:iam::aws:policy/${/^AWS(?:Lambda|Batch|Glue)|ExecutionRolePolicy$/.test(named) ? 'service-role/' : ''}${named}`; // prettier-ignore
+  const row = MANAGED.find(([p]) => m.take(p) !== undefined);
+  return row?.[1];
+}
+
 function iam(m: TofuModule): void {
-  const users = m.has(/\b(?:iam )?users?\b/i) && !m.has(/\buser pool|power ?user/i);
+  const users = /\b(?:iam )?users?\b/i.test(m.text.text.replace(/user pools?|power ?user\w*/gi, ''));
   const groups =
     m.has(/\b(?:iam )?groups?\b/i) && !m.has(/\bsecurity group|scaling group|log group|target group|subnet group/i);
   const s3 = m.present.has('s3');
@@ -45,10 +53,10 @@ function iam(m: TofuModule): void {
   }
   const managed =
     statements.length === 0
-      ? (MANAGED.find(([p]) => m.has(p))?.[1] ?? 'arn:aws:iam::aws:policy/ReadOnlyAccess')
+      ? (managedPolicy(m) ?? (m.has(/\bpolic(?:y|ies)\b/i) ? undefined : 'arn:aws:iam::aws:policy/ReadOnlyAccess'))
       : undefined;
   let attached = managed;
-  if (statements.length > 0 || m.has(/\b(?:custom |managed )?polic(?:y|ies)\b/i)) {
+  if (statements.length > 0 || managed === undefined) {
     const document = policy(
       (statements.length > 0 ? statements : [{ actions: ['ec2:Describe*'], resources: ['*'] }]).map((s) =>
         nested({ actions: [...s.actions], resources: [...s.resources] }),
@@ -62,7 +70,8 @@ function iam(m: TofuModule): void {
     m.resource('aws_iam_group_policy_attachment', 'main', { group: raw('aws_iam_group.main.name'), policy_arn: arn });
   }
   if (users) {
-    m.resource('aws_iam_user', 'main', { name: m.name('user', m.called('user')) });
+    const names = m.several('user', 'aws_iam_user.main');
+    m.resource('aws_iam_user', 'main', { name: names.length > 0 ? raw('each.key') : m.name('user', m.called('user')) });
     if (groups)
       m.resource('aws_iam_user_group_membership', 'main', {
         user: raw('aws_iam_user.main.name'),

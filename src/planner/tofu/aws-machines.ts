@@ -94,12 +94,13 @@ function ec2(m: TofuModule): void {
   const ports = openPorts(m);
   const network = m.network();
   const group = m.securityGroup('instance', 'The machine', ports);
-  const count = m.count('(?:instance|machine|vm|server|ec2)', 1);
+  const variable = m.countVariable(/^(?:instance|machine|server|vm|node)s?_?count$|^count$/);
+  const count = variable === undefined ? m.count('(?:instance|machine|vm|server|ec2)', 1) : 2;
   const script = userData(m);
   const profile = instanceProfile(m);
   const key = keyName(m);
   m.resource('aws_instance', 'main', {
-    ...(count > 1 ? { count } : {}),
+    ...(count > 1 ? { count: variable ?? count } : {}),
     ami: raw(image(m)),
     instance_type: instanceType(m),
     subnet_id: raw(
@@ -144,6 +145,8 @@ function ec2(m: TofuModule): void {
         : `aws_instance.main${count > 1 ? '[*]' : ''}.public_ip`,
       'Address of the machine.',
     );
+  if (m.take(/\bprivate (?:ip|address)(?:s|es)?\b/i))
+    m.output('private_ip', `aws_instance.main${count > 1 ? '[*]' : ''}.private_ip`, 'Address inside the network.');
   m.take(/\bimds ?v2\b[^.;,]{0,12}|\boutput\b/i);
   m.output('instance_id', count > 1 ? 'aws_instance.main[*].id' : 'aws_instance.main.id', 'The machine.');
 }

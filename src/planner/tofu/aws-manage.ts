@@ -10,7 +10,7 @@ const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
   [/\b5xx\b|\bserver errors?\b/i, 'AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', 'GreaterThanThreshold'],
   [/\bfree storage\b|\bdisk space\b/i, 'AWS/RDS', 'FreeStorageSpace', 'LessThanThreshold'],
   [
-    /\bqueue (?:depth|length)|\bmessages visible|\bbacklog\b/i,
+    /\bqueue (?:depth|length|size)|\bmessages? (?:are |is )?(?:visible|waiting|queued|in the queue)|\bvisible messages|\bbacklog\b/i,
     'AWS/SQS',
     'ApproximateNumberOfMessagesVisible',
     'GreaterThanThreshold',

@@ -2,16 +2,11 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
+import { literalSubnets, saidSubnets } from './aws-subnets.ts';
 import { numberOf } from './words.ts';
 
-function vpc(m: TofuModule): void {
-  const cidrs = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/(\d{1,2}))\b/g)].map((x) => ({
-    cidr: x[1] ?? '',
-    bits: Number(x[2]),
-  }));
-  for (const c of cidrs) m.take(new RegExp(c.cidr.replace(/[.]/g, '\\.')));
-  const main =
-    [...cidrs].filter((c) => c.bits > 0 && c.bits < 24).sort((a, b) => a.bits - b.bits)[0]?.cidr ?? '10.0.0.0/16';
+/** As many subnets of each kind as the words count, spread over the zones. @returns how many are private */
+function countedSubnets(m: TofuModule, main: string, cidrs: readonly { cidr: string; bits: number }[]): number {
   const rest = cidrs.filter((c) => c.cidr !== main && c.bits >= 20 && c.bits < 32).map((c) => c.cidr);
   const zones = Number(
     m
@@ -34,14 +29,6 @@ function vpc(m: TofuModule): void {
     !m.has(/\bpublic\b|\bsubnets?\b/i);
   const privates = counted('private') ?? (wantsPrivate ? zones || 2 : 0);
   m.take(/\b(?:public|private)(?: and (?:public|private))? subnets?\b/i);
-  m.data('aws_availability_zones', 'available', { state: 'available' });
-  m.resource('aws_vpc', 'main', {
-    cidr_block: main,
-    enable_dns_support: true,
-    enable_dns_hostnames: true,
-    tags: { Name: m.name('vpc', m.called('vpc')) },
-  });
-  m.resource('aws_internet_gateway', 'main', { vpc_id: raw('aws_vpc.main.id'), tags: { Name: m.name('internet') } });
   const zone = raw(
     'data.aws_availability_zones.available.names[count.index % length(data.aws_availability_zones.available.names)]',
   );
@@ -121,6 +108,28 @@ function vpc(m: TofuModule): void {
       route_table_id: raw(`aws_route_table.private${perZone ? '[count.index]' : ''}.id`),
     });
   }
+  return privates;
+}
+
+function vpc(m: TofuModule): void {
+  const cidrs = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/(\d{1,2}))\b/g)].map((x) => ({
+    cidr: x[1] ?? '',
+    bits: Number(x[2]),
+  }));
+  for (const c of cidrs) m.take(new RegExp(c.cidr.replace(/[.]/g, '\\.')));
+  const main =
+    [...cidrs].filter((c) => c.bits > 0 && c.bits < 24).sort((a, b) => a.bits - b.bits)[0]?.cidr ?? '10.0.0.0/16';
+  m.data('aws_availability_zones', 'available', { state: 'available' });
+  m.resource('aws_vpc', 'main', {
+    cidr_block: main,
+    enable_dns_support: true,
+    enable_dns_hostnames: true,
+    tags: { Name: m.name('vpc', m.called('vpc')) },
+  });
+  m.resource('aws_internet_gateway', 'main', { vpc_id: raw('aws_vpc.main.id'), tags: { Name: m.name('internet') } });
+  const said = saidSubnets(m);
+  const privates = said.length > 0 ? said.filter((x) => x.kind === 'private').length : countedSubnets(m, main, cidrs);
+  if (said.length > 0) literalSubnets(m, said);
   if (m.has(/\bflow logs?\b/i)) flowLogsOf(m, raw('aws_vpc.main.id'));
   for (const [pattern, service] of [
     [/\bs3 (?:gateway )?endpoint|endpoint for s3/i, 's3'],
@@ -136,7 +145,7 @@ function vpc(m: TofuModule): void {
   if (m.has(/\bnetwork acl|\bnacl\b/i))
     m.resource('aws_network_acl', 'main', {
       vpc_id: raw('aws_vpc.main.id'),
-      subnet_ids: raw('aws_subnet.public[*].id'),
+      subnet_ids: m.network().publicSubnets,
       ingress: [100, 110].map((n, i) =>
         nested({
           rule_no: n,

@@ -2,7 +2,8 @@
 import { SIZE, NUMBER, numberOf, secondsOf, DURATION_PATTERN } from './words.ts';
 import type { Passage } from '../text.ts';
 import { dnsName } from '../kubernetes/names.ts';
-import { nested, raw, topLevel, type Body, type Raw, type Value } from './hcl.ts';
+import { Block, nested, raw, Raw, topLevel, type Body, type Value } from './hcl.ts';
+import { readTags, readVariables, typeOf } from './tags.ts';
 import { namesOf } from './names.ts';
 import { policy } from './policy.ts';
 import { multiply, separate, type Groups, type Parts } from './several.ts';
@@ -15,7 +16,10 @@ export interface Network {
 
 /** Words that follow a noun without being its name. */
 const PLAIN_WORDS =
-  /^(?:that|which|with|for|and|behind|running|called|named|versioned|encrypted|private|public|only|policy|policies|group|groups|name|index|key|keys|the|stream|streams|website|hosting|access|notification|events?|role|database|cluster|instance|instances|type|size|pair|url|integration|table|zone|records?|rules?|access|lock|storage|size|count|based|balancer|target)$/i;
+  /^(?:that|which|with|for|and|behind|called|named|versioned|encrypted|private|public|only|policy|policies|groups?|name|index|keys?|the|streams?|website|hosting|access|notifications?|events?|roles?|database|cluster|instances?|type|size|pair|url|integration|table|zone|records?|rules?|lock|storage|count|based|balancer|target|where|when|should|must|will|can|may|has|have|are|is|using|named|from|into|onto|via|through|over|under|between|also|then|but|not|each|all|both|its|their|this|these|those|one|two|three|arn|arns|ids?|endpoints?|tags?|attached|resources?|settings?|configuration|logs?|logging|metrics?|alarms?|subscriptions?|subscribers?|topics?|queues?|buckets?|functions?|repositor(?:y|ies)|users?|messages?|objects?|items?|version|versions|image|images|itself|exists|created|again|instead|today|here|there|deployment|environment|account|region|running|listening|containing|allowing|having|serving|receiving|sending|storing|processing|pointing|including|returning|fanning|triggering|reading|writing|triggers?|sends?|receives?|stores?|allows?|uses?|invokes?|serves?|publishes|writes?|reads?|process(?:es)?|holds?|keeps?|gets?|takes?|delivers?|forwards?|routes?|points?|handles?|consumes?|exports?|outputs?|contains?|expires?|listens?|runs?|starts?|put|get|set|allow|trigger|named|standard|fifo|and|server|servers|service|services|network|subnets?|vpc|mode|plan|node|nodes|task|tasks|replicas?|capacity|protection|peering|connection|gateway|attachment|association|certificate|domain|plus)$/i;
+
+/** Types that take tags of their own and are what a person thinks of; everything else gets the provider's. */
+const TAGGED = /^aws_(?:s3_bucket|instance|db_instance|rds_cluster|dynamodb_table|vpc|subnet|security_group|lb|sqs_queue|sns_topic|lambda_function|ecs_cluster|ecs_service|eks_cluster|ecr_repository|kms_key|cloudwatch_log_group|efs_file_system|elasticache_replication_group|kinesis_stream|eip|internet_gateway|nat_gateway|iam_role|iam_user|secretsmanager_secret|cloudfront_distribution|ebs_volume|launch_template|redshift_cluster|msk_cluster|sfn_state_machine)$/; // prettier-ignore
 
 export class TofuModule {
   readonly #resources = new Map<string, string>();
@@ -32,6 +36,8 @@ export class TofuModule {
   makers: Readonly<Record<string, (m: TofuModule) => void>> = {};
   #network: Network | undefined;
   /** Names of what there are several of, by address. */
+  /** Subnets that are blocks of their own, by kind. */
+  subnets: { readonly public: readonly string[]; readonly private: readonly string[] } | undefined;
   readonly #groups = new Map<string, readonly string[]>();
 
   constructor(
@@ -65,7 +71,14 @@ export class TofuModule {
   /** @returns `type.label`, to refer to it */
   resource(type: string, label: string, body: Body): string {
     const address = `${type}.${label}`;
-    if (!this.#resources.has(address)) this.#resources.set(address, topLevel(`resource "${type}" "${label}"`, body));
+    const tags = TAGGED.test(type) ? this.tags() : {};
+    const own = body['tags'];
+    const given: Body =
+      typeof own === 'object' && !(own instanceof Raw) && !(own instanceof Block) && !Array.isArray(own)
+        ? (own as Body)
+        : {};
+    const tagged = Object.keys(tags).length === 0 ? body : { ...body, tags: { ...given, ...tags } as Value };
+    if (!this.#resources.has(address)) this.#resources.set(address, topLevel(`resource "${type}" "${label}"`, tagged));
     return address;
   }
 
@@ -90,6 +103,27 @@ export class TofuModule {
       }),
     );
     return raw(`var.${name}`);
+  }
+
+  #declared: Map<string, Raw> | undefined;
+
+  /** Variables that the words declare by name, each made once. */
+  declared(): ReadonlyMap<string, Raw> {
+    if (this.#declared !== undefined) return this.#declared;
+    const made = new Map<string, Raw>();
+    this.#declared = made;
+    for (const { name, default: said } of readVariables(this)) {
+      const type = typeOf(name, said);
+      const value = said === undefined ? undefined : type === 'number' ? Number(said) : type === 'bool' ? said === 'true' : said; // prettier-ignore
+      made.set(name, this.variable(name, type, `The ${name.replace(/_/g, ' ')}.`, value === undefined ? {} : { default: value })); // prettier-ignore
+    }
+    return made;
+  }
+
+  /** A number that is a variable, where the words declare one for it. */
+  countVariable(pattern: RegExp): Raw | undefined {
+    for (const [name, variable] of this.declared()) if (pattern.test(name)) return variable;
+    return undefined;
   }
 
   output(name: string, value: string, description: string): void {
@@ -117,7 +151,7 @@ export class TofuModule {
     const match =
       this.take(
         new RegExp(
-          `\\b${noun}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted)\\b|,))`,
+          `\\b${noun.replace(/\b[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition)\\b|\\s*[,.;()]|\\s*$))`,
         ),
       ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
     const plain = match?.[5];
@@ -126,7 +160,7 @@ export class TofuModule {
       match?.[2] ??
       match?.[3] ??
       match?.[4] ??
-      (plain === undefined || PLAIN_WORDS.test(plain) ? undefined : plain)
+      (plain === undefined || PLAIN_WORDS.test(plain) || /ed$/.test(plain) ? undefined : plain)
     );
   }
 
@@ -165,10 +199,11 @@ export class TofuModule {
     return this.take(new RegExp(`${lead}[^.;,]{0,30}?\\b(?:variable|var\\.?)\\s*["'\`]?([a-z]\\w*)`, 'i'))?.[1];
   }
 
-  /** `tags Project=lab, Owner=me`. */
-  tags(): Record<string, string> {
-    const said = this.take(/\btag(?:s|ged)?(?: with| as)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,|and)\s*)?)+)/)?.[1]; // prettier-ignore
-    return Object.fromEntries([...(said ?? '').matchAll(/([A-Za-z][\w-]*)["'`]?\s*[=:]\s*["'`]?([\w./@-]*\w)/g)].map((m) => [m[1] ?? '', m[2] ?? ''])); // prettier-ignore
+  #tags: Record<string, Value> | undefined;
+
+  /** `tags Project=lab, Owner=me`, `tagged with the environment`, `a Name tag of web`. */
+  tags(): Record<string, Value> {
+    return (this.#tags ??= readTags(this));
   }
 
   /** A count before a noun. */
@@ -237,11 +272,28 @@ export class TofuModule {
     return role;
   }
 
+  /** "across the subnets given as variable subnet_ids". */
+  subnetsVariable(): Raw | undefined {
+    const name = this.take(/\bsubnets?\b[^.;,]{0,30}?\b(?:variable|var\.?)\s*["'`]?([a-z]\w*)/i)?.[1];
+    return name === undefined ? undefined : this.variable(name, 'list(string)', 'Subnets that exist.');
+  }
+
   /** The network: the module's own where the text asks for one, else the account's default. */
   network(): Network {
     if (this.#network !== undefined) return this.#network;
     if (this.present.has('vpc')) {
       this.need('vpc');
+      const one = this.subnets;
+      if (one !== undefined) {
+        const all = (addresses: readonly string[]): Raw => raw(`[${addresses.map((a) => `${a}.id`).join(', ')}]`);
+        const open = one.public.length > 0 ? one.public : one.private;
+        this.#network = {
+          vpc: raw('aws_vpc.main.id'),
+          publicSubnets: all(open),
+          privateSubnets: all(one.private.length > 0 ? one.private : open),
+        };
+        return this.#network;
+      }
       this.#network = {
         vpc: raw('aws_vpc.main.id'),
         publicSubnets: raw('aws_subnet.public[*].id'),
@@ -299,13 +351,15 @@ export class TofuModule {
   }
 
   render(region: string): { path: string; text: string }[] {
-    const tags = Object.fromEntries(Object.entries(this.tags()).filter(([k]) => !/^(?:project|managed_by)$/.test(k)));
+    const tags = Object.fromEntries(
+      Object.entries(this.tags()).filter(([k]) => !/^(?:project|managed_by|Name)$/.test(k)),
+    );
     const required: Record<string, Value> = {};
     if (this.providers.has('aws')) required['aws'] = { source: 'hashicorp/aws', version: '>= 5.60, < 7.0' };
     if (this.providers.has('archive')) required['archive'] = { source: 'hashicorp/archive', version: '~> 2.4' };
     if (this.providers.has('random')) required['random'] = { source: 'hashicorp/random', version: '~> 3.6' };
     const variables = [
-      ...(this.providers.has('aws')
+      ...(this.providers.has('aws') && !this.#variables.has('region')
         ? [topLevel('variable "region"', { description: 'AWS region.', type: raw('string'), default: region })]
         : []),
       topLevel('variable "name"', {

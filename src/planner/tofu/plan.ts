@@ -55,7 +55,9 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
       ],
     });
   }
-  const named = AWS_COMPONENTS.filter((c) => c.names.test(text.text));
+  // Words inside host names and addresses name no resource.
+  const plain = text.text.replace(/[\w.+-]*@?\b(?:[\w-]+\.)+(?:com|org|net|io|dev|local|internal|example|app|co|de|eu|cloud)\b/gi, ' '); // prettier-ignore
+  const named = AWS_COMPONENTS.filter((c) => c.names.test(plain));
   const wanted = new Set(refine(named, text.text).map((c) => c.id));
   for (const [id, more] of IMPLIED) if (wanted.has(id)) for (const other of more) wanted.add(other);
   if (wanted.size === 0)
@@ -71,7 +73,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
   });
   for (const component of named) text.takeAll(component.names);
   if ([...module.present].every((id) => LOCAL.some((c) => c.id === id))) return localPlan(module, name, summary);
-  const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)\b/i)?.[1]?.toLowerCase();
+  const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)[a-f]?\b/i)?.[1]?.toLowerCase();
   if (region === undefined) module.assume('The region is eu-west-1; it is a variable.');
   module.assume('Credentials come from the environment (AWS_PROFILE or a role); none are written.');
   const files = module
@@ -88,6 +90,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
 function moduleOf(text: Passage, name: string, wanted: ReadonlySet<string>, groups?: Groups): TofuModule {
   const module = new TofuModule(text, name, groups);
   module.makers = Object.fromEntries(AWS_COMPONENTS.map((c) => [c.id, c.make]));
+  module.declared();
   for (const id of wanted) module.present.add(id);
   for (const id of wanted) module.need(id);
   return module;
