@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, symlink } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { helm } from '../../src/tasks/helm.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
 import { freshName, kubeconfig, kubectl, needsCluster, previewOf, rollbackOf, writeFiles } from './cluster.ts';
-
-/** The Helms of the test bed, and the one on the PATH where they are not there. */
-function helms(): { name: string; program: string }[] {
-  const bin = join(process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed'), 'bin');
-  const names = existsSync(bin) ? readdirSync(bin).filter((name) => /^helm\d-/.test(name)) : [];
-  const found = names
-    .map((name) => ({ name, program: join(bin, name, 'helm') }))
-    .filter(({ program }) => existsSync(program));
-  if (found.length > 0) return found;
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'helm'))
-    .find((file) => existsSync(file));
-  return onPath === undefined ? [] : [{ name: 'helm of the PATH', program: onPath }];
-}
+import { helms } from './helms.ts';
 
 const chart = {
   'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.2.3\nappVersion: "7"\nicon: https://example.com/i.png\n',

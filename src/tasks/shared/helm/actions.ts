@@ -126,9 +126,21 @@ async function must(
   context: StepContext,
   capture = false,
 ): Promise<TaskResult<ExecResult>> {
-  const { result, stuck } = await watched(p, helm.release, context, (signal) => helm.run(args, { capture, signal }));
+  const { result, stuck, lost } = await watched(p, helm.release, context, (signal) =>
+    helm.run(args, { capture, signal }),
+  );
   if (result.exitCode === 0) return ok(result);
-  if (stuck === undefined) return err(explain(result, `${what} failed`, context));
+  if (stuck === undefined) {
+    const why = explain(result, `${what} failed`, context);
+    if (!lost) return err(why);
+    const status = ['helm', 'status', helm.release, ...helm.place].join(' ');
+    const next = `Is the cluster running? What was done until then shows when it answers again: ${status}`;
+    return err({
+      ...why,
+      message: `${why.message.replace(/\.?$/, '.')} The API server did not answer at the end.`,
+      next,
+    });
+  }
   const next = 'Mend it; without `fail_early` Helm waits until its timeout.';
   return err(failure('tool', `${what} ended early: ${stuck}`, { next }));
 }
