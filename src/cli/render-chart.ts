@@ -3,9 +3,19 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseDocument } from 'yaml';
 import { err, ok, type Result } from '../core/result.ts';
 import { isSafePath } from '../planner/files.ts';
 import { which } from '../platform/tools.ts';
+
+const isChart = (file: string): boolean => path.basename(file) === 'Chart.yaml';
+
+/** What a chart depends on is fetched when it is used; here it would only be missing. */
+function withoutDependencies(text: string): string {
+  const document = parseDocument(text);
+  document.delete('dependencies');
+  return document.toString();
+}
 
 interface File {
   readonly path: string;
@@ -26,7 +36,7 @@ export async function chartRenderer(
     try {
       for (const file of files.filter((f) => f.path.startsWith(`${chart}/`) && isSafePath(f.path))) {
         mkdirSync(path.dirname(path.join(folder, file.path)), { recursive: true });
-        writeFileSync(path.join(folder, file.path), file.text);
+        writeFileSync(path.join(folder, file.path), isChart(file.path) ? withoutDependencies(file.text) : file.text);
       }
       return await template(helm, path.join(folder, chart), env);
     } finally {

@@ -4,7 +4,7 @@ import { findKinds } from './kubernetes/kinds.ts';
 import type { Passage } from './text.ts';
 
 const WIPE =
-  /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down|re-?format|overwrite|reset|nuke)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk|pvcs?|claims?|releases?|tables?|backups?|snapshots?|old images|deployments|pods|nodes|repositor(?:y|ies)|main branch)\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force[- ]push\w*)\b|\bscal(?:e|ing)\b[^.;]{0,20}\b(?:all|every|everything|the whole|entire)\b[^.;]{0,40}\bto (?:zero|0|nothing)\b/i;
+  /\b(?:delete|destroy|wipe|erase|purge|nuke|remove|drop|tear down|clean(?: up| out)?|terminate|truncate|format|uninstall|shut down|re-?format|overwrite|reset|nuke)\b[^.;]{0,40}\b(?:everything|all|every|entire|whole|production|prod|cluster|namespaces?|databases?|volumes?|data|infrastructure|stack|state|buckets?|resources|disk|pvcs?|claims?|releases?|tables?|backups?|snapshots?|old images|deployments|pods|nodes|repositor(?:y|ies)|main branch|environments?|staging|accounts?)\b|\b(?:tofu|terraform|opentofu|pulumi) destroy\b|\b(?:rm -rf|drop (?:the )?(?:database|table)|start over|from scratch and delete|force[- ]push\w*)\b|\bscal(?:e|ing)\b[^.;]{0,20}\b(?:all|every|everything|the whole|entire)\b[^.;]{0,40}\bto (?:zero|0|nothing)\b/i;
 
 /** Words about deleting that wish for nothing to be deleted now: rights, retention, commands in quotes, cleaning up what the plan itself made. */
 const HARMLESS: readonly RegExp[] = [

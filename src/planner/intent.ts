@@ -3,6 +3,7 @@ import { findApps } from './catalogue/index.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
 import { contradictions, refusals } from './guard.ts';
 import { findKinds } from './kubernetes/kinds.ts';
+import { appliedFiles } from './pipeline/steps.ts';
 import type { Passage } from './text.ts';
 
 export type Target = 'kubernetes' | 'compose' | 'opentofu' | 'helm' | 'pipeline';
@@ -34,7 +35,9 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     return 'pipeline';
   if (
     facts.modules.length > 0 &&
-    /\b(?:destroy|tear(?:ing)? down|remove)\b[^.;]*\b(?:infra\w*|tofu|terraform|stack|module)/i.test(t)
+    /\b(?:destroy|tear(?:ing)? down|remove)\b[^.;]*\b(?:infra\w*|tofu|terraform|stack|module)|\b(?:tofu|terraform) destroy\b/i.test(
+      t,
+    )
   )
     return 'pipeline';
   if (
@@ -64,6 +67,8 @@ const COMPOSE_KEYS =
 function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target | undefined {
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
+  // The stack that is there is started for something else to be done with it.
+  if (facts.composeFiles.length > 0 && PROGRAMS.test(t)) return 'pipeline';
   if (
     facts.composeFiles.length > 0 &&
     stages >= 2 &&
@@ -90,17 +95,14 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
   return undefined;
 }
 
+/** Programs that a delivery runs, with what they are told to do. */
+const PROGRAMS =
+  /\b(?:npm|yarn|pnpm|cargo|go|mvn|dotnet|gradlew?|make) (?:ci|test|run|build|verify|install|fmt|vet|clippy|lint|publish)\b|\b(?:pg_dump|mysqldump|mongodump|flyway|liquibase|alembic|pytest|tox|golangci-lint|twine|ruff|mypy|eslint)\b/i;
+
 /** A delivery by its own words, whatever else is said: programs to run, pipelines, releases in steps, images to publish. */
 function isDelivery(t: string, facts: WorkspaceFacts): boolean {
   if (/\btekton (?:pipeline|task)s?\b|\b(?:run|start|trigger)\b[^.;]*\btekton\b/i.test(t)) return true;
-  if (
-    /\b(?:npm|yarn|pnpm|cargo|go|mvn|dotnet|gradlew?|make) (?:ci|test|run|build|verify|install|fmt|vet|clippy|lint)\b/i.test(
-      t,
-    ) &&
-    facts.files.length > 0 &&
-    !speaksKubernetes(t.replace(/\bjobs?\b/gi, ''))
-  )
-    return true;
+  if (PROGRAMS.test(t) && facts.files.length > 0 && !speaksKubernetes(t.replace(/\bjobs?\b/gi, ''))) return true;
   if (
     /\bollama\b/i.test(t) &&
     /\b(?:pull|ask|prompt|summari[sz]e|let it|have it)\b/i.test(t) &&
@@ -108,6 +110,9 @@ function isDelivery(t: string, facts: WorkspaceFacts): boolean {
   )
     return true;
   const files = facts.manifests.length + facts.charts.length > 0;
+  if (facts.manifests.length > 0 && /\bkustomiz\w+\b|\boverlays?\b/i.test(t)) return true;
+  if (appliedFiles(t, facts).length > 1) return true;
+  if (facts.languages.length > 0 && /\bpublish\w*\b[^.;]{0,50}\b(?:pypi|npm(?:js)?|crates|maven central|nexus|ruby ?gems|nuget)\b/i.test(t)) return true; // prettier-ignore
   if (files && /\bblue[ /-]?green\b|\bcanary\b/i.test(t) && !/\b(?:named|called|image)\b/i.test(t)) return true;
   if (
     files &&

@@ -34,27 +34,27 @@ export interface Chart {
   values(wishes: ChartWishes): Values;
 }
 
-const clean = (values: Values): Values =>
+export const clean = (values: Values): Values =>
   Object.fromEntries(
     Object.entries(values).filter(
       ([, v]) => v !== undefined && !(typeof v === 'object' && v !== null && Object.keys(v).length === 0),
     ),
   );
 
-const persistence = (w: ChartWishes): Values | undefined =>
+export const persistence = (w: ChartWishes): Values | undefined =>
   w.persistence === undefined && w.size === undefined && w.storageClass === undefined
     ? undefined
     : clean({ enabled: w.persistence ?? true, size: w.size, storageClass: w.storageClass });
 
-const resources = (w: ChartWishes): Values | undefined => {
+export const resources = (w: ChartWishes): Values | undefined => {
   const made = clean({ requests: w.resources.requests, limits: w.resources.limits });
   return Object.keys(made).length === 0 ? undefined : made;
 };
 
-const ingress = (w: ChartWishes): Values | undefined =>
+export const ingress = (w: ChartWishes): Values | undefined =>
   w.host === undefined ? undefined : { enabled: true, hostname: w.host, ...(w.tls ? { tls: true } : {}) };
 
-const hosts = (w: ChartWishes): Values | undefined =>
+export const hosts = (w: ChartWishes): Values | undefined =>
   w.host === undefined
     ? undefined
     : {
@@ -64,13 +64,18 @@ const hosts = (w: ChartWishes): Values | undefined =>
       };
 
 const bitnami = (name: string): string => `oci://registry-1.docker.io/bitnamicharts/${name}`;
-const service = (w: ChartWishes): Values | undefined =>
+export const service = (w: ChartWishes): Values | undefined =>
   w.serviceType === undefined ? undefined : { type: w.serviceType };
 /** Who may log in, and where the passwords are. */
 const auth = (w: ChartWishes): Values | undefined => {
   const made = clean({ existingSecret: w.existingSecret, database: w.database, username: w.username });
   return Object.keys(made).length === 0 ? undefined : made;
 };
+/** Grafana's administrator, from a secret that exists. */
+const adminOf = (w: ChartWishes): Values | undefined =>
+  w.existingSecret === undefined
+    ? undefined
+    : { existingSecret: w.existingSecret, userKey: 'admin-user', passwordKey: 'admin-password' };
 const metrics = (w: ChartWishes): Values | undefined => (w.metrics ? { enabled: true } : undefined);
 
 /** A database with one primary, as most charts of the same maker lay it out. */
@@ -129,9 +134,9 @@ export const CHARTS: readonly Chart[] = [
   flat('ghost', 'ghost'),
   { id: 'kafka', names: 'kafka', chart: bitnami('kafka'), values: (w) => clean({ controller: clean({ replicaCount: w.replicas, persistence: persistence(w), resources: resources(w) }), metrics: w.metrics ? { jmx: { enabled: true } } : undefined }) },
   { id: 'elasticsearch', names: 'elastic ?search', chart: 'elasticsearch', repository: 'https://helm.elastic.co', values: (w) => clean({ replicas: w.replicas, volumeClaimTemplate: w.size === undefined && w.persistence !== true ? undefined : { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: w.size ?? '30Gi' } } }, persistence: w.persistence === undefined ? undefined : { enabled: w.persistence }, resources: resources(w) }) },
-  { id: 'kube-prometheus-stack', names: 'kube-prometheus-stack|prometheus (?:operator|stack)|prometheus (?:and|with) grafana', chart: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack', namespace: 'monitoring', values: (w) => clean({ prometheus: { prometheusSpec: clean({ replicas: w.replicas, retention: w.retention, ...(w.size === undefined && w.persistence !== true ? {} : { storageSpec: { volumeClaimTemplate: { spec: clean({ accessModes: ['ReadWriteOnce'], storageClassName: w.storageClass, resources: { requests: { storage: w.size ?? '50Gi' } } }) } } }) }) }, grafana: clean({ ingress: hosts(w), persistence: persistence(w) }) }) },
+  { id: 'kube-prometheus-stack', names: 'kube-prometheus-stack|prometheus (?:operator|stack)|prometheus (?:and|with) grafana', chart: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack', namespace: 'monitoring', values: (w) => clean({ prometheus: { prometheusSpec: clean({ replicas: w.replicas, retention: w.retention, ...(w.size === undefined && w.persistence !== true ? {} : { storageSpec: { volumeClaimTemplate: { spec: clean({ accessModes: ['ReadWriteOnce'], storageClassName: w.storageClass, resources: { requests: { storage: w.size ?? '50Gi' } } }) } } }) }) }, grafana: clean({ ingress: hosts(w), persistence: persistence(w), admin: adminOf(w) }) }) },
   { id: 'prometheus', names: 'prometheus', chart: 'oci://ghcr.io/prometheus-community/charts/prometheus', namespace: 'monitoring', values: (w) => clean({ server: clean({ replicaCount: w.replicas, retention: w.retention, persistentVolume: persistence(w), resources: resources(w), ingress: hosts(w) }) }) },
-  { id: 'grafana', names: 'grafana', chart: 'grafana', repository: 'https://grafana.github.io/helm-charts', namespace: 'monitoring', values: (w) => clean({ replicas: w.replicas, persistence: persistence(w), ingress: hosts(w), service: service(w), resources: resources(w) }) },
+  { id: 'grafana', names: 'grafana', chart: 'grafana', repository: 'https://grafana.github.io/helm-charts', namespace: 'monitoring', values: (w) => clean({ replicas: w.replicas, persistence: persistence(w), ingress: hosts(w), service: service(w), resources: resources(w), admin: adminOf(w) }) },
   { id: 'loki', names: 'loki', chart: 'loki', repository: 'https://grafana.github.io/helm-charts', namespace: 'logging', values: (w) => clean({ deploymentMode: 'SingleBinary', loki: { auth_enabled: false, commonConfig: { replication_factor: 1 }, storage: { type: 'filesystem' }, useTestSchema: true }, singleBinary: clean({ replicas: w.replicas ?? 1, persistence: persistence(w) }), read: { replicas: 0 }, write: { replicas: 0 }, backend: { replicas: 0 } }) },
   { id: 'ingress-nginx', names: 'ingress[- ]nginx|nginx[- ]ingress(?: controller)?|ingress controller', chart: 'ingress-nginx', repository: 'https://kubernetes.github.io/ingress-nginx', namespace: 'ingress-nginx', values: (w) => ({ controller: clean({ replicaCount: w.replicas, service: service(w), resources: resources(w), metrics: metrics(w) }) }) },
   { id: 'cert-manager', names: 'cert[- ]manager', chart: 'oci://quay.io/jetstack/charts/cert-manager', namespace: 'cert-manager', values: (w) => clean({ crds: { enabled: true }, replicaCount: w.replicas, resources: resources(w), prometheus: w.metrics ? { enabled: true } : undefined }) },

@@ -13,7 +13,11 @@ import type { Passage } from '../text.ts';
 import { deepMerge, type Tree } from '../values.ts';
 import { readSettings, releaseWords } from './release.ts';
 import { writeChart } from './write.ts';
-import { CHARTS, type Chart, type ChartWishes } from './charts.ts';
+import { CHARTS as WELL_KNOWN, type Chart, type ChartWishes } from './charts.ts';
+import { MORE_CHARTS } from './charts-more.ts';
+import { planExisting } from './existing.ts';
+
+const CHARTS: readonly Chart[] = [...WELL_KNOWN, ...MORE_CHARTS];
 
 interface Found {
   readonly chart: Chart;
@@ -269,7 +273,7 @@ function inOrder(text: Passage, found: readonly Found[]): { found: readonly Foun
 }
 
 export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
-  const written = writeChart(text, facts, name, summary);
+  const written = planExisting(text, name, summary) ?? writeChart(text, facts, name, summary, findCharts);
   if (written !== undefined) return written;
   text.take(/\bhelm(?: charts?)?\b|\bcharts?\b/i);
   const { found, ordered } = inOrder(text, chartsIn(text));

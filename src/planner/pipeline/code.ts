@@ -3,11 +3,18 @@ import type { TaskDraft } from '../plan.ts';
 import { shell, slug, type PartContext } from './parts.ts';
 
 /** Versions of a runtime that tests are to run on: "node 18, 20 and 22". */
-function matrixOf({ text }: PartContext): { language: string; versions: string[] } | undefined {
+function matrixOf({ text, facts }: PartContext): { language: string; versions: string[] } | undefined {
   const match = text.take(
     /\b(node(?:\.?js)?|python|go|java|php|ruby)(?: versions?)?\s*:?\s*((?:v?\d+(?:\.\d+)?)(?:\s*(?:,|\/)\s*v?\d+(?:\.\d+)?)*\s*(?:,?\s*(?:and|&)\s*)v?\d+(?:\.\d+)?)/i,
   );
-  if (match?.[1] === undefined) return undefined;
+  if (match?.[1] === undefined) {
+    // "this Python package on 3.10, 3.11 and 3.12": the language is what the workspace is written in.
+    const bare = text.take(/\b(?:on|with|against|under|for|across)\s+(?:versions?\s+)?(v?\d+(?:\.\d+)?(?:\s*(?:,|\/)\s*v?\d+(?:\.\d+)?)*\s*,?\s*(?:and|&)\s*v?\d+(?:\.\d+)?)(?!\s*(?:%|replicas|times|minutes|seconds|nodes|instances))/i)?.[1]; // prettier-ignore
+    const language = ['python', 'node', 'go'].find((l) => facts.languages.includes(l));
+    return bare === undefined || language === undefined
+      ? undefined
+      : { language, versions: bare.match(/\d+(?:\.\d+)?/g) ?? [] };
+  }
   return {
     language: match[1].toLowerCase().replace(/\.?js$/, ''),
     versions: (match[2] ?? '').match(/\d+(?:\.\d+)?/g) ?? [],
@@ -43,7 +50,7 @@ interface Tool {
 
 const TOOLS: readonly Tool[] = [
   { language: 'node', manifest: /(?:^|\/)package\.json$/, test: ['npm', 'test'], lint: ['npm', 'run', 'lint'], build: ['npm', 'run', 'build'] },
-  { language: 'python', manifest: /(?:^|\/)(?:requirements\.txt|pyproject\.toml|setup\.py)$/, test: ['python3', '-m', 'pytest'], lint: ['python3', '-m', 'ruff', 'check', '.'] },
+  { language: 'python', manifest: /(?:^|\/)(?:requirements\.txt|pyproject\.toml|setup\.py)$/, test: ['python3', '-m', 'pytest'], lint: ['python3', '-m', 'ruff', 'check', '.'], build: ['python3', '-m', 'build'] },
   { language: 'go', manifest: /(?:^|\/)go\.mod$/, test: ['go', 'test', './...'], lint: ['go', 'vet', './...'], build: ['go', 'build', './...'] },
   { language: 'rust', manifest: /(?:^|\/)Cargo\.toml$/, test: ['cargo', 'test'], lint: ['cargo', 'clippy', '--', '-D', 'warnings'], build: ['cargo', 'build', '--release'] },
   { language: 'java', manifest: /(?:^|\/)pom\.xml$/, test: ['mvn', '--batch-mode', 'verify'], build: ['mvn', '--batch-mode', 'package'] },
@@ -78,10 +85,16 @@ export function testTasks(context: PartContext): TaskDraft[] {
     tasks.push(shell('test', 'Run the tests.', ['make', 'test']));
     context.assume('Tests are run by make test: nothing in the workspace says how.');
   }
+  return onVersions(context, tasks);
+}
+
+/** One run of each task for every version that the words list. */
+export function onVersions(context: PartContext, tasks: readonly TaskDraft[]): TaskDraft[] {
   const matrix = matrixOf(context);
   const on = matrix === undefined ? undefined : ON_VERSION[matrix.language];
-  if (matrix === undefined || on === undefined) return tasks;
+  if (matrix === undefined || on === undefined) return [...tasks];
   return tasks.map((t) => {
+    if (t.type !== 'shell' || t.matrix !== undefined) return t;
     const { command, env } = on(t.with['command'] as string[]);
     return { ...t, matrix: { version: matrix.versions }, ...(env === undefined ? {} : { env }), with: { command } };
   });

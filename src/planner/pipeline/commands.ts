@@ -14,7 +14,7 @@ export interface FoundCommand {
 }
 
 const LITERAL =
-  /(?<![\w./-])(?:npm (?:ci|install|test|run [\w:-]+)|(?:yarn|pnpm)(?: run)? (?:install|build|test|lint|e2e|[\w]+:[\w:-]+)|npx [\w@/-]+(?: (?!(?:and|then|in|on|with)\b)[\w./:-]+)*|go (?:test|vet|build|fmt|generate)(?: \.\/\.\.\.)?|cargo (?:fmt|clippy|test|build|audit|bench|doc)(?: (?:check|--[\w-]+))*|mvn(?: --?[\w-]+)* [a-z]+(?:[ ,]+(?:clean|verify|package|install|test)\b)*|(?:\.\/)?gradlew? [a-z]+(?: [a-z]+)?|(?:python3? -m )?pytest(?: (?:-[\w]+|tests?\/?[\w/]*))*|ruff(?: (?:check|format))?|mypy|black|flake8|pylint|eslint|tsc|golangci-lint(?: run)?|hadolint|shellcheck|dotnet (?:restore|build|test|publish|format)|make [a-z][\w-]*|bundle exec [\w]+|rspec|phpunit|composer install|pg_dump(?:all)?|mysqldump|mongodump|alembic upgrade head|flyway migrate|liquibase update|prisma migrate deploy|(?:python3? )?manage\.py (?:migrate|test|collectstatic)|(?:rails|rake) db:migrate|tox|(?:bash |sh )?\.?(?:\/)?(?:[\w-]+\/)*[\w-]+\.sh|playwright test|cypress run|k6 run [\w./-]+|semgrep|gitleaks|npm audit)(?![\w-])/gi;
+  /(?<![\w./-])(?:npm (?:ci|install|test|run [\w:-]+)|(?:yarn|pnpm)(?: run)? (?:install|build|test|lint|e2e|[\w]+:[\w:-]+)|npx [\w@/-]+(?: (?!(?:and|then|in|on|with)\b)[\w./:-]+)*|go (?:test|vet|build|fmt|generate)(?: \.\/\.\.\.)?|cargo (?:fmt|clippy|test|build|audit|bench|doc)(?: (?:check|--[\w-]+))*|mvn(?: --?[\w-]+)* [a-z]+(?:[ ,]+(?:clean|verify|package|install|test)\b)*|(?:\.\/)?gradlew? [a-z]+(?: [a-z]+)?|(?:python3? -m )?pytest(?: (?:-[\w]+|tests?\/?[\w/]*))*|ruff(?: (?:check|format))?|mypy|black|flake8|pylint|eslint|tsc|golangci-lint(?: run)?|hadolint|shellcheck|dotnet (?:restore|build|test|publish|format)|make [a-z][\w-]*|bundle exec [\w]+|rspec|phpunit|composer install|pg_dump(?:all)?|psql|pg_restore|mysqldump|mongodump|alembic upgrade head|flyway migrate|liquibase update|prisma migrate deploy|(?:python3? )?manage\.py (?:migrate|test|collectstatic)|(?:rails|rake) db:migrate|tox|(?:bash |sh )?\.?(?:\/)?(?:[\w-]+\/)*[\w-]+\.sh|playwright test|cypress run|k6 run [\w./-]+|semgrep|gitleaks|npm audit)(?![\w-])/gi;
 
 /** Bare words behind a tool's name: "cargo fmt check, clippy and tests". */
 const SHORT: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +39,8 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
   'cargo fmt check': ['cargo', 'fmt', '--check'],
   'cargo clippy': ['cargo', 'clippy', '--all-targets', '--', '-D', 'warnings'],
   pg_dump: ['pg_dump', '--format=custom', '--file=backup.dump'],
+  psql: ['psql', '--set', 'ON_ERROR_STOP=1', '--file', 'backup.sql'],
+  pg_restore: ['pg_restore', '--clean', '--if-exists', '--dbname', 'app', 'backup.dump'],
   pg_dumpall: ['pg_dumpall', '--file=backup.sql'],
   mysqldump: ['mysqldump', '--all-databases', '--result-file=backup.sql'],
   mongodump: ['mongodump', '--archive=backup.archive'],
@@ -51,6 +53,7 @@ const PURPOSES: readonly (readonly [RegExp, Purpose])[] = [
   [/e2e|playwright|cypress|k6/i, 'e2e'],
   [/migrat|db:migrate|flyway|liquibase|alembic/i, 'migrate'],
   [/dump/i, 'backup'],
+  [/psql|pg_restore/i, 'run'],
   [/lint|fmt|format|vet|clippy|ruff|mypy|black|flake8|eslint|tsc|hadolint|shellcheck|semgrep|gitleaks|audit|type-?check/i, 'lint'],
   [/test|tox|rspec|phpunit|verify|check/i, 'test'],
   [/build|package|publish|compile/i, 'build'],
@@ -67,7 +70,10 @@ export function findCommands(text: Passage, facts: WorkspaceFacts): FoundCommand
     const name = nameFor(said, purpose, found);
     const limit = new RegExp(`^[^.;,]{0,12}\\b(?:at most|max(?:imum)?|within|time ?out(?: of)?|no longer than)\\s+${DURATION}`, 'i').exec(text.text.slice(end)); // prettier-ignore
     if (limit !== null) text.ledger.use(text.at + end, text.at + end + limit[0].length);
-    const needs = purpose === 'backup' || purpose === 'migrate' ? { env: databaseEnv(argv) } : {};
+    const needs =
+      purpose === 'backup' || purpose === 'migrate' || /^p(?:sql|g_)/.test(argv[0] ?? '')
+        ? { env: databaseEnv(argv) }
+        : {};
     found.push({
       purpose,
       at,
@@ -84,12 +90,24 @@ export function findCommands(text: Passage, facts: WorkspaceFacts): FoundCommand
   for (const m of text.text.matchAll(LITERAL)) {
     const said = m[0].trim();
     if (/^(?:make (?:sure|it|them|the|an?|my|this)\b)/i.test(said)) continue;
-    add(said, m.index, m.index + m[0].length, ARGV[said.toLowerCase()] ?? said.split(/[\s,]+/));
+    add(said, m.index, m.index + m[0].length, withFile(ARGV[said.toLowerCase()] ?? said.split(/[\s,]+/), text.text, m.index)); // prettier-ignore
   }
   if (facts.languages.includes('rust'))
     for (const m of text.text.matchAll(/(?<![\w-])(clippy|rustfmt)(?![\w-])/gi))
       if (!found.some((f) => m.index >= f.at && m.index < f.at + 14)) add(m[0], m.index, m.index + m[0].length, SHORT[m[0].toLowerCase()] ?? []); // prettier-ignore
   return found.sort((a, b) => a.at - b.at);
+}
+
+/** "pg_dump to backup.sql … restore the backup with psql": the file that both speak of. */
+function withFile(argv: readonly string[], text: string, at: number): readonly string[] {
+  if (!/^(?:pg_dump|psql|pg_restore|mysqldump)/.test(argv[0] ?? '')) return argv;
+  const near = /^\S+[^.;,]{0,24}?\b(?:to|into|from|in)\s+(?:the\s+)?(?:file\s+)?([\w./-]+\.(?:sql|dump|gz|bak))\b/i;
+  const file = near.exec(text.slice(at))?.[1] ?? /(?<![\w/])([\w./-]+\.(?:sql|dump|bak))\b/i.exec(text)?.[1];
+  if (file === undefined) return argv;
+  if (argv[0] === 'pg_dump')
+    return ['pg_dump', ...(file.endsWith('.sql') ? [] : ['--format=custom']), `--file=${file}`];
+  if (argv[0] === 'mysqldump') return ['mysqldump', '--all-databases', `--result-file=${file}`];
+  return argv.map((a, i) => (i === argv.length - 1 ? file : a));
 }
 
 /** Short names for what there is one of; else what is run. */
@@ -101,4 +119,4 @@ function nameFor(said: string, purpose: Purpose, found: readonly FoundCommand[])
 }
 
 const databaseEnv = (argv: readonly string[]): Record<string, string> =>
-  argv[0]?.startsWith('pg_dump') === true ? { PGPASSWORD: '${{ secrets.DATABASE_PASSWORD }}' } : {};
+  /^(?:pg_|psql)/.test(argv[0] ?? '') ? { PGPASSWORD: '${{ secrets.DATABASE_PASSWORD }}' } : {};

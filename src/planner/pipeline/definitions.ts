@@ -12,6 +12,7 @@ import {
 import { deployTask } from './deploy.ts';
 import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
+import { publishTasks } from './packages.ts';
 import type { Definition } from './parts.ts';
 import { dastTasks, gateTasks, notifyTasks, policyTasks, smokeTasks } from './verify.ts';
 
@@ -23,11 +24,12 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'policy', words: /\b(?:opa|conftest|policy check|check (?:the )?polic|polic(?:y|ies)(?=[ ./,]))\b/i, tasks: policyTasks },
   { id: 'iac-scan', words: /\bcheckov\b|\bscan (?:the )?(?:iac|infrastructure|terraform|tofu|modules?)\b/i, tasks: (c) => [{ task: 'scan_iac', type: 'checkov', description: 'Look for insecure settings.', timeout: '10m', with: { path: c.facts.modules.length > 0 ? moduleDir(c) : '.' } }] },
   { id: 'cluster', words: /\b(?:create|start|spin(?:s|ning)? up|bring up|make|on|in|into|use) (?:an? |the )?(?:local |fresh |new |temporary |throw-?away )*(?:kind|k3s)(?: cluster)?\b/i, tasks: clusterTasks },
-  { id: 'code-build', words: /\b(?:buil[dt]|compile|restore, build)\b(?=, (?:run |unit )?tests?)|\bcompil(?:e|es|ing)\b|\b(?:release|production) build\b/i, tasks: codeBuildTasks },
+  { id: 'code-build', words: /\b(?:buil[dt]|compile|restore, build)\b(?=, (?:run |unit )?tests?)|\bcompil(?:e|es|ing)\b|\b(?:release|production) build\b|\bbuil(?:d|ds|t|ding) (?:the |a |an |its )?(?:wheels?|sdist|package|jar|war|binar(?:y|ies)|distribution|assets|bundle)\b/i, tasks: codeBuildTasks },
   { id: 'build', words: /\b(?:docker|podman|buildah) build\b|\bbuil(?:d|ds|t|ding)\b|\bcontaineri[sz]e|\bmulti-?(?:arch|platform)\b|\bpublish (?:the |a |its )?(?:docker |container )?(?:image|container)\b|\b(?:docker |container )image (?:of|for) (?:this|the|our)\b/i, tasks: buildTasks },
   { id: 'infra-plan', words: /\b(?:tofu|opentofu|terraform)\b(?! fmt)|\binfrastructure\b|\binfra\b|\bprovision\w*/i, tasks: infraPlan },
   { id: 'scan', words: /\btrivy\b|\b(?:scan|check)(?:s|ned|ning)?\b[^.;,]{0,30}\b(?:images?|vulnerabilit\w+|cves?|it|them)\b|\bvulnerabilit\w+|\bscan\b(?! the (?:iac|infra|terraform))|\bsecurity (?:scan|check)\b/i, tasks: scanTasks },
   { id: 'push', words: /\bpush(?:es|ed|ing)?\b|\bpublish(?:es|ed|ing)? (?:the |it|them|a |its )?\s*(?:docker |container )?(?:images?|containers?|to (?:the |a )?registry)/i, tasks: pushTasks },
+  { id: 'publish', words: /\bpublish(?:es|ed|ing)?\b[^.;]{0,50}?\b(?:pypi|npm(?:js)?|crates(?:\.io)?|maven central|nexus|artifactory|ruby ?gems|nuget)\b|\b(?:twine upload|npm publish|cargo publish|gem push|mvn deploy)\b/i, tasks: publishTasks },
   { id: 'infra-apply', words: /\bappl(?:y|ies|ied)\b(?! (?:the )?(?:manifests|k8s))|\bprovision\w*|\b(?:create|set up|roll(?:s)? out) (?:the )?infra/i, tasks: infraApply },
   { id: 'infra-destroy', words: /\b(?:tofu|terraform|opentofu) destroy\b|\b(?:destroy|tear(?:ing)? down|remove) (?:all (?:of )?)?(?:the |our |this )?(?:whole )?(?:infra\w*|stack|environment|module)/i, tasks: infraDestroy },
   { id: 'load', words: /\bload(?:s|ed|ing)? (?:the |an? |its |our )?(?:docker |container )?(?:images?|it)\b[^.;,]*/i, tasks: loadTasks },

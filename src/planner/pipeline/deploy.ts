@@ -1,13 +1,37 @@
 /** Where a deployment goes, and with which tool. */
 import type { JsonObject } from '../../core/json.ts';
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { readSettings, releaseWords } from '../helm/release.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import type { TaskDraft } from '../plan.ts';
 import { imageOf } from './images.ts';
 import { folderSaid, slug, type PartContext } from './parts.ts';
 
+const ENVIRONMENTS = /\b(dev(?:elopment)?|test(?:ing)?|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)\b/gi;
+
+/** Files that are called after another environment. */
+const OTHERS = (environment: string): RegExp =>
+  new RegExp(`values[-.](?!${environment.slice(0, 4)})(?:dev|test|stag|qa|uat|prod)`, 'i');
+
+/** The words about one of several environments: from where it is named to where the next is. */
+function clauseOf(text: string, environment: string, several: boolean): string {
+  if (!several) return '';
+  const names = [...text.matchAll(ENVIRONMENTS)].filter((m) => !/[\w.-]$/.test(text.slice(0, m.index)));
+  const at = names.findIndex((m) => (m[1] ?? '').toLowerCase().startsWith(environment.slice(0, 4)));
+  const own = names[at];
+  if (own === undefined) return '';
+  const next = names.slice(at + 1).find((m) => !(m[1] ?? '').toLowerCase().startsWith(environment.slice(0, 4)));
+  return text.slice(own.index, next?.index);
+}
+
+function replicasIn(clause: string): number | undefined {
+  const match = new RegExp(`\\b(${NUMBER}) (?:replicas|pods|instances|copies)\\b|\\breplicas?\\s*(?:=|:|of|to)?\\s*(\\d+)`, 'i').exec(clause); // prettier-ignore
+  const count = match?.[1] ?? match?.[2];
+  return count === undefined ? undefined : numberOf(count);
+}
+
 /** The chart of the workspace, its release, the values for an environment, what the words set and the image that was built. */
-function chartParameters(context: PartContext, environment: string | undefined): JsonObject {
+function chartParameters(context: PartContext, environment: string | undefined, several: boolean): JsonObject {
   const { text, facts } = context;
   const chart = folderSaid(text.text, facts.charts) ?? facts.charts[0] ?? 'chart';
   if (facts.charts.length === 0) context.assume('The chart is expected in chart/: there is none in the workspace yet.');
@@ -23,12 +47,15 @@ function chartParameters(context: PartContext, environment: string | undefined):
   const said = (words['values'] as string[] | undefined)?.map(
     (f) => facts.files.find((have) => have === f || have.endsWith(`/${f}`)) ?? f,
   );
-  const values = said ?? (own === undefined ? undefined : [own]);
+  const mine = several && environment !== undefined ? said?.filter((f) => !OTHERS(environment).test(f)) : said;
+  const values = mine ?? (own === undefined ? undefined : [own]);
   const built =
     facts.builds[0] !== undefined && /\b(?:buil[dt]|image|push)/i.test(text.text)
       ? imageOf(context, facts.builds[0].dir)
       : undefined;
+  const replicas = environment === undefined ? undefined : replicasIn(clauseOf(text.text, environment, several));
   const set = {
+    ...(replicas === undefined ? {} : { replicaCount: replicas }),
     ...(built === undefined ? {} : { 'image.repository': built.image, 'image.tag': built.tags[0] ?? '1.0.0' }),
     ...readSettings(text),
   };
@@ -76,7 +103,7 @@ export function deployTask(context: PartContext, environment: string | undefined
       type: 'helm',
       description,
       timeout: '15m',
-      with: { ...chartParameters(context, environment), ...space },
+      with: { ...chartParameters(context, environment, several), ...space },
     };
   if (facts.manifests.length > 0 || kubectl || facts.composeFiles.length === 0) {
     const overlay =

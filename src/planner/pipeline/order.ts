@@ -13,7 +13,7 @@ export const USUAL: Readonly<Record<PartId, number>> = {
   backup: 3.7, migrate: 4,
   deploy: 5, tekton: 5, rollout: 5,
   smoke: 6, gate: 6, dast: 6, e2e: 6.5, watch: 6.5, 'ask-model': 5,
-  cleanup: 8, notify: 9,
+  publish: 4.5, cleanup: 8, delete: 8, notify: 9,
 }; // prettier-ignore
 
 const STAGE_NAMES: Readonly<Record<PartId, string>> = {
@@ -21,6 +21,7 @@ const STAGE_NAMES: Readonly<Record<PartId, string>> = {
   build: 'build', 'infra-plan': 'build', scan: 'scan', push: 'push', 'infra-apply': 'apply', 'infra-destroy': 'destroy', load: 'load',
   platform: 'platform', backup: 'backup', migrate: 'migrate', deploy: 'deploy', tekton: 'run', rollout: 'deploy', smoke: 'verify',
   gate: 'verify', e2e: 'verify', dast: 'verify', watch: 'verify', 'ask-model': 'ask', cleanup: 'cleanup', notify: 'notify',
+  publish: 'publish', delete: 'delete',
 }; // prettier-ignore
 
 /** What cannot come before what it needs, wherever the text speaks of it. */
@@ -33,13 +34,14 @@ const NEEDS: Readonly<Partial<Record<PartId, readonly PartId[]>>> = {
   'infra-apply': ['infra-plan', 'iac-scan'],
   migrate: ['backup', 'build'],
   deploy: ['push', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy'],
+  publish: ['test', 'lint', 'code-build'],
   smoke: ['deploy'],
   gate: ['deploy'],
   dast: ['deploy'],
   e2e: ['deploy', 'smoke'],
   watch: ['deploy'],
   cleanup: ['deploy', 'smoke', 'e2e'],
-  notify: ['deploy', 'smoke', 'dast', 'push', 'ask-model', 'scan'],
+  notify: ['publish', 'infra-apply', 'deploy', 'smoke', 'dast', 'push', 'ask-model', 'scan'],
 };
 
 export interface Placed {
@@ -108,7 +110,8 @@ export function arrange(parts: readonly Part[], context: PartContext): Placed[] 
   const groupOf = (p: Part): number => spans.findIndex(([from, to]) => p.at >= from && p.at < to);
   const groups = new Map(parts.map((p) => [p.id, groupOf(p)]));
   const sequence =
-    /\b(?:then|after(?:wards| that)?|before|finally|next|first|in (?:this|that) order|one after (?:the )?other|until)\b|->|=>/i.test(
+    parts.some((p) => p.fixed === true) ||
+    /\b(?:then|after(?:wards| that)?|before|finally|next|first|in (?:this|that) order|one after (?:the )?other|until|against (?:it|them|the (?:stack|environment|deployment)))\b|->|=>/i.test(
       text,
     );
   const moved = turned(parts, text);
@@ -133,8 +136,14 @@ const needsAny = (part: Part, others: readonly Part[]): boolean =>
 
 /** Position in the text, but never before what it cannot do without. */
 function textRank(part: Part, parts: readonly Part[], seen: readonly PartId[] = []): number {
+  if (part.fixed === true) return part.at;
   const before = (NEEDS[part.id] ?? [])
     .filter((id) => !seen.includes(id))
-    .flatMap((id) => parts.filter((p) => p.id === id && p !== part));
+    .flatMap((id) => {
+      const those = parts.filter((p) => p.id === id && p !== part);
+      // Of several deployments it follows those that the text tells before it.
+      const earlier = those.filter((p) => p.fixed !== true || p.at < part.at);
+      return earlier.length > 0 ? earlier : those;
+    });
   return Math.max(part.at, ...before.map((p) => textRank(p, parts, [...seen, part.id]) + 0.5));
 }

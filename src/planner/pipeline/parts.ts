@@ -6,13 +6,15 @@ import type { Passage } from '../text.ts';
 export type PartId =
   | 'install' | 'lint' | 'test' | 'policy' | 'iac-scan' | 'code-build' | 'build' | 'scan' | 'push' | 'infra-plan' | 'infra-apply'
   | 'infra-destroy' | 'cluster' | 'load' | 'platform' | 'backup' | 'migrate' | 'deploy' | 'tekton' | 'rollout' | 'smoke' | 'gate' | 'e2e'
-  | 'dast' | 'ask-model' | 'watch' | 'cleanup' | 'notify' | 'run'; // prettier-ignore
+  | 'dast' | 'ask-model' | 'watch' | 'cleanup' | 'notify' | 'run' | 'publish' | 'delete'; // prettier-ignore
 
 export interface Part {
   readonly id: PartId;
   /** Where the text first speaks of it. */
   readonly at: number;
   readonly tasks: readonly TaskDraft[];
+  /** It comes where the text has it, whatever usually comes first. */
+  readonly fixed?: true;
 }
 
 export interface PartContext {

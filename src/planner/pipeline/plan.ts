@@ -4,12 +4,14 @@ import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
 import { emptyDraft, type InputDraft, type PlanDraft, type StageDraft, type TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
-import { findCommands, type Purpose } from './commands.ts';
+import { onVersions } from './code.ts';
+import { findCommands, type FoundCommand, type Purpose } from './commands.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { deployTask } from './deploy.ts';
 import { arrange, USUAL, type Placed } from './order.ts';
 import type { Part, PartContext, PartId } from './parts.ts';
 import { readRollout } from './rollout.ts';
+import { appliedFiles, deleteParts, fileParts } from './steps.ts';
 
 const APPROVAL =
   /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human) (?:must|has to|should|says?)|my (?:ok|yes|go))\b/i;
@@ -31,7 +33,7 @@ export function planPipeline(text: Passage, facts: WorkspaceFacts, name: string,
     assume: (t) => void assumptions.add(t),
     ask: (t) => void questions.push(t),
   };
-  const rollout = readRollout(context);
+  const rollout = appliedFiles(text.text, facts).length > 1 ? undefined : readRollout(context);
   const parts = findParts(context, rollout !== undefined);
   if (parts.length === 0 && rollout === undefined)
     return emptyDraft(name, summary, {
@@ -49,7 +51,7 @@ export function planPipeline(text: Passage, facts: WorkspaceFacts, name: string,
     secrets: [...secrets],
     assumptions: [...assumptions],
     questions,
-    destructive: parts.some((p) => p.id === 'infra-destroy'),
+    destructive: parts.some((p) => p.id === 'infra-destroy' || p.id === 'delete'),
   });
 }
 
@@ -106,12 +108,18 @@ const IN_ROLLOUT: ReadonlySet<PartId> = new Set(['deploy', 'gate', 'smoke', 'pla
 function findParts(context: PartContext, rollout: boolean): Part[] {
   const { text, facts } = context;
   const commands = findCommands(text, facts);
-  const found: Part[] = commands.map((c) => ({ id: OF_PURPOSE[c.purpose], at: c.at, tasks: [c.task] }));
+  const last = commands.filter((c) => atTheEnd(c, context));
+  const found: Part[] = commands
+    .filter((c) => !last.includes(c))
+    .map((c) => ({ id: OF_PURPOSE[c.purpose], at: c.at, tasks: [c.task] }));
+  const files = fileParts(context);
+  found.push(...files, ...deleteParts(context));
   for (const c of commands)
     for (const v of Object.values(c.task.env ?? {})) secretsIn(v).forEach((n) => context.secrets.add(n));
   const masked = commands.reduce((t, c) => blank(t, c.at, c.at + lengthAt(text.text, c.at)), text.text);
   for (const definition of DEFINITIONS) {
     if (rollout && IN_ROLLOUT.has(definition.id)) continue;
+    if (files.length > 0 && definition.id === 'deploy') continue;
     // A scanner of running applications is no scan of images.
     const words =
       definition.id === 'scan'
@@ -122,9 +130,43 @@ function findParts(context: PartContext, rollout: boolean): Part[] {
     text.takeAll(definition.words);
     found.push({ id: definition.id, at: match.index, tasks: definition.tasks(context) });
   }
+  for (const [i, part] of found.entries())
+    if (part.id === 'test') found[i] = { ...part, tasks: onVersions(context, part.tasks) };
+  composeDown(found, context);
   pushedFirst(found, context);
   retries(found, context);
   return found.filter((p) => p.tasks.length > 0);
+}
+
+/**
+ * "always run x at the end", "if the migration fails, run x": done at the end, however the run went or only when it failed.
+ * @returns whether the program is one of those
+ */
+function atTheEnd({ at, task }: FoundCommand, { text, finally: end }: PartContext): boolean {
+  const t = text.text;
+  const from = Math.max(...['. ', '; ', '\n'].map((s) => t.lastIndexOf(s, at)), 0);
+  const clause = t.slice(Math.max(from, t.lastIndexOf(',', at), t.slice(0, at).search(/\band (?!.*\band )/)), at);
+  const failing = /\b(?:if|when|in case)\b[^.;]{0,60}\bfail\w*[^.;]*$/i.test(t.slice(from, at)) && !/\bdon't fail/i.test(clause); // prettier-ignore
+  const rest = /^(?:(?!\b(?:and|then)\b)[^.;,])*(?:,\s*even (?:if|when)[^.;,]*)?/i.exec(t.slice(at))?.[0] ?? '';
+  const always = /\b(?:always|in any case|no matter what|whatever happens)\b/i.test(clause) || /\b(?:always|even (?:if|when)|in any case|no matter what|whatever happens)\b/i.test(rest); // prettier-ignore
+  if (!failing && !always) return false;
+  text.take(/\b(?:always|in any case|no matter what|whatever happens|even (?:if|when) (?:the |it |something )?\w* ?fails?)\b/i); // prettier-ignore
+  end.push({ ...task, ...(failing && !always ? { when: 'failure()' } : {}) });
+  return true;
+}
+
+/** "and always tear it down": the stack that the run has started ends with it. */
+function composeDown(found: readonly Part[], { text, facts, finally: end }: PartContext): void {
+  const stack = found.some((p) => p.tasks.some((t) => JSON.stringify(t.with).includes('"compose"')));
+  if (!stack || text.take(/\b(?:tear|take|bring|shut|put)\w* (?:it |everything |them |the (?:stack|services|environment) )?(?:all )?down\b[^.;,]*(?:,\s*even (?:if|when)[^.;,]*)?|\bcompose down\b[^.;,]*|\bclean(?:s|ed)? up\b[^.;,]*/i) === undefined) return; // prettier-ignore
+  text.take(/\balways\b/i);
+  end.push({
+    task: 'compose_down',
+    type: 'shell',
+    description: 'Stop and remove what the stack started, however the run went.',
+    timeout: '5m',
+    with: { command: ['docker', 'compose', '--file', facts.composeFiles[0] ?? 'compose.yaml', 'down', '--volumes'] },
+  });
 }
 
 const secretsIn = (text: string): string[] => [...text.matchAll(/secrets\.(\w+)/g)].map((m) => m[1] ?? '');
@@ -202,11 +244,21 @@ function retries(found: Part[], { text }: PartContext): void {
     };
 }
 
-const approvalTask = (what: string): TaskDraft => ({
+/** "one from qa before staging", "approved by the release managers": who is asked. */
+function approverOf(text: string, what: string): string | undefined {
+  const who = String.raw`(?:the\s+)?([a-z][\w-]*(?: (?:team|managers?|leads?|owners?))?)`;
+  const match =
+    new RegExp(String.raw`\b(?:from|by|of)\s+${who}\s+before\s+(?:it goes to |the )?${what.slice(0, 4)}`, 'i').exec(
+      text,
+    ) ?? new RegExp(String.raw`\bapprov\w*\s+(?:from|by|of)\s+${who}(?=[\s,.;]|$)`, 'i').exec(text);
+  return match?.[1] === undefined || /^(?:a|an|someone|somebody|person|human|hand|me|us|each|every|manual|production|staging|the)$/i.test(match[1]) ? undefined : match[1]; // prettier-ignore
+}
+
+const approvalTask = (what: string, who?: string): TaskDraft => ({
   task: `approve_${what}`,
   type: 'approval',
   description: 'A person decides.',
-  with: { message: `Go on with ${what.replace(/_/g, ' ')}?` },
+  with: { message: `Go on with ${what.replace(/_/g, ' ')}?${who === undefined ? '' : ` It is for ${who} to decide.`}` },
 });
 
 const ENVIRONMENT =
@@ -220,7 +272,12 @@ const LONG: Readonly<Record<string, string>> = {
 
 /** Environments that the text sends it to, in their order. */
 function environments(text: string): string[] {
-  const found = [...text.matchAll(ENVIRONMENT)].map((m) => (m[1] ?? '').toLowerCase());
+  const overlays = [...text.matchAll(/\boverlays?\/(\w+)/gi)].map((m) => (m[1] ?? '').toLowerCase());
+  if (new Set(overlays).size > 1) return [...new Set(overlays.map((e) => LONG[e] ?? e))];
+  const found = [...text.matchAll(ENVIRONMENT)]
+    // "one from qa before staging": whom to ask, not where to go.
+    .filter((m) => !(/^from/i.test(m[0]) && /^\s+before\b/i.test(text.slice(m.index + m[0].length))))
+    .map((m) => (m[1] ?? '').toLowerCase());
   const all = [...new Set(found.map((e) => LONG[e] ?? e))];
   return all.length < 2 ? all.filter((e) => e !== 'test') : all;
 }
@@ -234,7 +291,8 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
   const stages: StageDraft[] = [];
   const add = (stage: string, tasks: readonly TaskDraft[]): void => void stages.push({ stage, tasks });
   const ask = (what: string): void => {
-    if (stages.at(-1)?.stage !== `approve_${what}`) add(`approve_${what}`, [approvalTask(what)]);
+    if (stages.at(-1)?.stage !== `approve_${what}`)
+      add(`approve_${what}`, [approvalTask(what, approverOf(text, what))]);
   };
   const target = approval === undefined ? undefined : approvalTarget(approval, placed, text);
   let done: readonly Placed[] = [];
@@ -263,7 +321,7 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
     }
     const risky = stage.parts.find((p) => RISKY.has(p.id));
     if (risky !== undefined) ask(risky.id === 'infra-destroy' ? 'destruction' : 'infrastructure');
-    else if (stage.parts.some((p) => p.id === target))
+    else if (stage.parts.some((p) => p.id === target?.id && (p.fixed !== true || p.at === target.at)))
       ask(deploy !== undefined ? (production ? 'production' : 'deployment') : stage.name);
     else if (deploy !== undefined && production) ask('production');
     const env = envs[0] ?? (production ? 'production' : undefined);
@@ -280,7 +338,11 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
 }
 
 /** What a person is asked before: "approval before X", else the next thing that changes something. */
-function approvalTarget(approval: RegExpExecArray, placed: readonly Placed[], text: string): PartId | undefined {
+function approvalTarget(
+  approval: RegExpExecArray,
+  placed: readonly Placed[],
+  text: string,
+): Pick<Part, 'id' | 'at'> | undefined {
   const parts = placed.flatMap((s) => s.parts);
   const clause = /^[^.;]{0,60}?\bbefore\s+([^.;]{0,40})/i.exec(text.slice(approval.index))?.[1];
   const has = (id: PartId): boolean => parts.some((p) => p.id === id);
@@ -290,10 +352,10 @@ function approvalTarget(approval: RegExpExecArray, placed: readonly Placed[], te
       : DEFINITIONS.filter((d) => d.words.test(clause))
           .map((d) => d.id)
           .find(has);
-  if (named !== undefined) return named;
-  const changing: readonly PartId[] = ['deploy', 'infra-apply', 'infra-destroy', 'push'];
+  if (named !== undefined) return parts.find((p) => p.id === named);
+  const changing: readonly PartId[] = ['deploy', 'infra-apply', 'infra-destroy', 'push', 'publish'];
   return (
-    parts.filter((p) => p.at > approval.index && changing.includes(p.id)).sort((a, b) => a.at - b.at)[0]?.id ??
-    [...parts].reverse().find((p) => changing.includes(p.id))?.id
+    parts.filter((p) => p.at > approval.index && changing.includes(p.id)).sort((a, b) => a.at - b.at)[0] ??
+    [...parts].reverse().find((p) => changing.includes(p.id))
   );
 }

@@ -1,0 +1,43 @@
+/** Packages of the workspace's languages, published to where others fetch them. */
+import type { TaskDraft } from '../plan.ts';
+import { shell, type PartContext } from './parts.ts';
+
+interface Index {
+  readonly name: string;
+  readonly words: RegExp;
+  readonly command: readonly string[];
+  /** Variables that it reads: fixed ones, and the one that holds the token. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly token: string;
+}
+
+const INDEXES: readonly Index[] = [
+  { name: 'pypi', words: /\bpypi\b|\btwine\b/i, command: ['python3', '-m', 'twine', 'upload', '--non-interactive', 'dist/*'], env: { TWINE_USERNAME: '__token__' }, token: 'TWINE_PASSWORD' },
+  { name: 'npm', words: /\bnpm(?:js)?(?: registry)?\b|\bnpm publish\b/i, command: ['npm', 'publish'], env: {}, token: 'NODE_AUTH_TOKEN' },
+  { name: 'crates', words: /\bcrates(?:\.io)?\b|\bcargo publish\b/i, command: ['cargo', 'publish'], env: {}, token: 'CARGO_REGISTRY_TOKEN' },
+  { name: 'rubygems', words: /\bruby ?gems\b|\bgem push\b/i, command: ['bundle', 'exec', 'rake', 'release'], env: {}, token: 'GEM_HOST_API_KEY' },
+  { name: 'nuget', words: /\bnuget\b/i, command: ['dotnet', 'nuget', 'push', '**/*.nupkg'], env: {}, token: 'NUGET_API_KEY' },
+  { name: 'maven', words: /\bmaven(?: central)?\b|\bnexus\b|\bartifactory\b|\bmvn deploy\b/i, command: ['mvn', '--batch-mode', 'deploy'], env: {}, token: 'MAVEN_PASSWORD' },
+]; // prettier-ignore
+
+/** Which secret holds the token: the one that the words name. */
+const SECRET =
+  /\b(?:token|secret|credentials?|api key|password)\b[^.;]{0,40}?\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|\b([A-Z][A-Z0-9]*_TOKEN)\b/;
+
+export function publishTasks(context: PartContext): TaskDraft[] {
+  const { text, facts, secrets } = context;
+  const clause = /\bpublish\w*\b[^.;]*|\b(?:twine upload|npm publish|cargo publish|gem push|mvn deploy)\b[^.;]*/i.exec(text.text)?.[0] ?? ''; // prettier-ignore
+  const index =
+    INDEXES.find((i) => i.words.test(clause)) ??
+    INDEXES.find((i) => facts.languages.includes({ pypi: 'python', npm: 'node', crates: 'rust', rubygems: 'ruby', nuget: 'dotnet', maven: 'java' }[i.name] ?? '')); // prettier-ignore
+  if (index === undefined) return [];
+  text.take(index.words);
+  const named = text.take(SECRET);
+  const secret = named?.[1] ?? named?.[2] ?? index.token;
+  secrets.add(secret);
+  return [
+    shell(`publish_${index.name}`, 'Publish the package.', index.command, {
+      env: { ...index.env, [index.token]: `\${{ secrets.${secret} }}` },
+    }),
+  ];
+}
