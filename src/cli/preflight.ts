@@ -5,6 +5,9 @@ import type { Plan, PlannedTask } from '../graph/plan.ts';
 import { findTools, type ToolStatus } from '../platform/tools.ts';
 import { EXIT, type Io } from './io.ts';
 
+/** A program that is there is not refused because the machine is busy: at a load of 25, Helm took longer than doctor's two seconds. */
+const PATIENCE_MS = 30_000;
+
 export type Loaders = Readonly<Record<string, () => Promise<AnyTaskType>>>;
 
 interface Need {
@@ -37,7 +40,7 @@ export async function lackingTools(
   const all = [...needs.values()];
   const statuses = await findTools(
     all.map((need) => need.tool),
-    { env: { ...env, ...literalPath(plan) } },
+    { env: { ...env, ...literalPath(plan) }, timeoutMs: PATIENCE_MS },
   );
   return statuses.flatMap((status, at) => (status.status === 'ok' ? [] : [{ status, tasks: all[at]?.tasks ?? [] }]));
 }

@@ -1,6 +1,6 @@
 /**
  * Which of the programs that task types need are there, and in which version. Programs are asked side by side, none longer than two
- * seconds; a program is asked once per process.
+ * seconds unless the caller says otherwise; a program is asked once per process.
  */
 import { execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';

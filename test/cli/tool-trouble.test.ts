@@ -5,8 +5,8 @@ import { host } from '../../src/platform/host.ts';
 import { Workspace } from './built.ts';
 
 /** Answers like promtool when it is asked for its version, else does as the text says. */
-const promtool = (text: string): string =>
-  `#!/bin/bash\n[ "$1" = --version ] && { echo 'promtool, version 2.42.0'; exit 0; }\n${text}\n`;
+const promtool = (text: string, first = ''): string =>
+  `#!/bin/bash\n[ "$1" = --version ] && { ${first} echo 'promtool, version 2.42.0'; exit 0; }\n${text}\n`;
 
 const FLOW = `name: trouble
 parallel_deployment:
@@ -27,8 +27,8 @@ describe('a tool in trouble', function () {
   beforeEach(() => (place = new Workspace()));
   afterEach(() => place.close());
 
-  function run(text: string, timeout: string): { code: number | null; out: string; err: string } {
-    chmodSync(place.file('bin/promtool', promtool(text)), 0o755);
+  function run(text: string, timeout: string, first = ''): { code: number | null; out: string; err: string } {
+    chmodSync(place.file('bin/promtool', promtool(text, first)), 0o755);
     place.file('r.yml', 'groups: []\n');
     place.file('trouble.code.yaml', FLOW.replace('TIMEOUT', timeout));
     return place.run(['run', 'trouble.code.yaml'], { PATH: `${place.path('bin')}:${process.env.PATH ?? ''}` });
@@ -50,6 +50,11 @@ describe('a tool in trouble', function () {
     for (const pid of readFileSync(place.path('pids'), 'utf8').trim().split(' ')) assert.ok(!lives(pid), pid);
     assert.ok(!existsSync(place.path('after')));
     assert.ok(existsSync(place.path('tidied')));
+  });
+
+  it('that takes seconds to say its version, as on a busy machine, is no missing tool', () => {
+    const { code, out, err } = run('echo SUCCESS', '100s', 'sleep 3;');
+    assert.equal(code, 0, out + err);
   });
 
   it('that floods is read to its end, and its log stays within its limit', () => {
