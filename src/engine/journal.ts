@@ -1,7 +1,7 @@
 /**
  * The journal's writer. Events are appended in order; `sync` resolves when everything appended so far is on the disk. Syncs are
- * grouped: while one is on its way all later ones share the next, so a thousand short tasks a second cost a few syncs, and one long
- * task costs one.
+ * grouped: while one is on its way all later ones share the next, and what nobody waits for is not synced again at once; so a
+ * thousand short tasks a second cost a few syncs, and one long task costs one.
  */
 import {
   close,
@@ -45,6 +45,9 @@ export interface JournalOptions {
 /** A file beside the journal that is given back to the file system when the disk is full, so that the run's end can be written. */
 const RESERVE_BYTES = 64 * 1024;
 
+/** What nobody waits for is synced at most so often; file systems let nobody make a file while they sync. In milliseconds. */
+const SYNC_PAUSE_MS = 4;
+
 export class Journal {
   readonly #options: JournalOptions;
   readonly #file: number;
@@ -55,7 +58,8 @@ export class Journal {
   #pending = '';
   #flushQueued = false;
   #syncing = false;
-  #wanted = 0;
+  #syncedAt = Number.NEGATIVE_INFINITY;
+  #laterSync: NodeJS.Timeout | undefined;
   #failure: Failure | undefined;
   readonly #waiters: { bytes: number; resolve: () => void; reject: (error: Error) => void }[] = [];
 
@@ -112,7 +116,7 @@ export class Journal {
       this.#flushQueued = true;
       queueMicrotask(() => {
         this.#flush();
-        this.#startSync();
+        this.#syncSoon();
       });
     }
     return event;
@@ -172,9 +176,16 @@ export class Journal {
     }
   }
 
+  #syncSoon(): void {
+    const pause = this.#syncedAt + SYNC_PAUSE_MS - performance.now();
+    if (pause <= 0 || this.#waiters.length > 0) this.#startSync();
+    else this.#laterSync ??= setTimeout(() => this.#startSync(), pause);
+  }
+
   #startSync(): void {
-    this.#wanted = this.#length;
-    if (this.#syncing || this.#failure !== undefined || this.#wanted === this.#durable) return;
+    clearTimeout(this.#laterSync);
+    this.#laterSync = undefined;
+    if (this.#syncing || this.#failure !== undefined || this.#length === this.#durable) return;
     this.#syncing = true;
     const upTo = this.#length;
     this.#system.sync(this.#file, (error) => {
@@ -184,9 +195,10 @@ export class Journal {
         return;
       }
       this.#durable = upTo;
+      this.#syncedAt = performance.now();
       this.#options.onDurable?.(upTo);
       while (this.#waiters[0] !== undefined && this.#waiters[0].bytes <= upTo) this.#waiters.shift()?.resolve();
-      if (this.#wanted > upTo) this.#startSync();
+      if (this.#length > upTo) this.#syncSoon();
     });
   }
 

@@ -45,10 +45,12 @@ const EXTENSION: Readonly<Record<AttemptFile, string>> = {
 
 /**
  * The log file of one stream of one attempt; `outputs` is the file that `$CODE_OUTPUT` names, and `end` is where an attempt whose
- * supervisor died leaves how it ended (`engine/end-record.ts`).
+ * supervisor died leaves how it ended (`engine/end-record.ts`). Outputs lie apart: most tasks write none, and to learn that in the
+ * folder in which logs are being made would have to wait for their making.
  */
 export function logFile(layout: RunLayout, task: string, attempt: number, stream: AttemptFile): string {
-  return `${layout.logs}/${slug(task)}.${attempt}.${EXTENSION[stream]}`;
+  const folder = stream === 'outputs' ? layout.state : layout.logs;
+  return `${folder}/${slug(task)}.${attempt}.${EXTENSION[stream]}`;
 }
 
 /** A folder of the task's own, kept over its attempts. */
