@@ -59,7 +59,19 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
   k3s: [{ against: 'stand-in', what: 'a program in place of k3s', file: unit('mesh'), of: ['k3s'] }],
   kind: [{ against: 'recorded', what: 'kind 0.30', file: unit('mesh'), of: ['kind'] }],
   argocd: [{ against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('delivery'), of: ['argocd'] }],
-  flux: [{ against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('delivery'), of: ['flux'] }],
+  flux: [
+    {
+      against: 'real',
+      what: `Flux’s controllers (source ${goModule('flux', 'github.com/fluxcd/source-controller')}, kustomize ${goModule('flux', 'github.com/fluxcd/kustomize-controller')}, helm ${goModule('flux', 'github.com/fluxcd/helm-controller')}) on ${KUBERNETES}`,
+      file: system('flux'),
+    },
+    {
+      against: 'stand-in',
+      what: `its objects on ${KUBERNETES}, where the controllers are not built`,
+      file: system('delivery'),
+      of: ['flux'],
+    },
+  ],
   crossplane: [
     { against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('delivery'), of: ['crossplane'] },
   ],

@@ -8,13 +8,13 @@
 // Exit code 0 where the control plane answers, 3 where it cannot be had here. What could not be started is said, counted and named.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { writeConfiguration } from './kubernetes/configuration.mjs';
 import { commands } from './kubernetes/commands.mjs';
 import { prepareImages } from './kubernetes/images.mjs';
+import { installDebian } from './shared/debian.mjs';
 import { goBuild } from './shared/go-build.mjs';
-import { alive, startDaemon, stopDaemon, tail, until } from './shared/processes.mjs';
+import { alive, freePort, startDaemon, stopDaemon, tail, until } from './shared/processes.mjs';
 import { folder, readJson, say, writeJson } from './shared/store.mjs';
 
 const VERSION = 'v1.34.4';
@@ -57,15 +57,8 @@ function installPackages() {
   const wanted = { etcd: 'etcd-server', containerd: 'containerd', runc: 'runc', busybox: 'busybox-static' };
   const missing = Object.keys(wanted).filter((program) => which(program) === undefined);
   if (!existsSync('/usr/lib/cni/bridge')) missing.push('cni');
-  if (missing.length === 0 || process.getuid?.() !== 0 || which('apt-get') === undefined) return;
-  const names = missing.map((program) => wanted[program] ?? 'containernetworking-plugins');
-  say(`installing ${names.join(', ')}`);
-  const apt = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '-qq', '--no-install-recommends', ...names];
-  const result = spawnSync('apt-get', apt, {
-    encoding: 'utf8',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  if (result.status !== 0) say(`apt-get said: ${result.stderr.trim().split('\n').at(-1)}`);
+  const why = installDebian(missing.map((program) => wanted[program] ?? 'containernetworking-plugins'));
+  if (why !== undefined) say(`not installed: ${missing.join(', ')}: ${why}`);
 }
 
 function which(program) {
@@ -76,17 +69,6 @@ function which(program) {
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
 const searchPath = `${process.env.PATH}:/usr/sbin:/sbin`;
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 const ready = (path = '/readyz') =>
   spawnSync('kubectl', ['--kubeconfig', paths.kubeconfig, '--request-timeout=2s', 'get', '--raw', path], {

@@ -7,38 +7,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { goBuild } from './shared/go-build.mjs';
+import { apply, cluster, kubeconfig, kubectl, makeNamespace } from './shared/cluster.mjs';
+import { goBuild, moduleFolder } from './shared/go-build.mjs';
 import { busyboxImage } from './shared/image.mjs';
 import { alive, startDaemon, stopDaemon, tail, until } from './shared/processes.mjs';
-import { folder, readJson, say, store, writeJson } from './shared/store.mjs';
+import { folder, readJson, say, writeJson } from './shared/store.mjs';
 
 const NAMESPACE = 'tekton-pipelines';
 const home = folder('run', 'tekton');
 const stateFile = join(home, 'state.json');
-const cluster = join(store, 'run', 'kubernetes');
-const kubeconfig = join(cluster, 'admin.kubeconfig');
 const programs = ['controller', 'entrypoint', 'nop', 'workingdirinit'];
-
-function kubectl(args, input) {
-  const result = spawnSync('kubectl', ['--kubeconfig', kubeconfig, ...args], {
-    encoding: 'utf8',
-    input,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  if (result.status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${result.stderr.trim().split('\n').at(-1)}`);
-  return result.stdout;
-}
-
-function sources() {
-  const cwd = fileURLToPath(new URL('go/tekton/', import.meta.url));
-  const args = ['list', '-m', '-f', '{{.Dir}}', 'github.com/tektoncd/pipeline'];
-  return spawnSync('go', args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' },
-  }).stdout.trim();
-}
 
 /** Kinds are converted by the webhook in a real installation; here there is one version in use, and nothing to convert. */
 function installKinds(config) {
@@ -47,16 +25,11 @@ function installKinds(config) {
       kubectl(['create', '--dry-run=client', '--validate=false', '-o', 'json', '-f', join(config, '300-crds', name)]),
     );
     delete crd.spec.conversion;
-    kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(crd));
+    apply(['-'], JSON.stringify(crd));
   }
-  try {
-    kubectl(['create', 'namespace', NAMESPACE]);
-  } catch {
-    // It is there already.
-  }
-  for (const name of readdirSync(config).filter((one) => one.startsWith('config-'))) {
-    kubectl(['apply', '--server-side', '--force-conflicts', '-f', join(config, name)]);
-  }
+  makeNamespace(NAMESPACE);
+  const settings = readdirSync(config).filter((one) => one.startsWith('config-'));
+  apply(settings.map((name) => join(config, name)));
 }
 
 function loadImages(dir) {
@@ -84,7 +57,7 @@ async function up() {
   );
   for (const { name, reason } of skipped) say(`skipped: tekton ${name}: ${reason}`);
   if (skipped.length > 0) return 3;
-  installKinds(join(sources(), 'config'));
+  installKinds(join(moduleFolder('tekton', 'github.com/tektoncd/pipeline'), 'config'));
   loadImages(dir);
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });

@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
+import { installDebian } from './shared/debian.mjs';
 import { goBuild } from './shared/go-build.mjs';
 import { folder, say } from './shared/store.mjs';
 
@@ -89,10 +90,8 @@ const wanted = only.length === 0 ? Object.keys(sources) : only;
 const reasons = {};
 if (action === 'up') {
   const lacking = wanted.filter((name) => sources[name].debian && !which(name));
-  installDebian(
-    lacking,
-    lacking.map((name) => sources[name].debian),
-  );
+  const why = installDebian(lacking.map((name) => sources[name].debian));
+  if (why !== undefined) for (const name of lacking) reasons[name] = why;
   for (const name of wanted.filter((one) => sources[one].pypi && !which(one))) installPython(name, sources[name].pypi);
   for (const name of wanted.filter((one) => sources[one].go)) buildGo(name, sources[name]);
 }
@@ -117,28 +116,6 @@ function which(program) {
     env: { ...process.env, PATH: searchPath },
   });
   return found.status === 0 ? found.stdout.trim() : undefined;
-}
-
-/** @param names the tools that need the packages: what goes wrong is a reason to skip them */
-function installDebian(names, wantedPackages) {
-  const packages = [...new Set(wantedPackages)];
-  if (packages.length === 0) return;
-  if (process.getuid?.() !== 0 || !which('apt-get')) {
-    for (const name of names) reasons[name] = 'Debian’s package manager and root are needed';
-    return;
-  }
-  say(`installing ${packages.join(', ')}`);
-  const apt = (...args) =>
-    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-qq', ...args], {
-      encoding: 'utf8',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  // The list of a fresh machine may be empty: ask again with a new one.
-  const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
-  if (install().status === 0) return;
-  apt('update');
-  const second = install();
-  if (second.status !== 0) for (const name of names) reasons[name] = second.stderr.trim().split('\n').at(-1);
 }
 
 function installPython(name, spec) {
@@ -180,10 +157,9 @@ function buildGo(name, source) {
 
 /** Headers of C and C++ libraries: where Debian has them, by its packages; else out of a source package. @returns a folder for CPATH */
 function bringHeaders(name, { debian, pypi }) {
-  installDebian(
-    [name],
-    Object.values(debian).filter((_, index) => !existsSync(join('/usr/include', Object.keys(debian)[index]))),
-  );
+  const lacking = Object.entries(debian).filter(([header]) => !existsSync(join('/usr/include', header)));
+  const why = installDebian(lacking.map(([, one]) => one));
+  if (why !== undefined) reasons[name] = why;
   const include = folder('include');
   for (const [header, spec] of Object.entries(pypi)) {
     const target = join(include, header);

@@ -13,9 +13,10 @@ const modules = fileURLToPath(new URL('../go/', import.meta.url));
  * @param family the folder under scripts/testbed/go
  * @param packages import paths of commands; the last part is the binary's name
  * @param env further variables for the compiler, such as GOEXPERIMENT
+ * @param only why nothing is built now: what was built before is taken, the rest is skipped for this reason
  * @returns {{ dir: string, built: string[], skipped: { name: string, reason: string }[] }}
  */
-export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } = {}) {
+export function goBuild(family, packages, { stamp = {}, cgo = false, env = {}, only } = {}) {
   const module = join(modules, family);
   const go = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
   const names = packages.map((path) => basename(path));
@@ -35,7 +36,8 @@ export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } 
   const skipped = [];
   for (const [index, path] of packages.entries()) {
     const name = names[index];
-    const reason = existsSync(join(dir, name)) ? undefined : buildOne({ module, path, dir, name, ldflags, cgo, env });
+    const isThere = existsSync(join(dir, name));
+    const reason = isThere ? undefined : (only ?? buildOne({ module, path, dir, name, ldflags, cgo, env }));
     if (reason === undefined) built.push(name);
     else skipped.push({ name, reason });
   }
@@ -77,4 +79,16 @@ function buildOne({ module, path, dir, name, ldflags, cgo, env }) {
   const reason = `go build ${path} failed: ${(result.stderr || String(result.error)).trim().split('\n').slice(-5).join(' | ')}`;
   writeFileSync(failed, reason);
   return reason;
+}
+
+/** Where the sources of a module that `family` needs lie; they are fetched where they are not there. */
+export function moduleFolder(family, name) {
+  const said = spawnSync('go', ['mod', 'download', '-json', name], {
+    cwd: join(modules, family),
+    encoding: 'utf8',
+    env: { ...process.env, GOTOOLCHAIN: 'local', GOWORK: 'off' },
+  });
+  const { Dir, Error: reason } = said.stdout?.startsWith('{') ? JSON.parse(said.stdout) : { Error: said.stderr };
+  if (Dir === undefined) throw new Error(`the sources of ${name} cannot be had: ${String(reason).trim()}`);
+  return Dir;
 }
