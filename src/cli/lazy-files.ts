@@ -15,11 +15,19 @@ const NEVER: ReadonlySet<string> = new Set(['node_modules', '.git']);
 /** Answers at once; a pattern that is not simple is taken down, to be asked again of the real thing. */
 export class FirstLook implements WorkspaceFiles {
   askedForMore = false;
+  /** Answers are kept: a workflow is read at one moment. */
+  readonly #kinds = new Map<string, 'file' | 'folder' | undefined>();
+  readonly #matches = new Map<string, readonly string[]>();
   readonly #lists = new Map<string, readonly { readonly name: string; readonly folder: boolean }[]>();
 
   constructor(readonly root: string) {}
 
   kind(relative: string): 'file' | 'folder' | undefined {
+    if (!this.#kinds.has(relative)) this.#kinds.set(relative, this.#kindOf(relative));
+    return this.#kinds.get(relative);
+  }
+
+  #kindOf(relative: string): 'file' | 'folder' | undefined {
     try {
       const stat = statSync(path.resolve(this.root, relative), { throwIfNoEntry: false });
       return stat === undefined ? undefined : stat.isDirectory() ? 'folder' : 'file';
@@ -33,6 +41,12 @@ export class FirstLook implements WorkspaceFiles {
       this.askedForMore = true;
       return [];
     }
+    const known = this.#matches.get(pattern) ?? this.#find(pattern);
+    this.#matches.set(pattern, known);
+    return known;
+  }
+
+  #find(pattern: string): readonly string[] {
     return [
       ...new Set(
         alternatives(pattern).flatMap((each) =>

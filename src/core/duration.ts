@@ -11,6 +11,8 @@ export const MAX_DURATION_MS = 2_147_483_647;
  */
 export function parseDuration(text: string | number): Result<{ ms: number; bare: boolean }, string> {
   const trimmed = String(text).trim();
+  const simple = /^(\d{1,9})(ms|s|m|h|d)$/.exec(trimmed);
+  if (simple !== null) return within(Number(simple[1]) * (UNITS[simple[2] ?? 's'] ?? 1000), false);
   if (/^\d+(\.\d+)?$/.test(trimmed)) return within(Number(trimmed) * 1000, true);
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(trimmed)) {
     return err('a duration is a number with a unit, such as 500ms, 30s, 5m or 1h30m');

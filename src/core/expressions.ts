@@ -46,6 +46,29 @@ const environment = makeEnvironment(moment);
 
 type Parsed = ReturnType<typeof environment.parse>;
 
+/** What is known about one expression, found once: the tasks of a file say the same again and again. */
+interface Known {
+  readonly parsed: Result<Parsed, ExpressionProblem>;
+  problem?: ExpressionProblem | 'none';
+  references?: readonly Reference[];
+}
+
+/** Expressions that are kept; when there are more, all are forgotten. */
+const MOST_KNOWN = 1000;
+/** Longer ones are rare and would be kept for nothing. */
+const LONGEST_KNOWN = 500;
+const known = new Map<string, Known>();
+
+function knownOf(expression: string): Known {
+  const before = known.get(expression);
+  if (before !== undefined) return before;
+  const made: Known = { parsed: parse(expression) };
+  if (expression.length > LONGEST_KNOWN) return made;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(expression, made);
+  return made;
+}
+
 function parse(expression: string): Result<Parsed, ExpressionProblem> {
   if (expression.trim() === '')
     return err(problem('syntax', 'the expression is empty', expression, 0, expression.length));
@@ -58,16 +81,19 @@ function parse(expression: string): Result<Parsed, ExpressionProblem> {
 
 /** Syntax, and what can be known without values: functions that do not exist, operators that can never fit. */
 export function checkExpression(expression: string): ExpressionProblem | undefined {
-  const parsed = parse(expression);
-  if (!parsed.ok) return parsed.failure;
-  const checked = parsed.value.check();
-  return checked.error === undefined ? undefined : problemFrom(checked.error, expression);
+  const all = knownOf(expression);
+  if (!all.parsed.ok) return all.parsed.failure;
+  if (all.problem === undefined) {
+    const { error } = all.parsed.value.check();
+    all.problem = error === undefined ? 'none' : problemFrom(error, expression);
+  }
+  return all.problem === 'none' ? undefined : all.problem;
 }
 
 /** What an expression (without braces) names; one that does not parse names nothing. */
 export function referencesOf(expression: string): readonly Reference[] {
-  const parsed = parse(expression);
-  return parsed.ok ? referencesIn(parsed.value.ast) : [];
+  const all = knownOf(expression);
+  return (all.references ??= all.parsed.ok ? referencesIn(all.parsed.value.ast) : []);
 }
 
 /** Values in the expression language's own types, made once for many expressions of one context. */
@@ -82,7 +108,7 @@ export class Values {
 }
 
 function evaluate(expression: string, context: ExpressionContext | Values): Result<Json, ExpressionProblem> {
-  const parsed = parse(expression);
+  const { parsed } = knownOf(expression);
   if (!parsed.ok) return parsed;
   const values = context instanceof Values ? context : new Values(context);
   moment.soFar = values.soFar;

@@ -220,7 +220,7 @@ function checkItems(node: SeqNode, schema: JsonSchema, subject: Subject): void {
   const first = listIn(schema.prefixItems) ?? [];
   node.items.forEach((item, i) => {
     const itemSchema = first[i] ?? schema.items;
-    if (isObject(itemSchema)) checkValue(item, itemSchema, { ...subject, label: `an item of ${label}` });
+    if (isObject(itemSchema)) checkValue(item, itemSchema, { label: `an item of ${label}`, rules, report });
   });
 }
 
@@ -261,7 +261,7 @@ function checkEntry(
       if (!allowsNull(known)) tellEmpty(entry, known, subject);
       return;
     }
-    checkValue(entry.value, known, { ...subject, label: name });
+    checkValue(entry.value, known, { label: name, rules: subject.rules, report: subject.report });
     return;
   }
   const { propertyNames } = schema;
@@ -281,7 +281,7 @@ function checkEntry(
   } else if (isObject(schema.additionalProperties)) {
     const inner = schema.additionalProperties;
     if (entry.value.kind === 'scalar' && entry.value.value === null && inner['x-scalar'] === true) return;
-    checkValue(entry.value, inner, { ...subject, label: name });
+    checkValue(entry.value, inner, { label: name, rules: subject.rules, report: subject.report });
   }
 }
 

@@ -16,9 +16,9 @@ import { readBlock } from './read-block.ts';
 import { finding, type Finding } from './report.ts';
 import { checkStages } from './stage-checks.ts';
 import { checkBarriers } from './barriers.ts';
-import type { Target, Tools } from './surroundings.ts';
+import { Surroundings, type Target, type Tools } from './surroundings.ts';
 import { checkUses } from './use-checks.ts';
-import type { ExpressionLibrary } from './uses.ts';
+import type { Libraries } from './libraries.ts';
 import type { ReadContext } from './task.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -61,10 +61,10 @@ export class WorkflowDocument {
   #touched: { readonly before: Block; readonly after: Block } | 'all' | undefined;
   #diagnostics: readonly Diagnostic[] | undefined;
 
-  /** @param expressions the expression library, or `undefined` where the text has none */
-  constructor(text: string, options: ReadOptions, expressions: ExpressionLibrary | undefined) {
+  /** @param libraries those that the text needs; all of them where it is going to be edited */
+  constructor(text: string, options: ReadOptions, libraries: Libraries) {
     this.#options = options;
-    this.#context = contextOf(options, expressions);
+    this.#context = contextOf(options, libraries);
     const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
     this.#binary = isBinary(clean);
     this.#blocks = this.#binary ? [new Block('prelude', clean, clean.split('\n').length)] : divide(clean);
@@ -110,11 +110,13 @@ export class WorkflowDocument {
     this.#diagnostics = undefined;
   }
 
-  /** New facts about the surroundings (files came and went, a tool was installed): everything is looked at again. */
+  /** New facts about the surroundings (files came and went, a tool was installed): what asked for them is looked at again. */
   refresh(options: Partial<ReadOptions>): void {
+    const { catalogue, target } = this.#options;
     this.#options = { ...this.#options, ...options };
-    this.#context = contextOf(this.#options, this.#context.expressions);
-    for (const block of this.#blocks) block.reading = undefined;
+    this.#context = contextOf(this.#options, this.#context);
+    const same = catalogue === this.#options.catalogue && target?.os === this.#options.target?.os;
+    for (const block of this.#blocks) if (!same || block.reading?.asks === true) block.reading = undefined;
     this.#touched = 'all';
     this.#diagnostics = undefined;
   }
@@ -154,7 +156,7 @@ export class WorkflowDocument {
   #read(): Whole {
     if (this.#whole !== undefined && this.#touched === undefined) return this.#whole;
     placeBlocks(this.#blocks);
-    const local = this.#readBlocks();
+    const local = this.#readBlocks().findings;
     const touched = this.#touched;
     this.#touched = undefined;
     if (
@@ -177,13 +179,31 @@ export class WorkflowDocument {
     return this.#whole;
   }
 
+  /**
+   * Reads a part of what is not read yet, from the beginning, so that a server of a large file can say what is wrong with the part that
+   * a person looks at, and answer questions, before all is read.
+   * @param most blocks that are read now
+   * @returns whether no block is left to be read
+   */
+  readSome(most: number): boolean {
+    return this.#readBlocks(most).done;
+  }
+
+  /** What is wrong with the blocks that are read, each on its own: a part of `diagnostics`, which holds whatever the rest says. */
+  get firstDiagnostics(): readonly Diagnostic[] {
+    placeBlocks(this.#blocks);
+    return publish(this.#readBlocks(0).findings, this.#blocks);
+  }
+
   /** Reads the blocks that are new, or whose anchors above are. */
-  #readBlocks(): Finding[] {
+  #readBlocks(most = Infinity): { readonly findings: Finding[]; readonly done: boolean } {
     const findings: Finding[] = [];
     let above: Anchors = noAnchors;
+    let left = most;
     for (const block of this.#blocks) {
       const kept = block.reading;
       const holds = kept !== undefined && (kept.above === above || (!kept.aliases && kept.anchors === undefined));
+      if (!holds && left-- <= 0) return { findings, done: false };
       const reading = holds ? kept : readBlock(block, above, this.#context);
       // What stood on anchors that changed may now be another task in the same place.
       if (!holds && kept !== undefined) this.#touched = 'all';
@@ -191,7 +211,7 @@ export class WorkflowDocument {
       if (reading.findings.length > 0) for (const each of reading.findings) findings.push(each);
       above = reading.anchors ?? above;
     }
-    return findings;
+    return { findings, done: true };
   }
 
   /** A workspace on a Windows drive, seen from WSL. */
@@ -213,10 +233,11 @@ export class WorkflowDocument {
 
 const noAnchors: Anchors = new Map();
 
-const contextOf = (options: ReadOptions, expressions: ExpressionLibrary | undefined): ReadContext => ({
+const contextOf = (options: ReadOptions, { expressions, yaml }: Libraries): ReadContext => ({
   catalogue: options.catalogue,
   expressions,
-  surroundings: { files: options.files, target: options.target, tools: options.tools },
+  yaml,
+  surroundings: new Surroundings({ files: options.files, target: options.target, tools: options.tools }),
 });
 
 /** The replacement character, and control characters that no text needs. */

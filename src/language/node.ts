@@ -44,8 +44,10 @@ export type Node = ScalarNode | MapNode | SeqNode | AliasNode;
 export const isEmpty = (node: Node | undefined): boolean =>
   node === undefined || (node.kind === 'scalar' && node.value === null);
 
-export const find = (map: MapNode, key: string): Entry | undefined =>
-  map.entries.find((entry) => textOf(entry.key) === key);
+export function find(map: MapNode, key: string): Entry | undefined {
+  for (const entry of map.entries) if (textOf(entry.key) === key) return entry;
+  return undefined;
+}
 
 /** A scalar as text, the way it is written. */
 export const textOf = (node: ScalarNode): string =>

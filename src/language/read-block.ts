@@ -9,7 +9,7 @@ import { Report, type Finding } from './report.ts';
 import { nearest } from './suggest.ts';
 import { readTask, type ReadContext } from './task.ts';
 import { usesIn, type Use } from './uses.ts';
-import { parseBlock } from './yaml-tree.ts';
+import { quickTreeOf } from './quick-tree.ts';
 import { NAME, workflowSchema } from './vocabulary.ts';
 
 const TOP_KEYS = Object.keys(workflowSchema.properties as Record<string, unknown>);
@@ -20,7 +20,8 @@ const isName = new RegExp(NAME);
 export function readBlock(block: Block, above: Anchors, context: ReadContext): BlockReading {
   const report = new Report(block);
   const items: Item[] = [];
-  if (block.kind === 'prelude') return reading(items, report, above);
+  context.surroundings.asked = false;
+  if (block.kind === 'prelude') return reading(items, report, above, context);
   if (block.kind === 'rest') {
     const more = /^(?:---|\.\.\.)[^\n]*\n?([^]*)$/.exec(block.text)?.[1] ?? '';
     if (/^\s*[^\s#]/m.test(more) || /^---[ \t]+[^\s#]/.test(block.text))
@@ -29,28 +30,39 @@ export function readBlock(block: Block, above: Anchors, context: ReadContext): B
         { start: 0, end: 3 },
         'a second document begins here; a file is one workflow, and this is not read',
       );
-    return reading(items, report, above);
+    return reading(items, report, above, context);
   }
   if (block.indent !== block.expectedIndent) tellIndent(block, report);
-  const parsed = parseBlock(report);
-  if (parsed === undefined) return reading(items, report, above);
-  const asks = anchorsIn(parsed);
-  const simple = !asks.aliases && asks.anchors.size === 0;
+  const parsed = treeOf(report, context);
+  if (parsed === undefined) return reading(items, report, above, context);
+  const asks = /[&*]|<</.test(block.text) ? anchorsIn(parsed) : undefined;
+  const simple = asks === undefined || (!asks.aliases && asks.anchors.size === 0);
   const expanded = simple ? { node: parsed, anchors: above } : expand(parsed, above, report);
   itemsOf(expanded.node, context, report, items);
-  return {
-    ...reading(items, report, above),
-    aliases: asks.aliases,
-    anchors: asks.anchors.size === 0 ? undefined : expanded.anchors,
-  };
+  return simple
+    ? reading(items, report, above, context)
+    : {
+        ...reading(items, report, above, context),
+        aliases: asks.aliases,
+        anchors: asks.anchors.size === 0 ? undefined : expanded.anchors,
+      };
 }
 
-const reading = (items: readonly Item[], report: Report, above: Anchors): BlockReading => ({
+/** By the quick reader where the block is plain; the full parser says what is wrong with it where it is not. */
+function treeOf(report: Report, { yaml }: ReadContext): Node | undefined {
+  const quick = quickTreeOf(report.block);
+  if (quick !== undefined) return quick;
+  if (yaml === undefined) throw new Error('A text that is not plain is read without the full parser.');
+  return yaml.parseBlock(report);
+}
+
+const reading = (items: readonly Item[], report: Report, above: Anchors, context: ReadContext): BlockReading => ({
   items,
   findings: withoutEchoes(report),
   anchors: undefined,
   aliases: false,
   above,
+  asks: context.surroundings.asked,
 });
 
 /** What a fault of syntax brings in its train: kinds that do not fit on the same line, keys that were lost. */

@@ -1,8 +1,7 @@
 /** Text in, workflow and diagnostics out. Never throws, whatever the text holds. */
 import type { Diagnostic } from '../core/diagnostic.ts';
-import { hasExpression } from '../core/template.ts';
 import { WorkflowDocument, type ReadOptions } from './document.ts';
-import type { ExpressionLibrary } from './uses.ts';
+import { librariesFor } from './libraries.ts';
 import type { Workflow } from './workflow.ts';
 
 export type { ReadOptions } from './document.ts';
@@ -14,14 +13,9 @@ export interface Reading {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Loads the expression library, which costs some milliseconds, only for a text that may need it. */
-export async function expressionsFor(text: string): Promise<ExpressionLibrary | undefined> {
-  return hasExpression(text) || /\b(?:when|if)["']?\s*:/.test(text) ? import('../core/expressions.ts') : undefined;
-}
-
 /** Reads a workflow. A text of any content gives an answer; the faults are in `diagnostics`. */
 export async function readWorkflow(text: string, options: ReadOptions): Promise<Reading> {
-  const document = new WorkflowDocument(text, options, await expressionsFor(text));
+  const document = new WorkflowDocument(text, options, await librariesFor(text));
   return { workflow: document.workflow, diagnostics: document.diagnostics };
 }
 

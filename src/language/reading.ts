@@ -31,7 +31,7 @@ export interface TaskFacts extends Span {
   /** Names under `env`. */
   readonly env: readonly string[];
   /** Where it stands; set when the file is put together. */
-  placed?: PlacedTask;
+  placed: PlacedTask | undefined;
 }
 
 /** A top-level key. */
@@ -62,4 +62,6 @@ export interface BlockReading {
   readonly aliases: boolean;
   /** The anchors above that it was read with. */
   readonly above: Anchors;
+  /** What was read depends on what stands around the file: on other files, on tools. */
+  readonly asks: boolean;
 }

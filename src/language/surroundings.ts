@@ -17,10 +17,39 @@ export interface Target {
 /** A program on the target: its version where it is there, `null` where it is not; programs that are not listed were not asked for. */
 export type Tools = ReadonlyMap<string, { readonly version?: string } | null>;
 
-export interface Surroundings {
+interface Around {
   readonly files: WorkspaceFiles | undefined;
   readonly target: Target | undefined;
   readonly tools: Tools | undefined;
+}
+
+/** What stands around, and whether it was asked for: what never asked need not be read again when something around it changes. */
+export class Surroundings implements Around {
+  /** Set by whoever asks; whoever wants to know clears it first. */
+  asked = false;
+  readonly #around: Around;
+  /** The kind of the target's system is the same for as long as a file is open, so to ask for it counts as nothing. */
+  readonly os: Target['os'] | undefined;
+
+  constructor(around: Around) {
+    this.#around = around;
+    this.os = around.target?.os;
+  }
+
+  get files(): WorkspaceFiles | undefined {
+    this.asked = true;
+    return this.#around.files;
+  }
+
+  get target(): Target | undefined {
+    this.asked = true;
+    return this.#around.target;
+  }
+
+  get tools(): Tools | undefined {
+    this.asked = true;
+    return this.#around.tools;
+  }
 }
 
 const DRIVE = /^[A-Za-z]:[\\/]/;
@@ -65,33 +94,34 @@ const from = (folder: string): string => (folder === '' ? '' : `, seen from ${fo
 
 /** Windows paths in the texts of a task that runs on Linux. */
 export function checkTexts(task: MapNode, around: Surroundings, report: Report): void {
-  if (around.target !== undefined && around.target.os === 'windows') return;
+  if (around.os === 'windows') return;
   for (const key of ['with', 'env', 'cwd', 'cache'] as const) {
     const value = find(task, key)?.value;
-    if (value !== undefined) windowsPaths(value, around.target, report);
+    if (value !== undefined) windowsPaths(value, around, report);
   }
 }
 
-function windowsPaths(node: Node, target: Target | undefined, report: Report): void {
-  if (node.kind === 'seq') for (const item of node.items) windowsPaths(item, target, report);
-  if (node.kind === 'map') for (const { value } of node.entries) windowsPaths(value, target, report);
+function windowsPaths(node: Node, around: Surroundings, report: Report): void {
+  if (node.kind === 'seq') for (const item of node.items) windowsPaths(item, around, report);
+  if (node.kind === 'map') for (const { value } of node.entries) windowsPaths(value, around, report);
   if (node.kind !== 'scalar' || typeof node.value !== 'string') return;
   const whole = node.value;
   if (isWindowsPath(whole) && !whole.includes('\n')) {
-    tellWindowsPath(node, whole, target, report, true);
+    tellWindowsPath(node, whole, around, report, true);
     return;
   }
+  if (!whole.includes(':\\')) return;
   for (const match of whole.matchAll(/(?<![A-Za-z0-9])[A-Za-z]:\\[^\s"'<>|*?:;,)]+/g)) {
     const [path] = match;
     const at = report.block.text.indexOf(path, node.start);
-    if (at >= 0 && at < node.end) tellWindowsPath({ start: at, end: at + path.length }, path, target, report, false);
+    if (at >= 0 && at < node.end) tellWindowsPath({ start: at, end: at + path.length }, path, around, report, false);
   }
 }
 
 function tellWindowsPath(
   at: { start: number; end: number },
   path: string,
-  target: Target | undefined,
+  { target }: Surroundings,
   report: Report,
   whole: boolean,
 ): void {
@@ -127,8 +157,8 @@ export function checkConventions(
   around: Surroundings,
   report: Report,
 ): void {
-  checkTools(type, info, around, report);
-  const { files } = around;
+  if (info.tools.length > 0) checkTools(type, info, around, report);
+  const { files } = info.conventions.length > 0 ? around : { files: undefined };
   if (files === undefined) return;
   for (const convention of info.conventions) {
     if (convention.from !== 'files' || convention.required !== true) continue;

@@ -11,18 +11,15 @@ import {
   type Scalar,
 } from 'yaml';
 import type { Entry, Node, ScalarNode } from './node.ts';
-import { quickTree } from './quick-tree.ts';
 import type { Report, Span } from './report.ts';
 
 const MAX_DEPTH = 100;
 /** Errors of syntax that are told for one block: what comes after is mostly their echo. */
 const MOST_ERRORS = 3;
 
-/** @returns the tree, or `undefined` where there is nothing, or nothing that could be read */
+/** @returns the block's tree, or `undefined` where there is nothing, or nothing that could be read */
 export function parseBlock(report: Report): Node | undefined {
   const { text } = report.block;
-  const quick = report.block.kind === 'task' ? quickTree(text) : undefined;
-  if (quick !== undefined) return quick;
   const deep = tooDeep(text);
   if (deep !== undefined) {
     report.add('CODE072', { start: deep, end: deep + 1 }, `this is nested more than ${MAX_DEPTH} deep`);

@@ -12,6 +12,7 @@ import { globThatLeaves, isInside, linkStaysInside } from '../../src/engine/cach
 import { parseDotenv } from '../../src/engine/dotenv.ts';
 import { parseOutputs } from '../../src/engine/outputs.ts';
 import { WorkflowDocument } from '../../src/language/document.ts';
+import * as yaml from '../../src/language/yaml-tree.ts';
 import { decodeWslText, parseDistroList, parseQuietList, parseVersions } from '../../src/platform/wsl-output.ts';
 import { explainTrouble, troubleIn } from '../../src/platform/wsl-trouble.ts';
 import { decodeJournal, encodeLine } from '../../src/run/journal-format.ts';
@@ -46,7 +47,7 @@ const parser: Target = {
   seeds: () => [...files('language/corpus', '.yaml'), ...files('../examples', '.yaml')].filter((b) => b.length < 6000),
   run(bytes) {
     const text = bytes.toString('utf8');
-    const document = new WorkflowDocument(text, { path: 'a.code.yaml', catalogue }, expressions);
+    const document = new WorkflowDocument(text, { path: 'a.code.yaml', catalogue }, { expressions, yaml });
     const lines = text.replace(/^\uFEFF/, '').split('\n');
     for (const { code, range } of document.diagnostics) {
       assert.match(code, /^CODE\d{3}$/);

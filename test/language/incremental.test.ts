@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import type { WorkspaceFiles } from '../../src/core/catalogue.ts';
 import { Block } from '../../src/language/block.ts';
+import type { ReadOptions } from '../../src/language/document.ts';
+import { librariesFor } from '../../src/language/libraries.ts';
 import { quickTree } from '../../src/language/quick-tree.ts';
+import { readWorkflow, type Target, type Tools } from '../../src/language/read.ts';
 import { Report } from '../../src/language/report.ts';
 import { parse } from '../../src/language/yaml-tree.ts';
+import { catalogue } from '../../src/tasks/catalogue.ts';
 import { open } from './support.ts';
 
 const folder = new URL('./corpus/', import.meta.url);
@@ -102,6 +108,113 @@ describe('a document that is edited', () => {
   });
 });
 
+describe('a document that is read in parts', () => {
+  const parts = fc.array(fc.nat(4), { maxLength: 6 });
+
+  it('tells first what it tells in the end, and in the end the same as one that is read at once', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...corpus), parts, (text, sizes) => {
+        const document = open(text);
+        for (const size of sizes) document.readSome(size);
+        const first = document.firstDiagnostics;
+        const all = document.diagnostics;
+        for (const each of first)
+          assert.ok(
+            all.some((other) => isDeepStrictEqual(each, other)),
+            each.message,
+          );
+        assert.deepEqual(all, open(text).diagnostics);
+        assert.ok(document.readSome(0));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads no more than it is told to, and is done when all is read', () => {
+    const tasks = Array.from({ length: 20 }, (_, i) => `    - { task: t${i}, type: shell, with: { run: x } }\n`);
+    const document = open(`parallel_deployment:\n  a:\n${tasks.join('')}`);
+    assert.deepEqual(
+      [10, 10, 1, 1].map((most) => document.readSome(most)),
+      [false, false, false, true],
+    );
+  });
+});
+
+describe('a document whose surroundings change', () => {
+  const files = (there: readonly string[]): WorkspaceFiles => ({
+    kind: (path) => (there.includes(path) ? 'file' : undefined),
+    glob: (pattern) => there.filter((path) => pattern.endsWith(path.slice(path.lastIndexOf('.')))),
+  });
+  const around = fc.record({
+    files: fc.option(fc.constantFrom(files([]), files(['a.sh', 'Chart.yaml', 'main.tf']), files(['values.yaml'])), {
+      nil: undefined,
+    }),
+    tools: fc.option(
+      fc.constantFrom<Tools>(
+        new Map(),
+        new Map([['helm', null]]),
+        new Map([
+          ['helm', { version: '3.14.0' }],
+          ['terraform', { version: '1.9.0' }],
+          ['kubectl', null],
+        ]),
+      ),
+      { nil: undefined },
+    ),
+    target: fc.constantFrom<Target>(
+      { os: 'linux' },
+      { os: 'windows' },
+      { os: 'linux', wsl: true, convert: (path) => `/drives/${path.slice(3)}` },
+    ),
+    root: fc.constantFrom('/work', '/mnt/c/work'),
+  });
+  // (An option that is left away is one that stays as it was, so all are given.)
+  type Facts = Pick<ReadOptions, 'files' | 'tools' | 'target' | 'root'>;
+
+  it('says the same as one that is read afresh among them', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...corpus), around, around, (text, before, after) => {
+        const document = open(text, before as Facts);
+        document.diagnostics;
+        document.refresh(after as Facts);
+        assert.deepEqual(document.diagnostics, open(text, after as Facts).diagnostics);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads again only what asked for them', () => {
+    const document = open(
+      'parallel_deployment:\n  a:\n    - { task: b, type: shell, with: { run: x } }\n    - { task: c, type: helm }\n',
+    );
+    const before = document.blocks.map(({ reading }) => reading);
+    document.refresh({ tools: new Map([['helm', null]]) });
+    const again = document.blocks.filter(({ reading }, i) => reading !== before[i]);
+    assert.deepEqual(
+      again.map(({ text }) => text.trim()),
+      ['- { task: c, type: helm }'],
+    );
+  });
+});
+
+describe('a text that is read once', () => {
+  it('says the same with the libraries that it needs as with all', async () => {
+    for (const text of corpus) {
+      const read = await readWorkflow(text, { path: 'test.code.yaml', catalogue });
+      const document = open(text);
+      assert.deepEqual(read.diagnostics, document.diagnostics);
+      assert.deepEqual(read.workflow, document.workflow);
+    }
+  });
+
+  it('waits for no library that it does not need', async () => {
+    const plain = 'name: x\nparallel_deployment:\n  a:\n    - { task: b, type: shell, with: { run: x } }\n';
+    assert.deepEqual(await librariesFor(plain), { expressions: undefined, yaml: undefined });
+    assert.notEqual((await librariesFor(`${plain}env: { A: '\${{ inputs.a }}' }\n`)).expressions, undefined);
+    assert.notEqual((await librariesFor(`${plain}env: &env { A: b }\n`)).yaml, undefined);
+  });
+});
+
 describe('the quick reader of plain tasks', () => {
   const word = fc.constantFrom(
     'a',
@@ -187,6 +300,35 @@ describe('the quick reader of plain tasks', () => {
     'no',
     '1.5',
   );
+  const literal = fc
+    .tuple(
+      fc.constantFrom('|', '|', '|-', '|+', '>', '|2', '| # note'),
+      fc.array(
+        fc.constantFrom('one', '  two', '# three', '', '', ' four', '- five: 6', '   ', 'seven  ', '${{ inputs.x }}'),
+        { minLength: 1, maxLength: 5 },
+      ),
+      fc.constantFrom('        ', '        ', '       ', '      '),
+    )
+    .map(([header, lines, indent]) => ({
+      literal: [header, ...lines.map((line) => line && indent + line)].join('\n'),
+    }));
+  const head = fc
+    .array(
+      fc.tuple(
+        fc.constantFrom(
+          'parallel_deployment:',
+          '  stage_1:',
+          'name: x',
+          'inputs:',
+          '  a: { type: number }',
+          'env:',
+          '  A: b',
+        ),
+        fc.constantFrom('', ' # note', '  ', '\n', '\n# alone', '\n   # alone'),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((lines) => lines.map(([line, tail]) => line + tail).join('\n'));
   const plain = fc
     .array(
       fc.tuple(
@@ -195,6 +337,7 @@ describe('the quick reader of plain tasks', () => {
           plainWord,
           fc.array(plainWord, { minLength: 1, maxLength: 3 }),
           fc.array(plainWord, { minLength: 1, maxLength: 3 }).map((list) => ({ list })),
+          literal,
         ),
         fc.constantFrom('', ' # note', '\n', '\n      # alone'),
       ),
@@ -207,6 +350,7 @@ describe('the quick reader of plain tasks', () => {
           if (typeof value === 'string') return `      ${key}: ${value}${tail}`;
           if (Array.isArray(value))
             return `      ${key}:\n${value.map((inner, i) => `        k${i}: ${inner}`).join('\n')}`;
+          if ('literal' in value) return `      ${key}: ${value.literal}${tail.startsWith(' ') ? '' : tail}`;
           return `      ${key}:${tail}\n${value.list.map((inner) => `        - ${inner}`).join('\n')}`;
         }),
       ].join('\n'),
@@ -219,6 +363,8 @@ describe('the quick reader of plain tasks', () => {
         fc.oneof(
           plain,
           plain.map((text) => `${text}\n`),
+          head,
+          head.map((text) => `${text}\n`),
           block,
           block.map((text) => `    - task: a\n${text}`),
           block.map((text) => `    - task: a\n      ${text.trim()}\n`),
@@ -237,8 +383,17 @@ describe('the quick reader of plain tasks', () => {
           assert.deepEqual(quick, full, text);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
     );
     assert.ok(answered > 100, `only ${answered} texts were plain enough`);
   });
+
+  for (const text of [
+    'parallel_deployment:\n',
+    '  stage_1: # first\n',
+    'inputs:\n  replicas: { type: number, default: 2 }\n',
+    '    - task: a\n      with:\n        run: x\n',
+    '    - task: a\n      with:\n        run: |\n          # all of it\n          make\n\n          make install\n      when: b\n',
+  ])
+    it(`answers for ${JSON.stringify(text)}`, () => assert.notEqual(quickTree(text), undefined));
 });

@@ -2,10 +2,11 @@
 import { WorkflowDocument, type ReadOptions } from '../../src/language/document.ts';
 import type { Diagnostic, Range } from '../../src/core/diagnostic.ts';
 import * as expressions from '../../src/core/expressions.ts';
+import * as yaml from '../../src/language/yaml-tree.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
 
 export const open = (text: string, options: Partial<ReadOptions> = {}): WorkflowDocument =>
-  new WorkflowDocument(text, { path: 'test.code.yaml', catalogue, ...options }, expressions);
+  new WorkflowDocument(text, { path: 'test.code.yaml', catalogue, ...options }, { expressions, yaml });
 
 export const diagnose = (text: string, options: Partial<ReadOptions> = {}): readonly Diagnostic[] =>
   open(text, options).diagnostics;

@@ -1,6 +1,7 @@
 /** `code-engine validate`: what is wrong with workflow files, word by word. */
 import path from 'node:path';
-import { expressionsFor, hasErrors, type Target } from '../../language/read.ts';
+import { librariesFor } from '../../language/libraries.ts';
+import { hasErrors, type Target } from '../../language/read.ts';
 import { WorkflowDocument } from '../../language/document.ts';
 import { host } from '../../platform/host.ts';
 import { FirstLook, fullFiles } from '../lazy-files.ts';
@@ -15,9 +16,6 @@ interface Options {
   readonly json?: true;
   readonly quiet?: true;
 }
-
-/** Files that are read twice rather than wait for the glob library. */
-const SMALL = 20_000;
 
 export const validate: CommandFunction = (args, io) => {
   const made = command('validate', 'Check workflow files; the exit code is 2 where there is an error.', io)
@@ -55,15 +53,16 @@ async function check(name: string, io: Io): Promise<Checked | undefined> {
   }
   const text = read.value;
   const root = rootOf(file);
-  const quick = text.length < SMALL ? new FirstLook(root) : undefined;
+  const quick = new FirstLook(root);
   const document = new WorkflowDocument(
     text,
-    { path: file, root, catalogue, files: quick ?? (await fullFiles(root)), target: await target() },
-    await expressionsFor(text),
+    { path: file, root, catalogue, files: quick, target: await target() },
+    await librariesFor(text),
   );
   const first = document.diagnostics;
-  if (quick?.askedForMore === true) document.refresh({ files: await fullFiles(root) });
-  const diagnostics = quick?.askedForMore === true ? document.diagnostics : first;
+  // Only what asked for files is read again: less than to wait for the glob library every time.
+  if (quick.askedForMore) document.refresh({ files: await fullFiles(root) });
+  const diagnostics = quick.askedForMore ? document.diagnostics : first;
   const { assembly } = document;
   return { file: name, text, diagnostics, tasks: assembly.tasks.length, stages: assembly.stages.length };
 }

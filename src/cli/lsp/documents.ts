@@ -3,7 +3,7 @@ import type { Catalogue } from '../../core/catalogue.ts';
 import { keyNamed } from '../../language/assembly.ts';
 import { WorkflowDocument, type Change, type ReadOptions } from '../../language/document.ts';
 import { isWorkflowFile } from '../../language/read.ts';
-import type { ExpressionLibrary } from '../../language/uses.ts';
+import type { Libraries } from '../../language/libraries.ts';
 
 /**
  * What is known about the place of a file: its root, the files around it, the target, the tools, how long its tasks took.
@@ -28,18 +28,18 @@ export interface Opened {
 export class Documents {
   readonly #open = new Map<string, OpenDocument>();
   readonly #catalogue: Catalogue;
-  readonly #expressions: ExpressionLibrary;
+  readonly #libraries: Libraries;
   readonly #around: Around;
 
-  constructor(catalogue: Catalogue, expressions: ExpressionLibrary, around: Around) {
+  constructor(catalogue: Catalogue, libraries: Libraries, around: Around) {
     this.#catalogue = catalogue;
-    this.#expressions = expressions;
+    this.#libraries = libraries;
     this.#around = around;
   }
 
   open({ uri, path, version, text }: Opened): OpenDocument {
     const options = { path, catalogue: this.#catalogue, ...this.#around(path, nameIn(text)) };
-    const opened = { uri, path, version, document: new WorkflowDocument(text, options, this.#expressions) };
+    const opened = { uri, path, version, document: new WorkflowDocument(text, options, this.#libraries) };
     this.#open.set(uri, opened);
     return opened;
   }
@@ -77,10 +77,13 @@ export class Documents {
 }
 
 /** By its name and place; any other YAML file by its top-level key, which may come and go while it is written. */
-export function isWorkflow({ path, document }: OpenDocument): boolean {
-  if (isWorkflowFile(path, '')) return true;
-  return isWorkflowFile(path, document.text) && keyNamed(document.assembly, 'parallel_deployment') !== undefined;
-}
+export const isWorkflow = (opened: OpenDocument): boolean =>
+  seemsWorkflow(opened) &&
+  (isWorkflowFile(opened.path, '') || keyNamed(opened.document.assembly, 'parallel_deployment') !== undefined);
+
+/** The same by the text alone, before it is read. */
+export const seemsWorkflow = ({ path, document }: OpenDocument): boolean =>
+  isWorkflowFile(path, '') || isWorkflowFile(path, document.text);
 
 /** Read off the text, since the whole would have to be read again once the durations are known. */
 const nameIn = (text: string): string | undefined => {

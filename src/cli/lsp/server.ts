@@ -13,17 +13,20 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import * as expressions from '../../core/expressions.ts';
+import * as yaml from '../../language/yaml-tree.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import type { Io } from '../io.ts';
 import { version } from '../version.ts';
 import { Surroundings } from './around.ts';
-import { Documents, isWorkflow, type OpenDocument } from './documents.ts';
+import { Documents, isWorkflow, seemsWorkflow, type OpenDocument } from './documents.ts';
 import { provideFeatures, CAPABILITIES, type Client } from './features.ts';
 import { gone } from './gone.ts';
 import { toLspDiagnostic } from './to-lsp.ts';
 
 /** Files that come and go within this time are looked at once. */
 const REFRESH_MS = 150;
+/** Tasks that are read at once: a few milliseconds. Between two slices of a large file the server listens. */
+const SLICE = 256;
 /** Written when a run has ended. */
 const ENDED_RUN = /\/\.code\/(?:state\/durations\.json|runs\/[^/]+\/summary\.json)$/;
 const NOISE = /\/(?:\.code\/(?:state|runs|cache)|\.git|node_modules)(?:\/|$)/;
@@ -53,7 +56,7 @@ export class LanguageServer {
   constructor(connection: Connection, io: Io) {
     this.#connection = connection;
     this.#around = new Surroundings(io.env);
-    this.#documents = new Documents(catalogue, expressions, this.#around.of);
+    this.#documents = new Documents(catalogue, { expressions, yaml }, this.#around.of);
     let leaving = false;
     this.served = new Promise((resolve) => {
       connection.onShutdown(() => {
@@ -103,7 +106,9 @@ export class LanguageServer {
   #follow(): void {
     const connection = this.#connection;
     connection.onDidOpenTextDocument(({ textDocument: { uri, version: number, text } }) => {
-      this.#documents.open({ uri, path: pathOf(uri), version: number, text });
+      const opened = this.#documents.open({ uri, path: pathOf(uri), version: number, text });
+      // Before anything else is asked about it: an answer about a whole file waits until it is read.
+      this.#readOn(opened);
       this.#publishSoon(uri);
     });
     connection.onDidChangeTextDocument(({ textDocument, contentChanges }) => {
@@ -155,8 +160,26 @@ export class LanguageServer {
     });
   }
 
+  /**
+   * Reads a part of a large file; the faults of the first part are shown before the rest is read.
+   * @returns whether there is more to read
+   */
+  #readOn(opened: OpenDocument): boolean {
+    const { uri, version: number, document } = opened;
+    if (!seemsWorkflow(opened) || document.readSome(SLICE)) return false;
+    if (this.#shown.has(uri)) return true;
+    this.#shown.add(uri);
+    const diagnostics = document.firstDiagnostics.map((each) => toLspDiagnostic(each, uri));
+    gone(this.#connection.sendDiagnostics({ uri, version: number, diagnostics }));
+    return true;
+  }
+
   #publish(opened: OpenDocument): void {
     const { uri, version: number, document } = opened;
+    if (this.#readOn(opened)) {
+      this.#publishSoon(uri);
+      return;
+    }
     const workflow = isWorkflow(opened);
     if (!workflow && !this.#shown.has(uri)) return;
     const diagnostics = workflow ? document.diagnostics.map((each) => toLspDiagnostic(each, uri)) : [];
