@@ -17,6 +17,8 @@ import { Monitors } from './monitor/monitors.ts';
 import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
 import { PathLinks } from './path-links.ts';
+import { LogLinks } from './places.ts';
+import { useWords } from '../core/words.ts';
 import { host } from '../platform/host.ts';
 import { REPORT_SCHEME, Reports } from './reports.ts';
 import { Runs } from './runs.ts';
@@ -29,6 +31,7 @@ import { Workflows } from './workflows.ts';
 
 /** @returns what tests look at */
 export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionContext): App {
+  useWords(vscode.l10n.bundle ?? {});
   const log = vscode.window.createOutputChannel('CODE', { log: true });
   const engine = new EngineClient({
     launch: () => launchRelay(program(vscode, context)),
@@ -64,6 +67,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.window.registerWebviewPanelSerializer(MONITOR_TYPE, monitors),
     vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports),
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, new LogDocuments(app)),
+    vscode.languages.registerDocumentLinkProvider({ scheme: LOG_SCHEME }, new LogLinks(app)),
     statusItem(app),
     failureDiagnostics(app),
     findingDiagnostics(app),

@@ -40,6 +40,8 @@ const TO_MONITOR = {
 const TO_EXTENSION = {
   ready: { runId: optional(text), seq: count },
   read: { id: count, task: text, attempt: count, stream: oneOf('stdout', 'stderr'), offset: count, length: count },
+  /** Open a file that a log names, at its line and column, from 1. */
+  place: { path: text, line: count, column: count },
   /** Go to the task's line in the file. */
   reveal: { task: text },
   select: { task: text },

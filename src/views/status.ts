@@ -1,5 +1,6 @@
 /** How a status looks and reads, everywhere the same. */
 import { unreachable } from '../core/result.ts';
+import { t } from '../core/words.ts';
 import type { RunStatus, TaskStatus } from '../run/events.ts';
 
 /** What a colour stands for; the theme says which it is. */
@@ -14,18 +15,28 @@ export interface Look {
   readonly label: string;
 }
 
+/** Words are looked up when they are asked for: the bundle is not there yet when this file is read. */
+const look = (tone: Tone, glyph: string, icon: string, label: () => string): Look => ({
+  tone,
+  glyph,
+  icon,
+  get label() {
+    return label();
+  },
+});
+
 const TASK: Readonly<Record<TaskStatus, Look>> = {
-  pending: { tone: 'quiet', glyph: '○', icon: 'circle-outline', label: 'pending' },
-  queued: { tone: 'quiet', glyph: '◌', icon: 'watch', label: 'queued' },
-  running: { tone: 'active', glyph: '●', icon: 'sync~spin', label: 'running' },
-  awaiting_approval: { tone: 'attention', glyph: '‖', icon: 'question', label: 'waits for you' },
-  succeeded: { tone: 'good', glyph: '✓', icon: 'pass', label: 'succeeded' },
-  cached: { tone: 'good', glyph: '↺', icon: 'history', label: 'cached' },
-  failed: { tone: 'bad', glyph: '✗', icon: 'error', label: 'failed' },
-  timed_out: { tone: 'bad', glyph: '⧖', icon: 'clockface', label: 'timed out' },
-  cancelled: { tone: 'quiet', glyph: '⊘', icon: 'circle-slash', label: 'cancelled' },
-  skipped: { tone: 'quiet', glyph: '⤼', icon: 'debug-step-over', label: 'skipped' },
-  interrupted: { tone: 'attention', glyph: '!', icon: 'warning', label: 'interrupted' },
+  pending: look('quiet', '○', 'circle-outline', () => t('pending')),
+  queued: look('quiet', '◌', 'watch', () => t('queued')),
+  running: look('active', '●', 'sync~spin', () => t('running')),
+  awaiting_approval: look('attention', '‖', 'question', () => t('waits for you')),
+  succeeded: look('good', '✓', 'pass', () => t('succeeded')),
+  cached: look('good', '↺', 'history', () => t('cached')),
+  failed: look('bad', '✗', 'error', () => t('failed')),
+  timed_out: look('bad', '⧖', 'clockface', () => t('timed out')),
+  cancelled: look('quiet', '⊘', 'circle-slash', () => t('cancelled')),
+  skipped: look('quiet', '⤼', 'debug-step-over', () => t('skipped')),
+  interrupted: look('attention', '!', 'warning', () => t('interrupted')),
 };
 
 const RUN: Readonly<Record<RunStatus, Look>> = {

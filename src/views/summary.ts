@@ -1,11 +1,12 @@
 /** The line of truth on top of the monitor, and the panel that says why a task is where it is. */
+import { t } from '../core/words.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { RunState, TaskState } from '../run/state.ts';
 import { isOutcome } from '../run/state.ts';
 import { whyWaiting } from '../run/waiting.ts';
 import type { Barriers, Forecast } from './forecast.ts';
 import { lookOf } from './status.ts';
-import { durationOf, runDuration, runPhrase, waitingSentence } from './words.ts';
+import { durationOf, listed, runDuration, runPhrase, waitingSentence } from './words.ts';
 
 export interface Figure {
   readonly value: string;
@@ -16,16 +17,21 @@ export interface Figure {
 export function figures(state: RunState, known: Forecast | undefined, now: number): Figure[] {
   const elapsed = runDuration(state, now);
   if (elapsed === undefined) return [];
-  const found: Figure[] = [{ value: formatDuration(elapsed), label: state.status === 'running' ? 'elapsed' : 'took' }];
+  const found: Figure[] = [
+    { value: formatDuration(elapsed), label: state.status === 'running' ? t('elapsed') : t('took') },
+  ];
   if (known && state.status === 'running') {
     const left = formatDuration(Math.max(0, known.finish - now));
-    found.push({ value: `≈ ${left}`, label: known.guessed ? 'left, partly a guess' : 'left, by the critical path' });
+    found.push({
+      value: `≈ ${left}`,
+      label: known.guessed ? t('left, partly a guess') : t('left, by the critical path'),
+    });
   } else if (state.criticalPathMs !== undefined) {
-    found.push({ value: formatDuration(state.criticalPathMs), label: 'critical path' });
+    found.push({ value: formatDuration(state.criticalPathMs), label: t('critical path') });
   }
   const serial = serialMs(state, now);
   if (serial > elapsed && elapsed > 0)
-    found.push({ value: `− ${Math.round((1 - elapsed / serial) * 100)} %`, label: 'against one by one' });
+    found.push({ value: `− ${Math.round((1 - elapsed / serial) * 100)} %`, label: t('against one by one') });
   return found;
 }
 
@@ -34,9 +40,12 @@ export function predicted(state: RunState, known: Forecast | undefined): Figure[
   if (!known || state.startedAt === undefined) return [];
   const takes = known.finish - state.startedAt;
   const serial = known.end.reduce((sum, end, at) => sum + end - (known.start[at] ?? end), 0);
-  const figure = { value: `≈ ${formatDuration(takes)}`, label: known.guessed ? 'partly a guess' : 'by earlier runs' };
+  const figure = {
+    value: `≈ ${formatDuration(takes)}`,
+    label: known.guessed ? t('partly a guess') : t('by earlier runs'),
+  };
   return serial > takes && takes > 0
-    ? [figure, { value: `− ${Math.round((1 - takes / serial) * 100)} %`, label: 'against one by one' }]
+    ? [figure, { value: `− ${Math.round((1 - takes / serial) * 100)} %`, label: t('against one by one') }]
     : [figure];
 }
 
@@ -54,7 +63,13 @@ export function announcement(state: RunState): string {
   const parts = (['succeeded', 'cached', 'running', 'awaiting_approval', 'failed', 'timed_out'] as const)
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${lookOf(status).label}`);
-  return `${state.plan?.workflow ?? 'Run'}: ${runPhrase(state)}. ${parts.join(', ')} of ${state.tasks.size}.`;
+  return t(
+    '{0}: {1}. {2} of {3}.',
+    state.plan?.workflow ?? t('Run'),
+    runPhrase(state),
+    parts.join(', '),
+    state.tasks.size,
+  );
 }
 
 export interface Fact {
@@ -71,47 +86,49 @@ export function reasons(state: RunState, task: TaskState, known: Forecast | unde
   const say = (term: string, text: string | undefined, tasks?: readonly string[]): void => {
     if (text !== undefined && text !== '') facts.push({ term, text, ...(tasks && tasks.length > 0 ? { tasks } : {}) });
   };
-  say('status', statusSentence(task, now));
+  say(t('status'), statusSentence(task, now));
   const why = whyWaiting(state, summary.task);
-  if (why) say('waits on', waitingSentence(why, now), why.kind === 'dependency' ? why.tasks : undefined);
-  say('because', task.reason);
-  say('next', task.next);
-  say('before', listed(summary.dependsOn), summary.dependsOn);
+  if (why) say(t('waits on'), waitingSentence(why, now), why.kind === 'dependency' ? why.tasks : undefined);
+  say(t('because'), task.reason);
+  say(t('next'), task.next);
+  say(t('before'), listed(summary.dependsOn, 6), summary.dependsOn);
   const after = dependentsOf(state, known, summary.task);
-  say('after', listed(after), after);
-  if (summary.expectedMs !== undefined) say('usually', formatDuration(summary.expectedMs));
+  say(t('after'), listed(after, 6), after);
+  if (summary.expectedMs !== undefined) say(t('usually'), formatDuration(summary.expectedMs));
   if (known && !isOutcome(task.status) && state.status === 'running') {
     const end = known.end[known.order.index.get(summary.task) ?? -1];
-    if (end !== undefined && end > now) say('ends in', `≈ ${formatDuration(end - now)}`);
+    if (end !== undefined && end > now) say(t('ends in'), `≈ ${formatDuration(end - now)}`);
   }
   if (known?.critical[known.order.index.get(summary.task) ?? -1] === 1)
-    say('critical', 'The run is as long as the path that this task is on.');
-  say('changes', changes(task));
+    say(t('critical'), t('The run is as long as the path that this task is on.'));
+  say(t('changes'), changes(task));
   if (task.approval)
     say(
-      task.approval.approved ? 'approved' : 'refused',
-      `by ${task.approval.by}${task.approval.comment === undefined ? '' : `: ${task.approval.comment}`}`,
+      task.approval.approved ? t('approved') : t('refused'),
+      task.approval.comment === undefined
+        ? t('by {0}', task.approval.by)
+        : t('by {0}: {1}', task.approval.by, task.approval.comment),
     );
   if (task.rolledBack)
     say(
-      'rolled back',
-      task.rolledBack.ok ? formatDuration(task.rolledBack.durationMs) : (task.rolledBack.reason ?? 'it failed'),
+      t('rolled back'),
+      task.rolledBack.ok ? formatDuration(task.rolledBack.durationMs) : (task.rolledBack.reason ?? t('it failed')),
     );
   return facts;
 }
 
 function statusSentence(task: TaskState, now: number): string {
   const duration = durationOf(task, now);
-  const exit = task.exitCode === undefined || task.exitCode === 0 ? '' : ` · exit ${task.exitCode}`;
+  const exit = task.exitCode === undefined || task.exitCode === 0 ? '' : ` · ${t('exit {0}', task.exitCode)}`;
   const signal = task.signal === undefined ? '' : ` · ${task.signal}`;
-  const tries = task.attempts.length > 1 ? ` · try ${task.attempt}` : '';
+  const tries = task.attempts.length > 1 ? ` · ${t('try {0}', task.attempt)}` : '';
   return `${lookOf(task.status).label}${duration === undefined ? '' : ` · ${formatDuration(duration)}`}${tries}${exit}${signal}`;
 }
 
 function changes(task: TaskState): string | undefined {
   if (!task.preview) return undefined;
   const { create, update, replace, destroy } = task.preview.changes;
-  return `${create} created, ${update} changed, ${replace} replaced, ${destroy} destroyed`;
+  return t('{0} created, {1} changed, {2} replaced, {3} destroyed', create, update, replace, destroy);
 }
 
 function dependentsOf(state: RunState, known: Forecast | undefined, name: string): string[] {
@@ -120,20 +137,20 @@ function dependentsOf(state: RunState, known: Forecast | undefined, name: string
   return (known.order.dependents[at] ?? []).map((i) => state.plan?.tasks[i]?.task ?? '').filter((id) => id !== '');
 }
 
-const listed = (names: readonly string[]): string =>
-  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
-
 /** What the whole run has to say for itself. */
 export function runFacts(state: RunState, barriers: Barriers | undefined): Fact[] {
   const facts: Fact[] = [];
   for (const cost of [...(barriers?.costs ?? [])].sort((a, b) => b.costMs - a.costMs).slice(0, 3)) {
-    facts.push({ term: 'barrier cost', text: `${cost.before} → ${cost.after}: up to ${formatDuration(cost.costMs)}` });
+    facts.push({
+      term: t('barrier cost'),
+      text: t('{0} → {1}: up to {2}', cost.before, cost.after, formatDuration(cost.costMs)),
+    });
   }
   if (barriers && barriers.graphSavesMs >= 1)
-    facts.push({ term: 'schedule: graph', text: `would save up to ${formatDuration(barriers.graphSavesMs)}` });
-  if (state.reason !== undefined) facts.push({ term: 'ended', text: state.reason });
-  for (const warning of state.warnings.slice(0, 5)) facts.push({ term: 'warning', text: warning.message });
+    facts.push({ term: 'schedule: graph', text: t('would save up to {0}', formatDuration(barriers.graphSavesMs)) });
+  if (state.reason !== undefined) facts.push({ term: t('ended'), text: state.reason });
+  for (const warning of state.warnings.slice(0, 5)) facts.push({ term: t('warning'), text: warning.message });
   if (state.warnings.length > 5)
-    facts.push({ term: 'warnings', text: `${state.warnings.length - 5} more in the journal` });
+    facts.push({ term: t('warnings'), text: t('{0} more in the journal', state.warnings.length - 5) });
   return facts;
 }

@@ -1,4 +1,5 @@
 /** A run as rows of a native tree: run → stage → task. Plain data; the extension makes tree items of it. */
+import { t } from '../core/words.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { RunSummary } from '../run/protocol.ts';
 import type { RunState, StageState, TaskState } from '../run/state.ts';
@@ -39,7 +40,7 @@ export function runRow(run: RunSummary, state: RunState | undefined, now: number
     description: [phrase, duration === undefined ? '' : formatDuration(duration), when]
       .filter((part) => part !== '')
       .join(' · '),
-    tooltip: `${run.workflow}\n${run.file}\n${phrase}\nstarted ${run.startedAt}\n${run.runId}${state?.reason === undefined ? '' : `\n${state.reason}`}`,
+    tooltip: `${run.workflow}\n${run.file}\n${phrase}\n${t('started {0}', run.startedAt)}\n${run.runId}${state?.reason === undefined ? '' : `\n${state.reason}`}`,
     ...paint(attention(state) ?? lookOfRun(status)),
     context: `run.${status}`,
     expands: status === 'running' ? 'open' : 'closed',
@@ -59,8 +60,8 @@ export function stageRows(state: RunState, now: number): TreeRow[] {
     return {
       id: `run:${state.runId}/stage:${stage.name}`,
       label: stage.name,
-      description: `${ended} of ${stage.tasks.length}${span === undefined ? '' : ` · ${formatDuration(span)}`}`,
-      tooltip: `${stage.name}: ${ended} of ${stage.tasks.length} tasks ended`,
+      description: `${t('{0} of {1}', ended, stage.tasks.length)}${span === undefined ? '' : ` · ${formatDuration(span)}`}`,
+      tooltip: t('{0}: {1} of {2} tasks ended', stage.name, ended, stage.tasks.length),
       ...paint(lookOf(tone)),
       context: 'stage',
       expands: tone === 'succeeded' || (tone === 'pending' && stage.tasks.length > 50) ? 'closed' : 'open',
@@ -111,7 +112,7 @@ export function taskRow(state: RunState, task: TaskState, now: number): TreeRow 
     description: taskNote(state, task, now),
     tooltip: [
       `${summary.task} (${summary.type}): ${lookOf(status).label}`,
-      why ? `Waits on: ${waitingSentence(why, now)}` : '',
+      why ? t('Waits on: {0}', waitingSentence(why, now)) : '',
       task.reason ?? '',
       task.next ?? '',
     ]
@@ -141,8 +142,8 @@ export function taskRows(state: RunState, stage: string, now: number): TreeRow[]
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */
 export function ago(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 1) return t('just now');
+  if (minutes < 60) return t('{0} min ago', minutes);
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} d ago`;
+  return hours < 48 ? t('{0} h ago', hours) : t('{0} d ago', Math.floor(hours / 24));
 }

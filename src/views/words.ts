@@ -1,4 +1,5 @@
 /** Sentences about a run that more than one view says. */
+import { t } from '../core/words.ts';
 import { formatDuration } from '../core/duration.ts';
 import { unreachable } from '../core/result.ts';
 import type { RunState, TaskState } from '../run/state.ts';
@@ -10,17 +11,19 @@ import { lookOf, lookOfRun } from './status.ts';
 export function waitingPhrase(reason: WaitReason, now: number): string {
   switch (reason.kind) {
     case 'stage':
-      return `waits for ${reason.stage}`;
+      return t('waits for {0}', reason.stage);
     case 'dependency':
-      return reason.tasks.length === 1 ? `after ${reason.tasks[0] ?? ''}` : `after ${reason.tasks.length} tasks`;
+      return reason.tasks.length === 1
+        ? t('after {0}', reason.tasks[0] ?? '')
+        : t('after {0} tasks', reason.tasks.length);
     case 'pool':
-      return 'waits for a free place';
+      return t('waits for a free place');
     case 'lock':
-      return `lock ${reason.lock}, ${ordinal(reason.position)} in line`;
+      return t('lock {0}, place {1} in line', reason.lock, reason.position);
     case 'retry':
-      return `try ${reason.attempt} in ${formatDuration(Math.max(0, reason.untilMs - now))}`;
+      return t('try {0} in {1}', reason.attempt, formatDuration(Math.max(0, reason.untilMs - now)));
     case 'approval':
-      return 'waits for you';
+      return t('waits for you');
     default:
       return unreachable(reason);
   }
@@ -30,15 +33,17 @@ export function waitingPhrase(reason: WaitReason, now: number): string {
 export function waitingSentence(reason: WaitReason, now: number): string {
   switch (reason.kind) {
     case 'stage':
-      return `Stage ${reason.stage}: ${reason.left} ${reason.left === 1 ? 'task has' : 'tasks have'} not ended.`;
+      return reason.left === 1
+        ? t('Stage {0}: 1 task has not ended.', reason.stage)
+        : t('Stage {0}: {1} tasks have not ended.', reason.stage, reason.left);
     case 'dependency':
-      return `${reason.tasks.slice(0, 5).join(', ')}${reason.tasks.length > 5 ? ` and ${reason.tasks.length - 5} more` : ''}`;
+      return listed(reason.tasks, 5);
     case 'pool':
-      return 'A free place: as many tasks run as the limits allow.';
+      return t('A free place: as many tasks run as the limits allow.');
     case 'lock':
-      return `Lock ${reason.lock}, held by ${reason.holder}; ${ordinal(reason.position)} in line.`;
+      return t('Lock {0}, held by {1}; place {2} in line.', reason.lock, reason.holder, reason.position);
     case 'retry':
-      return `Try ${reason.attempt} begins in ${formatDuration(Math.max(0, reason.untilMs - now))}.`;
+      return t('Try {0} begins in {1}.', reason.attempt, formatDuration(Math.max(0, reason.untilMs - now)));
     case 'approval':
       return reason.message;
     default:
@@ -46,11 +51,9 @@ export function waitingSentence(reason: WaitReason, now: number): string {
   }
 }
 
-export function ordinal(n: number): string {
-  const ten = n % 100;
-  const suffix = ten >= 11 && ten <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${suffix}`;
-}
+/** Names as far as there is room for them: `a, b and 7 more`. */
+export const listed = (names: readonly string[], most: number): string =>
+  names.length > most ? t('{0} and {1} more', names.slice(0, most).join(', '), names.length - most) : names.join(', ');
 
 /** How long a task took, or takes until now; over all its attempts. `undefined` before it began. */
 export function durationOf(task: TaskState, now: number): number | undefined {
@@ -73,9 +76,9 @@ export function taskNote(state: RunState, task: TaskState, now: number): string 
       return why ? waitingPhrase(why, now) : lookOf(task.status).label;
     }
     case 'cached':
-      return 'cached';
+      return lookOf(task.status).label;
     case 'skipped':
-      return task.reason ?? 'skipped';
+      return task.reason ?? lookOf(task.status).label;
     case 'running':
     case 'succeeded':
     case 'failed':
@@ -83,10 +86,10 @@ export function taskNote(state: RunState, task: TaskState, now: number): string 
     case 'cancelled':
     case 'interrupted':
       if (duration !== undefined) parts.push(formatDuration(duration));
-      if (task.attempts.length > 1) parts.push(`try ${task.attempt}`);
-      if (task.allowedToFail && task.status !== 'succeeded') parts.push('allowed');
-      if (task.status === 'timed_out') parts.push('timed out');
-      if (task.rolledBack) parts.push(task.rolledBack.ok ? 'rolled back' : 'rollback failed');
+      if (task.attempts.length > 1) parts.push(t('try {0}', task.attempt));
+      if (task.allowedToFail && task.status !== 'succeeded') parts.push(t('allowed'));
+      if (task.status === 'timed_out') parts.push(t('timed out'));
+      if (task.rolledBack) parts.push(task.rolledBack.ok ? t('rolled back') : t('rollback failed'));
       return parts.join(' · ') || lookOf(task.status).label;
     default:
       return unreachable(task.status);
@@ -97,10 +100,10 @@ export function taskNote(state: RunState, task: TaskState, now: number): string 
 export function runPhrase(state: RunState): string {
   const label = lookOfRun(state.status).label;
   if (state.status !== 'running') return label;
-  if (state.cancelling) return state.cancelling.force ? 'ending by force' : 'cancelling';
-  if (state.counts.awaiting_approval > 0 && state.counts.running === 0) return 'waits for you';
+  if (state.cancelling) return state.cancelling.force ? t('ending by force') : t('cancelling');
+  if (state.counts.awaiting_approval > 0 && state.counts.running === 0) return t('waits for you');
   const at = state.stages.findIndex((stage) => stage.left > 0);
-  return at < 0 ? label : `${label} · stage ${at + 1} of ${state.stages.length}`;
+  return at < 0 ? label : t('{0} · stage {1} of {2}', label, at + 1, state.stages.length);
 }
 
 /** `2 m 06 s` of a run that ended, or until now. */

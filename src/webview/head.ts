@@ -1,4 +1,5 @@
 /** The top: what runs where and how it stands, the figures, the actions; below it views, filter and counts. */
+import { t } from '../core/words.ts';
 import { toggleWord } from '../views/filter.ts';
 import { lookOf, lookOfRun, STATUSES } from '../views/status.ts';
 import { figures, predicted } from '../views/summary.ts';
@@ -7,10 +8,10 @@ import { button, el, setAttribute, setClass, setText } from './dom.ts';
 import type { Shell } from './part.ts';
 import type { View } from './store.ts';
 
-const VIEWS: readonly { readonly view: View; readonly title: string }[] = [
-  { view: 'timeline', title: 'Timeline' },
-  { view: 'graph', title: 'Graph' },
-  { view: 'table', title: 'Table' },
+const VIEWS: readonly { readonly view: View; readonly title: () => string }[] = [
+  { view: 'timeline', title: () => t('Timeline') },
+  { view: 'graph', title: () => t('Graph') },
+  { view: 'table', title: () => t('Table') },
 ];
 
 export class Head {
@@ -29,23 +30,23 @@ export class Head {
   readonly #filter = el('input', {
     type: 'search',
     class: 'filter',
-    placeholder: 'status:failed type:helm text',
-    'aria-label': 'Filter tasks by status:, type:, stage: or text',
+    placeholder: t('status:failed type:helm text'),
+    'aria-label': t('Filter tasks by status:, type:, stage: or text'),
   });
-  readonly #counts = el('div', { class: 'counts', role: 'group', 'aria-label': 'Filter by status' });
+  readonly #counts = el('div', { class: 'counts', role: 'group', 'aria-label': t('Filter by status') });
   readonly #chips = new Map<string, HTMLButtonElement>();
   readonly #warning = el('div', { class: 'warning', role: 'alert', hidden: '' });
 
   constructor(shell: Shell, show: (view: View) => void) {
     this.#shell = shell;
-    this.#cancel = button('Cancel', () => shell.host.send({ type: 'command', name: 'cancel' }));
-    this.#resume = button('Resume', () => shell.host.send({ type: 'command', name: 'resume' }));
-    this.#approve = button('Approve…', () => this.#sendApproval(), { class: 'primary' });
-    this.#run = button('Run', () => shell.host.send({ type: 'command', name: 'run' }), { class: 'primary' });
+    this.#cancel = button(t('Cancel'), () => shell.host.send({ type: 'command', name: 'cancel' }));
+    this.#resume = button(t('Resume'), () => shell.host.send({ type: 'command', name: 'resume' }));
+    this.#approve = button(t('Approve…'), () => this.#sendApproval(), { class: 'primary' });
+    this.#run = button(t('Run'), () => shell.host.send({ type: 'command', name: 'run' }), { class: 'primary' });
     this.#tabs = VIEWS.map(({ view, title }) =>
-      button(title, () => show(view), { role: 'tab', id: `tab-${view}`, 'aria-controls': 'picture' }),
+      button(title(), () => show(view), { role: 'tab', id: `tab-${view}`, 'aria-controls': 'picture' }),
     );
-    const tabs = el('div', { role: 'tablist', class: 'tabs', 'aria-label': 'View' }, ...this.#tabs);
+    const tabs = el('div', { role: 'tablist', class: 'tabs', 'aria-label': t('View') }, ...this.#tabs);
     tabs.addEventListener('keydown', (event) => this.#tabKey(event, show));
     this.#filter.addEventListener('input', () => {
       shell.store.setFilter(this.#filter.value);
@@ -71,7 +72,7 @@ export class Head {
       this.#warning,
       el(
         'nav',
-        { 'aria-label': 'Views and filter' },
+        { 'aria-label': t('Views and filter') },
         tabs,
         this.#filter,
         this.#counts,
@@ -80,7 +81,7 @@ export class Head {
           'span',
           { class: 'chip legend' },
           el('span', { class: 'critical-mark', 'aria-hidden': 'true' }),
-          'critical path',
+          t('critical path'),
         ),
       ),
     );
@@ -123,21 +124,24 @@ export class Head {
     const { store } = this.#shell;
     const { state } = store;
     const file = state.plan?.file.split(/[\\/]/).at(-1) ?? '';
-    setText(this.#title, state.plan ? `${state.plan.workflow} · ${file}` : 'Run');
+    setText(this.#title, state.plan ? `${state.plan.workflow} · ${file}` : t('Run'));
     this.#drawPill();
     setText(this.#where, store.target ?? '');
     this.#where.hidden = store.target === undefined;
     setText(
       this.#when,
       state.plan && state.startedAt !== undefined
-        ? `${store.preview ? 'seen' : 'started'} ${clock(state.startedAt)} · plan ${short(state.plan.hash)}`
+        ? [
+            store.preview ? t('seen {0}', clock(state.startedAt)) : t('started {0}', clock(state.startedAt)),
+            t('plan {0}', short(state.plan.hash)),
+          ].join(' · ')
         : '',
     );
     this.#drawFigures();
     const running = state.plan !== undefined && state.status === 'running' && !store.preview;
     this.#run.hidden = !store.canAct || !store.preview || !state.plan;
     this.#cancel.hidden = !store.canAct || !running;
-    setText(this.#cancel, state.cancelling ? 'End by force' : 'Cancel');
+    setText(this.#cancel, state.cancelling ? t('End by force') : t('Cancel'));
     this.#resume.hidden = !store.canAct || store.preview || running || !state.plan || state.status === 'succeeded';
     this.#approve.hidden = !store.canAct || !running || state.counts.awaiting_approval === 0;
     for (const [i, tab] of this.#tabs.entries()) {
@@ -152,7 +156,7 @@ export class Head {
       ? store.summed?.failed === true
         ? store.summed.text
         : ''
-      : (store.connection.text ?? 'The connection to the engine is gone.');
+      : (store.connection.text ?? t('The connection to the engine is gone.'));
     setText(this.#warning, warning);
     this.#warning.hidden = warning === '';
   }
@@ -161,11 +165,14 @@ export class Head {
     const { store } = this.#shell;
     const { state, summed } = store;
     if (store.preview) {
-      setText(this.#pill, summed ? (summed.failed ? 'preview' : `preview · ${summed.text}`) : 'asking the tools…');
+      setText(
+        this.#pill,
+        summed ? (summed.failed ? t('preview') : `${t('preview')} · ${summed.text}`) : t('asking the tools…'),
+      );
       setClass(this.#pill, `pill tone-${summed ? (summed.failed ? 'bad' : 'quiet') : 'active'}`);
       return;
     }
-    setText(this.#pill, state.plan ? runPhrase(state) : 'loading…');
+    setText(this.#pill, state.plan ? runPhrase(state) : t('loading…'));
     setClass(
       this.#pill,
       `pill tone-${state.counts.awaiting_approval > 0 && state.status === 'running' ? 'attention' : lookOfRun(state.status).tone}`,

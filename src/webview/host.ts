@@ -1,4 +1,5 @@
 /** The line to the extension: messages out, checked messages in, log pages as promises. */
+import { t } from '../core/words.ts';
 import type { LogPage } from '../run/protocol.ts';
 import { readKept, readToMonitor, type KeptState, type ToExtension, type ToMonitor } from '../views/messages.ts';
 import type { Piece } from '../views/log/segments.ts';
@@ -30,7 +31,7 @@ export class Host {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.page) waiting?.resolve(message.page);
-    else waiting?.reject(new Error(message.failure ?? 'The log could not be read.'));
+    else waiting?.reject(new Error(message.failure ?? t('The log could not be read.')));
   }
 
   send(message: ToExtension): void {

@@ -1,4 +1,5 @@
 /** The run monitor: puts its parts together, and draws them at most once a frame. */
+import './words.ts';
 import type { ToMonitor } from '../views/messages.ts';
 import { announcement } from '../views/summary.ts';
 import { el, setAttribute, setText } from './dom.ts';

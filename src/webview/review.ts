@@ -1,4 +1,6 @@
 /** The review of a plan: what was understood, what was assumed (to be changed), which files would be written, and the workflow as graph. */
+import './words.ts';
+import { t } from '../core/words.ts';
 import { JOURNAL_VERSION, type PlanSummary } from '../run/events.ts';
 import { amended, readToReview, type FromReview, type ReviewedPlan, type ToReview } from '../views/review.ts';
 import { button, el, setText } from './dom.ts';
@@ -18,22 +20,22 @@ class Review implements GraphShell {
   store = new Store();
   readonly theme = watchTheme(() => this.redraw());
   readonly #api = acquireVsCodeApi();
-  readonly #sentence = el('textarea', { class: 'sentence', rows: '2', 'aria-label': 'What should run and where' });
+  readonly #sentence = el('textarea', { class: 'sentence', rows: '2', 'aria-label': t('What should run and where') });
   readonly #state = el('span', { class: 'pill tone-active', role: 'status' });
-  readonly #by = button('', () => this.#send({ type: 'provider' }), { class: 'link by', title: 'Choose who plans' });
+  readonly #by = button('', () => this.#send({ type: 'provider' }), { class: 'link by', title: t('Choose who plans') });
   readonly #cost = el('span', { class: 'chip' });
-  readonly #again = button('Ask again', () => this.#ask());
-  readonly #stop = button('Stop', () => this.#send({ type: 'stop' }));
-  readonly #refuse = button('Refuse', () => this.#send({ type: 'refuse' }), { title: 'Nothing is written' });
-  readonly #write = button('Write', () => this.#accept('open'), { title: 'Write the ticked files' });
-  readonly #preview = button('Write and Preview', () => this.#accept('preview'), {
+  readonly #again = button(t('Ask again'), () => this.#ask());
+  readonly #stop = button(t('Stop'), () => this.#send({ type: 'stop' }));
+  readonly #refuse = button(t('Refuse'), () => this.#send({ type: 'refuse' }), { title: t('Nothing is written') });
+  readonly #write = button(t('Write'), () => this.#accept('open'), { title: t('Write the ticked files') });
+  readonly #preview = button(t('Write and Preview'), () => this.#accept('preview'), {
     class: 'primary',
-    title: 'Write the ticked files, then see what a run would change. Nothing runs.',
+    title: t('Write the ticked files, then see what a run would change. Nothing runs.'),
   });
   readonly #about = el('div', { class: 'about' });
   readonly #files = el('div', { class: 'files' });
   readonly #graph: Graph;
-  readonly #picture = el('section', { class: 'plan-graph', 'aria-label': 'The workflow' });
+  readonly #picture = el('section', { class: 'plan-graph', 'aria-label': t('The workflow') });
   readonly #warning = el('div', { class: 'warning', role: 'alert', hidden: '' });
   #plan: ReviewedPlan | undefined;
   #description = '';
@@ -50,13 +52,13 @@ class Review implements GraphShell {
     const head = el(
       'header',
       {},
-      el('h1', { class: 'unseen' }, 'Plan'),
+      el('h1', { class: 'unseen' }, t('Plan')),
       this.#sentence,
       el('div', { class: 'acts' }, this.#again, this.#stop),
     );
     const bar = el(
       'nav',
-      { 'aria-label': 'The plan' },
+      { 'aria-label': t('The plan') },
       this.#state,
       this.#by,
       this.#cost,
@@ -65,7 +67,7 @@ class Review implements GraphShell {
       this.#write,
       this.#preview,
     );
-    const left = el('section', { class: 'left', 'aria-label': 'What was understood', tabindex: '0' }, this.#about);
+    const left = el('section', { class: 'left', 'aria-label': t('What was understood'), tabindex: '0' }, this.#about);
     const right = el('div', { class: 'right' }, this.#files, this.#picture);
     document.body.append(head, bar, this.#warning, el('main', { class: 'review' }, left, right));
     this.#sentence.addEventListener('input', () => this.#drawAgain());
@@ -119,7 +121,7 @@ class Review implements GraphShell {
         break;
       case 'failed':
         this.#plan = undefined;
-        this.#pill('no plan', 'bad');
+        this.#pill(t('no plan'), 'bad');
         this.#warn(message.next === undefined ? message.message : `${message.message} ${message.next}`);
         break;
     }
@@ -144,15 +146,15 @@ class Review implements GraphShell {
     this.#pill(
       usable
         ? plan.destructive
-          ? 'plan · it destroys something'
-          : 'plan'
+          ? t('plan · it destroys something')
+          : t('plan')
         : plan.questions.length > 0
-          ? 'needs an answer'
-          : 'no plan',
+          ? t('needs an answer')
+          : t('no plan'),
       usable ? (plan.destructive ? 'bad' : 'good') : 'attention',
     );
-    const by = plan.provider === 'catalog' ? 'the built-in planner' : plan.provider;
-    setText(this.#by, `by ${by}${plan.reason === undefined ? '' : ` (${plan.reason})`}`);
+    const by = plan.provider === 'catalog' ? t('the built-in planner') : plan.provider;
+    setText(this.#by, plan.reason === undefined ? t('by {0}', by) : t('by {0} ({1})', by, plan.reason));
     setText(this.#cost, costText(plan));
     this.#warn(plan.error ?? '');
     this.#fields.length = 0;
@@ -183,19 +185,22 @@ class Review implements GraphShell {
       sections.push(el('section', {}, el('h2', {}, title), ...content));
     };
     if (plan.questions.length > 0)
-      add('Needs an answer', ...plan.questions.map((question) => this.#question(question)));
+      add(t('Needs an answer'), ...plan.questions.map((question) => this.#question(question)));
     if (plan.components.length > 0)
-      add('Understood', el('div', { class: 'tags' }, ...plan.components.map((id) => el('span', { class: 'tag' }, id))));
+      add(
+        t('Understood'),
+        el('div', { class: 'tags' }, ...plan.components.map((id) => el('span', { class: 'tag' }, id))),
+      );
     if (plan.unplaced.length > 0)
       add(
-        'Not planned',
+        t('Not planned'),
         el('div', { class: 'tags' }, ...plan.unplaced.map((part) => el('span', { class: 'tag missing' }, part))),
       );
     if (plan.assumptions.length > 0)
-      add('Assumed', ...plan.assumptions.map((assumption) => this.#field(assumption, assumption, (text) => text)));
-    if (plan.inputs.length > 0) add('Asked for at the start', ...plan.inputs.map((input) => this.#input(input)));
+      add(t('Assumed'), ...plan.assumptions.map((assumption) => this.#field(assumption, assumption, (text) => text)));
+    if (plan.inputs.length > 0) add(t('Asked for at the start'), ...plan.inputs.map((input) => this.#input(input)));
     if (plan.secrets.length > 0)
-      add('Secrets, by name', el('ul', {}, ...plan.secrets.map((name) => el('li', {}, el('code', {}, name)))));
+      add(t('Secrets, by name'), el('ul', {}, ...plan.secrets.map((name) => el('li', {}, el('code', {}, name)))));
     return sections;
   }
 
@@ -235,22 +240,22 @@ class Review implements GraphShell {
 
   #fileList(plan: ReviewedPlan): HTMLElement[] {
     if (plan.files.length === 0) return [];
-    const all = button('Show All Changes', () => this.#send({ type: 'difference' }), { class: 'link' });
+    const all = button(t('Show All Changes'), () => this.#send({ type: 'difference' }), { class: 'link' });
     const rows = plan.files.map((file) => {
       const box = el('input', {
         type: 'checkbox',
         checked: '',
-        'aria-label': `Write ${file.path}`,
+        'aria-label': t('Write {0}', file.path),
         'data-path': file.path,
       });
       box.addEventListener('change', () => this.#drawActs());
       const show = button(file.path, () => this.#send({ type: 'difference', path: file.path }), {
         class: 'link path',
-        title: file.isNew ? 'Show the file' : 'Show the difference',
+        title: file.isNew ? t('Show the file') : t('Show the difference'),
       });
-      const note = file.same ? 'as it is' : file.isNew ? 'new' : 'changed';
+      const note = file.same ? t('as it is') : file.isNew ? t('new') : t('changed');
       const counts = file.same ? '' : `+${file.added}${file.removed > 0 ? ` −${file.removed}` : ''}`;
-      const origin = file.origin === 'model' ? [el('span', { class: 'tag' }, 'by the model')] : [];
+      const origin = file.origin === 'model' ? [el('span', { class: 'tag' }, t('by the model'))] : [];
       return el(
         'li',
         {},
@@ -263,7 +268,7 @@ class Review implements GraphShell {
       );
     });
     return [
-      el('div', { class: 'files-head' }, el('h2', {}, 'Files'), el('span', { class: 'grow' }), all),
+      el('div', { class: 'files-head' }, el('h2', {}, t('Files')), el('span', { class: 'grow' }), all),
       el('ul', {}, ...rows),
     ];
   }
@@ -285,7 +290,11 @@ class Review implements GraphShell {
     this.#again.disabled = this.#sentence.value.trim() === '' || document.body.classList.contains('planning');
     setText(
       this.#again,
-      changes > 0 ? `Ask again with ${changes} ${changes === 1 ? 'change' : 'changes'}` : 'Ask again',
+      changes === 0
+        ? t('Ask again')
+        : changes === 1
+          ? t('Ask again with 1 change')
+          : t('Ask again with {0} changes', changes),
     );
     this.#again.classList.toggle('primary', changes > 0 || edited);
   }
@@ -300,7 +309,11 @@ class Review implements GraphShell {
     this.#preview.disabled = !chosen.includes(this.#plan?.workflow ?? '');
     setText(
       this.#write,
-      count === this.#plan?.files.length ? 'Write All' : `Write ${count} ${count === 1 ? 'File' : 'Files'}`,
+      count === this.#plan?.files.length
+        ? t('Write All')
+        : count === 1
+          ? t('Write 1 File')
+          : t('Write {0} Files', count),
     );
     this.#drawAgain();
   }
@@ -318,9 +331,9 @@ const isUsable = (plan: ReviewedPlan): boolean => plan.workflow !== '' && plan.e
 
 function costText({ tokens, costUsd, repairs }: ReviewedPlan): string {
   const parts = [
-    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),
+    ...(tokens === undefined ? [] : [t('{0} tokens', tokens.toLocaleString(document.documentElement.lang))]),
     ...(costUsd === undefined ? [] : [`$${costUsd.toFixed(4)}`]),
-    ...(repairs === 0 ? [] : [`${repairs} ${repairs === 1 ? 'repair' : 'repairs'}`]),
+    ...(repairs === 0 ? [] : [repairs === 1 ? t('1 repair') : t('{0} repairs', repairs)]),
   ];
   return parts.join(' · ');
 }

@@ -1,11 +1,12 @@
 /** Why the selected task is where it is, and what the whole run has to say. */
+import { t } from '../core/words.ts';
 import { reasons, runFacts, type Fact } from '../views/summary.ts';
 import type { TaskState } from '../run/state.ts';
 import { button, el, setText } from './dom.ts';
 import type { Part, Shell } from './part.ts';
 
 /** What only a run has to say. */
-const OF_A_RUN: ReadonlySet<string> = new Set(['status', 'waits on', 'ends in']);
+const isOfARun = ({ term }: Fact): boolean => [t('status'), t('waits on'), t('ends in')].includes(term);
 
 const isExplained = ({ status }: TaskState): boolean => status === 'failed' || status === 'timed_out';
 
@@ -14,10 +15,10 @@ export class Side implements Part {
   readonly #shell: Shell;
   readonly #task = el('dl', {});
   readonly #run = el('dl', {});
-  readonly #taskTitle = el('h2', {}, 'Why it is where it is');
-  readonly #runTitle = el('h2', {}, 'This run');
-  readonly #explain = button('Explain', () => this.#ask(), {
-    title: 'What happened, the likely cause, and what to do next',
+  readonly #taskTitle = el('h2', {}, t('Why it is where it is'));
+  readonly #runTitle = el('h2', {}, t('This run'));
+  readonly #explain = button(t('Explain'), () => this.#ask(), {
+    title: t('What happened, the likely cause, and what to do next'),
   });
   readonly #shown = new Map<HTMLElement, string>();
 
@@ -25,7 +26,7 @@ export class Side implements Part {
     this.#shell = shell;
     this.element = el(
       'aside',
-      { class: 'side', 'aria-label': 'About the selected task and the run', tabindex: '0' },
+      { class: 'side', 'aria-label': t('About the selected task and the run'), tabindex: '0' },
       this.#taskTitle,
       this.#task,
       this.#explain,
@@ -47,8 +48,8 @@ export class Side implements Part {
     const { store } = this.#shell;
     const task = store.selected;
     this.#taskTitle.hidden = !task;
-    setText(this.#taskTitle, store.preview ? 'What it would do' : 'Why it is where it is');
-    setText(this.#runTitle, store.preview ? 'This plan' : 'This run');
+    setText(this.#taskTitle, store.preview ? t('What it would do') : t('Why it is where it is'));
+    setText(this.#runTitle, store.preview ? t('This plan') : t('This run'));
     this.#fill(this.#task, task ? this.#about(task) : []);
     this.#explain.hidden = !task || !store.canAct || !isExplained(task);
     const facts = runFacts(store.state, store.barriers);
@@ -62,9 +63,9 @@ export class Side implements Part {
     if (!store.preview) return facts;
     const known = store.note(task);
     return [
-      { term: 'type', text: task.summary.type },
-      ...(known === '' || task.preview ? [] : [{ term: 'would', text: known }]),
-      ...facts.filter(({ term }) => !OF_A_RUN.has(term)),
+      { term: t('type'), text: task.summary.type },
+      ...(known === '' || task.preview ? [] : [{ term: t('would'), text: known }]),
+      ...facts.filter((fact) => !isOfARun(fact)),
     ];
   }
 
@@ -83,7 +84,7 @@ export class Side implements Part {
       'dd',
       {},
       ...links.flatMap((link, i) => (i === 0 ? [link] : [', ', link])),
-      ...(rest > 0 ? [` and ${rest} more`] : []),
+      ...(rest > 0 ? [` ${t('and {0} more', rest)}`] : []),
     );
   }
 }

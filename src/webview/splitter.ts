@@ -1,4 +1,5 @@
 /** The bar between picture and log: dragged, or moved by arrow keys. */
+import { t } from '../core/words.ts';
 import { el, setAttribute } from './dom.ts';
 
 const LEAST = 15;
@@ -11,7 +12,7 @@ export function splitter(grid: HTMLElement, changed: () => void): HTMLElement {
     role: 'separator',
     tabindex: '0',
     'aria-orientation': 'horizontal',
-    'aria-label': 'Height of the picture above the log',
+    'aria-label': t('Height of the picture above the log'),
     'aria-valuemin': String(LEAST),
     'aria-valuemax': String(MOST),
   });

@@ -1,4 +1,5 @@
 /** The table: the same tasks and the same selection, for those who read better than they look. */
+import { t } from '../core/words.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { TaskState } from '../run/state.ts';
 import { bytesOf, COLUMNS, tableRows, type Column, type Sort } from '../views/rows.ts';
@@ -10,16 +11,16 @@ import { VirtualRows } from './virtual.ts';
 
 const ROW = 24;
 const HEAD = 28;
-const TITLES: Readonly<Record<Column, string>> = {
-  task: 'Task',
-  stage: 'Stage',
-  type: 'Type',
-  status: 'Status',
-  start: 'Began after',
-  duration: 'Took',
-  expected: 'Usually',
-  attempt: 'Try',
-  log: 'Log',
+const TITLES: Readonly<Record<Column, () => string>> = {
+  task: () => t('Task'),
+  stage: () => t('Stage'),
+  type: () => t('Type'),
+  status: () => t('Status'),
+  start: () => t('Began after'),
+  duration: () => t('Took'),
+  expected: () => t('Usually'),
+  attempt: () => t('Try'),
+  log: () => t('Log'),
 };
 /** Sorting by what moves is done anew at most this often. */
 const STALE_MS = 1000;
@@ -37,7 +38,7 @@ export class Table implements Part {
     const head = el('div', { class: 'table-row table-head', role: 'row' });
     for (const column of COLUMNS) {
       const cell = el('div', { class: `cell cell-${column}`, role: 'columnheader' });
-      cell.append(button(TITLES[column], () => this.#sortBy(column), { class: 'sort' }));
+      cell.append(button(TITLES[column](), () => this.#sortBy(column), { class: 'sort' }));
       this.#heads.set(column, cell);
       head.append(cell);
     }
@@ -47,7 +48,7 @@ export class Table implements Part {
         class: 'scroller table',
         role: 'grid',
         tabindex: '0',
-        'aria-label': 'Tasks of the run',
+        'aria-label': t('Tasks of the run'),
         'aria-colcount': String(COLUMNS.length),
       },
       el('div', { class: 'table-top', role: 'rowgroup' }, head),
@@ -106,7 +107,7 @@ export class Table implements Part {
       case 'status': {
         const look = lookOf(task.status);
         if (store.preview) return store.note(task);
-        return `${look.glyph} ${look.label}${task.allowedToFail && look.tone === 'bad' ? ' (allowed)' : ''}`;
+        return `${look.glyph} ${look.label}${task.allowedToFail && look.tone === 'bad' ? ` (${t('allowed')})` : ''}`;
       }
       case 'start': {
         const start = task.attempts[0]?.startedAt ?? task.startedAt;

@@ -135,7 +135,7 @@ finally:
     await until(() => waiting(second).kind === 'lock' && waiting(third).kind === 'lock');
     assert.deepEqual([waiting(second).position, waiting(third).position].sort(), [1, 2]);
     assert.equal(waiting(second).holder, `run ${holder}, task t`);
-    assert.match(place.run(['runs', 'show', third]).out, new RegExp(`lock ${lock}, \\w+ in line`));
+    assert.match(place.run(['runs', 'show', third]).out, new RegExp(`lock ${lock}, place \\d+ in line`));
     await killSupervisor(holder);
     await until(() => trace().length === 2);
     const [next, other] = waiting(second).kind === 'lock' ? [third, second] : [second, third];

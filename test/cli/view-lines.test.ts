@@ -146,7 +146,7 @@ describe('the line views', () => {
     assert.deepEqual(io.printed.out.replace(/^\d\d:\d\d:\d\d /gm, '').split('\n'), [
       'run r1: shop, 2 tasks in 1 stage',
       '● a started',
-      '◌ b waits for the lock db, 1st in line, held by run x',
+      '◌ b waits for the lock db, place 1 in line, held by run x',
       '‖ b waits for approval: Really?',
       '    2 to add',
       '    code-engine runs approve r1 b',

@@ -6,7 +6,7 @@ import { describe, it } from 'mocha';
 import type * as vscodeApi from 'vscode';
 import { statusOf } from '../../src/extension/runs.ts';
 import { startExtension } from '../../src/extension/start.ts';
-import { bundle, untranslated } from '../../scripts/l10n.ts';
+import { bundle, untranslated, untranslatedIn } from '../../scripts/l10n.ts';
 import { bench, WORKFLOW } from './bench.ts';
 import { fakeVsCode } from './fake-vscode.ts';
 
@@ -257,6 +257,15 @@ describe('the manifest', () => {
   it('shows no text in the source that translators do not get', () => {
     assert.deepEqual(untranslated(), []);
     assert.equal(readFileSync('l10n/bundle.l10n.json', 'utf8'), bundle());
+  });
+  it('sees a word of a page that translators would not get, wherever it hides', () => {
+    const missed = (text: string): number => untranslatedIn('src/webview/x.ts', text).length;
+    const drawn = (text: string): number => missed(`function draw() { ${text} }`);
+    assert.equal(drawn("el('p', {}, open ? 'Open' : t('Closed'))"), 1);
+    assert.equal(drawn("button('Run', () => act(), { title: 'Runs it' })"), 2);
+    assert.equal(drawn('setText(box, `${count} files`)'), 1);
+    assert.equal(missed("const TITLE = t('Too soon');"), 1);
+    assert.equal(missed("const title = () => t('In time'); el('i', { class: 'row task' }, `${a} · ${b}`)"), 0);
   });
   it('wakes for workflows only, never for every YAML file', () => {
     assert.ok(

@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { App } from '../../src/extension/host.ts';
 import { PathLinks } from '../../src/extension/path-links.ts';
+import { openPlace } from '../../src/extension/places.ts';
 import { fakeVsCode } from './fake-vscode.ts';
 
 const fake = fakeVsCode('/nowhere', resolve('.'), { 'engine.node': process.execPath, target: 'wsl:Ubuntu' });
 
 /** A window that notes which file it was asked to open, and where in it. */
-function window(): { links: PathLinks; opened: unknown[]; shown: string[] } {
+function window(): { links: PathLinks; app: App; opened: unknown[]; shown: string[] } {
   const opened: unknown[] = [];
   const vscode = {
     ...fake.vscode,
@@ -34,8 +35,8 @@ function window(): { links: PathLinks; opened: unknown[]; shown: string[] } {
     },
   };
   const log = { error: () => undefined, show: () => undefined };
-  const links = new PathLinks({ vscode, context: fake.context, log } as unknown as App);
-  return { links, opened, shown: fake.shown };
+  const app = { vscode, context: fake.context, log } as unknown as App;
+  return { links: new PathLinks(app), app, opened, shown: fake.shown };
 }
 
 describe('a path of the distribution in a terminal', function () {
@@ -83,6 +84,18 @@ describe('a path of the distribution in a terminal', function () {
     assert.ok(inside !== undefined);
     await links.handleTerminalLink(inside);
     assert.equal(opened[2], '\\\\wsl.localhost\\Ubuntu\\home\\ada\\x.yaml');
+  });
+
+  it('of Windows is asked about in a window of Linux, and what has no path here says so', async () => {
+    const { app, opened, shown } = window();
+    await openPlace(app, { path: 'Q:\\shop\\main.tf', line: 3, column: 7 }, [], 'linux');
+    assert.deepEqual(opened, []);
+    assert.match(shown.join('\n'), /Drive Q: is not mounted/);
+    await openPlace(app, { path: '/srv/shop/main.tf', line: 3, column: 7 }, [], 'linux');
+    assert.equal(opened[0], '/srv/shop/main.tf');
+    process.env['CODE_ENGINE_MOUNTINFO'] = join(folder, 'mountinfo');
+    await openPlace(app, { path: 'C:\\shop\\main.tf', line: 3, column: 7 }, [], 'linux');
+    assert.equal(opened[2], '/mnt/c/shop/main.tf');
   });
 
   it('says why where this side cannot reach it', async () => {

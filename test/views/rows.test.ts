@@ -10,7 +10,7 @@ import { concurrency, ticks } from '../../src/views/scale.ts';
 import { announcement, figures, reasons } from '../../src/views/summary.ts';
 import { forecast } from '../../src/views/forecast.ts';
 import { ago, runRow, stageRows, taskRows } from '../../src/views/tree.ts';
-import { durationOf, ordinal, taskNote } from '../../src/views/words.ts';
+import { durationOf, taskNote } from '../../src/views/words.ts';
 import { makeRun } from './fixture.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -117,18 +117,6 @@ describe('the words of a run', () => {
     const facts = reasons(state, task, forecast(state, NOW), NOW);
     assert.deepEqual(facts.find((fact) => fact.term === 'before')?.tasks, task.summary.dependsOn);
   });
-  it('count places in a line', () =>
-    assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal), [
-      '1st',
-      '2nd',
-      '3rd',
-      '4th',
-      '11th',
-      '12th',
-      '13th',
-      '21st',
-      '112th',
-    ]));
   it('note tries, and failures that were allowed', () => {
     const ended = reduceAll(makeRun({ tasks: 300, stages: 3, start: START }));
     const notes = [...ended.tasks.values()].map((task) => taskNote(ended, task, NOW));

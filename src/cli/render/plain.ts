@@ -3,7 +3,6 @@ import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { lookOf } from '../../views/status.ts';
-import { ordinal } from '../../views/words.ts';
 import { glyph, icon, paint, plain, printable, type Style } from './style.ts';
 
 /** @returns the line without its newline, or `undefined` where the event is no news for a person */
@@ -53,7 +52,7 @@ function waitingLine(event: RunEvent & { type: 'task.waiting' }, style: Style): 
   const { on, task } = event;
   switch (on.kind) {
     case 'lock':
-      return `${icon(style, 'queued')} ${task} waits for the lock ${on.lock}, ${ordinal(on.position)} in line, held by ${on.holder}`;
+      return `${icon(style, 'queued')} ${task} waits for the lock ${on.lock}, place ${on.position} in line, held by ${on.holder}`;
     case 'approval':
       return [
         `${icon(style, 'awaiting_approval')} ${task} waits for approval: ${plain(style, on.message)}`,

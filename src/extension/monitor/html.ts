@@ -40,7 +40,7 @@ function pageHtml(vscode: VsCode, webview: vscodeApi.Webview, extension: vscodeA
 <title>${escaped(page.title)}</title>
 <link rel="stylesheet" href="${escaped(uri(`${page.script}.css`))}">
 </head>
-<body data-layout="${escaped(uri('layout.js'))}">
+<body data-layout="${escaped(uri('layout.js'))}" data-words="${escaped(JSON.stringify(vscode.l10n.bundle ?? {}))}">
 <script src="${escaped(uri(`${page.script}.js`))}"></script>
 </body>
 </html>`;

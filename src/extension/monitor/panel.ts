@@ -6,6 +6,7 @@ import type { RunEvent } from '../../run/events.ts';
 import { EVENT_BATCH } from '../../run/protocol.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
 import { mayRun, type App, type VsCode } from '../host.ts';
+import { OPEN_PLACE } from '../places.ts';
 import { showPage } from './html.ts';
 
 export const MONITOR_TYPE = 'code.monitor';
@@ -66,6 +67,9 @@ export class MonitorPanel {
         return this.#read(message);
       case 'reveal':
         await vscode.commands.executeCommand('code.revealTask', { runId: this.runId, task: message.task });
+        return;
+      case 'place':
+        await vscode.commands.executeCommand(OPEN_PLACE, { ...message, runId: this.runId });
         return;
       case 'select':
         this.#select = message.task;

@@ -10,6 +10,7 @@ import { JOURNAL_VERSION, type PlanSummary, type RunEvent } from '../../run/even
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
 import { lineOf } from '../commands/navigate.ts';
 import { folderOf, mayRun, nextId, type App } from '../host.ts';
+import { openPlace, rootsOf } from '../places.ts';
 import { showPage } from './html.ts';
 import { MONITOR_TYPE, placeOf } from './panel.ts';
 
@@ -64,6 +65,8 @@ export class PreviewPanel {
         return;
       case 'reveal':
         return this.#reveal(message.task);
+      case 'place':
+        return openPlace(this.#app, message, rootsOf(vscode, this.#uri.fsPath, folderOf(vscode, this.#uri.fsPath)));
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;

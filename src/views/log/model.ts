@@ -4,6 +4,7 @@
  */
 import { levelOf, type Level } from './level.ts';
 import { FoldedRows, Folding, type Fold, type FoldSource } from './folds.ts';
+import { placesIn } from './places.ts';
 import { TerminalLog, type LogLine } from './terminal.ts';
 
 export interface ModelLine extends LogLine {
@@ -136,6 +137,11 @@ export class LogModel {
   /** The next line that holds the text, round the end. @param pattern from `searchPattern` */
   find(pattern: RegExp, from: number, direction: 1 | -1): number | undefined {
     return this.#search(from, direction, (index) => pattern.test(this.#terminal.lines[index]?.plain ?? ''));
+  }
+
+  /** The next line that names a place in a file, round the end. */
+  nextPlace(from: number, direction: 1 | -1): number | undefined {
+    return this.#search(from, direction, (index) => placesIn(this.#terminal.lines[index]?.plain ?? '').length > 0);
   }
 
   #search(from: number, direction: 1 | -1, fits: (index: number) => boolean): number | undefined {

@@ -1,4 +1,5 @@
 /** The graph of the run: drag or wheel to move, Ctrl and wheel to zoom, arrows from task to task. */
+import { t } from '../../core/words.ts';
 import type { PlanSummary } from '../../run/events.ts';
 import type { GraphPicture } from '../../views/graph/picture.ts';
 import { lookOf } from '../../views/status.ts';
@@ -32,7 +33,7 @@ export class Graph implements Part {
         class: 'graph',
         role: 'listbox',
         tabindex: '0',
-        'aria-label': 'Graph of the tasks; arrow keys go along its edges',
+        'aria-label': t('Graph of the tasks; arrow keys go along its edges'),
         'aria-activedescendant': 'graph-current',
       },
       this.#canvas,
@@ -72,7 +73,7 @@ export class Graph implements Part {
       this.#current,
       task
         ? `${task.summary.task}, ${task.summary.stage}, ${lookOf(task.status).label}, ${store.note(task)}`
-        : 'no task selected',
+        : t('no task selected'),
     );
     setAttribute(this.element, 'data-scale', this.#camera.scale.toFixed(2));
   }

@@ -1,6 +1,8 @@
 /** One line of a log as elements: number, fold mark, coloured pieces. */
+import { t } from '../../core/words.ts';
 import type { Fold } from '../../views/log/folds.ts';
 import type { ModelLine } from '../../views/log/model.ts';
+import { placesIn, type Place } from '../../views/log/places.ts';
 import { spansOf } from '../../views/log/colours.ts';
 import { el, setClass, setText } from '../dom.ts';
 
@@ -52,13 +54,16 @@ function pieces(view: LineView): Node[] {
       el(
         'span',
         { class: 'fold' },
-        view.fold.kind === 'group' ? `${title} · ${hidden} lines` : `${title}  … ${hidden} more lines like it`,
+        view.fold.kind === 'group'
+          ? `${title} · ${t('{0} lines', hidden)}`
+          : `${title}  … ${t('{0} more lines like it', hidden)}`,
       ),
     ];
   }
   if (view.fold?.kind === 'group') return [el('span', { class: 'fold' }, view.fold.title)];
   const nodes: Node[] = [];
-  let room = SHOWN;
+  const places = placesIn(view.line.plain);
+  let [room, at] = [SHOWN, 0];
   for (const span of spansOf(view.line)) {
     if (room <= 0) break;
     const shown = span.text.slice(0, room);
@@ -68,13 +73,35 @@ function pieces(view: LineView): Node[] {
     // Mixed with the text's own colour in the style sheet, so that it can be read on any background.
     if (span.foreground !== undefined) element.style.setProperty('--own', span.foreground);
     if (span.background !== undefined) element.style.backgroundColor = span.background;
-    element.append(...highlighted(shown, view.pattern));
+    element.append(...linked(shown, at, places, view.pattern));
+    at += span.text.length;
     nodes.push(element);
   }
   if (room <= 0)
     nodes.push(
-      el('span', { class: 'fold' }, ` … ${view.line.plain.length - SHOWN} more characters (copy to see them)`),
+      el(
+        'span',
+        { class: 'fold' },
+        ` … ${t('{0} more characters (copy to see them)', view.line.plain.length - SHOWN)}`,
+      ),
     );
+  return nodes;
+}
+
+/** A piece of a line with its places as links; one that goes over several colours is as many pieces of one link. */
+function linked(text: string, from: number, places: readonly Place[], pattern: RegExp | undefined): (Node | string)[] {
+  const nodes: (Node | string)[] = [];
+  let at = 0;
+  for (const { start, length, path, line, column } of places) {
+    const [begin, end] = [Math.max(at, start - from), Math.min(text.length, start + length - from)];
+    if (begin >= end) continue;
+    nodes.push(...highlighted(text.slice(at, begin), pattern));
+    const place = { class: 'place', 'data-path': path, 'data-line': String(line), 'data-column': String(column) };
+    const title = t('Open the file (click, or Enter on its line)');
+    nodes.push(el('span', { ...place, title }, ...highlighted(text.slice(begin, end), pattern)));
+    at = end;
+  }
+  nodes.push(...highlighted(text.slice(at), pattern));
   return nodes;
 }
 

@@ -1,5 +1,7 @@
 /** The log of the selected task: follows its end or stays where one reads, folds, finds, jumps to errors. */
+import { t } from '../../core/words.ts';
 import { searchPattern } from '../../views/log/model.ts';
+import { placesIn } from '../../views/log/places.ts';
 import { isOutcome, type TaskState } from '../../run/state.ts';
 import { lookOf } from '../../views/status.ts';
 import { button, el, setAttribute, setText } from '../dom.ts';
@@ -14,15 +16,20 @@ const ROW = 18;
 export class LogPane implements Part {
   readonly element: HTMLElement;
   readonly #shell: Shell;
-  readonly #scroller = el('div', { class: 'scroller log-lines', tabindex: '0', role: 'region', 'aria-label': 'Log' });
+  readonly #scroller = el('div', {
+    class: 'scroller log-lines',
+    tabindex: '0',
+    role: 'region',
+    'aria-label': t('Log'),
+  });
   readonly #list: VirtualRows;
   readonly #title = el('span', { class: 'log-title' });
-  readonly #attempts = el('select', { class: 'attempts', 'aria-label': 'Attempt' });
+  readonly #attempts = el('select', { class: 'attempts', 'aria-label': t('Attempt') });
   readonly #search = el('input', {
     type: 'search',
     class: 'log-search',
-    placeholder: 'Find in log',
-    'aria-label': 'Find in the log: text, or /regular expression/',
+    placeholder: t('Find in log'),
+    'aria-label': t('Find in the log: text, or /regular expression/'),
   });
   readonly #note = el('span', { class: 'log-note', role: 'status' });
   readonly #empty = el('p', { class: 'empty' });
@@ -31,7 +38,7 @@ export class LogPane implements Part {
     min: '0',
     max: '1000',
     class: 'position',
-    'aria-label': 'Place in the log',
+    'aria-label': t('Place in the log'),
   });
   readonly #follow: HTMLButtonElement;
   #reader: LogReader | undefined;
@@ -48,26 +55,26 @@ export class LogPane implements Part {
       fill: (row: HTMLElement, index: number) => this.#fill(row, index),
     };
     this.#list = new VirtualRows(this.#scroller, source, () => this.#scrolled());
-    this.#follow = button('Follow', () => this.toggleFollow(), {
+    this.#follow = button(t('Follow'), () => this.toggleFollow(), {
       'aria-pressed': 'true',
-      title: 'Stay at the end (f)',
+      title: t('Stay at the end (f)'),
     });
     const bar = el(
       'div',
-      { class: 'log-bar', role: 'toolbar', 'aria-label': 'Log' },
+      { class: 'log-bar', role: 'toolbar', 'aria-label': t('Log') },
       this.#title,
       this.#attempts,
       el('span', { class: 'grow' }),
       this.#note,
       this.#search,
-      button('Error', () => void this.jumpToError(1), { title: 'Go to the next error (e)' }),
+      button(t('Error'), () => void this.jumpToError(1), { title: t('Go to the next error (e)') }),
       this.#follow,
-      button('Copy', () => this.#copy(), { title: 'Copy the selection, or all that is loaded' }),
-      button('Open', () => this.#open(), { title: 'Open the log in an editor' }),
+      button(t('Copy'), () => this.#copy(), { title: t('Copy the selection, or all that is loaded') }),
+      button(t('Open'), () => this.#open(), { title: t('Open the log in an editor') }),
     );
     this.element = el(
       'section',
-      { class: 'log', 'aria-label': 'Log of the selected task' },
+      { class: 'log', 'aria-label': t('Log of the selected task') },
       bar,
       this.#empty,
       this.#scroller,
@@ -80,8 +87,11 @@ export class LogPane implements Part {
     this.#scroller.addEventListener('keydown', (event) => this.#key(event));
     this.#scroller.addEventListener('wheel', (event) => event.deltaY < 0 && this.#setFollow(false), { passive: true });
     this.#scroller.addEventListener('click', (event) => {
-      const mark = event.target instanceof Element ? event.target.closest<HTMLElement>('.foldable') : null;
-      if (mark && window.getSelection()?.isCollapsed !== false) this.#toggleFold(Number(mark.dataset['index']));
+      if (!(event.target instanceof Element) || window.getSelection()?.isCollapsed === false) return;
+      const place = event.target.closest<HTMLElement>('.place')?.dataset;
+      const mark = event.target.closest<HTMLElement>('.foldable');
+      if (place) this.#openPlace(place['path'] ?? '', Number(place['line']), Number(place['column']));
+      else if (mark) this.#toggleFold(Number(mark.dataset['index']));
     });
     this.#attempts.addEventListener('change', () => {
       this.#shell.store.attempt = Number(this.#attempts.value);
@@ -142,13 +152,13 @@ export class LogPane implements Part {
     const task = store.selected;
     setText(this.#title, task ? task.summary.task : '');
     const empty = !task
-      ? 'Select a task to read its log.'
+      ? t('Select a task to read its log.')
       : (reader?.failure ??
         (!reader || reader.size === 0
           ? isOutcome(task.status)
-            ? `It printed nothing (${lookOf(task.status).label}).`
+            ? t('It printed nothing ({0}).', lookOf(task.status).label)
             : task.status === 'running'
-              ? 'Nothing printed yet.'
+              ? t('Nothing printed yet.')
               : this.#unsaid(task)
           : ''));
     setText(this.#empty, empty);
@@ -172,9 +182,7 @@ export class LogPane implements Part {
     if (!this.#searching)
       setText(
         this.#note,
-        empty === ''
-          ? `${sizeText(reader.size)}${whole ? '' : ` · from ${sizeText(reader.model.from) || 'the start'}`}`
-          : '',
+        empty === '' ? [sizeText(reader.size), ...(whole ? [] : [fromText(reader.model.from)])].join(' · ') : '',
       );
     setAttribute(this.#follow, 'aria-pressed', String(this.#following));
   }
@@ -182,9 +190,9 @@ export class LogPane implements Part {
   /** Why there is nothing to read of a task that has not begun. */
   #unsaid(task: TaskState): string {
     const { store } = this.#shell;
-    if (!store.preview) return 'It has not begun.';
+    if (!store.preview) return t('It has not begun.');
     const known = store.previewed.get(task.summary.task);
-    return known ? `${known.note}.` : 'Its tool is being asked what it would change…';
+    return known ? `${known.note}.` : t('Its tool is being asked what it would change…');
   }
 
   /** The longest of the lines in sight, in characters. */
@@ -227,7 +235,7 @@ export class LogPane implements Part {
     this.#attempts.hidden = attempts.length < 2;
     if (this.#attempts.childElementCount !== attempts.length) {
       this.#attempts.replaceChildren(
-        ...attempts.map((each) => el('option', { value: String(each.attempt) }, `try ${each.attempt}`)),
+        ...attempts.map((each) => el('option', { value: String(each.attempt) }, t('try {0}', each.attempt))),
       );
     }
     const shown = String(this.#reader?.attempt ?? '');
@@ -288,7 +296,11 @@ export class LogPane implements Part {
     this.#list.setCount(model.rows.length);
     this.#list.scrollTo(row, 'middle');
     this.#shell.say(
-      `Line ${model.firstLine === undefined ? '' : model.firstLine + line}: ${model.line(line)?.plain.slice(0, 200) ?? ''}`,
+      t(
+        'Line {0}: {1}',
+        model.firstLine === undefined ? '' : model.firstLine + line,
+        model.line(line)?.plain.slice(0, 200) ?? '',
+      ),
     );
     this.#shell.redraw();
   }
@@ -298,7 +310,7 @@ export class LogPane implements Part {
     await this.#look(
       (from) => this.#reader?.model.nextError(from, direction),
       isErrorLine,
-      'No line tells of an error.',
+      t('No line tells of an error.'),
     );
   }
 
@@ -308,7 +320,7 @@ export class LogPane implements Part {
     await this.#look(
       (from) => this.#reader?.model.find(pattern, from, direction),
       (plain) => pattern.test(plain),
-      'Not found.',
+      t('Not found.'),
     );
   }
 
@@ -332,7 +344,7 @@ export class LogPane implements Part {
     }
     this.#searching = true;
     const place = await reader.search(fits, reader.model.to, (part) => {
-      setText(this.#note, `looking through the log: ${Math.round(part * 100)} % (Esc ends it)`);
+      setText(this.#note, t('looking through the log: {0} % (Esc ends it)', Math.round(part * 100)));
       return this.#searching;
     });
     this.#searching = false;
@@ -345,6 +357,25 @@ export class LogPane implements Part {
     await reader.seek(Math.max(0, place - 4096));
     const line = inModel(-1);
     if (line !== undefined) this.#show(line);
+  }
+
+  /** The next line that names a place in a file. */
+  async #nextPlace(direction: 1 | -1): Promise<void> {
+    await this.#look(
+      (from) => this.#reader?.model.nextPlace(from, direction),
+      (plain) => placesIn(plain).length > 0,
+      t('No line names a place in a file.'),
+    );
+  }
+
+  #openPlace(path: string, line: number, column: number): void {
+    this.#shell.host.send({ type: 'place', path, line, column });
+  }
+
+  /** Opens the first place of the line that one went to. */
+  #openCurrent(): void {
+    const [place] = placesIn(this.#reader?.model.line(this.#current)?.plain ?? '');
+    if (place) this.#openPlace(place.path, place.line, place.column);
   }
 
   #tell(sentence: string): void {
@@ -361,7 +392,7 @@ export class LogPane implements Part {
     const model = this.#reader?.model;
     const text = selection !== '' ? selection : (model?.text(0, model.length) ?? '');
     if (text !== '') this.#shell.host.send({ type: 'copy', text });
-    this.#tell(text === '' ? 'There is nothing to copy.' : `Copied ${sizeText(text.length)}.`);
+    this.#tell(text === '' ? t('There is nothing to copy.') : t('Copied {0}.', sizeText(text.length)));
   }
 
   #key(event: KeyboardEvent): void {
@@ -376,6 +407,9 @@ export class LogPane implements Part {
       n: () => void this.#find(1),
       N: () => void this.#find(-1),
       E: () => void this.jumpToError(-1),
+      p: () => void this.#nextPlace(1),
+      P: () => void this.#nextPlace(-1),
+      Enter: () => this.#openCurrent(),
       End: () => this.#setFollow(true),
       Home: () => {
         this.#setFollow(false);
@@ -391,3 +425,5 @@ export class LogPane implements Part {
     move();
   }
 }
+
+const fromText = (place: number): string => (place === 0 ? t('from the start') : t('from {0}', sizeText(place)));

@@ -1,4 +1,5 @@
 /** Draws the chart of the timeline: only rows in sight, from top to bottom, in one pass. */
+import { t } from '../../core/words.ts';
 import type { TaskState } from '../../run/state.ts';
 import { isOutcome } from '../../run/state.ts';
 import type { Forecast } from '../../views/forecast.ts';
@@ -122,7 +123,7 @@ function paintTask(chart: Chart, name: string, known: Forecast | undefined, y: n
 }
 
 function caption(task: TaskState): string {
-  const tries = task.attempts.length > 1 ? ` · try ${task.attempt}` : '';
+  const tries = task.attempts.length > 1 ? ` · ${t('try {0}', task.attempt)}` : '';
   const changes = task.preview
     ? ` · +${task.preview.changes.create} ~${task.preview.changes.update + task.preview.changes.replace} −${task.preview.changes.destroy}`
     : '';

@@ -1,4 +1,5 @@
 /** The timeline: names at the left, bars at the right, one row a task, stages as bands. */
+import { t } from '../../core/words.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { concurrency, ticks } from '../../views/scale.ts';
 import { lookOf } from '../../views/status.ts';
@@ -26,7 +27,7 @@ export class Timeline implements Part {
 
   constructor(shell: Shell) {
     this.#shell = shell;
-    this.#scroller = el('div', { class: 'scroller', role: 'tree', tabindex: '0', 'aria-label': 'Tasks by stage' });
+    this.#scroller = el('div', { class: 'scroller', role: 'tree', tabindex: '0', 'aria-label': t('Tasks by stage') });
     const source = {
       rowHeight: ROW,
       create: () => this.#create(),
@@ -76,7 +77,7 @@ export class Timeline implements Part {
       const selected = this.#stage === item.stage && store.task === undefined;
       setClass(row, `virtual-row row stage${selected ? ' selected' : ''}`);
       setText(glyph, item.closed ? '▸' : '▾');
-      setAttribute(glyph, 'aria-label', 'stage');
+      setAttribute(glyph, 'aria-label', t('stage'));
       setText(name, item.stage);
       setText(
         note,
@@ -156,7 +157,7 @@ export class Timeline implements Part {
     context.textBaseline = 'top';
     const begin = store.state.startedAt ?? 0;
     for (const mark of marks) context.fillText(mark.label, x(begin + mark.at) + 4, 3);
-    setText(this.#peak, `tasks at once, ${peak} at most`);
+    setText(this.#peak, t('tasks at once, {0} at most', peak));
   }
 
   #range(): { from: number; to: number } {

@@ -1,10 +1,12 @@
 /**
  * Stands in for the editor around the monitor: the same messages over the same `postMessage`, with a run made up by the fixture. What
- * to show is in the address: `?tasks=300&stages=6&until=60000`, `&speed=20` goes on from there that much faster than life.
+ * to show is in the address: `?tasks=300&stages=6&until=60000`, `&speed=20` goes on from there that much faster than life, `&preview`
+ * shows the plan before there is a run.
  */
 import type { RunEvent } from '../../../src/run/events.ts';
 import type { ToExtension, ToMonitor } from '../../../src/views/messages.ts';
 import { makeRun } from '../../views/fixture.ts';
+import { speakPseudo } from './words.ts';
 
 const query = new URLSearchParams(location.search);
 const number = (name: string, otherwise: number): number => Number(query.get(name) ?? otherwise);
@@ -47,16 +49,25 @@ function read(message: Extract<ToExtension, { type: 'read' }>): void {
   });
 }
 
-const post = (message: ToMonitor): void => window.postMessage(message, '*');
-
-/** What the monitor said, for the tests. */
+/** What was said to the monitor, and what it said, for the tests. */
+const told: ToMonitor[] = [];
 const said: ToExtension[] = [];
+
+function post(message: ToMonitor): void {
+  told.push(message);
+  window.postMessage(message, '*');
+}
+
 let state: unknown = query.has('task')
   ? { runId: events[0]?.runId, view: query.get('view') ?? 'timeline', filter: '', task: query.get('task'), closed: [] }
   : undefined;
 
 function open(): void {
   const runId = events[0]?.runId ?? '';
+  if (query.has('preview')) {
+    preview(runId);
+    return;
+  }
   const until = Date.now();
   const past = events.filter((event) => Date.parse(event.time) <= until || number('until', 0) === 0);
   post({ type: 'open', runId, workflow: 'shop', now: Date.now(), target: 'WSL: Ubuntu-24.04', canAct: true });
@@ -65,6 +76,19 @@ function open(): void {
   if (big > 0) bigLog(past);
   post({ type: 'live', runId, now: Date.now() });
   if (past.length < events.length && query.has('speed')) play(events.slice(past.length), runId);
+}
+
+/** The plan as it would begin, and what the tools of its first tasks say of it. */
+function preview(runId: string): void {
+  const [first] = events;
+  if (first?.type !== 'run.started') return;
+  const now = Date.now();
+  post({ type: 'open', runId, workflow: 'shop', now, canAct: true, preview: true });
+  post({ type: 'events', runId, now, events: [first] });
+  const tasks = first.plan.tasks.slice(0, 9);
+  for (const { task } of tasks) post({ type: 'previewed', task, note: '+4 ~1', tone: 'attention', size: 4000 });
+  post({ type: 'summed', text: '36 to create', failed: false });
+  post({ type: 'live', runId, now });
 }
 
 /** Makes the last log that was begun a very long one. */
@@ -109,8 +133,10 @@ function play(rest: readonly RunEvent[], runId: string): void {
   }, 50);
 }
 
+if (query.has('pseudo')) speakPseudo();
 Object.assign(window, {
   said,
+  told,
   acquireVsCodeApi: () => ({
     postMessage: (message: ToExtension) => {
       said.push(message);

@@ -1,6 +1,7 @@
 /** Stands in for the editor around the page that reviews a plan. `?questions`: there is no plan yet. */
 import type { FromReview, ReviewedPlan, ToReview } from '../../../src/views/review.ts';
 import { makeRun } from '../../views/fixture.ts';
+import { speakPseudo } from './words.ts';
 
 const query = new URLSearchParams(location.search);
 const [first] = makeRun({ tasks: 9, stages: 3, seed: 4, pool: 4, start: Date.now(), calm: true });
@@ -43,13 +44,19 @@ const unclear: ReviewedPlan = {
   repairs: 0,
 };
 
-const post = (message: ToReview): void => window.postMessage(message, '*');
-/** What the page said, for the tests. */
+/** What was said to the page, and what it said, for the tests. */
+const told: ToReview[] = [];
 const said: FromReview[] = [];
+function post(message: ToReview): void {
+  told.push(message);
+  window.postMessage(message, '*');
+}
 const description = 'a web shop with PostgreSQL and Redis on Kubernetes, with monitoring';
 
+if (query.has('pseudo')) speakPseudo();
 Object.assign(window, {
   said,
+  told,
   acquireVsCodeApi: () => ({
     postMessage: (message: FromReview) => {
       said.push(message);
