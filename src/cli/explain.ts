@@ -59,7 +59,10 @@ export function failedTasks(workspace: string, runId: string, task?: string): Fa
     );
   const logs = new LogFiles(layoutOf(workspace, runId));
   try {
-    return (named === undefined ? all.filter(isFailure) : [named]).map((one) => failedTaskOf(one, logs));
+    return (named === undefined ? all.filter(isFailure) : [named]).map((one) => ({
+      runId,
+      ...failedTaskOf(one, logs),
+    }));
   } finally {
     logs.close();
   }

@@ -20,16 +20,44 @@ export interface FollowOptions {
   readonly workspace: string;
   /** Whose Ctrl-C cancels the run: of the one who started it. A mere watcher's ends the watching. */
   readonly owner: boolean;
+  /** What was pressed before the run could be followed. */
+  readonly early?: EarlySignals;
   /** Events up to this number are known: shown in the state, not as news. */
   readonly known?: number;
+}
+
+/** Ctrl-C and SIGTERM between the moment from which on a run goes its way and that from which on it is followed: it would else go on unseen. */
+export class EarlySignals {
+  pressed = 0;
+  readonly #io: Io;
+  #stops: (() => void)[] | undefined;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  listen(): void {
+    const press = (): void => {
+      this.pressed++;
+    };
+    this.#stops ??= [this.#io.onSignal('SIGINT', press), this.#io.onSignal('SIGTERM', press)];
+  }
+
+  release(): void {
+    for (const stop of this.#stops ?? []) stop();
+  }
 }
 
 /** Follows a run to its end. @returns the exit code of the command line */
 export async function follow(handle: RunHandle, io: Io, options: FollowOptions): Promise<number> {
   const logs = new LogFiles(layoutOf(options.workspace, handle.runId));
   const fold = new RunFold();
-  const control = steer(handle, io, options, () => view);
-  const view = await viewOf(handle, io, logs, options, control.interrupt);
+  const early = options.early ?? new EarlySignals(io);
+  early.listen();
+  const view = await viewOf(handle, io, logs, options, () => control.interrupt());
+  const control = steer(handle, io, options, view);
+  for (let n = 0; n < early.pressed; n++) control.interrupt();
+  early.release();
   try {
     for await (const event of handle.events()) {
       fold.apply(event);
@@ -100,7 +128,7 @@ interface Control {
 }
 
 /** Ctrl-C: the first cancels politely, the second by force. SIGTERM cancels. A closed terminal leaves the run running. */
-function steer(handle: RunHandle, io: Io, options: FollowOptions, view: () => RunView): Control {
+function steer(handle: RunHandle, io: Io, options: FollowOptions, view: RunView): Control {
   let pressed = 0;
   let left = false;
   const leave = (): void => {
@@ -108,7 +136,7 @@ function steer(handle: RunHandle, io: Io, options: FollowOptions, view: () => Ru
     handle.detach();
   };
   const cancel = (force: boolean): void => {
-    view().note(
+    view.note(
       force
         ? 'Ending every task by force.'
         : 'Cancelling: tasks are asked to end. Press Ctrl-C again to end them by force.',
@@ -116,7 +144,7 @@ function steer(handle: RunHandle, io: Io, options: FollowOptions, view: () => Ru
     void handle
       .cancel(force)
       .catch((error: unknown) =>
-        view().note(`Could not cancel: ${error instanceof Error ? error.message : String(error)}`),
+        view.note(`Could not cancel: ${error instanceof Error ? error.message : String(error)}`),
       );
   };
   const interrupt = (): void => {

@@ -17,72 +17,72 @@ interface Entry {
 
 const commands: Readonly<Record<string, Entry>> = {
   run: {
-    usage: 'FILE [options]',
+    usage: 'FILE',
     summary: 'run a workflow and watch it',
     load: async () => (await import('./commands/run.ts')).run,
   },
   deploy: {
-    usage: '"DESCRIPTION" [options]',
+    usage: '"DESCRIPTION"',
     summary: 'from a description to a reviewed plan, and then a run',
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
   plan: {
-    usage: 'eval FILE [--provider NAME] [--json]',
+    usage: 'eval FILE',
     summary: 'score a planner over a set of prompts',
     load: async () => (await import('./commands/plan-eval.ts')).plan,
   },
   preview: {
-    usage: 'FILE [options]',
+    usage: 'FILE',
     summary: 'what a run would change',
     load: async () => (await import('./commands/preview.ts')).preview,
   },
   validate: {
-    usage: 'FILE… [--json]',
+    usage: 'FILE…',
     summary: 'what is wrong with workflow files, word by word',
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   graph: {
-    usage: 'FILE [--format mermaid|dot|json]',
+    usage: 'FILE',
     summary: 'which task waits for which',
     load: async () => (await import('./commands/graph.ts')).graph,
   },
   analyze: {
-    usage: 'FILE [--json]',
+    usage: 'FILE',
     summary: 'where the time of a run goes, and what would save some',
     load: async () => (await import('./commands/analyze.ts')).analyze,
   },
   secure: {
-    usage: '[DIR] [--threshold SEVERITY] [--sarif FILE] [--json]',
+    usage: '[DIR]',
     summary: 'scanners and policies in one report',
     load: async () => (await import('./commands/secure.ts')).secure,
   },
   types: {
-    usage: '[TYPE] [--json]',
+    usage: '[TYPE]',
     summary: 'the task types and their parameters',
     load: async () => (await import('./commands/types.ts')).types,
   },
   doctor: {
-    usage: '[--json]',
+    usage: '',
     summary: 'which tools are there, and how to get the rest',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   runs: {
-    usage: '[list|show|logs|explain|watch|resume|cancel|approve|rollback|prune] [RUN]',
-    summary: 'what ran, what runs now, and what to do about it',
+    usage: '[ACTION] [RUN]',
+    summary: 'what ran, what runs now: list, show, logs, explain, resume, cancel …',
     load: async () => (await import('./commands/runs.ts')).runs,
   },
   export: {
-    usage: 'FILE --to tekton [--out FILE]',
+    usage: 'FILE',
     summary: 'a workflow as a pipeline of Tekton',
     load: async () => (await import('./commands/export.ts')).exportFile,
   },
   import: {
-    usage: 'FILE [--out FILE]',
+    usage: 'FILE',
     summary: 'a workflow from GitHub Actions, Tekton or Taskfile',
     load: async () => (await import('./commands/import.ts')).importFile,
   },
   init: {
-    usage: '[--yes] [--dry-run]',
+    usage: '',
     summary: 'what CODE and Claude Code read about this workspace',
     load: async () => (await import('./commands/init.ts')).init,
   },
@@ -102,13 +102,13 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./commands/mcp.ts')).mcp,
   },
   path: {
-    usage: '[--to wsl|windows] [PATH]…',
+    usage: '[PATH…]',
     summary: 'paths between Windows and WSL',
     load: async () => (await import('./commands/path.ts')).path,
   },
   wsl: {
-    usage: '[list|status|setup]',
-    summary: 'WSL: its distributions, how it stands, setting one up',
+    usage: '[ACTION]',
+    summary: 'WSL: list, status, setup, move',
     load: async () => (await import('./commands/wsl.ts')).wsl,
   },
 };
@@ -121,7 +121,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
     .version(version, '-V, --version', 'the version of code-engine')
     .helpCommand(false)
     .enablePositionalOptions()
-    .configureHelp({ subcommandTerm: (sub) => `${sub.name()} ${sub.usage()}` })
+    .configureHelp({ subcommandTerm: (sub) => `${sub.name()} ${sub.usage()}`.trimEnd() })
     .addHelpText('after', '\nEvery command has its own --help. NO_COLOR and CI are heeded.');
   for (const [name, entry] of Object.entries(commands)) {
     configured(program.command(name), io)
@@ -131,8 +131,9 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       .allowUnknownOption()
       .allowExcessArguments()
       .passThroughOptions()
-      .action(async (_options: object, self: Command) => {
-        code = await (await entry.load())(self.args, io);
+      .action(async () => {
+        // As typed, not as commander hands it on: a `--` before a name that begins with a dash is for the command itself.
+        code = await (await entry.load())(args.slice(args.indexOf(name) + 1), io);
       });
   }
   if (args.length === 0) program.help();

@@ -6,7 +6,7 @@ import { launchRun, ownCommand, prepareSupervisor, type PreparedSupervisor } fro
 import { toBeTold } from '../engine/place.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { loaders } from '../tasks/index.ts';
-import { follow, showingOf } from './follow.ts';
+import { EarlySignals, follow, showingOf } from './follow.ts';
 import { EXIT, type Io } from './io.ts';
 import { loadPlan } from './load.ts';
 import { lackingTools, reportLack } from './preflight.ts';
@@ -44,6 +44,7 @@ async function startWith(supervisor: PreparedSupervisor, file: string, options: 
         '"code-engine wsl move" copies the workspace to your Linux home.\n',
     );
   }
+  const early = new EarlySignals(io);
   const launched = await launchRun({
     plan,
     workspace,
@@ -58,10 +59,12 @@ async function startWith(supervisor: PreparedSupervisor, file: string, options: 
     },
     env: io.env,
     supervisor,
+    ...(options.detach === true ? {} : { begun: () => early.listen() }),
   });
   if (!launched.ok) throw new FailureError(launched.failure);
   const handle = launched.value;
-  if (options.detach !== true) return follow(handle, io, { showing: showingOf(options), workspace, owner: true });
+  if (options.detach !== true)
+    return follow(handle, io, { showing: showingOf(options), workspace, owner: true, early });
   handle.detach();
   const { runId } = handle;
   io.out.write(options.json === true ? `${JSON.stringify({ runId })}\n` : `${runId}\n`);

@@ -71,6 +71,17 @@ export function failureFrom(error: unknown, what: string): Failure {
     case 'EMFILE':
     case 'ENFILE':
       return failure('io', `Could not ${what}: too many open files.`, { next: 'Raise the limit (ulimit -n).', detail });
+    case 'EEXIST':
+      return failure('conflict', `Could not ${what}: something else of that name is there.`, {
+        next: 'Move it away, or choose another name.',
+        detail,
+      });
+    case 'ENOTDIR':
+      return failure('invalid', `Could not ${what}: a part of its path is a file, not a folder.`, { detail });
+    case 'ELOOP':
+      return failure('invalid', `Could not ${what}: its links lead in a circle.`, { detail });
+    case 'ENAMETOOLONG':
+      return failure('invalid', `Could not ${what}: the name is too long.`, { detail });
     case undefined:
       return failure('io', `Could not ${what}: ${detail}`);
     default:

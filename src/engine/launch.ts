@@ -25,6 +25,8 @@ export interface LaunchRequest {
   readonly engine?: EngineCommand;
   /** One that was started while the plan was still being made. */
   readonly supervisor?: PreparedSupervisor;
+  /** Called at the moment from which on the run goes its way, also without its caller. */
+  readonly begun?: () => void;
 }
 
 /** Writes the run's folder and starts its supervisor. It runs on when the caller ends. */
@@ -65,6 +67,7 @@ function start(
   const supervisor = request.supervisor ?? prepareSupervisor(request.env, request.engine);
   const { child } = supervisor;
   supervisor.told = true;
+  request.begun?.();
   const message: StartMessage = { workspace: request.workspace, runId, ...secrets };
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -96,6 +99,7 @@ export interface ResumeRequest extends Partial<Omit<RunOptions, 'reset' | 'reset
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly engine?: EngineCommand;
+  readonly begun?: () => void;
 }
 
 /** Goes on with a run that failed, was cancelled or interrupted. */
@@ -108,7 +112,7 @@ export async function resumeRun(workspace: string, runId: string, request: Resum
   }
   const before = loadRun(layout, runId);
   if (!before.ok) return before;
-  const { tasks = [], alone = false, plan = before.value.plan, env, secrets, engine, ...changes } = request;
+  const { tasks = [], alone = false, plan = before.value.plan, env, secrets, engine, begun, ...changes } = request;
   const unknown = tasks.filter((name) => !plan.tasks.some(({ id, name: own }) => id === name || own === name));
   if (unknown.length > 0) {
     return err(
@@ -131,8 +135,10 @@ export async function resumeRun(workspace: string, runId: string, request: Resum
     env,
     ...(secrets === undefined ? {} : { secrets }),
     ...(engine === undefined ? {} : { engine }),
+    ...(begun === undefined ? {} : { begun }),
   };
-  const values = await secretsFor(launch, options);
+  // A file that was named when the run began may be gone by now; where nothing is wanted of it that is no trouble.
+  const values = await secretsFor(launch, plan.secrets.length === 0 ? {} : options);
   if (!values.ok) return values;
   const written = writeInputs(layout, plan, options);
   return written.ok ? start(launch, layout, runId, values.value) : written;
@@ -149,7 +155,7 @@ export async function secretsFor(
   request: Pick<LaunchRequest, 'plan' | 'workspace' | 'env' | 'secrets'>,
   options: Pick<RunOptions, 'secretsFile'>,
 ): Promise<Result<SecretValues>> {
-  if (request.plan.secrets.length === 0) return ok({ secrets: {}, warnings: [] });
+  if (request.plan.secrets.length === 0 && options.secretsFile === undefined) return ok({ secrets: {}, warnings: [] });
   const resolved = await resolveSecrets({
     names: request.plan.secrets,
     given: new Map(Object.entries(request.secrets ?? {})),
@@ -166,7 +172,7 @@ export async function secretsFor(
 export function rollbackRun(
   workspace: string,
   runId: string,
-  request: Pick<ResumeRequest, 'env' | 'secrets' | 'engine'>,
+  request: Pick<ResumeRequest, 'env' | 'secrets' | 'engine' | 'begun'>,
 ): Promise<Result<RunHandle>> {
   return resumeRun(workspace, runId, { ...request, rollbackOnly: true, onUnknown: 'fail' });
 }

@@ -7,9 +7,10 @@ import { startCommand } from './command.ts';
 import type { Run } from './run.ts';
 import { attemptRequest } from './task-life.ts';
 
-/** Goes on after a failure: the more is undone the better, and each failure is told. @returns how many could not be undone */
-export async function rollBack(run: Run): Promise<number> {
+/** Goes on after a failure: the more is undone the better, and each failure is told. @returns how many were undone, and how many could not be */
+export async function rollBack(run: Run): Promise<{ readonly undone: number; readonly failed: number }> {
   const { plan, values } = run.setup;
+  let undone = 0;
   let failed = 0;
   for (const index of topologicalOrder(run.board.shape).reverse()) {
     const task = plan.tasks[index];
@@ -22,7 +23,7 @@ export async function rollBack(run: Run): Promise<number> {
     const rendered = values.render(task, index, run.soFar);
     // A crash in the middle must not leave it as done: what is half undone is not there.
     run.append({ type: 'task.rolling_back', task: task.id });
-    if (!(await isWritten(run))) return failed + 1;
+    if (!(await isWritten(run))) return { undone, failed: failed + 1 };
     const startedAt = performance.now();
     const problem = rendered.ok
       ? await undo(run, task, attemptRequest(run, task, 0, run.force.signal, rendered.value))
@@ -30,9 +31,10 @@ export async function rollBack(run: Run): Promise<number> {
     const durationMs = Math.round(performance.now() - startedAt);
     const reason = problem === undefined ? {} : { reason: problem };
     run.append({ type: 'task.rolled_back', task: task.id, ok: problem === undefined, durationMs, ...reason });
-    if (problem !== undefined) failed++;
+    if (problem === undefined) undone++;
+    else failed++;
   }
-  return failed;
+  return { undone, failed };
 }
 
 /** Where nothing can be written down any more, nothing is undone either. */

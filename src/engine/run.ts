@@ -125,11 +125,7 @@ export class Run {
       if (before.found !== undefined) this.#noteFound(task.id, before.found, before);
     });
     if (this.setup.options.rollbackOnly === true) {
-      const failed = await rollBack(this);
-      return this.#finish(
-        failed === 0 ? 'cancelled' : 'failed',
-        failed === 0 ? 'rolled back' : `${failed} tasks could not be rolled back`,
-      );
+      return this.#finish(...rolledBack(await rollBack(this)));
     }
     const done = new Promise<void>((resolve) => (this.#resolve = resolve));
     this.#noteDropped(this.board.begin());
@@ -378,6 +374,12 @@ export class Run {
     });
     return { status, durations: this.#worked };
   }
+}
+
+/** How a run ends that was begun to undo what it did. */
+function rolledBack({ undone, failed }: Awaited<ReturnType<typeof rollBack>>): [RunEnd['status'], string] {
+  if (failed > 0) return ['failed', `${failed === 1 ? 'a task' : `${failed} tasks`} could not be rolled back`];
+  return ['cancelled', undone > 0 ? 'rolled back' : 'nothing was rolled back: no task that had succeeded says how'];
 }
 
 const limitText = (task: string, stream: Stream, limit: number): string =>

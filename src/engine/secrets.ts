@@ -18,7 +18,7 @@ export interface SecretQuestion {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; `.code/secrets.env` in it is read where no other file is named. */
   readonly workspace: string;
-  /** A file that was named (`--secrets`); it must be there. */
+  /** A file that was named (`--secrets-file`); it must be there. */
   readonly file?: string;
   readonly signal?: AbortSignal;
 }
@@ -106,10 +106,12 @@ function readSecretsFile({ workspace, file }: SecretQuestion): Result<SecretsFil
     if (errnoOf(error) === 'ELOOP')
       return err(
         failure('denied', `${shown} is a symbolic link, which is not followed.`, {
-          next: 'Put a file there, or name the other one with --secrets.',
+          next: 'Put a file there, or name the other one with --secrets-file.',
         }),
       );
-    return err(failureFrom(error, `read the secrets from ${shown}`));
+    const failed = failureFrom(error, `read the secrets from ${shown}`);
+    // A wrong name is wrong usage: nothing that is needed is missing on this machine.
+    return err(failed.kind === 'missing' ? { ...failed, kind: 'usage' } : failed);
   }
   const fit = checkPrivate(shown, mode);
   if (!fit.ok) return fit;

@@ -84,7 +84,7 @@ function unknown(task: FailedTask): Pick<Explanation, 'what' | 'cause' | 'next' 
     cause: 'This is no failure that is known here.',
     next: [
       ...(task.next === undefined ? [] : [task.next]),
-      `Read what it printed: code-engine runs logs --task ${task.task}`,
+      `Read what it printed: code-engine runs logs${task.runId === undefined ? '' : ` ${task.runId}`} --task ${task.task}`,
     ],
     ...(last === undefined ? {} : { evidence: last.trim().slice(0, LONGEST_EVIDENCE) }),
   };

@@ -21,6 +21,8 @@ export interface Rule {
 
 /** A task that did not end well, and the end of what it said. */
 export interface FailedTask {
+  /** The run that it failed in, for what is said to be typed next; the last run where it is left out. */
+  readonly runId?: string;
   readonly task: string;
   readonly type: string;
   readonly status: string;

@@ -27,6 +27,17 @@ export function restrictPlan(plan: Plan, { only, from }: Restriction): Result<Pl
   let tasks = plan.tasks;
   if (from !== undefined) tasks = tasksFrom(plan, from);
   if (only !== undefined && only.length > 0) tasks = tasks.filter((task) => only.some((name) => isNamed(task, name)));
+  if (tasks.length === 0) {
+    return err(
+      failure(
+        'usage',
+        `None of ${only?.join(', ') ?? ''} is among the tasks from ${from ?? ''} on: nothing is left to run.`,
+        {
+          next: 'Take --only or --from, or tasks that both mean.',
+        },
+      ),
+    );
+  }
   const { hash: _old, ...body } = plan;
   return ok(withHash({ ...body, tasks }));
 }

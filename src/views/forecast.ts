@@ -24,6 +24,7 @@ export interface Forecast {
   readonly guessed: boolean;
 }
 
+/** Statuses of tasks that took no time of their own, unless they had begun. */
 const BAD: ReadonlySet<string> = new Set(['skipped', 'cancelled', 'interrupted']);
 
 /** @param now milliseconds since 1970, by the engine's clock */
@@ -163,8 +164,8 @@ function walk(
 function pathOf(end: Float64Array, cause: Int32Array, state: RunState, order: Order): number[] {
   let last = -1;
   for (const task of order.sequence) {
-    const status = state.tasks.get(state.plan?.tasks[task]?.task ?? '')?.status;
-    if (status !== undefined && BAD.has(status)) continue;
+    const known = state.tasks.get(state.plan?.tasks[task]?.task ?? '');
+    if (known !== undefined && BAD.has(known.status) && known.attempt === 0) continue;
     if (last < 0 || (end[task] ?? 0) >= (end[last] ?? 0)) last = task;
   }
   const path: number[] = [];

@@ -91,7 +91,7 @@ describe('the values of secrets', () => {
     file('PASSWORD=conventional', 0o600);
     assert.equal(await from({ file: named }), 'file: a b');
     const found = await ask({ file: join(workspace, 'nowhere') });
-    assert.equal(found.ok ? '' : found.failure.kind, 'missing');
+    assert.equal(found.ok ? '' : found.failure.kind, 'usage');
   });
 
   it('are not shown by the message about a line that is not understood', async () => {

@@ -10,6 +10,7 @@ import { command, runAction } from '../command.ts';
 import { askChoice } from '../ask.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
+import { amount, wholeNumber } from '../numbers.ts';
 import { checkedPlan, componentsAsTheyCome, planWith, type PlanOptions, type Watching } from '../plan-with.ts';
 import { reviewPlan, type PlanAgain, type Reviewed } from '../review-plan.ts';
 import { showContext } from '../show-context.ts';
@@ -35,8 +36,16 @@ export const deploy: CommandFunction = (args, io) => {
     .option('--out <dir>', 'folder that the files are written to. Default: this one')
     .option('--plan-only', 'plan, and write the files only where --out is given; run nothing')
     .option('--yes', 'accept every file; tasks that need approval still wait for a person')
-    .option('--max-tokens <n>', 'tokens that a plan may take with its repairs. Default: 200000', Number)
-    .option('--max-cost <usd>', 'dollars that a plan may cost, by the price in CODE_ENGINE_MODEL_PRICE', Number)
+    .option(
+      '--max-tokens <n>',
+      'tokens that a plan may take with its repairs. Default: 200000',
+      wholeNumber('--max-tokens', 1),
+    )
+    .option(
+      '--max-cost <usd>',
+      'dollars that a plan may cost, by the price in CODE_ENGINE_MODEL_PRICE',
+      amount('--max-cost'),
+    )
     .option('--check-server', 'let the cluster of the current context check what a model planned (a dry run)')
     .option('--show-context', 'show what a model would be sent, and send nothing')
     .option('--json', 'the plan as data');

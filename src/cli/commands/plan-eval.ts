@@ -60,7 +60,8 @@ async function evaluate(file: string, options: Options, io: Io): Promise<number>
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new FailureError(failureFrom(error, `read the prompt set ${file}`));
+    const failed = failureFrom(error, `read the prompt set ${file}`);
+    throw new FailureError(failed.kind === 'missing' ? { ...failed, kind: 'usage' } : failed);
   }
   const set = readPromptSet(parseJson(text));
   if (!set.ok) throw new FailureError(failure('invalid', `${file} is no prompt set: ${set.failure}`));

@@ -7,10 +7,12 @@ import { pruneRuns } from '../../engine/prune.ts';
 import { askAboutLiving } from '../alive.ts';
 import { editedPlan } from '../edited-plan.ts';
 import { collect, command, runAction } from '../command.ts';
-import { exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
+import { EarlySignals, exitOfRun, follow, personHere, replay, showingOf } from '../follow.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
+import { amount, wholeNumber } from '../numbers.ts';
 import { findWorkspace } from '../workspace.ts';
 import { runMeant } from '../run-id.ts';
+import { seenRun } from '../seen-run.ts';
 
 interface ShowOptions {
   readonly json?: true;
@@ -30,7 +32,7 @@ export const watch: CommandFunction = (args, io) => {
   return runAction(made, args, io, async ([text], options: ShowOptions) => {
     const { workspace, runId } = runMeant(io, text);
     const showing = { showing: showingOf(options), workspace, owner: false };
-    const { events, alive } = must(readRun(workspace, runId));
+    const { events, alive } = seenRun(workspace, runId);
     if (alive) return follow(must(await attachRun(workspace, runId)), io, showing);
     return exitOfRun((await replay(events, runId, io, showing)).status);
   });
@@ -52,7 +54,7 @@ export const resume: CommandFunction = (args, io) => {
       'for tasks that still live although the run was interrupted: adopt (wait for them) or end',
       oneOf('adopt', 'end'),
     )
-    .option('--jobs <n>', 'at most so many tasks at once', Number)
+    .option('--jobs <n>', 'at most so many tasks at once', wholeNumber('--jobs', 1))
     .option('--fail-fast', 'end running tasks as soon as one fails')
     .option('--rollback', 'undo what succeeded if it fails or is cancelled')
     .option('--no-cache', 'take no result from the cache')
@@ -60,6 +62,7 @@ export const resume: CommandFunction = (args, io) => {
     .option('--json', 'one event a line')
     .option('--quiet', 'say nothing unless it fails');
   return runAction(made, args, io, async ([text], options: ResumeArguments) => {
+    checkAlone(options);
     const { workspace, runId } = runMeant(io, text);
     const { events } = must(readRun(workspace, runId));
     const plan = options.edited === true ? await editedPlan(workspace, runId, io) : undefined;
@@ -70,6 +73,7 @@ export const resume: CommandFunction = (args, io) => {
         : options.onAlive;
     if (asked === 'stop') return EXIT.held;
     const { task, alone, onUnknown, jobs, failFast, cache, rollback } = options;
+    const early = new EarlySignals(io);
     const handle = must(
       await resumeRun(workspace, runId, {
         tasks: task,
@@ -81,6 +85,7 @@ export const resume: CommandFunction = (args, io) => {
         ...(failFast === true ? { failFast } : {}),
         ...(cache ? {} : { noCache: true }),
         ...(rollback === true ? { rollback } : {}),
+        ...(options.detach === true ? {} : { begun: () => early.listen() }),
         env: io.env,
       }),
     );
@@ -89,9 +94,15 @@ export const resume: CommandFunction = (args, io) => {
       io.out.write(options.json === true ? `${JSON.stringify({ runId })}\n` : `${runId}\n`);
       return EXIT.held;
     }
-    return follow(handle, io, { showing: showingOf(options), workspace, owner: true, known: events.at(-1)?.seq ?? 0 });
+    const known = events.at(-1)?.seq ?? 0;
+    return follow(handle, io, { showing: showingOf(options), workspace, owner: true, early, known });
   });
 };
+
+function checkAlone({ alone, task }: ResumeArguments): void {
+  if (alone === true && task.length === 0)
+    throw new FailureError(failure('usage', '--alone says how --task is meant: name the task with --task.'));
+}
 
 interface ResumeArguments extends ShowOptions {
   readonly task: readonly string[];
@@ -124,8 +135,9 @@ export const rollback: CommandFunction = (args, io) => {
     const { workspace, runId } = runMeant(io, text);
     const { events } = must(readRun(workspace, runId));
     const known = events.at(-1)?.seq ?? 0;
-    const handle = must(await rollbackRun(workspace, runId, { env: io.env }));
-    await follow(handle, io, { showing: showingOf(options), workspace, owner: true, known });
+    const early = new EarlySignals(io);
+    const handle = must(await rollbackRun(workspace, runId, { env: io.env, begun: () => early.listen() }));
+    await follow(handle, io, { showing: showingOf(options), workspace, owner: true, early, known });
     const undone = must(readRun(workspace, runId)).events.filter(
       (event) => event.seq > known && event.type === 'task.rolled_back',
     );
@@ -198,9 +210,9 @@ function refuseAgents(io: Io): void {
 
 export const prune: CommandFunction = (args, io) => {
   const made = command('runs prune', 'Delete old runs: never one that runs.', io)
-    .option('--keep <n>', 'keep so many of the newest', Number)
+    .option('--keep <n>', 'keep so many of the newest', wholeNumber('--keep', 0))
     .option('--older-than <duration>', 'only those that began longer ago, such as 30d')
-    .option('--max-size <MiB>', 'the oldest go until the rest is no larger', Number)
+    .option('--max-size <MiB>', 'the oldest go until the rest is no larger', amount('--max-size'))
     .option('--dry-run', 'say what would go')
     .option('--json', 'one JSON object');
   return runAction(made, args, io, (_positional, options: PruneArguments) => {

@@ -1,7 +1,6 @@
 /** `runs list` and `runs show`. */
 import { formatDuration } from '../../core/duration.ts';
-import { FailureError } from '../../core/failure.ts';
-import { listRuns, readRun, type RunSummary } from '../../engine/client.ts';
+import { listRuns, type RunSummary } from '../../engine/client.ts';
 import { layoutOf } from '../../engine/place.ts';
 import { interrupted, reduceAll, type RunState, type TaskState } from '../../run/reduce.ts';
 import { whyWaiting } from '../../run/waiting.ts';
@@ -10,9 +9,11 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles } from '../logs.ts';
 import { frame } from '../render/frame.ts';
+import { wholeNumber } from '../numbers.ts';
 import { pad, paint, runIcon } from '../render/style.ts';
 import { criticalPath } from '../render/summary.ts';
 import { lastWords } from '../render/view-lines.ts';
+import { seenRun } from '../seen-run.ts';
 import { findWorkspace } from '../workspace.ts';
 import { runMeant } from '../run-id.ts';
 
@@ -21,7 +22,7 @@ const DEFAULT_LIMIT = 20;
 export const list: CommandFunction = (args, io) => {
   const made = command('runs list', 'The runs of this workspace, newest first.', io)
     .option('--json', 'one JSON object')
-    .option('--limit <n>', 'at most so many; 0 for all', Number);
+    .option('--limit <n>', 'at most so many; 0 for all', wholeNumber('--limit', 0));
   return runAction(made, args, io, (_positional, options: { json?: true; limit?: number }) => {
     const all = listRuns(findWorkspace(io.cwd));
     const limit = options.limit ?? (options.json === true ? 0 : DEFAULT_LIMIT);
@@ -56,15 +57,13 @@ export const show: CommandFunction = (args, io) => {
     .option('--json', 'one JSON object');
   return runAction(made, args, io, ([text], options: { json?: true }) => {
     const { workspace, runId } = runMeant(io, text);
-    const read = readRun(workspace, runId);
-    if (!read.ok) throw new FailureError(read.failure);
-    const { damaged } = read.value;
+    const { events, alive, damaged } = seenRun(workspace, runId);
     if (damaged.length > 0)
       io.err.write(
         `code-engine: the journal of ${runId} is damaged in ${damaged.length} places (line ${damaged[0] ?? 0} first); what is shown lacks those events.\n`,
       );
-    const folded = reduceAll(read.value.events);
-    const state = read.value.alive ? folded : interrupted(folded);
+    const folded = reduceAll(events);
+    const state = alive ? folded : interrupted(folded);
     if (options.json === true) io.out.write(`${JSON.stringify(plainState(state, workspace))}\n`);
     else printState(state, workspace, io);
     return Promise.resolve(EXIT.held);

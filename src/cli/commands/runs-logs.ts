@@ -1,13 +1,15 @@
 /** `runs logs`: what the tasks printed, from the log files, in the space of one page whatever their size. */
 import { FailureError, failure } from '../../core/failure.ts';
-import { attachRun, readRun } from '../../engine/client.ts';
+import { attachRun } from '../../engine/client.ts';
 import type { EventOf, RunEvent } from '../../run/events.ts';
 import { layoutOf } from '../../engine/place.ts';
 import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles, type Place } from '../logs.ts';
+import { wholeNumber } from '../numbers.ts';
 import { paint } from '../render/style.ts';
 import { runMeant } from '../run-id.ts';
+import { seenRun } from '../seen-run.ts';
 
 interface Options {
   readonly task?: string;
@@ -20,15 +22,14 @@ export const logs: CommandFunction = (args, io) => {
   const made = command('runs logs', 'What the tasks of a run printed.', io)
     .argument('[run]', 'the beginning of a run id, or last', 'last')
     .option('--task <task>', 'of this task only')
-    .option('--attempt <n>', 'of this attempt only', Number)
+    .option('--attempt <n>', 'of this attempt only', wholeNumber('--attempt', 1))
     .option('-f, --follow', 'go on until the run ends')
     .option('--json', 'one JSON object a line: task, attempt, stream, text');
   return runAction(made, args, io, async ([text], options: Options) => {
     const { workspace, runId } = runMeant(io, text);
-    const read = readRun(workspace, runId);
-    if (!read.ok) throw new FailureError(read.failure);
-    const { events, alive } = read.value;
+    const { events, alive } = seenRun(workspace, runId);
     checkTask(events, options.task, runId);
+    checkAttempt(events, options, runId);
     const files = new LogFiles(layoutOf(workspace, runId));
     const printer = new Printer(io, files, options);
     if (options.follow === true && alive) await followed(workspace, runId, printer, io);
@@ -47,6 +48,21 @@ function checkTask(events: readonly RunEvent[], task: string | undefined, runId:
   throw new FailureError(
     failure('usage', `Run ${runId} has no task ${task}.`, {
       next: `Its tasks: ${[...new Set(names)].slice(0, 20).join(', ')}`,
+    }),
+  );
+}
+
+/** An attempt that there never was is said, not answered with silence; one that may still come is waited for. */
+function checkAttempt(events: readonly RunEvent[], { task, attempt, follow }: Options, runId: string): void {
+  if (attempt === undefined || follow === true) return;
+  const made = events.flatMap((event) =>
+    event.type === 'task.started' && event.task === (task ?? event.task) ? [event.attempt] : [],
+  );
+  if (made.includes(attempt)) return;
+  const most = Math.max(0, ...made);
+  throw new FailureError(
+    failure('usage', `${task === undefined ? `Run ${runId}` : `${task} in run ${runId}`} has no attempt ${attempt}.`, {
+      next: most === 0 ? 'None has been made.' : `The last one is ${most}.`,
     }),
   );
 }

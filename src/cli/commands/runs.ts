@@ -67,7 +67,7 @@ export const runs: CommandFunction = async (args, io) => {
   }
   const made = command('runs', 'What ran, what runs now, and what to do about it.', io).helpCommand(false);
   made.configureHelp({ subcommandTerm: (entry) => `${entry.name()} ${entry.usage()}` });
-  made.addHelpText('after', '\nRUN is the beginning of a run id, or `last` (also when it is left out).');
+  made.addHelpText('after', '\nRUN is the beginning or the end of a run id, or `last` (also when it is left out).');
   for (const [name, entry] of Object.entries(subs)) {
     configured(made.command(name), io).summary(entry.summary).usage(entry.usage);
   }

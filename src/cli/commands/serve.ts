@@ -39,7 +39,10 @@ export const serve: CommandFunction = (args, io) => {
       const done = await relay.serve(method, params, stop.signal);
       return done.ok ? done.value : new ResponseError(REFUSED, done.failure.message, done.failure);
     });
-    const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+    const closed = new Promise<void>((resolve) => {
+      connection.onClose(resolve);
+      io.stdin.once('end', resolve); // a file as standard input ends without being closed
+    });
     connection.listen();
     await closed;
     relay.dispose();

@@ -1,7 +1,7 @@
 /** `code-engine wsl`: the distributions, how WSL stands here, and setting one up (docs/wsl.md). */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { failureFrom } from '../../core/failure.ts';
+import { failure, failureFrom } from '../../core/failure.ts';
 import { ownMounts } from '../../platform/mounts.ts';
 import { host } from '../../platform/host.ts';
 import { windowsHome, wslFacts, wslHere, type WslFacts } from '../../platform/wsl-here.ts';
@@ -17,9 +17,17 @@ interface ListOptions {
   readonly from?: string;
 }
 
+const ACTIONS: readonly string[] = ['list', 'status', 'setup', 'move'];
+
 export const wsl: CommandFunction = (args, io) => {
+  const [first = 'list'] = args;
+  // Without this a wrong word would be taken for an argument of `list`, which is what stands where nothing is said.
+  if (!first.startsWith('-') && !ACTIONS.includes(first))
+    return Promise.resolve(
+      fail(io, failure('usage', `There is no wsl ${first}.`, { next: `There are ${ACTIONS.join(', ')}.` })),
+    );
   let code: number = EXIT.held;
-  const made = command('wsl', 'WSL: its distributions, how it stands here, and setting one up.', io);
+  const made = command('wsl', 'WSL: its distributions, how it stands here, and setting one up.', io).helpCommand(false);
   configured(made.command('list', { isDefault: true }), io)
     .description('The distributions; those that container products made for themselves are left out.')
     .option('--json', 'as {"distros":[{"name","state","version","default"}]}')

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { until } from '../engine/plans.ts';
+import { engine, Workspace } from './built.ts';
+
+const PLAIN = `
+parallel_deployment:
+  one:
+    - { task: a, type: shell, with: { run: "echo a" } }
+    - { task: b, type: shell, with: { run: "echo b" } }
+`;
+
+/** Ends only when it is ended. */
+const ENDLESS = `
+parallel_deployment:
+  one:
+    - { task: waits, type: shell, with: { run: "until test -f gate; do sleep 0.05; done" } }
+`;
+
+describe('wrong usage is told, and nothing is done', function () {
+  this.timeout(60_000);
+  let place: Workspace;
+  beforeEach(() => (place = new Workspace()));
+  afterEach(() => place.close());
+
+  const refused = (args: readonly string[], words: RegExp): void => {
+    const { code, out, err } = place.run(args);
+    assert.match(err, words, args.join(' '));
+    assert.deepEqual([code, out], [2, ''], args.join(' '));
+  };
+
+  it('takes no text, fraction or negative number for a number: `prune --keep` would delete what should stay', () => {
+    place.file('w.code.yaml', PLAIN);
+    place.run(['run', 'w.code.yaml', '--quiet']);
+    for (const wrong of ['x', '-1', '1.5', '', '1e3', ' 2'])
+      refused(['runs', 'prune', `--keep=${wrong}`], /--keep takes a whole number \(0 or more\), not /);
+    for (const wrong of ['-4', 'abc', '1,5'])
+      refused(['runs', 'prune', `--max-size=${wrong}`], /--max-size takes a number/);
+    refused(['runs', 'list', '--limit', 'x'], /--limit takes a whole number/);
+    refused(['runs', 'logs', '--attempt', 'x'], /--attempt takes a whole number of at least 1/);
+    refused(['runs', 'resume', '--jobs', '0'], /--jobs takes a whole number of at least 1/);
+    refused(['deploy', 'nginx on k8s', '--max-cost', 'cheap'], /--max-cost takes a number/);
+    assert.equal(place.runs().length, 1, 'the run is still there');
+    assert.equal(place.run(['runs', 'prune', '--max-size', '0.5']).out, 'Nothing to delete.\n');
+  });
+
+  it('says which attempts there are, and what --alone is for', () => {
+    place.file('w.code.yaml', PLAIN);
+    place.run(['run', 'w.code.yaml', '--quiet']);
+    refused(
+      ['runs', 'logs', '--task', 'a', '--attempt', '2'],
+      /a in run \S+ has no attempt 2\.\n {2}The last one is 1\./,
+    );
+    refused(['runs', 'resume', '--alone'], /name the task with --task/);
+  });
+
+  it('runs nothing where --only and --from leave nothing, or a file that was named is not there', () => {
+    place.file('w.code.yaml', `${PLAIN}  two:\n    - { task: c, type: shell, with: { run: "echo c" } }\n`);
+    refused(['run', 'w.code.yaml', '--only', 'a', '--from', 'c'], /None of a is among the tasks from c on/);
+    refused(['run', 'w.code.yaml', '--secrets-file', 'none.env'], /Could not read the secrets from .*none\.env/);
+    refused(['plan', 'eval', 'none.json'], /Could not read the prompt set .*none\.json: no such file/);
+    assert.deepEqual(place.runs(), []);
+  });
+
+  it('takes what stands behind `--` for a name, and a wrong word behind `wsl` for what it is', () => {
+    place.file('-w.code.yaml', PLAIN);
+    assert.equal(place.run(['validate', '--', '-w.code.yaml']).code, 0);
+    assert.equal(place.run(['run', '--quiet', '--', '-w.code.yaml']).code, 0);
+    refused(['wsl', 'frobnicate'], /There is no wsl frobnicate\.\n {2}There are list, status, setup, move\./);
+  });
+
+  it('lists its commands in 80 columns', () => {
+    const { out } = place.run(['--help']);
+    assert.deepEqual(
+      out.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.match(out, /^ {2}run FILE +run a workflow and watch it$/m);
+  });
+});
+
+describe('a place that is not as it should be', function () {
+  this.timeout(60_000);
+  let place: Workspace;
+  beforeEach(() => (place = new Workspace()));
+  afterEach(() => place.close());
+
+  it('is told where a file stands in the place of a folder', () => {
+    place.file('w.code.yaml', PLAIN);
+    rmSync(place.path('.code'), { recursive: true });
+    writeFileSync(place.path('.code'), '');
+    const { code, err } = place.run(['run', 'w.code.yaml']);
+    assert.equal(code, 1);
+    assert.match(err, /Could not make the folder .*\.code: something else of that name is there\.\n {2}Move it away/);
+  });
+
+  it('is told where a journal holds nothing, instead of a picture of no run', () => {
+    const runId = '20260101-000000-abcdef';
+    mkdirSync(place.path(`.code/runs/${runId}`), { recursive: true });
+    writeFileSync(place.path(`.code/runs/${runId}/journal.log`), 'x\n');
+    for (const command of ['show', 'logs', 'watch']) {
+      const { code, out, err } = place.run(['runs', command]);
+      assert.deepEqual([code, out], [1, ''], command);
+      assert.match(err, /The journal of the run 20260101-000000-abcdef holds nothing that can be read/);
+    }
+  });
+
+  it('ends the relay where its standard input is a file that ends', () => {
+    const done = spawnSync('sh', ['-c', '"$0" "$1" serve --stdio < /dev/null', process.execPath, engine], {
+      env: place.environment(),
+      timeout: 50_000,
+    });
+    assert.equal(done.status, 0, done.stderr.toString());
+  });
+});
+
+describe('what a person does at the wrong moment', function () {
+  this.timeout(60_000);
+  let place: Workspace;
+  beforeEach(() => (place = new Workspace()));
+  afterEach(() => place.close());
+
+  it('Ctrl-C while a run is being started cancels that run, instead of leaving it to itself', async () => {
+    place.file('w.code.yaml', ENDLESS);
+    mkdirSync(place.path('.code/runs'), { mode: 0o700 });
+    const started = place.start(['run', 'w.code.yaml', '--json']);
+    // The supervisor claims the run once it has been told of it; by then nobody follows it yet, mostly.
+    const runs = place.path('.code/runs');
+    await until(
+      () => readdirSync(runs).some((id) => readdirSync(`${runs}/${id}`).some((name) => name.startsWith('owner.'))),
+      'the run is claimed',
+      50_000,
+    );
+    started.child.kill('SIGINT');
+    const { code } = await started.ended;
+    assert.deepEqual([code, place.runs().map(({ status }) => status)], [130, ['cancelled']]);
+    assert.equal(readdirSync(place.path('.code/runs')).filter((name) => /^\d/.test(name)).length, 1);
+  });
+
+  it('a rollback that has nothing to undo says so', () => {
+    place.file('w.code.yaml', PLAIN);
+    place.run(['run', 'w.code.yaml', '--quiet']);
+    assert.match(place.run(['runs', 'rollback']).out, /nothing was rolled back: no task that had succeeded says how/);
+  });
+
+  it('what is said to be typed next names the run that was asked about', () => {
+    place.file('f.code.yaml', PLAIN.replace('echo a', 'echo odd; exit 9'));
+    place.run(['run', 'f.code.yaml', '--quiet']);
+    const runId = place.runs()[0]?.runId ?? '';
+    assert.match(place.run(['runs', 'explain']).out, new RegExp(`code-engine runs logs ${runId} --task a`));
+  });
+});
