@@ -70,6 +70,6 @@ export const WEB_APPS: readonly App[] = [
   { id: 'perl', names: 'perl', image: 'perl', tag: '5.40', ports: {}, role: 'tool', probe: 'none', official: true },
   { id: 'celery', names: 'celery(?: workers?)?', image: 'celery', tag: '4.0', ports: {}, role: 'app', uses: ['rabbitmq', 'redis'], uid: 1000, probe: 'none', official: true },
   { id: 'flower', names: '(?:celery )?flower', image: 'mher/flower', tag: '2.0', ports: { http: 5555 }, role: 'monitoring', uses: ['rabbitmq', 'redis'], uid: 1000, probe: { tcp: 5555 } },
-  { id: 'spark-master', names: '(?:apache )?spark(?: master)?', image: 'apache/spark', tag: '3.5.5', ports: { spark: 7077, http: 8080 }, role: 'tool', command: ['/opt/spark/bin/spark-class', 'org.apache.spark.deploy.master.Master'], uid: 185, probe: { tcp: 7077 }, memory: '1Gi' },
+  { id: 'spark-master', names: '(?:apache )?spark(?: master)?(?! workers?)', image: 'apache/spark', tag: '3.5.5', ports: { spark: 7077, http: 8080 }, role: 'tool', command: ['/opt/spark/bin/spark-class', 'org.apache.spark.deploy.master.Master'], uid: 185, probe: { tcp: 7077 }, memory: '1Gi' },
   { id: 'spark-worker', names: 'spark workers?', image: 'apache/spark', tag: '3.5.5', ports: { http: 8081 }, role: 'tool', command: ['/opt/spark/bin/spark-class', 'org.apache.spark.deploy.worker.Worker', 'spark://spark-master:7077'], uid: 185, probe: { tcp: 8081 }, memory: '1Gi' },
 ]; // prettier-ignore

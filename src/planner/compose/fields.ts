@@ -97,6 +97,17 @@ function logging(said: Said): Keys {
   const driver = said.take(
     /\b(json-file|syslog|journald|local|gelf|fluentd|awslogs)\s+(?:log(?:ging|s)?)(?: driver)?\b|\blogging(?: driver)?\s*(?:is|to|=|:|via|with)?\s*(json-file|syslog|journald|local|gelf|fluentd|awslogs|none)\b/i,
   );
+  const rotation = said.take(/\blog(?:s|ging)?\b[^.;]{0,24}?\b(\d+|three|four|five|ten) (?:log )?files? (?:of|at|with|each|of up to) (\d+\s?[kmg])b?\b|\blog(?:s|ging)?\s+(?:rotation|rotat\w*)\b[^.;,]{0,16}?(\d+\s?[kmg])b?\b[^.;]{0,12}?(\d+|three|five|ten) files/i); // prettier-ignore
+  if (rotation !== undefined)
+    return {
+      logging: {
+        driver: 'json-file',
+        options: {
+          'max-size': (rotation[2] ?? rotation[3] ?? '10m').replace(/\s/g, '').toLowerCase(),
+          'max-file': String(numberOf(rotation[1] ?? rotation[4] ?? '3')),
+        },
+      },
+    };
   const size = said.take(/\bmax[- ]size\s*(?:of|=|:)?\s*["'`]?(\d+[kmg])/i)?.[1];
   const files = said.take(/\bmax[- ]files?\s*(?:of|=|:)?\s*["'`]?(\d+)|\b(\d+|two|three|four|five) (?:log )?files\b/i);
   if (driver === undefined && size === undefined) return {};

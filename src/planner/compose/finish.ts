@@ -32,7 +32,8 @@ export function finishService(project: Project, service: Service, text: Passage)
   }
   if (app !== undefined && SOCKET_APPS.has(app.id))
     service.volumes.push('/var/run/docker.sock:/var/run/docker.sock:ro');
-  if (app?.id === 'nginx' && service.build === undefined) reverseProxy(project, service);
+  if (app?.id === 'nginx' && service.build === undefined && !service.volumes.some((v) => /:\/etc\/nginx\//.test(v)))
+    reverseProxy(project, service);
   if (app?.id === 'traefik')
     for (const s of project.services)
       if (s !== service && !isBackend(s))
@@ -44,24 +45,41 @@ export function finishService(project: Project, service: Service, text: Passage)
   const caps = (app?.caps ?? []).filter((c) => c.startsWith('NET_ADMIN') || c.startsWith('SYS_'));
   if (caps.length > 0) service.extra['cap_add'] = caps;
   if (app?.id === 'wireguard') service.extra['sysctls'] = { 'net.ipv4.conf.all.src_valid_mark': 1 };
-  const count = app === undefined && (service.entity?.count ?? 1) > 1 ? service.entity?.count : undefined;
-  if (count !== undefined) service.extra['deploy'] = { replicas: count };
+  replicate(service);
   const keys = readKeys(
     words.said,
     words.ports[0]?.target ?? Object.values(app?.ports ?? {})[0] ?? words.ports[0]?.port,
   );
   heap(service, keys);
+  perReplica(project, service, keys);
   deepMerge(service.extra, keys);
   oneHostPort(project, service);
   if (service.extra['cap_drop'] === undefined && Array.isArray(keys['cap_add']))
     service.extra['cap_add'] = [...new Set([...caps, ...(keys['cap_add'] as string[])])];
-  ownAddress(service);
+  ownAddress(service, text);
   secretFile(project, service);
   for (const secret of words.secrets)
     if (!service.secrets.includes(secret)) {
       project.secrets.add(secret);
       service.secrets.push(secret);
     }
+}
+
+/** As many as the words count, of what can have a twin. */
+function replicate({ app, entity, extra }: Service): void {
+  const several = app === undefined || (app.data === undefined && app.role !== 'proxy');
+  if (several && (entity?.count ?? 1) > 1) extra['deploy'] = { replicas: entity?.count };
+}
+
+/** "at most 128M per replica": the limits of what there are several of, wherever the words stand. */
+function perReplica(project: Project, service: Service, keys: Record<string, unknown>): void {
+  if (!service.words.said.has(/\b(?:per|each|every) (?:replica|instance|copy|container)\b/i)) return;
+  const owner = project.services.find((s) => s !== service && s.app === undefined && Number((s.extra['deploy'] as Tree | undefined)?.['replicas'] ?? 1) > 1); // prettier-ignore
+  const deploy = keys['deploy'] as Tree | undefined;
+  if (owner === undefined || (service.entity?.count ?? 1) > 1 || deploy?.['resources'] === undefined) return;
+  deepMerge(owner.extra, { deploy: { resources: deploy['resources'] } });
+  delete deploy['resources'];
+  if (Object.keys(deploy).length === 0) delete keys['deploy'];
 }
 
 /** The rule of a route: the host that the words give it. */
@@ -110,12 +128,10 @@ function secretFile(project: Project, service: Service): void {
 }
 
 /** The address that an application must be told of itself. */
-function ownAddress(service: Service): void {
-  const { app, words } = service;
+function ownAddress(service: Service, text: Passage): void {
+  const { app } = service;
   const url =
-    app?.id === 'ghost'
-      ? words.said.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1]
-      : undefined;
+    app?.id === 'ghost' ? text.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1] : undefined;
   if (url !== undefined) service.environment['url'] = url;
 }
 
@@ -166,6 +182,19 @@ const CONTENT: Readonly<Record<string, string>> = {
   tomcat: '/usr/local/tomcat/webapps',
 };
 
+/** Where a file or folder belongs whose place the words leave out. */
+function targetFor({ app, name, words }: Service, source: string, file: string | undefined, own: boolean): string {
+  if (app?.role === 'database' && /\.(?:sql|sh)$|(?:init|seed)[\w-]*\/?$/.test(source))
+    return `/docker-entrypoint-initdb.d${file === undefined ? '' : `/${file}`}`;
+  if (app?.id === 'nginx' && file !== undefined && /\.conf$/.test(file))
+    return file !== 'nginx.conf' || /\bdefault\.conf\b/.test(words.said.text)
+      ? '/etc/nginx/conf.d/default.conf'
+      : '/etc/nginx/nginx.conf';
+  if (own && app?.config !== undefined && file !== undefined) return `${app.config.path}/${file}`;
+  if (file !== undefined) return `/etc/${app?.id ?? name}/${file}`;
+  return app?.data?.path ?? CONTENT[app?.id ?? ''] ?? `/data/${source.split('/').at(-1) ?? ''}`;
+}
+
 /** Folders and files of the host. @returns whether one of them is the component's configuration */
 function mountBinds(project: Project, service: Service): boolean {
   const { app } = service;
@@ -180,13 +209,7 @@ function mountBinds(project: Project, service: Service): boolean {
       file !== undefined &&
       (file === app.config.file || bind.target?.startsWith(app.config.path) === true);
     config ||= own;
-    const target =
-      bind.target ??
-      (own
-        ? `${app.config.path}/${file}`
-        : file === undefined
-          ? (app?.data?.path ?? CONTENT[app?.id ?? ''] ?? `/data/${bind.source.split('/').at(-1) ?? ''}`)
-          : `/etc/${app?.id ?? service.name}/${file}`);
+    const target = bind.target ?? targetFor(service, bind.source, file, own);
     if (bind.target === undefined && app?.data === undefined && !own)
       project.assumptions.push(`${bind.source} is mounted at ${target} in ${service.name}.`);
     if (!service.volumes.some((v) => v.split(':')[1] === target))

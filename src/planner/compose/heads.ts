@@ -17,6 +17,12 @@ const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secr
 const OTHER_NAMES =
   /\b(?:secret|config|volume|network|file|folder|directory|user|database|key|variable|label|host|profile|stage|target|command|password|image|repository|behind|same as|as)s?\s+(?:called |named |name )?["'`]?$/i;
 
+/** "localstack with services s3 and sqs": parts of a component. */
+function ofComponent(before: string): boolean {
+  const app = findApps(before).at(-1);
+  return app !== undefined && /^[\s\d]*with\s+$/i.test(before.slice(app.end));
+}
+
 /** "services web (gunicorn), worker and beat (celery beat)": every name of the list is a service. */
 const LIST =
   /\bservices?\s*(?:called |named |are |:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?(?:\s*\([^)]*\))?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?){2,})/gi;
@@ -25,6 +31,7 @@ function listed(text: string): Head[] {
   const found: Head[] = [];
   for (const match of text.matchAll(LIST)) {
     const list = match[1] ?? '';
+    if (ofComponent(text.slice(0, match.index))) continue;
     const base = match.index + match[0].length - list.length;
     for (const item of list.matchAll(
       /(?:^|,\s*(?:and\s+)?|\band\s+)["'`]?([a-z][a-z0-9_-]*)["'`]?(\s*\([^)]*\))?(?=\s*(?:,|$|\s)|$)/gi,
@@ -50,6 +57,7 @@ export function findHeads(text: string): Head[] {
       const start = match.index + match[0].lastIndexOf(name);
       const end = start + name.length;
       if (!isNameWord(name) || NOT_SERVICES.test(name) || OTHER_NAMES.test(text.slice(0, start))) continue;
+      if (/^services/i.test(match[0]) && ofComponent(text.slice(0, match.index))) continue;
       if (found.some((h) => start < h.end && h.start < end)) continue;
       const bracket = text.slice(end).search(/^["'`]?\s*\(/) === 0;
       const close = bracket ? text.indexOf(')', end) : -1;
@@ -57,5 +65,14 @@ export function findHeads(text: string): Head[] {
       found.push({ name: name.toLowerCase(), start, end, until: close < 0 ? end : close });
     }
   }
+  // "build ./frontend with …": named after its folder, where nothing else is named.
+  if (found.length === 0)
+    for (const match of text.matchAll(
+      /\bbuil(?:d|ds|t|ding)\s+(?:from\s+)?(?:the\s+)?(?:folder\s+)?\.\/(?:[\w-]+\/)*([a-z][\w-]*)/gi,
+    )) {
+      const name = match[1] ?? '';
+      const end = match.index + match[0].length;
+      found.push({ name: name.toLowerCase(), start: end - name.length, end, until: end });
+    }
   return found.sort((a, b) => a.start - b.start);
 }

@@ -31,8 +31,8 @@ export function mountConfigs(project: Project, service: Service): void {
 }
 
 /** "the root password from a secret db_root (./secrets/db_root.txt)": the component's own secret gets that name. */
-export function nameSecrets(project: Project, service: Service): void {
-  const { said } = service.words;
+export function nameSecrets(project: Project, spoken: Service): void {
+  const { said } = spoken.words;
   const match = said.take(
     new RegExp(
       `\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:file |compose |docker )*secret\\s+(?:called |named )?${NAME}(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`,
@@ -42,6 +42,9 @@ export function nameSecrets(project: Project, service: Service): void {
   const name = match?.[2];
   if (name === undefined || WORD.test(name)) return;
   const root = /root/i.test(match?.[1] ?? '');
+  const isAdmin = (s: Service): boolean => s.app?.secrets?.some((x) => /ADMIN/.test(x)) === true;
+  // "the admin password" is that of what has an administrator.
+  const service = /admin/i.test(match?.[1] ?? '') && !isAdmin(spoken) ? (project.services.find(isAdmin) ?? spoken) : spoken; // prettier-ignore
   const own = (service.app?.secrets ?? []).map((s) => s.toLowerCase()).filter((s) => service.secrets.includes(s));
   const secret = own.find((s) => (root ? /root/.test(s) : !/root/.test(s))) ?? own[0];
   if (match?.[3] !== undefined) project.secretFiles.set(name, withDot(match[3]));

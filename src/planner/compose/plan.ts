@@ -3,7 +3,7 @@ import { appById } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { Reader } from '../kubernetes/entities.ts';
 import type { Entity } from '../kubernetes/model.ts';
-import { envName } from '../kubernetes/names.ts';
+import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
@@ -30,12 +30,25 @@ function heapsToTheirOwner(entities: readonly Entity[]): void {
   }
 }
 
+/** "react frontend (./frontend) … Frontend talks to": what is spoken of again by what it is. */
+function sameName(entities: Entity[]): void {
+  for (const entity of [...entities]) {
+    if (entity.build === undefined || entity.explicit) continue;
+    const named = entities.find((e) => e !== entity && e.explicit && e.name === buildName(entity.build ?? ''));
+    if (named === undefined) continue;
+    named.passages.push(...entity.passages);
+    named.count ??= entity.count;
+    entities.splice(entities.indexOf(entity), 1);
+  }
+}
+
 /** What the text speaks of as services. */
 function entitiesOf(text: Passage, facts: WorkspaceFacts): Entity[] {
   const entities = new Reader(text, { objects: false, heads: findHeads }, notThings(text)).entities.filter(
     (e) => e.kind === undefined,
   );
   heapsToTheirOwner(entities);
+  sameName(entities);
   const named = entities.filter((e) => e.explicit && e.app === undefined && e.image === undefined);
   // "Django project: services web, worker, beat": the framework is what they are written in.
   const whole = (e: Entity): boolean =>

@@ -100,17 +100,20 @@ export function readProfiles(project: Project, text: Passage): void {
   for (const sentence of sentences(text)) {
     for (const match of sentence.takeAll(
       new RegExp(
-        String.raw`\b(?:only\s+)?(?:in|with|under|for|by)?\s*(?:the\s+)?(?:compose\s+)?profile\s+(?:called |named )?${NAME}|\b(?:in|with|under)\s+(?:the\s+)?${NAME}\s+profile\b`,
+        String.raw`\b(?:only\s+)?(?:in|with|under|for|by|when|if)?\s*(?:the\s+)?(?:compose\s+)?profile\s+(?:called |named )?${NAME}|\b(?:in|with|under)\s+(?:the\s+)?${NAME}\s+profile\b`,
         'gi',
       ),
     )) {
       // prettier-ignore
       const profile = match[1] ?? match[2];
-      if (profile === undefined || !isNameWord(profile)) continue;
+      if (profile === undefined || !(isNameWord(profile) || /^(?:dev|development|test|prod|production|staging|debug|tools)$/.test(profile))) continue; // prettier-ignore
       const before = sentence.text.slice(0, match.index).split(/[;:]/).at(-1) ?? '';
       // Up to the word before which another statement was made.
       const clause = before.split(/\b(?:always|while|whereas|but)\b/).at(-1) ?? before;
-      for (const service of servicesIn(project, clause)) service.extra['profiles'] = [profile];
+      const everyone = /\b(?:all|everything|both|each|every service|they|these)\b[^,;]*$/i.test(clause);
+      for (const service of everyone ? project.services : servicesIn(project, clause))
+        service.extra['profiles'] = [profile];
+      sentence.take(/\b(?:all|everything|both)\b|\bis active\b|\bactive\b/i);
     }
   }
 }

@@ -46,7 +46,9 @@ function databaseNames(project: Project, service: Service): void {
     // prettier-ignore
     for (const match of said.text.matchAll(new RegExp(`${word}${NAME}(?![\\w./:-])`, 'gi'))) {
       const name = match[1] ?? '';
-      if (NOT_A_NAME.test(name) || project.services.some((s) => s !== service && s.name === name)) continue;
+      const rest = said.text.slice(match.index + match[0].length);
+      if (NOT_A_NAME.test(name) || /^\s+(?:waits?|depends?|starts?|runs?|is|has|listens?)\b/i.test(rest)) continue;
+      if (/\badmin\s+$/i.test(said.text.slice(0, match.index))) continue;
       said.take(new RegExp(match[0].replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i'));
       rename(variable, name, told);
       break;
@@ -128,6 +130,32 @@ function passwordVariable(project: Project, service: Service): void {
   }
 }
 
+/** "realm.json imported at startup", "localstack with services s3 and sqs": what only these images are told. */
+function ownWays(project: Project, service: Service, text: Passage): void {
+  if (service.app?.id === 'keycloak' && service.build === undefined) {
+    const words = text.take(/\brealm\b[^;,]{0,40}?\bimport\w*[^;,]*|\bimport\w*\b[^;,]{0,30}?\brealm\b[^;,]*/i)?.[0];
+    const file = /["'`]?((?:\.{1,2}\/)?[\w./-]+\.json)/.exec(words ?? '')?.[1];
+    if (words === undefined) return;
+    service.extra['command'] = [...(service.app.command ?? service.app.args ?? ['start']), '--import-realm'];
+    service.volumes = service.volumes.filter((v) => file === undefined || !v.startsWith(`${file}:`));
+    if (file !== undefined) service.volumes.push(`${file}:/opt/keycloak/data/import/${file.split('/').at(-1) ?? 'realm.json'}:ro`); // prettier-ignore
+  }
+  if (service.app?.id === 'localstack') {
+    const list = service.words.said.take(
+      /\bservices?\s*(?:=|:)?\s*((?:[a-z0-9]+(?:\s*,\s*(?:and\s+)?|\s+and\s+)?)+)/i,
+    )?.[1];
+    const names = (list ?? '').split(/\s*(?:,|\band\b)\s*/).filter((n) => /^(?:s3|sqs|sns|dynamodb|lambda|kinesis|ssm|secretsmanager|iam|sts|events|logs|cloudwatch|stepfunctions|apigateway|ec2|kms|ses|route53)$/i.test(n)); // prettier-ignore
+    if (names.length > 0) service.environment['SERVICES'] = names.join(',').toLowerCase();
+  }
+  if (service.app?.id === 'spark-worker') {
+    const master = project.services.find((s) => s.app?.id === 'spark-master');
+    if (master !== undefined) {
+      service.extra['command'] = ['/opt/spark/bin/spark-class', 'org.apache.spark.deploy.worker.Worker', `spark://${master.name}:7077`]; // prettier-ignore
+      service.dependsOn[master.name] ??= { condition: 'service_started' };
+    }
+  }
+}
+
 /** "credentials from the environment": variables that must be set instead of files. */
 function fromEnvironment(project: Project, service: Service): void {
   const asked = service.words.said.take(
@@ -149,12 +177,28 @@ function fromEnvironment(project: Project, service: Service): void {
 }
 
 /** Traefik listens for TLS where its port is published. */
-function entryPoints(service: Service): void {
+function entryPoints(project: Project, service: Service, text: Passage): void {
   if (service.app?.id !== 'traefik' || service.build !== undefined) return;
+  const email = text.take(/\blet'?s ?encrypt\b(?:[^.;]{0,40}?([\w.+-]+@[\w-]+\.[\w.-]+\w))?/i); // prettier-ignore
+  const only = text.take(/\bonly (?:over |by |via )?https\b|\bhttps only\b|\bhttp (?:is |gets )?redirect\w*(?: to https)?\b|\bredirect\w* (?:http )?to https\b/i); // prettier-ignore
+  if (email !== undefined || only !== undefined)
+    for (const port of ['80:80', '443:443']) if (!service.ports.includes(port)) service.ports.push(port);
   const tls = service.ports.some((p) => p.endsWith(':443'));
-  const email = service.words.said.take(/\b(?:let'?s ?encrypt|acme)\b(?:[^.;]{0,40}?([\w.+-]+@[\w-]+\.[\w.-]+\w))?/i);
   if (!tls && email === undefined) return;
-  const args = (service.app.args ?? []).concat('--entrypoints.websecure.address=:443');
+  const args = (service.app.args ?? []).concat(
+    '--entrypoints.websecure.address=:443',
+    ...(only === undefined ? [] : ['--entrypoints.web.http.redirections.entrypoint.to=websecure']),
+  );
+  for (const s of project.services) {
+    const rule = s.labels.find((l) => /routers\.[\w-]+\.rule=/.test(l));
+    if (rule === undefined) continue;
+    s.labels.push(`traefik.http.routers.${s.name}.entrypoints=websecure`, `traefik.http.routers.${s.name}.tls=true`);
+    if (email !== undefined) s.labels.push(`traefik.http.routers.${s.name}.tls.certresolver=letsencrypt`);
+  }
+  if (email !== undefined) {
+    project.volumes.add('letsencrypt');
+    service.volumes.push('letsencrypt:/letsencrypt');
+  }
   service.extra['command'] =
     email === undefined
       ? args
@@ -165,11 +209,12 @@ function entryPoints(service: Service): void {
         );
 }
 
-export function settings(project: Project, service: Service, _text: Passage): void {
+export function settings(project: Project, service: Service, text: Passage): void {
+  ownWays(project, service, text);
   databaseNames(project, service);
   redisFlags(project, service);
   retention(service);
   passwordVariable(project, service);
   fromEnvironment(project, service);
-  entryPoints(service);
+  entryPoints(project, service, text);
 }

@@ -14,16 +14,23 @@ const NOT_THINGS: readonly RegExp[] = [
   /`[^`]*`|"[^"]* [^"]*"/g,
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
+  /\b(?:tagged|tag(?:ged)?(?: it)? as|image name|called image)\s+["'`]?[a-z0-9][\w./-]*(?::[\w.-]+)?/gi,
 ]; // prettier-ignore
 
 /** "API on 9000 and console on 9001": parts of a component, where these are its ports. */
 const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|http|frontend|server|app)(?: ui| port| interface)?\s+(?:(?:is |available |published )?(?:on|at|port|via|under)\s+)+(\d{2,5})\b/gi; // prettier-ignore
+
+/** "with database shop and user shop": names inside a store, not services. */
+const NAMED_IN_STORE =
+  /\b(?:database|db|user(?:name)?|owner|schema)(?: name)?\s+(?:is |called |named )?["'`]?([a-z][\w-]*)/gi;
 
 /** @returns whether a stretch of the text lies in one of them */
 export function notThings(passage: Passage): (start: number, end: number) => boolean {
   const { text } = passage;
   const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
   const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
+  for (const m of text.matchAll(NAMED_IN_STORE))
+    if (findApps(m[1] ?? '').length === 0) spans.push([m.index, m.index + m[0].length]);
   for (const m of text.matchAll(PART)) {
     if (!own.has(Number(m[1]))) continue;
     spans.push([m.index, m.index + m[0].length]);

@@ -93,11 +93,15 @@ function readPorts(said: Said): PortWord[] {
     if (port > 0 && port < 65_536 && !ports.some((p) => p.port === port))
       ports.push({ port, ...(target === undefined ? {} : { target }), ...more });
   };
-  for (const m of said.takeAll(/\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?::(\d{2,5}))?\b/g))
+  for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?::(\d{2,5}))?\b/g))
     add(Number(m[2]), m[3] === undefined ? undefined : Number(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? '') }); // prettier-ignore
   for (const m of said.takeAll(/\b(?:port\s+)?(\d{2,5})(?:\s*(?::|->)\s*(\d{2,5}))?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b/gi)) add(Number(m[1]), m[2] === undefined ? undefined : Number(m[2]), { address: '127.0.0.1' }); // prettier-ignore
   for (const m of said.takeAll(/(?<![\d.:])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
   for (const m of said.takeAll(/\b(?:expos\w+|publish\w*|map\w*|container port|port)\s+(?:port\s+)?(\d{2,5})\s+(?:on|as|to|at)\s+(?:the\s+)?host(?:'s)?(?: port)?\s+(\d{2,5})\b/gi)) add(Number(m[2]), Number(m[1])); // prettier-ignore
+  for (const m of said.takeAll(
+    /\b(?:on|at|port)\s+(\d{2,5})\s*\((?:container|target|internal)(?: port)?:?\s*(\d{2,5})\)/gi,
+  ))
+    add(Number(m[1]), Number(m[2]));
   for (const m of said.takeAll(/\b(?:host )?port\s+(\d{2,5})\s*(?:to|maps to|mapped to|forwarded to|forwards to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi)) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(
     /\b(udp|tcp)?\s*ports?\s+((?:\d{2,5}(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&)\s*)?)+)(?:\s*(udp|tcp)\b(?!\s*(?:and|\/)))?/gi,
@@ -120,14 +124,16 @@ function readBuild(said: Said): BuildWords {
   const folder = /\b(?:in|from|of|under)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?(\.\/[\w./-]*\w)(?=[\s,;.)]|$)(?!\.\w)|[(\s](\.\/[\w-]+)(?=[\s,;)])(?!\s*(?:mounted|:))/i.exec(said.text); // prettier-ignore
   const args: Record<string, string> = {};
   for (const m of said.takeAll(
-    /\bbuild[- _]?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,|and)\s*)?)+)/gi,
+    /\bbuild[- _]?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,\s*and\b|,|and\b)\s*)?)+)/gi,
   ))
     for (const pair of (m[1] ?? '').matchAll(/([A-Za-z_]\w*)=([^\s,;)]+)/g)) args[pair[1] ?? ''] = pair[2] ?? '';
   return {
     context: context?.replace(/\/$/, ''),
     folder: folder?.[1] ?? folder?.[2],
     dockerfile,
-    target: said.take(/\b(?:build )?(?:target|stage)\s+(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i)?.[1],
+    target: said.take(
+      /\b(?:build )?(?:target(?:ing)?|stage)\s+(?:the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i,
+    )?.[1],
     args,
     image: said.take(/\b(?:tagged|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
   };
@@ -154,6 +160,7 @@ function readBinds(said: Said): ServiceWords['binds'] {
     .map((m) => ({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined }));
   const bare = [
     ...said.takeAll(/(?:^|[\s("'`])(\.{1,2}\/[\w./-]*\w)\s+(?:is\s+)?mounted(?!\s+(?:at|to|on|in|into|under)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\b(?:init(?:iali[sz]ation)?|seed|schema|startup)[ -](?:scripts?|sql|files?|folder|directory)\s+(?:from |in |at )?["'`]?((?:\.{1,2}\/)?[\w./-]*\w)()/gi),
     ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
     ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
   ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
@@ -162,11 +169,11 @@ function readBinds(said: Said): ServiceWords['binds'] {
   )?.[1];
   const absolute = said
     .takeAll(
-      /\b([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
+      /\b(?!mounted|placed|available|served|running|started|located|put|it|them)([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
     )
     .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
   const here = said.take(
-    /\b(?:current|this|project|source)(?:'s)? (?:folder|directory|dir|code)\b[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmounts?(?:ed|ing)? the (?:current|project|source) (?:folder|directory|dir|code)(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?/i,
+    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmounts?(?:ed|ing)? the (?:current|project|source) (?:folder|directory|dir|code)(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?/i,
   );
   const there = here?.[1] ?? here?.[2];
   const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
