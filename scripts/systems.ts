@@ -58,7 +58,19 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
   helm: [{ against: 'real', what: `Helm 3.17.2 and 4.1.4 on ${KUBERNETES}`, file: system('helm') }],
   k3s: [{ against: 'stand-in', what: 'a program in place of k3s', file: unit('mesh'), of: ['k3s'] }],
   kind: [{ against: 'recorded', what: 'kind 0.30', file: unit('mesh'), of: ['kind'] }],
-  argocd: [{ against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('delivery'), of: ['argocd'] }],
+  argocd: [
+    {
+      against: 'real',
+      what: `Argo CD ${goModule('argocd', 'github.com/argoproj/argo-cd/v3')} (controller and repository server) on ${KUBERNETES}`,
+      file: system('argocd'),
+    },
+    {
+      against: 'stand-in',
+      what: `its objects on ${KUBERNETES}, where the controller is not built`,
+      file: system('delivery'),
+      of: ['argocd'],
+    },
+  ],
   flux: [
     {
       against: 'real',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { err, ok } from '../core/result.ts';
 import { failure } from '../core/failure.ts';
-import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
+import { defineTask, text, type Preview, type StepContext, type TaskResult } from '../core/task-type.ts';
 import {
   driven,
   drivenParameters,
@@ -84,9 +84,62 @@ export const argocd = defineTask({
         perform(p, on, context),
       ),
   },
-  preview: (p, context) => drivenPreview(withDefaults(p), context),
+  preview,
   rollback: undo,
 });
+
+/** What the manifests would change in the Application, else what Argo CD itself finds OutOfSync. */
+async function preview(given: Parameters, context: StepContext): Promise<TaskResult<Preview>> {
+  const p = withDefaults(given);
+  if (p.manifests !== undefined && p.action === 'sync') return drivenPreview(p, context);
+  return driven({ ...p, manifests: undefined }, context, async (on) => {
+    const found = await application(p, on);
+    if (!found.ok) return found;
+    const fresh = await refreshed(on, found.value, context);
+    if (!fresh.ok) return fresh;
+    const app = fresh.value;
+    const target = p.action === 'rollback' ? earlier(app, p.history) : ok({ revision: p.revision });
+    if (!target.ok) return target;
+    const to = target.value.revision;
+    const apart = to === undefined ? listAt(app, 'status', 'resources').filter(isApart) : [];
+    const gone = apart.filter((one) => at(one, 'requiresPruning') === true);
+    const destroy = p.prune ? gone.length : 0;
+    const changes = { create: 0, update: apart.length - gone.length, replace: 0, destroy };
+    const lines = apart.map((one) => {
+      const isGone = gone.includes(one);
+      return `${isGone ? (p.prune ? '-' : ' ') : '~'} ${shown(one)}${isGone && !p.prune ? ' (no longer in Git; kept, since `prune` is not set)' : ''}`;
+    });
+    const deployed = latest(app)?.revision ?? 'nothing';
+    const head = `${p.action} ${nameOf(app)}: ${deployed} -> ${to ?? textAt(app, 'status', 'sync', 'revision') ?? 'what is in Git'}`;
+    const unknown = to === undefined ? '' : '; what another revision changes is only known to Argo CD';
+    return ok({
+      summary: `${apart.length} OutOfSync${unknown}`,
+      changes,
+      text: [head, ...lines].join('\n'),
+      digest: JSON.stringify([head, lines]),
+    });
+  });
+}
+
+const isApart = (resource: unknown): boolean => textAt(resource, 'status') === 'OutOfSync';
+
+const shown = (resource: unknown): string => `${textAt(resource, 'kind') ?? ''} ${textAt(resource, 'name') ?? ''}`;
+
+const REFRESH = 'argocd.argoproj.io/refresh';
+
+/** Has Argo CD compare once more: it looks into Git every few minutes only. The mark goes away when it has. */
+async function refreshed(on: Driven, app: Found, context: StepContext): Promise<TaskResult<KubeObject>> {
+  const asked = await nudge(on, app, { metadata: { annotations: { [REFRESH]: 'normal' } } });
+  if (!asked.ok) return asked;
+  const judge = (object: KubeObject): Readiness =>
+    object.metadata.annotations?.[REFRESH] === undefined ? READY : waiting('Argo CD has not compared it yet');
+  const settled = await settle(
+    { ...on, timeoutMs: Math.min(on.timeoutMs, 60_000) },
+    [{ ...app, expected: { judge } }],
+    context,
+  );
+  return settled.ok ? ok(settled.value[0] ?? app.object) : settled;
+}
 
 /** Applications live in Argo CD's own namespace, most times. */
 const withDefaults = (p: Parameters): Parameters => ({ ...p, namespace: p.namespace ?? 'argocd' });
@@ -169,7 +222,9 @@ export function judgeSync(object: KubeObject, mark: string, toHead: boolean): Re
     );
   const sync = textAt(object, 'status', 'sync', 'status') ?? 'Unknown';
   // After a sync to another commit than that of the Application, OutOfSync is what it is meant to be.
-  return sync === 'Synced' || !toHead ? READY : waiting(`it is ${sync}`);
+  if (sync === 'Synced' || !toHead) return READY;
+  const apart = listAt(object, 'status', 'resources').filter(isApart);
+  return waiting(`it is ${sync}${apart.length === 0 ? '' : `: ${apart.slice(0, 3).map(shown).join(', ')}`}`);
 }
 
 function resourceErrors(state: unknown): string {
