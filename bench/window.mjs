@@ -1,8 +1,9 @@
 // The extension in a real window: what it costs the extension host over an empty extension, with 100 past runs; the first picture of
 // the monitor at 10,000 tasks; the size of the package. Needs the workbench of the test bed.
 import { spawnSync } from 'node:child_process';
+import { loadavg } from 'node:os';
 
-const GOALS = { activationMs: 50, heldMb: 60, longestBlockMs: 16, firstPictureMs: 200, vsixMb: 3 };
+const GOALS = { activationMs: 50, eagerMs: 10, heldMb: 60, longestBlockMs: 16, firstPictureMs: 200, vsixMb: 3 };
 
 export function run({ full }) {
   const args = ['--import', 'tsx', 'bench/window/measure.ts', '100', full ? '10000' : '2000'];
@@ -14,9 +15,10 @@ export function run({ full }) {
   }
   const found = JSON.parse(last);
   const figures = {
-    activationMs: found.oursMs - found.emptyMs,
+    activationMs: found.ours.ms - found.empty.ms,
+    eagerMs: found.ours.eager.cpuMs,
     heldMb: found.listed.heldMb - found.before.heldMb,
-    longestBlockMs: Math.max(found.list.longestMs, found.follow.longestMs),
+    longestBlockMs: Math.max(found.list.oursMs, found.follow.oursMs),
     firstPictureMs: found.firstPictureMs,
     vsixMb: found.vsixBytes / 1e6,
   };
@@ -24,7 +26,9 @@ export function run({ full }) {
   for (const [name, goal] of Object.entries(GOALS))
     console.log(`  ${name.padEnd(16)} ${figures[name].toFixed(1).padStart(8)}   goal ${goal}`);
   console.log(
-    `  (idle, the extension host is blocked ${found.idle.longestMs.toFixed(1)} ms at longest; ${JSON.stringify(found)})`,
+    `  (${JSON.stringify(found)}; load ${loadavg()
+      .map((each) => each.toFixed(1))
+      .join(' ')})`,
   );
   return { ...figures, raw: found };
 }

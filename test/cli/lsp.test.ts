@@ -159,6 +159,22 @@ describe('the language server over standard input and output', function () {
     assert.equal(await editor.leave(), 0);
   });
 
+  it('shows the faults at the beginning of a large file first, then all of them, and takes edits meanwhile', async () => {
+    await editor.start();
+    const task = (i: number): string =>
+      `    - { task: t${i}, type: ${i % 1000 === 0 ? 'shel' : 'shell'}, with: { run: a } }`;
+    const text = `parallel_deployment:\n  a:\n${Array.from({ length: 3001 }, (_, i) => task(i)).join('\n')}\n`;
+    const uri = await editor.open('large.code.yaml', text);
+    const first = await editor.shown(uri, () => true);
+    assert.deepEqual([first.version, codes(first)], [1, ['CODE012']]);
+    await editor.edit(uri, 2, 2, 24, 28, 'shell');
+    const last = await editor.shown(uri, ({ version, diagnostics }) => version === 2 && diagnostics.length === 3);
+    assert.deepEqual(
+      last.diagnostics.map(({ range }) => range.start.line),
+      [1002, 2002, 3002],
+    );
+  });
+
   it('mends, ignores, completes, explains, and renames over the protocol', async () => {
     await editor.start();
     const uri = await editor.open('deploy.code.yaml', FILE.replace(' 😀', ''));
