@@ -4,6 +4,8 @@ import type { WorkspaceFacts } from './context/facts.ts';
 import { planHelm } from './helm/plan.ts';
 import { isWipe } from './guard.ts';
 import { questionsFor, targetOf, type Target } from './intent.ts';
+import { takeManifests, type Given } from './kubernetes/given.ts';
+import { plainly } from './kubernetes/phrases.ts';
 import { planKubernetes } from './kubernetes/plan.ts';
 import { dnsName } from './kubernetes/names.ts';
 import { planPipeline } from './pipeline/plan.ts';
@@ -18,17 +20,19 @@ export interface CatalogContext {
 
 /** @returns a draft without stages and with questions where there is nothing honest to plan */
 export function planFromText(description: string, context: CatalogContext): PlanDraft {
-  const text = readText(description);
+  const given = takeManifests(description);
+  const text = readText(given === undefined ? description : `${given.told}\n${given.rest}`);
   const name = nameFor(text.text, context.facts);
   const summary = oneLine(text.text);
   const questions = questionsFor(text, context.facts);
   if (questions.length > 0) return emptyDraft(name, summary, { questions, destructive: isWipe(text) });
   const target = targetOf(text, context.facts);
   const wipe = isWipe(text);
-  const draft = planTarget(target, text, context, name, summary);
+  const read = target === 'kubernetes' ? plainly(text) : text;
+  const draft = planTarget(target, read, context, name, summary, given);
   const unplaced = [
     ...draft.unplaced,
-    ...text.ledger.leftOver(),
+    ...read.ledger.leftOver(),
     ...(description.length > LONGEST ? [`everything after the first ${LONGEST} characters`] : []),
   ];
   if (wipe && !draft.destructive)
@@ -52,7 +56,14 @@ const WIPE_QUESTIONS = [
   'Is there a backup of the data, and has it been restored once?',
 ];
 
-function planTarget(target: Target, text: Passage, context: CatalogContext, name: string, summary: string): PlanDraft {
+function planTarget(
+  target: Target,
+  text: Passage,
+  context: CatalogContext,
+  name: string,
+  summary: string,
+  given: Given | undefined,
+): PlanDraft {
   switch (target) {
     case 'compose':
       return planCompose(text, context.facts, name, summary);
@@ -63,7 +74,7 @@ function planTarget(target: Target, text: Passage, context: CatalogContext, name
     case 'pipeline':
       return planPipeline(text, context.facts, name, summary);
     case 'kubernetes':
-      return planKubernetes(text, context.facts, name, summary);
+      return planKubernetes(text, context.facts, name, summary, given);
   }
 }
 

@@ -114,7 +114,8 @@ function singly(whole: string, kind: string, list: string): string {
   return items.length >= 2 && items.every(named) ? items.map((i) => `${kind} ${i}`).join(' and ') : whole;
 }
 
-const IMAGED = /(?<![\w./-])(["'`]?[a-z][a-z0-9-]*["'`]?)\s*(\((?:image:?\s*)?[a-z0-9][\w.-]*[:/][\w./:@-]+\s*[,;)])/g;
+const IMAGED =
+  /(?<![\w./-])(["'`]?[a-z][a-z0-9-]*["'`]?)\s*(\((?:image:?\s*)?(?!(?:autoscaling|apps|batch|policy)\/v\d)[a-z0-9][\w.-]*[:/][\w./:@-]+\s*[,;)])/g;
 
 /** "services: web (acme/web:2, port 80), api (acme/api:1)": each is a deployment, where nothing says what else. */
 function bracketed(text: string): string {

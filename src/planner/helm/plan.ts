@@ -5,7 +5,7 @@ import type { WorkspaceFacts } from '../context/facts.ts';
 import { environmentOf, extraComponents } from '../intent.ts';
 import { Said, readResources } from '../kubernetes/attributes.ts';
 import { readStorage } from '../kubernetes/volumes.ts';
-import { readHosts } from '../kubernetes/companions.ts';
+import { readHosts } from '../kubernetes/ingress.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type TaskDraft } from '../plan.ts';
 import type { JsonObject } from '../../core/json.ts';

@@ -1,6 +1,7 @@
 /** Who may do what: Roles, bindings and service accounts from sentences about permissions. */
 import type { Passage } from '../text.ts';
-import type { K8sObject } from './model.ts';
+import type { DraftObject, K8sObject } from './model.ts';
+import { namespaceOf as whereIs, readGrants, readObjectNames, readUrls, type Grant } from './grants.ts';
 import { dnsName } from './names.ts';
 import { object } from './render.ts';
 
@@ -35,8 +36,17 @@ interface Access {
   verbs: string[];
   resources: string[];
   names: string[];
+  /** Rights that differ from each other. */
+  grants: readonly Grant[];
+  /** Rules for addresses that are no resources. */
+  urls: readonly DraftObject[];
   subjects: { kind: string; name: string }[];
   namespace: string | undefined;
+  /** Where the binding and the accounts are, if elsewhere. */
+  bindingNamespace: string | undefined;
+  subjectNamespace: string | undefined;
+  /** Bound in each of them. */
+  namespaces: readonly string[];
   existingRole: string | undefined;
 }
 
@@ -71,7 +81,9 @@ export function readAccess(
     sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
   }
   const accounts = accesses.flatMap((a) =>
-    a.subjects.filter((s) => s.kind === 'ServiceAccount').map((s) => ({ name: s.name, namespace: a.namespace })),
+    a.subjects
+      .filter((s) => s.kind === 'ServiceAccount')
+      .map((s) => ({ name: s.name, namespace: a.subjectNamespace ?? a.namespace })),
   );
   return {
     objects: accesses.flatMap(render),
@@ -89,6 +101,11 @@ function merge(into: Access, more: Access): void {
   into.clusterBinding ||= more.clusterBinding;
   if (into.verbs.length === 0) into.verbs = more.verbs;
   if (into.resources.length === 0) into.resources = more.resources;
+  into.bindingNamespace ??= more.bindingNamespace;
+  into.subjectNamespace ??= more.subjectNamespace;
+  if (into.namespaces.length === 0) into.namespaces = more.namespaces;
+  if (into.grants.length === 0) into.grants = more.grants;
+  if (into.urls.length === 0) into.urls = more.urls;
   into.names.push(...more.names);
   for (const s of more.subjects) if (!into.subjects.some((o) => o.name === s.name)) into.subjects.push(s);
 }
@@ -123,9 +140,18 @@ function readSentence(sentence: Passage, namespace: string | undefined): Access 
       ),
     verbs: readVerbs(text),
     resources: readResourceNames(text),
-    names: [],
+    names: readObjectNames(text),
+    grants: readGrants(text, RESOURCE, plural),
+    urls: readUrls(text),
     subjects: readSubjects(text),
-    namespace,
+    namespace: whereIs(text, /\b(?:cluster ?)?-?role(?! ?-?binding)\b/i) ?? namespace,
+    bindingNamespace: whereIs(text, /\brole ?-?binding\b/i),
+    subjectNamespace: whereIs(text, /\b(?:service ?-?account|sa)\b/i),
+    namespaces:
+      /\bnamespaces\s+(?:called |named )?((?:["'`]?[a-z0-9][a-z0-9-]*["'`]?(?:\s*(?:,\s*and|,|and)\s*)?)+)/i
+        .exec(text)?.[1]
+        ?.match(/[a-z0-9][a-z0-9-]*/g)
+        ?.filter((n) => n !== 'and') ?? [],
     existingRole: standard?.[1] ?? standard?.[2],
   };
 }
@@ -236,6 +262,37 @@ const group = (resource: string): string =>
       '');
 
 function render(access: Access): K8sObject[] {
+  if (access.namespaces.length > 1 && !access.clusterBinding)
+    return access.namespaces.flatMap((namespace) =>
+      renderIn({
+        ...access,
+        namespaces: [],
+        namespace,
+        bindingNamespace: namespace,
+        subjectNamespace: access.subjectNamespace ?? namespace,
+      }),
+    );
+  return renderIn(access);
+}
+
+/** Rules by API group; single objects where they are named. */
+function rulesOf(access: Access): DraftObject[] {
+  const several = access.grants.length > 1 && new Set(access.grants.map((g) => JSON.stringify(g.verbs))).size > 1;
+  const verbs = access.verbs.length === 0 ? ['get', 'list', 'watch'] : access.verbs;
+  const grants: readonly Grant[] = several ? access.grants : [{ verbs, resources: access.resources }];
+  return grants.flatMap(({ verbs: allowed, resources }) => {
+    const byGroup = new Map<string, string[]>();
+    for (const r of resources) byGroup.set(group(r), [...(byGroup.get(group(r)) ?? []), r]);
+    return [...byGroup].map(([apiGroup, all]): DraftObject => ({
+      apiGroups: [apiGroup],
+      resources: all,
+      ...(access.names.length === 0 || several ? {} : { resourceNames: [...new Set(access.names)] }),
+      verbs: [...allowed],
+    }));
+  });
+}
+
+function renderIn(access: Access): K8sObject[] {
   const { subjects, namespace } = access;
   const cluster =
     access.clusterRole ||
@@ -247,15 +304,8 @@ function render(access: Access): K8sObject[] {
   const roleName = access.existingRole ?? base;
   const objects: K8sObject[] = [];
   const where = namespace ?? 'default';
-  if (access.existingRole === undefined && access.resources.length > 0) {
-    const byGroup = new Map<string, string[]>();
-    for (const r of access.resources) byGroup.set(group(r), [...(byGroup.get(group(r)) ?? []), r]);
-    const verbs = access.verbs.length === 0 ? ['get', 'list', 'watch'] : access.verbs;
-    const rules = [...byGroup].map(([apiGroup, resources]) => ({
-      apiGroups: [apiGroup],
-      resources,
-      verbs: [...verbs],
-    }));
+  if (access.existingRole === undefined && access.resources.length + access.urls.length > 0) {
+    const rules = [...rulesOf(access), ...access.urls];
     objects.push(object(cluster ? 'ClusterRole' : 'Role', roleName, where, { rules }));
   }
   if (subjects.length > 0) {
@@ -263,6 +313,7 @@ function render(access: Access): K8sObject[] {
       access.clusterBinding || (cluster && access.bindingName === undefined && namespace === undefined)
         ? 'ClusterRoleBinding'
         : 'RoleBinding';
+    const bound = access.bindingNamespace ?? where;
     const roleKind = access.existingRole !== undefined || cluster ? 'ClusterRole' : 'Role';
     const bindingName =
       access.bindingName ??
@@ -272,11 +323,11 @@ function render(access: Access): K8sObject[] {
           ? `${roleName}-binding`
           : `${dnsName(subjects[0]?.name ?? 'subject')}-${roleName}`);
     objects.push(
-      object(kind, bindingName, where, {
+      object(kind, bindingName, bound, {
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: roleKind, name: roleName },
         subjects: subjects.map((s) =>
           s.kind === 'ServiceAccount'
-            ? { kind: s.kind, name: s.name, namespace: where }
+            ? { kind: s.kind, name: s.name, namespace: access.subjectNamespace ?? where }
             : { kind: s.kind, name: s.name, apiGroup: 'rbac.authorization.k8s.io' },
         ),
       }),

@@ -30,6 +30,20 @@ export class Said {
 
 /** Ports that something listens on, in the order named. */
 export function readPorts(said: Said): Port[] {
+  const ports = containerPorts(said);
+  const host = said.take(
+    /\bhost[\s-]?ports?\s*(?:of|is|=|:|on|number)?\s*(\d{2,5})(?:\s*(?:->|=>|to|mapped to|maps to|for|forwarded to|and|,)\s*(?:the\s+)?(?:container[\s-]?port|container|port)+\s*(\d{2,5}))?/i,
+  );
+  if (host?.[1] === undefined) return ports;
+  const hostPort = Number(host[1]);
+  const port = Number(host[2] ?? ports[0]?.port ?? hostPort);
+  const own = ports.filter((p) => p.port !== hostPort || hostPort === port);
+  return own.some((p) => p.port === port)
+    ? own.map((p) => (p.port === port ? { ...p, hostPort } : p))
+    : [{ name: `port-${port}`, port, hostPort }, ...own];
+}
+
+function containerPorts(said: Said): Port[] {
   const numbers = new Map<number, Port>();
   const add = (text: string | undefined, protocol?: string): void => {
     const port = Number(text);
@@ -44,7 +58,7 @@ export function readPorts(said: Said): Port[] {
   for (const match of container) add(match[1], match[2]);
   if (numbers.size > 0) return [...numbers.values()];
   for (const match of said.takeAll(
-    /\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?!\d*\s?(?:m\b|[KMG]i?B?\b|%|cpu|replicas))(?:\/(?:tcp|udp))?(?:\s*(?:,\s*and|,|and|&)\s*|\s+(?=\d{2,5}\b))?)+)/gi,
+    /(?<!host[\s-]?)\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?!\d*\s?(?:m\b|[KMG]i?B?\b|%|cpu|replicas))(?:\/(?:tcp|udp))?(?:\s*(?:,\s*and|,|and|&)\s*|\s+(?=\d{2,5}\b))?)+)/gi,
   )) {
     for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) add(one[1], one[2]);
   }
@@ -59,6 +73,36 @@ export function readPorts(said: Said): Port[] {
   return [...numbers.values()];
 }
 
+/** "7000 (intra-node), 9042 (cql)", "http on 8080 and metrics on 9090", "port 8080 named http": ports by name. */
+export function namePorts(said: Said, ports: readonly Port[]): Port[] {
+  const names = new Map<number, { name: string; udp: boolean }>();
+  const add = (port: string | undefined, name: string | undefined): void => {
+    const word = (name ?? '').toLowerCase();
+    if (!/[a-z]/.test(word) || NO_PORT_NAME.test(word) || names.has(Number(port))) return;
+    names.set(Number(port), { name: word.slice(0, 15), udp: false });
+  };
+  for (const m of said.text.matchAll(
+    /(?<![\w.:/-])(\d{2,5})(?:\/(?:tcp|udp))?\s*(?:\(\s*(?:name[d:]?\s*)?["'`]?([a-z][a-z0-9-]{0,14})["'`]?\s*\)|,?\s+(?:named|called|as|with (?:the )?name)\s+["'`]?([a-z][a-z0-9-]{0,14})["'`]?)/gi,
+  ))
+    add(m[1], m[2] ?? m[3]);
+  for (const m of said.text.matchAll(
+    /(?:\bports?\s+|,\s*|\band\s+)["'`]?([a-z][a-z0-9-]{0,14})["'`]?\s*(?:\(|on |=|: ?)(?:port )?(\d{2,5})\b(?!\s*(?:%|Mi|Gi|m\b))/gi,
+  ))
+    add(m[2], m[1]);
+  if (names.size === 0) return [...ports];
+  const fresh = [...names].filter(([port]) => ports.length > 0 && !ports.some((p) => p.port === port));
+  if (fresh.length > 0 || names.size > 0) said.takeAll(/(?<![\w.:/-])\d{2,5}\s*\(\s*[a-z][a-z0-9-]{0,14}\s*\)/gi);
+  return [
+    ...ports.map((p) => ({ ...p, name: names.get(p.port)?.name ?? p.name })),
+    ...fresh
+      .filter(([port]) => new RegExp(`\\b${port}\\s*\\(`).test(said.text))
+      .map(([port, { name }]) => ({ name, port })),
+  ];
+}
+
+const NO_PORT_NAME =
+  /^(?:port|ports|listens?|exposed?|exposes|reachable|available|service|it|and|tcp|udp|balancer|public|cluster|serves?|answers?|internally|target|container|named|on|node|nodeport|at|for|default|optional|both|user|group|uid|gid|value|weight|timeout|runs?|running|replicas?|intra)$/i;
+
 interface Amounts {
   requests: Record<string, string>;
   limits: Record<string, string>;
@@ -68,7 +112,23 @@ interface Amounts {
 export function readResources(said: Said): Amounts {
   const amounts: Amounts = { requests: {}, limits: {} };
   for (const passage of said.passages) readAmounts(passage, amounts);
+  // "request half of it", "requests are half the limits"
+  if (
+    Object.keys(amounts.limits).length > 0 &&
+    said.take(
+      /\brequest\w*\s+(?:is |are |of |should be )?half\b[^.;,)]*|\bhalf (?:of )?(?:it|that|them|this|those) (?:as|for) (?:the )?requests?\b/i,
+    )
+  )
+    for (const [kind, limit] of Object.entries(amounts.limits)) amounts.requests[kind] = halved(limit);
   return amounts;
+}
+
+/** Half an amount, in the next smaller unit where it is odd. */
+function halved(amount: string): string {
+  const [, number = '1', unit = ''] = /^([\d.]+)(.*)$/.exec(amount) ?? [];
+  const half = Number(number) / 2;
+  if (Number.isInteger(half)) return `${half}${unit}`;
+  return unit === '' ? `${half * 1000}m` : `${half * 1024}${unit.replace('Gi', 'Mi').replace('Ti', 'Gi')}`;
 }
 
 const AMOUNT =
@@ -250,15 +310,16 @@ export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets
 /** What the container runs, as argv; a text with shell signs runs through `sh -c`. */
 export function readCommand(said: Said): string[] | undefined {
   const quoted = said.take(
-    /\b(?:command|runs?|running|executes?|executing|args?|entrypoint|cmd|does|doing|with|sleeping|that|prints?)\s*(?:is\s+|of\s+|:\s*|=\s*)?("[^"]{2,}"|`[^`]{2,}`|'[^']{2,}')/i,
+    /\b(?:command|runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|entrypoint|cmd|does|doing|with|sleeping|that|prints?)\s*(?:is\s+|of\s+|:\s*|=\s*)?("[^"]{2,}"|`[^`]{2,}`|'[^']{2,}')/i,
   );
   if (quoted?.[1] !== undefined && /\s|\/|^.(?:env|date|hostname|ls|pwd)/.test(quoted[1]))
     return argv(quoted[1].slice(1, -1));
-  const list = said.take(/\b(?:command|args?)\s*(?:is|:|=)?\s*(\[[^\]]+\])/i);
-  if (list?.[1] !== undefined)
-    return [...list[1].matchAll(/["'`]?([^,"'`[\]]+)["'`]?/g)].map((m) => (m[1] ?? '').trim()).filter(Boolean);
+  const list = said.take(
+    /\b(?:command|entrypoint|cmd|runs?|executes?|running|executing)\s*(?:is|:|=)?\s*(\[[^\]]+\])/i,
+  );
+  if (list?.[1] !== undefined) return listed(list[1]);
   const plain = said.take(
-    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
+    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|launch(?:es|ing)?)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
   );
   const text = plain?.[1]?.trim();
   if (text !== undefined && text !== '') return argv(text);
@@ -278,6 +339,34 @@ export function readCommand(said: Said): string[] | undefined {
   if (hello !== undefined) return ['echo', hello];
   const sleep = said.take(/\bsleep(?:s|ing)?(?: for)?\s+(\d+|infinity|forever)\b/i);
   return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
+}
+
+/** The words of `["a", "b c"]`; a comma inside quotes is no border. */
+const listed = (list: string): string[] =>
+  [...list.slice(1, -1).matchAll(/"([^"]*)"|'([^']*)'|`([^`]*)`|([^,\s][^,]*)/g)]
+    .map((m) => (m[1] ?? m[2] ?? m[3] ?? m[4] ?? '').trim())
+    .filter(Boolean);
+
+/** What is said to be its arguments: `args ["a", "b"]`, `the argument --port=80`, `arguments: --a --b`. */
+export function readArgs(said: Said): string[] | undefined {
+  const list = said.take(/\barg(?:ument)?s?\s*(?:is|are|:|=)?\s*(\[[^\]]+\])/i)?.[1];
+  if (list !== undefined) return listed(list);
+  const quoted = said.take(
+    /\barg(?:ument)?s?\s*(?:is|are|:|=)?\s*((?:(?:"[^"]+"|`[^`]+`|'[^']+')(?:\s*(?:,\s*and|,|and)?\s*(?=["'`]))?)+)/i,
+  )?.[1];
+  if (quoted !== undefined) {
+    const all = [...quoted.matchAll(/"([^"]+)"|`([^`]+)`|'([^']+)'/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
+    return all.length === 1 ? argv(all[0] ?? '') : all;
+  }
+  const flags = said.take(
+    /\barg(?:ument)?s?\s*(?:is|are|:|=)?\s*((?:-{1,2}\w[^\s,;]*(?:\s*(?:,\s*and|,|and)?\s*(?=-{1,2}\w))?)+)/i,
+  )?.[1];
+  if (flags !== undefined && /,|\band\b/.test(flags))
+    return flags.split(/\s*(?:,\s*and|,|\band\b)\s*/).map((f) => f.replace(/\.$/, ''));
+  const plain = said.take(
+    /\bargs?(?:uments?)?\s*(?:is|are|:|=|(?=-{1,2}\w))\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|\)|,\s+(?:with|and|env|port|restart|listens?|in|on|named|image|the|it)\b|\s+and\s+(?:listens?|expos\w+|mounts?|uses?|must|has|runs?|the|an?)\b)/i,
+  )?.[1];
+  return plain === undefined ? undefined : argv(plain.replace(/,$/, ''));
 }
 
 /** A command line as argv; a text with shell signs runs through `sh -c`. */

@@ -9,6 +9,7 @@ import { readCanary } from './canary.ts';
 import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
+import { AROUND } from './generic.ts';
 import { findKinds } from './kinds.ts';
 import { exposeWords, wishService } from './exposure.ts';
 import { fillFields } from './fields.ts';
@@ -16,7 +17,7 @@ import { impliedLimits, impliedQuota } from './implied.ts';
 import { meshReaders } from './mesh.ts';
 import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
-import { readOperations, type Operations } from './operations.ts';
+import { apart, readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
 import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
@@ -24,10 +25,11 @@ import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
 import { securityLevels } from './namespaces.ts';
+import { EACH, ownPart } from './series.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
-  const all = sentences(text);
+  const all = sentences(text).flatMap(apart);
   const canary = readCanary(text, builder.namespaceOf(text));
   const operations = canary === undefined ? readOperations(all, builder.namespaceOf) : NO_OPERATIONS;
   const rest = all.filter((s) => !operations.spans.some(([from, to]) => s.at >= from && s.at < to));
@@ -91,6 +93,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     whole: builder.text,
     onlyCron: entities.filter((e) => e.kind?.kind === 'CronJob').length === 1,
   };
+  nameAll(builder, entities);
   runtimesAreBuilt(entities, builder.options.facts.builds.length > 0);
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
   for (const entity of entities.filter((e) => /^(?:Service|Ingress|HorizontalPodAutoscaler)$/.test(e.kind?.kind ?? '')))
@@ -104,9 +107,10 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
       entity.app?.id ?? (entity.build === undefined ? workload.kind.toLowerCase() : 'application'),
     );
   }
+  ownerless(builder, entities);
   resolvePronouns(builder, entities);
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service' && !e.exists)) wishService(builder, entity);
-  for (const [entity, workload] of builder.workloads) exposeWords(entity, workload);
+  for (const [entity, workload] of builder.workloads) exposeWords(builder, entity, workload);
   link(builder);
   if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? '')))
     routeHosts(builder);
@@ -116,6 +120,19 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of [impliedLimits(builder), impliedQuota(builder)])
     if (entity !== undefined) addCompanion(builder, entity);
   render(builder);
+}
+
+/** "firstly a Service and then a Deployment": what was spoken of before the only workload belongs to it. */
+function ownerless(builder: ClusterBuilder, entities: readonly Entity[]): void {
+  const [only, another] = builder.workloads.keys();
+  if (only === undefined || another !== undefined) return;
+  for (const entity of entities)
+    if (
+      entity.owners.length === 0 &&
+      AROUND.has(entity.kind?.kind ?? '') &&
+      !/\bselect\w*\b|\bpods? (?:with|labell?ed|that)\b|\bexisting\b/i.test(entity.said)
+    )
+      entity.owners = [only];
 }
 
 const SERVICE_WORDS =
@@ -141,6 +158,14 @@ function returnClauses(entity: Entity): void {
   }
   entity.passages = kept;
   entity.said = kept.map((p) => p.text.trim()).join(', ');
+}
+
+/** "All names should be mysql": what has no name of its own. */
+function nameAll(builder: ClusterBuilder, entities: readonly Entity[]): void {
+  const name = builder.text.take(
+    /\ball (?:the )?(?:potential |possible |object |resource |their )?names\s+(?:are|should be|must be|named|=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i,
+  )?.[1];
+  if (name !== undefined) for (const e of entities) if (e.explicit && !e.exists) e.name ??= name;
 }
 
 /** A size that is said of several things at once. */
@@ -309,7 +334,18 @@ function finish(builder: ClusterBuilder): void {
   for (const name of names)
     if (!/^(?:default|kube-)/.test(name))
       builder.objects.unshift(
-        object('Namespace', name, undefined, {}, { 'app.kubernetes.io/managed-by': 'code-engine', ...podSecurity }),
+        object(
+          'Namespace',
+          name,
+          undefined,
+          {},
+          {
+            'app.kubernetes.io/managed-by': 'code-engine',
+            ...Object.fromEntries(
+              Object.entries(podSecurity).map(([k, v]) => [k, v === EACH ? ownPart(name, [...names]) : v]),
+            ),
+          },
+        ),
       );
   spread(builder);
   const has = (kind: string, name: string): boolean =>

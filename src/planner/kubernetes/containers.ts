@@ -1,6 +1,6 @@
 /** Several containers in one pod: `container web is nginx; container logger is busybox running …`, sidecars and init containers. */
 import type { Passage } from '../text.ts';
-import { Said, readPorts } from './attributes.ts';
+import { Said, namePorts, readPorts } from './attributes.ts';
 import { readMounts } from './volumes.ts';
 import { appOfImage } from '../catalogue/index.ts';
 import { bareImage, findImages } from './images.ts';
@@ -28,17 +28,24 @@ export interface ContainersRead {
   readonly rest: readonly Passage[];
   /** The name of the only container, where nothing else tells it from the pod. */
   readonly name: string | undefined;
+  /** Its image, where other containers have theirs. */
+  readonly image?: string | undefined;
   /** They are all sidecars: the main container is the pod's own. */
   readonly beside: boolean;
 }
 
 /** Finds the containers that the words tell apart; without any there is one, that all words are about. */
 export function readContainers(passages: readonly Passage[], refs: References): ContainersRead {
-  const listed = passages.flatMap(inParentheses);
-  const parts = listed.length > 1 ? listed : passages.flatMap((passage) => partsOf(passage));
+  const bracketed = new Map(passages.map((p) => [p, inParentheses(p)]));
+  const several = [...bracketed.values()].flat().length > 1;
+  const parts = passages.flatMap((p) => {
+    const listed = bracketed.get(p) ?? [];
+    return several && listed.length > 0 ? listed : partsOf(p);
+  });
   const made = parts
     .map((part) => ({ part, container: containerOf(part, refs) }))
     .filter((m): m is { part: Part; container: ContainerFacts } => m.container !== undefined);
+  asDoes(made);
   const init = made.filter((m) => m.part.init).map((m) => m.container);
   const own = made.filter((m) => !m.part.init);
   const alone = own.length === 1 && !own.some((m) => m.part.sidecar);
@@ -46,7 +53,15 @@ export function readContainers(passages: readonly Passage[], refs: References): 
   const taken = made.filter((m) => !alone || m.part.init).map((m) => m.part.passage);
   const rest = passages.flatMap((p) => without(p, taken));
   // "container named x" of a pod with one image is only its name, and every word is about it.
-  if (alone) return { containers: [], init, rest, name: own[0]?.part.name, beside };
+  if (alone)
+    return {
+      containers: [],
+      init,
+      rest,
+      name: own[0]?.part.name,
+      image: init.length > 0 ? own[0]?.container.image : undefined,
+      beside,
+    };
   if (own.length === 0) return { containers: [], init, rest, name: parts.find((p) => !p.init)?.name, beside };
   const containers = own.map((m) => m.container);
   mountIt(own);
@@ -68,6 +83,17 @@ function mountIt(own: readonly { part: Part; container: ContainerFacts }[]): voi
     const mounts = (container.fields['volumeMounts'] ?? []) as DraftObject[];
     last = mounts[0]?.['name'] ?? last;
     if (path !== undefined && typeof last === 'string') addMounts(container, [{ name: last, mountPath: path }]);
+  }
+}
+
+/** "main mounts work at /data, as does init-perms": the same folder in another container. */
+function asDoes(made: readonly { part: Part; container: ContainerFacts }[]): void {
+  for (const { part, container } of made) {
+    const other = part.passage.take(
+      /\b(?:as does|as do|so does|just like|same as|like)\s+(?:the\s+)?(?:container\s+)?["'`]?([a-z0-9][a-z0-9-]*)/i,
+    )?.[1];
+    const twin = made.find((m) => m.container.name === other)?.container;
+    if (twin !== undefined) addMounts(twin, (container.fields['volumeMounts'] ?? []) as DraftObject[]);
   }
 }
 
@@ -114,7 +140,14 @@ function inParentheses(passage: Passage): Part[] {
   return heads.map((head, index) => {
     const body = passage.slice(head.index + head[0].length, heads[index + 1]?.index);
     passage.ledger.use(passage.at + head.index, passage.at + head.index + head[0].length);
-    return { init: false, sidecar: false, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
+    const kinds = [
+      ...passage.text
+        .slice(0, head.index)
+        .matchAll(/\b(init(?:iali[sz]ation)?[\s-]?containers?|side-?cars?|containers?)\b/gi),
+    ];
+    const init = /^init/i.test(kinds.at(-1)?.[1] ?? '');
+    const sidecar = /^side/i.test(kinds.at(-1)?.[1] ?? '');
+    return { init, sidecar, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
   });
 }
 
@@ -168,7 +201,9 @@ const isCalled = (head: RegExpMatchArray, text: string): boolean =>
 /** `containers web (nginx) and logger (busybox)` */
 function listParts(passage: Passage): Part[] {
   return passage
-    .split(/\s*(?:,\s*(?:and\s+)?|\s+and\s+)(?=["'`]?[a-z0-9-]+["'`]?\s*(?:\(|\s(?:running|using|with|from|is)\s))/)
+    .split(
+      /\s*(?:,\s*(?:and\s+)?|\s+and\s+)(?=["'`]?[a-z][a-z0-9-]*["'`]?\s*(?:\(|\s(?:running|using|with|from|is|based on)\s))/,
+    )
     .map((part) => {
       const name = /^\s*["'`]?([a-z0-9][a-z0-9-]*)/.exec(part.text)?.[1];
       return { init: false, sidecar: false, name, passage: part };
@@ -184,7 +219,7 @@ function containerOf(part: Part, refs: References): ContainerFacts | undefined {
   const app = part.image !== undefined ? appOfImage(part.image) : mention === undefined ? bare?.app : mention.app;
   if (mention !== undefined) passage.ledger.use(passage.at + mention.start, passage.at + mention.end);
   const said = new Said([passage]);
-  const ports = readPorts(said);
+  const ports = namePorts(said, readPorts(said));
   const known = Object.entries(app?.ports ?? {}).slice(0, 1);
   const container: ContainerFacts = {
     name:
@@ -202,7 +237,10 @@ function containerOf(part: Part, refs: References): ContainerFacts | undefined {
     ports: part.init
       ? []
       : ports.length > 0
-        ? ports.map((p, i) => ({ ...p, name: i === 0 ? (known[0]?.[0] ?? 'http') : p.name }))
+        ? ports.map((p, i) => ({
+            ...p,
+            name: i === 0 && p.name === `port-${p.port}` ? (known[0]?.[0] ?? 'http') : p.name,
+          }))
         : known.map(([name, port]) => ({ name, port })),
     secrets: [...(app?.secrets ?? [])],
     fields: {},

@@ -7,10 +7,11 @@ import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
+import { isOwnComponent, ownersOfEach, PARTS, ROUTES } from './beside.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { AROUND, BESIDE, isGeneric, isThere, readExistence, ROUTING } from './generic.ts';
+import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -37,6 +38,8 @@ export class Reader {
   readonly #guessed = new Set<Entity>();
   /** What the sentence began with. */
   #subject: Entity | undefined;
+  /** What routes requests, where the sentence goes on about it. */
+  #about: Entity | undefined;
 
   constructor(
     readonly whole: Passage,
@@ -48,10 +51,9 @@ export class Reader {
     // "CronJob every 15 minutes named report": the name comes late.
     for (const entity of this.entities) {
       if (!entity.explicit || entity.name !== undefined) continue;
-      const late =
-        /(?<!container |volume |key |secret |claim |map )\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/i.exec(
-          entity.said,
-        )?.[1];
+      const late = [...entity.said.matchAll(/\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/gi)].find(
+        (m) => !PARTS.test(entity.said.slice(0, m.index)),
+      )?.[1];
       if (late !== undefined) entity.name = late.toLowerCase();
     }
   }
@@ -63,8 +65,11 @@ export class Reader {
       this.context.heads?.(sentence.text),
     );
     this.#subject = undefined;
+    this.#about = undefined;
     let current =
       this.#continued(sentence.text) ?? this.#named(sentence.text) ?? this.#workload ?? this.entities.at(-1);
+    const kind = current?.kind?.kind ?? '';
+    if (ROUTING.has(kind) || COUNTING.has(kind)) this.#about = current;
     let from = 0;
     // ConfigMaps and the like that are spoken of beside a workload: their words are the workload's words too.
     let beside: { entity: Entity; from: number } | undefined;
@@ -93,6 +98,8 @@ export class Reader {
 
   /** "Scale down slowly …": a sentence that only an autoscaler can be meant by. */
   #continued(text: string): Entity | undefined {
+    const last = this.entities.at(-1);
+    if (last !== undefined && ROUTING.has(last.kind?.kind ?? '') && ROUTES.test(text)) return last;
     return /\bscal(?:e|es|ing)[ -](?:down|up|in|out)\b|\bstabili[sz]ation\b/i.test(text)
       ? this.entities.find((e) => e.kind?.kind === 'HorizontalPodAutoscaler')
       : undefined;
@@ -161,12 +168,13 @@ export class Reader {
     const lead = before.slice(leadStart(text, mention.start, from));
     const named = this.#name(text, mention);
     if (isGeneric(info, text, mention, named, before)) return undefined;
-    const subject = this.#subject?.kind?.kind ?? '';
+    const making = /\b(?:create|add|define|make|also|another|plus|and an?)\s+(?:[\w-]+\s+){0,3}$/i.test(before);
+    const subject = (this.#subject ?? (making ? undefined : this.#about))?.kind?.kind ?? '';
     if (info.workload === true && AROUND.has(subject) && findImages(text).length === 0) {
       this.#target(sentence, mention, named, info);
       return;
     }
-    if ((info.kind === 'Service' || info.kind === 'Secret') && ROUTING.has(subject)) return undefined;
+    if (this.#onlySaid(info, mention, before, subject, making)) return undefined;
     const known =
       named === undefined
         ? undefined
@@ -204,6 +212,20 @@ export class Reader {
     if (info.workload === true) this.#workload = entity;
     else entity.owners = this.#owners(sentence, mention);
     return entity;
+  }
+
+  /** What is counted, routed to or hung on by what the sentence is about is not made. */
+  #onlySaid(info: KindInfo, mention: { plural?: boolean }, before: string, subject: string, making: boolean): boolean {
+    // "a quota of 10 config maps", "claims must be at least 1Gi": what is counted is not made.
+    if (
+      COUNTING.has(subject) &&
+      !making &&
+      (mention.plural === true || /\b(?:\d+|no|one|two|three|four|five|six|ten)\s+(?:[\w-]+\s+)?$/i.test(before))
+    )
+      return true;
+    if ((info.kind === 'Service' || info.kind === 'Secret') && ROUTING.has(subject)) return true;
+    if (info.kind === 'Gateway' && subject === 'HTTPRoute' && !making) return true;
+    return false;
   }
 
   /** A workload named only as what an autoscaler, a budget or a Service is for. */
@@ -260,11 +282,12 @@ export class Reader {
       current.image = image;
       return undefined;
     }
-    if (current?.explicit === true && this.context.objects) {
+    if (current?.explicit === true && this.context.objects && !isOwnComponent(current, app, image, before, after)) {
       this.#ofObject(sentence, mention, current, app, image);
       return undefined;
     }
-    if (/\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
+    if (/(?:\b|ingress|gateway)class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
+    if (this.#isPlace(app, image)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
     const qualifier = QUALIFIER.exec(after)?.[1]?.toLowerCase();
     const known = this.#spokenOf(app, count, qualifier);
@@ -272,13 +295,38 @@ export class Reader {
       if (image !== undefined) known.image ??= image;
       return known;
     }
+    const owners = app === undefined ? [] : ownersOfEach(before, this.entities);
     const entity = this.#begin({ app, image, count, qualifier });
+    // "users and orders each have their own Postgres"
+    owners.forEach((owner, i) => {
+      if (i === 0) entity.name = `${owner}-${app?.id ?? 'store'}`;
+      else this.#begin({ app, name: `${owner}-${app?.id ?? 'store'}`, passages: [sentence], said: sentence.text });
+    });
+    if (owners.length > 0) {
+      this.#workload = entity;
+      return entity;
+    }
     entity.name =
       nameAfter(sentence.text, mention.end)?.name === undefined
         ? asName(sentence, mention.end)
         : (markedName(sentence, mention.end) ?? asName(sentence, mention.end));
     this.#workload = entity;
     return entity;
+  }
+
+  /** A component's word that only says where a volume is or what routes. */
+  #isPlace(app: App | undefined, image: string | undefined): boolean {
+    // "(nginx annotations)": the proxy that does the routing.
+    const about = (this.#subject ?? this.#about)?.kind?.kind ?? '';
+    if (ROUTING.has(about) && image === undefined && app?.role === 'proxy') return true;
+    // "NFS server 10.0.0.5": where a volume is.
+    if (
+      /^(?:PersistentVolume|PersistentVolumeClaim|StorageClass|Endpoint)/.test(about) &&
+      image === undefined &&
+      app?.id === 'nfs'
+    )
+      return true;
+    return false;
   }
 
   /** The component of before that is meant again. */
@@ -336,6 +384,8 @@ export class Reader {
       )
     )
       return undefined;
+    // "everything else goes to web": a service that requests are sent to.
+    if (this.context.builds !== true && ROUTING.has((this.#subject ?? this.#about)?.kind?.kind ?? '')) return undefined;
     const builds = this.entities.filter((e) => e.build !== undefined);
     const generic = /^(?:apps?|applications?|web|site)$/i.test(mention.word);
     const current = this.#workload;

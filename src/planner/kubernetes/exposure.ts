@@ -47,7 +47,7 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
 }
 
 /** "expose it on 80", "reachable from outside on 8080", "no external traffic". */
-export function exposeWords(entity: Entity, workload: Workload): void {
+export function exposeWords(builder: ClusterBuilder, entity: Entity, workload: Workload): void {
   const said = entity.said;
   if (workload.services.length > 0) return;
   const outside =
@@ -55,8 +55,12 @@ export function exposeWords(entity: Entity, workload: Workload): void {
     !/\b(?:no|not|without|block|deny)\b[^.;]{0,20}\b(?:external|public|outside|internet)/i.test(said);
   const nodePort = /\bnode ?-?port\b/i.test(said);
   const exposed = /\bexpos(?:e|ed|es|ing)\b|\breachable\b|\baccessible\b|\bservice\b/i.test(said);
+  // "services: web (…, port 80), api (…, port 8080)": what is a service among others is reached by them.
+  const among = workload.kind === 'Deployment' && builder.workloads.size > 1 && /\b(?:micro-?)?services\b|\bstack\b|\bapp(?:lication)? (?:with|of|consist\w+)\b|\bplatform\b/i.test(builder.text.text) && (workload.containers[0]?.ports.length ?? 0) > 0; // prettier-ignore
   const wanted = workload.explicit
-    ? (exposed && workload.kind !== 'Pod' && workload.kind !== 'Job' && workload.kind !== 'CronJob') || nodePort
+    ? among ||
+      (exposed && workload.kind !== 'Pod' && workload.kind !== 'Job' && workload.kind !== 'CronJob') ||
+      nodePort
     : (workload.containers[0]?.ports.length ?? 0) > 0;
   if (!wanted) return;
   const wish: ServiceWish = /\bexpos|node ?port|load ?balancer|service\b/i.test(said)

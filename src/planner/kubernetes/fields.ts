@@ -35,7 +35,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 const SINGLE: ReadonlySet<string> = new Set(['paused', 'suspend', 'parallelism', 'completions', 'subdomain', 'hostname', 'provisioner', 'immutable', 'stdin', 'tty', 'description']); // prettier-ignore
 
 /** Fields that have grammars of their own, or that are never said by name. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes']); // prettier-ignore
+const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes', 'persistentVolumeClaimRetentionPolicy']); // prettier-ignore
 
 interface Field {
   readonly path: readonly string[];
@@ -55,6 +55,7 @@ function fieldsOf(model: string, depth = 3): readonly Field[] {
     const type = declared.replace(/!$/, '');
     if (ELSEWHERE.has(name)) continue;
     if (models[type] !== undefined) {
+      if (ELSEWHERE.has(name)) continue;
       if (depth > 0 && !/Source$/.test(type))
         found.push(...fieldsOf(type, depth - 1).map((f) => ({ ...f, path: [name, ...f.path] })));
     } else {

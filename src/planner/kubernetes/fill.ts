@@ -1,6 +1,6 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { argv, readCommand, readEnv, readEnvFrom, readResources, type Said } from './attributes.ts';
+import { readArgs, readCommand, readEnv, readEnvFrom, readResources, type Said } from './attributes.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';
 import { readProbes } from './probes.ts';
@@ -37,10 +37,8 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
     if (app?.command !== undefined && !job) fields['command'] = [...app.command];
     if (app?.args !== undefined) fields['args'] = [...app.args];
   }
-  const args = said.take(
-    /\bargs?(?:uments?)?\s*(?:is|are|:|=)\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|,\s+(?:with|and|env|port|restart))/i,
-  )?.[1];
-  if (args !== undefined) fields['args'] = argv(args);
+  const args = readArgs(said);
+  if (args !== undefined) fields['args'] = args;
   const env: Draft[] = readEnv(said, refs);
   const named = new Set(env.map((e) => (e as DraftObject)['name']));
   for (const [name, value] of Object.entries(app?.env ?? {})) if (!named.has(name)) env.push({ name, value });

@@ -19,6 +19,7 @@ export function isGeneric(
   if (info.kind === 'Namespace') return true;
   // What an init container waits for is there, or is made elsewhere.
   if (info.kind === 'Service' && /\b(?:wait\w*|until|answers?)\b[^.;,]{0,40}$/i.test(before)) return true;
+  if (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before)) return true;
   if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
   switch (info.kind) {
     case 'Pod':
@@ -59,7 +60,7 @@ export function isGeneric(
     case 'PriorityClass':
     case 'RuntimeClass':
     case 'IngressClass':
-      return !/(?:^|\b(?:create|add|define|new|an?)\s+)(?:[\w-]+\s+)?$/i.test(before);
+      return !/(?:^|\b(?:create|add|define|new|also|an?)\s+(?:the\s+|a\s+)?)(?:[\w-]+\s+)?$/i.test(before);
     case 'Role':
       return named === undefined;
     default:
@@ -80,6 +81,9 @@ export const AROUND: ReadonlySet<string> = new Set([
   'Ingress',
 ]);
 
+/** Objects that count other objects. */
+export const COUNTING: ReadonlySet<string> = new Set(['ResourceQuota', 'LimitRange']);
+
 /** Objects that name Services rather than wish for them. */
 export const ROUTING: ReadonlySet<string> = new Set([
   'Ingress',
@@ -98,6 +102,7 @@ export function isThere(info: KindInfo, text: string, mention: { start: number }
     /\b(?:existing|already|current|running|(?:given|assume|suppose)(?: that)?(?: there is)?(?: an?| the)?)\s+(?:[\w-]+\s+)?$/i.test(
       before,
     ) ||
+    /^["'`]?,?\s+(?:which|that) (?:already )?(?:exists?|is (?:already )?there)\b/i.test(text.slice(end)) ||
     /^\s+(?:in (?:namespace |ns )?\S+ )?(?:already (?:runs|exists|is there)|(?:runs?|exists?|is running|is there|is deployed) already)\b/i.test(
       text.slice(end),
     ) ||

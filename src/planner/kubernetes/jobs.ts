@@ -50,7 +50,7 @@ function jobTimes(said: Said): DraftObject {
   const deadline =
     said.take(
       new RegExp(
-        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:killed|stopped|terminated|ends?|fails?|timeout|time ?out|(?:hard |time )+limit|give up|gives up|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:after|of|in|is))?)\\s*${DURATION}`,
+        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:kill(?:ed)?|stop(?:s|ped)?|terminate[sd]?|cancel(?:s|led)?|abort(?:s|ed)?|ends?|fails?|(?:finish|complete|done)\\w* (?:with)?in|timeout|time ?out|(?:hard |time )+limit|give up|gives up|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:after|of|in|is))?)\\s*${DURATION}`,
         'i',
       ),
     ) ?? said.take(/\bactive ?deadline ?seconds\s*(?:of|=|:)?\s*(\d+)()/i);
@@ -89,7 +89,7 @@ export function readCronSpec(said: Said): DraftObject {
     spec['concurrencyPolicy'] = 'Forbid';
   else if (
     said.take(
-      /\breplac(?:e|es|ing) (?:the |a )?(?:running|previous|old|current)|\bconcurrency(?: ?policy)?(?: of|=|:)?\s*replace/i,
+      /\breplac(?:e|es|ing) (?:the |a )?(?:running|previous|old|current)|\breplac(?:e|es|ing) (?:a |any |the )?(?:\w+ )?(?:run|job|one)s? (?:that |which )?(?:is |are )?(?:still )|\bconcurrency(?: ?policy)?(?: of| is| set to|=|:)?\s*["'`]?replace/i,
     )
   )
     spec['concurrencyPolicy'] = 'Replace';
@@ -101,12 +101,27 @@ export function readCronSpec(said: Said): DraftObject {
     ),
   );
   if (good !== undefined) spec['successfulJobsHistoryLimit'] = numberOf(good[1] ?? good[2] ?? good[3] ?? '3');
+  if (
+    said.take(
+      /\b(?:no|without(?: any)?|zero) (?:history of )?successful(?: runs?| jobs?)?(?: history)?\b|\bno (?:job )?history\b/i,
+    )
+  )
+    spec['successfulJobsHistoryLimit'] = 0;
+  if (said.take(/\b(?:no|without(?: any)?|zero) (?:history of )?failed(?: runs?| jobs?)?(?: history)?\b/i))
+    spec['failedJobsHistoryLimit'] = 0;
   const bad = said.take(
     new RegExp(`\\b(?:(${NUMBER})\\s+failed|failed ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`, 'i'),
   );
   if (bad !== undefined) spec['failedJobsHistoryLimit'] = numberOf(bad[1] ?? bad[2] ?? '1');
-  const late = said.take(new RegExp(`\\bstarting ?deadline(?: ?seconds)?\\s*(?:of|=|:)?\\s*(\\d+)`, 'i'));
-  if (late?.[1] !== undefined) spec['startingDeadlineSeconds'] = Number(late[1]);
+  const late = said.take(
+    new RegExp(
+      `\\bstarting ?deadline(?: ?seconds)?\\s*(?:of|is|to|=|:)?\\s*(?:${DURATION}|(\\d+))|\\bstart(?:s|ed)? (?:up to|at most|no more than|no later than|within|not more than)\\s+(?:${DURATION})(?: late| after| of)?`,
+      'i',
+    ),
+  );
+  if (late !== undefined)
+    spec['startingDeadlineSeconds'] =
+      late[3] === undefined ? secondsOf(late[1] ?? late[4] ?? '60', late[2] ?? late[5] ?? 's') : Number(late[3]);
   if (said.take(/\bsuspended\b/i)) spec['suspend'] = true;
   const zone = said.take(
     /\b((?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)\/[A-Z]\w+(?:\/\w+)?)|\b(?:in|time ?zone) (UTC)\b/,

@@ -35,6 +35,8 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'Ingress', apiVersion: 'networking.k8s.io/v1', names: 'ingress(?:es)?(?! (?:traffic|from|rule|to pods|polic|controller))' },
   { kind: 'NetworkPolicy', apiVersion: 'networking.k8s.io/v1', names: 'network ?-?polic(?:y|ies)' },
   { kind: 'Service', apiVersion: 'v1', names: 'services?|svc|expose(?=s? (?:the )?(?:existing )?(?:deployment|stateful ?set|pod|daemon ?set|replica ?set)\\b)' },
+  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', names: 'endpoint ?slices?' },
+  { kind: 'Endpoints', apiVersion: 'v1', names: 'endpoints(?= (?:object|resource|called|named|or an?|that|which|point)\\b)' },
   { kind: 'ConfigMap', apiVersion: 'v1', names: 'config ?-?maps?' },
   { kind: 'Secret', apiVersion: 'v1', names: 'secrets?' },
   { kind: 'PersistentVolumeClaim', apiVersion: 'v1', names: 'persistent ?volume ?claims?|pvcs?|volume claims?(?! template)|claims?(?=\\s+(?:called |named )?[a-z0-9]+-[a-z0-9-]+)' },

@@ -1,7 +1,8 @@
 /** What holds workloads together: wiring, secrets, configuration, isolation, routes. */
 import { wire } from '../catalogue/wiring.ts';
 import { readPairs, Said } from './attributes.ts';
-import { companionReaders, readHosts } from './companions.ts';
+import { companionReaders } from './companions.ts';
+import { readHosts } from './ingress.ts';
 import { secretObject } from './config.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import type { Draft, DraftObject, Workload } from './model.ts';
@@ -53,7 +54,10 @@ export function link(builder: ClusterBuilder): void {
     const front = /front-?end/.test(workload.name) && apps.length > 1 && container.app === undefined;
     const env = [...((container.fields['env'] ?? []) as DraftObject[])];
     const engines = new Set<string>();
-    for (const peer of front ? [] : all) {
+    // Its own store before anybody's; never another's own.
+    const others = all.filter((w) => w !== workload && w.app === undefined).map((w) => `${w.name}-`);
+    const peers = all.filter((p) => !others.some((o) => p.name.startsWith(o)));
+    for (const peer of front ? [] : peers) {
       const engine = peer.app?.engine;
       if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
       const wires = wire(workload.app, {

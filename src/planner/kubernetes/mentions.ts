@@ -25,6 +25,12 @@ export type Mention = { readonly start: number; readonly end: number } & (
 export const BUILD =
   /\b(?:(?:the|this|my|our|a|an)\s+)?((?:(?:node(?:\.?js)?|express|react|vue(?:\.?js)?|angular|next\.?js|svelte|flask|django|fast ?api|rails|ruby|laravel|symfony|php|spring(?: boot)?|java|kotlin|quarkus|go|golang|rust|python|\.net|asp\.?net(?: core)?|dotnet|elixir|phoenix|typescript|javascript|wsgi|web|rest|graphql|grpc|mobile|customer|internal|public|http|json|background|queue|sample|demo|stateless|checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image) ?-?)*(?:apps?|applications?|api|web ?apps?|web ?site|back ?-?ends?|front ?-?ends?|micro-?services?|workers?|web ?servers?|web|site|consumer|producer)|(?:flask|django|fast ?api|express|react|vue(?:\.?js)?|angular|next\.?js|rails|laravel|spring boot|asp\.?net(?: core)?|golang|rust|spark ?java)(?! (?:app|api|back|front|site|web|service)))\b(?!\s*[:=]\s*v?\d)/gi;
 
+/** "app: web" where the words speak of labels. */
+const isLabelKey = (text: string, word: string, end: number): boolean =>
+  /^app$/i.test(word) &&
+  /^["'`]?\s*[:=]\s*["'`]?[\w.-]+(?![\w./-]*[:/])/.test(text.slice(end)) &&
+  (/^["'`]?\s*=/.test(text.slice(end)) || /\b(?:labels?|labell?ed|select\w*|match\w*|pods?)\b/i.test(text));
+
 /** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
 export function mentions(
   text: string,
@@ -52,16 +58,20 @@ export function mentions(
       continue;
     if (free({ start, end })) all.push({ is: 'app', app, start, end });
   }
-  for (const { info, start, end, plural } of heads === undefined ? findKinds(text) : [])
-    if (free({ start, end })) all.push({ is: 'kind', info, plural, start, end });
-  const names = (heads === undefined ? findKinds(text) : [])
-    .map((k) => nameAfter(text, k.end))
-    .filter((n) => n !== undefined);
+  const kinds = heads === undefined ? findKinds(text) : [];
+  const names = kinds.map((k) => nameAfter(text, k.end)).filter((n) => n !== undefined);
+  for (const { info, start, end, plural } of kinds) {
+    // "deployment gateway", "pod named job": a kind's word that is another object's name.
+    const name = names.some((n) => n.start === start && n.end === end);
+    const quoted = /["'`]$/.test(text.slice(0, start)) && /^["'`]/.test(text.slice(end));
+    if (!name && !quoted && free({ start, end })) all.push({ is: 'kind', info, plural, start, end });
+  }
   for (const match of text.matchAll(BUILD)) {
     const word = match[1] ?? '';
     const start = match.index + match[0].length - word.length;
     const mention = { is: 'build' as const, word, start, end: start + word.length };
     if (names.some((n) => start < n.end && n.start < mention.end) || /[=:/]$/.test(text.slice(0, start))) continue;
+    if (isLabelKey(text, word, mention.end)) continue;
     if (/\bfirst\s+$/i.test(text.slice(0, start)) && /^consumer/i.test(word)) continue;
     if (free(mention) && !/[\w-]-$/.test(text.slice(0, start)) && !/^[-.:=/]\w/.test(text.slice(mention.end)))
       all.push(mention);

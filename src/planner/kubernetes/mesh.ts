@@ -1,7 +1,9 @@
 /** Objects of other API groups: Istio, Gateway API, cert-manager, the Prometheus operator. */
 import type { Said } from './attributes.ts';
 import { readPairs } from './attributes.ts';
-import { readHosts, type CompanionContext } from './companions.ts';
+import type { CompanionContext } from './companions.ts';
+import { gateway, httpRoute } from './gateway.ts';
+import { readHosts } from './ingress.ts';
 import type { Draft, DraftObject, Entity, K8sObject } from './model.ts';
 import { isNameWord } from './names.ts';
 import { object } from './render.ts';
@@ -137,64 +139,11 @@ const istioGateway: Reader = (entity, said, context) => {
   });
 };
 
-const gateway: Reader = (entity, said, context) => {
-  if (/\bistio\b/i.test(said.text)) return istioGateway(entity, said, context);
-  const hosts = readHosts(said);
-  const tls = said.take(/\btls\b|\bhttps\b/i) !== undefined;
-  const className =
-    said.take(/\bgateway ?class(?:name)?\s*(?:of|=|:|named)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
-    (/\benvoy\b/i.test(said.text) ? 'envoy' : /\bcilium\b/i.test(said.text) ? 'cilium' : 'nginx');
-  const secret = said.take(/\bsecret\s+["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
-  const port = Number(said.take(/\bport\s*(\d{2,5})/i)?.[1] ?? (tls ? 443 : 80));
-  return object('Gateway', entity.name ?? 'gateway', context.namespace, {
-    spec: {
-      gatewayClassName: className,
-      listeners: [
-        {
-          name: tls ? 'https' : 'http',
-          port,
-          protocol: tls ? 'HTTPS' : 'HTTP',
-          ...(hosts[0] === undefined ? {} : { hostname: hosts[0] }),
-          ...(tls
-            ? {
-                tls: {
-                  mode: 'Terminate',
-                  certificateRefs: [{ kind: 'Secret', name: secret ?? `${entity.name ?? 'gateway'}-tls` }],
-                },
-              }
-            : {}),
-          allowedRoutes: { namespaces: { from: 'Same' } },
-        },
-      ],
-    },
-  });
-};
-
-const httpRoute: Reader = (entity, said, context) => {
-  const hosts = readHosts(said);
-  const parent = said.take(/\bgateway\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ?? 'gateway';
-  const path = said.take(/(?:\bpath\s+|\s)(\/[\w./-]*)/i)?.[1] ?? '/';
-  const backends = said
-    .takeAll(
-      /\bservice\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:[^.;,\d]{0,16}?(?:port\s*|:)(\d{2,5}))?(?:[^.;,]{0,24}?(?:weight\s*(\d+)|(\d+)\s?%))?/gi,
-    )
-    .filter((m) => isNameWord(m[1] ?? ''));
-  const refs =
-    backends.length > 0
-      ? backends.map((m) => ({
-          name: m[1] ?? '',
-          port: Number(m[2] ?? 80),
-          ...(m[3] === undefined && m[4] === undefined ? {} : { weight: Number(m[3] ?? m[4]) }),
-        }))
-      : [{ name: context.workload?.name ?? 'web', port: context.workload?.containers[0]?.ports[0]?.port ?? 80 }];
-  return object('HTTPRoute', entity.name ?? 'route', context.namespace, {
-    spec: {
-      parentRefs: [{ name: parent }],
-      ...(hosts.length === 0 ? {} : { hostnames: [...hosts] }),
-      rules: [{ matches: [{ path: { type: 'PathPrefix', value: path } }], backendRefs: refs }],
-    },
-  });
-};
+const anyGateway: Reader = (entity, said, context) =>
+  /\bistio (?:ingress )?gateway\b/i.test(context.text.text) ||
+  (/\bistio\b/i.test(said.text) && !/\bclass|\bgateway api\b/i.test(context.text.text))
+    ? istioGateway(entity, said, context)
+    : gateway(entity, said, context);
 
 const serviceMonitor: Reader = (entity, said, context) => {
   const labels = readPairs(said, '(?:labell?(?:s|ed)?|select\\w*|app|matching)');
@@ -313,7 +262,7 @@ export const meshReaders: Readonly<Record<string, Reader>> = {
   PeerAuthentication: peerAuthentication,
   AuthorizationPolicy: authorizationPolicy,
   IstioGateway: istioGateway,
-  Gateway: gateway,
+  Gateway: anyGateway,
   HTTPRoute: httpRoute,
   ServiceMonitor: serviceMonitor,
   PodMonitor: serviceMonitor,

@@ -16,6 +16,8 @@ export interface K8sObject extends DraftObject {
 export interface Port {
   readonly name: string;
   readonly port: number;
+  /** On the node itself. */
+  readonly hostPort?: number;
   readonly protocol?: 'TCP' | 'UDP';
 }
 
@@ -50,6 +52,8 @@ export interface ServiceWish {
   namespace?: string;
   sessionAffinity?: boolean;
   externalName?: string;
+  /** Its endpoints are written by hand. */
+  selectorless?: boolean;
   /** Other fields of the spec, by their own names. */
   fields?: DraftObject;
 }

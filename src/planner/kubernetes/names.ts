@@ -18,9 +18,8 @@ const NOT_NAMES = new Set(
   named: with: tls once twice never always minimum maximum min max least most web-based kubernetes k8s cluster let give make create add set deploy ensure
   against across instead within applied called: following below above here their his her our your my one two three four five six seven eight nine ten
   restarts restart restarted starts start started stops stop keeps keep waits wait goes go sends send gets get reads writes fails finishes ends dies answers responds becomes carries carry
-  contains shares share sharing provides provide also always automatically immediately manually size sized storage requesting request capacity backed provisioned cpu memory plain`.split(
-    /\s+/,
-  ),
+  contains shares share sharing provides provide also always automatically immediately manually size sized storage requesting request capacity backed provisioned cpu memory plain configuration definition specification file yaml instance instances setup
+  too existing without selectors pod's below shown wherever whenever while allowed limited accepts accept`.split(/\s+/),
 );
 
 export const isNameWord = (word: string): boolean =>

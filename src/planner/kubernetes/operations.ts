@@ -3,6 +3,7 @@ import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { readPairs, Said } from './attributes.ts';
+import { readEdits } from './edits.ts';
 import { findImages } from './images.ts';
 import { fullKind } from './kinds.ts';
 import type { K8sObject } from './model.ts';
@@ -62,6 +63,14 @@ export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage
   }
   return out;
 }
+
+/** "delete x, then create y": the deletion is a sentence of its own. */
+export const apart = (sentence: Passage): Passage[] =>
+  /\b(?:delete|remove|destroy|tear down|drop)\b/i.test(sentence.text)
+    ? sentence.split(
+        /,?\s*(?:\band\s+)?\b(?:then|afterwards|after that)\b,?\s*|,?\s+\band\s+(?=(?:re-?)?(?:create|run|deploy|start|launch|make|replace)\b)/,
+      )
+    : [sentence];
 
 const where = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
 const kindWord = (text: string | undefined): string =>
@@ -373,4 +382,13 @@ const remove: Operation = (sentence, namespace, out) => {
 /** A task name from an object's name. */
 export const idOf = (name: string): string => dnsName(name).replace(/[^a-z0-9]+/g, '_');
 
-const OPERATIONS: readonly Operation[] = [mendSelector, resizeClaim, scale, switchTraffic, roll, restart, remove];
+/** Variables, labels and annotations of what is there. */
+const edit: Operation = (sentence, namespace, out) => {
+  const edits = readEdits(sentence, namespace);
+  if (edits === undefined) return false;
+  out.tasks.push(...edits.tasks);
+  out.assumptions.push(edits.assumption);
+  return true;
+};
+
+const OPERATIONS: readonly Operation[] = [mendSelector, edit, resizeClaim, scale, switchTraffic, roll, restart, remove];

@@ -2,9 +2,12 @@
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { environmentOf, extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft, type TaskDraft } from '../plan.ts';
-import type { Passage } from '../text.ts';
-import type { ClusterPlan } from './builder.ts';
+import { readText, type Passage } from '../text.ts';
+import type { ClusterOptions, ClusterPlan } from './builder.ts';
 import { planCluster } from './cluster.ts';
+import { extend, type Given } from './given.ts';
+import type { K8sObject } from './model.ts';
+import { plainly } from './phrases.ts';
 import { fileFor, toYaml } from './yaml.ts';
 
 export function registryOf(text: Passage): { registry: string; assumption: string | undefined } {
@@ -22,10 +25,22 @@ export function registryOf(text: Passage): { registry: string; assumption: strin
   };
 }
 
-export function planKubernetes(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+/** @param given manifests of the description, which the words are about */
+export function planKubernetes(
+  text: Passage,
+  facts: WorkspaceFacts,
+  name: string,
+  summary: string,
+  given?: Given,
+): PlanDraft {
   const registry = registryOf(text);
   const environment = environmentOf(text);
-  const plan = planCluster(text, { facts, registry: registry.registry, environment, extra: extraComponents(text) });
+  const options = { facts, registry: registry.registry, environment, extra: extraComponents(text) };
+  const described = planCluster(text, options);
+  const plan =
+    given === undefined
+      ? described
+      : { ...described, objects: extend(given, described.objects, alone(given, options)) };
   const files = clusterFiles(plan);
   const assumptions = [
     ...plan.assumptions,
@@ -49,6 +64,10 @@ export function planKubernetes(text: Passage, facts: WorkspaceFacts, name: strin
     destructive: plan.operations.destructive,
   });
 }
+
+/** What the manifests alone would be planned as: what the words change is the difference. */
+const alone = (given: Given, options: ClusterOptions): readonly K8sObject[] =>
+  planCluster(plainly(readText(given.heads)), { ...options, environment: undefined, extra: [] }).objects;
 
 /** One file for what must be first, then one per workload with its Service. */
 export function clusterFiles(plan: ClusterPlan): PlannedFile[] {

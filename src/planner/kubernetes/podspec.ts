@@ -35,9 +35,11 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
   if (pull?.[1] !== undefined) spec['imagePullSecrets'] = [{ name: pull[1] }];
   if (said.take(/\bhost ?network(?:ing)?\b/i))
     Object.assign(spec, { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' });
+  dns(said, spec);
   const aliases = hostAliases(said);
   if (aliases.length > 0) spec['hostAliases'] = aliases;
-  if (said.take(/\bhost ?pid\b/i)) spec['hostPID'] = true;
+  if (said.take(/\bhost(?:'s)? ?(?:pid|process)(?: namespace)?\b/i)) spec['hostPID'] = true;
+  if (said.take(/\bhost(?:'s)? ?ipc(?: namespace)?\b/i)) spec['hostIPC'] = true;
   if (said.take(/\bshares? (?:the )?process namespace\b|\bshareprocessnamespace\b/i))
     spec['shareProcessNamespace'] = true;
   const runtime = said.take(/\bruntime ?class\s+(?:named )?["'`]?([a-z0-9][a-z0-9-]*)/i);
@@ -49,16 +51,18 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
 }
 
 const NODES =
-  '(?:node ?selector|nodes? \\(|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?)|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
+  '(?:node ?selector|nodes? \\(|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?|(?:with|where|having)(?: the| a)?(?: labels?)?(?= [\\w./-]+\\s*=))|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
 const APART =
   /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
 const SPREAD =
-  /\btopology spread(?: constraints?)?\b|\bspread(?:ed)? (?:them |evenly |the pods |out )*(?:across|over|out|between|among|by)\b|\bevenly (?:spread|distributed)\b|\bdistributed? (?:evenly )?(?:across|over)\b/i;
+  /\btopology spread(?: constraints?)?\b|\bspread\b(?:[^.;]|\.(?=\S)){0,120}?\b(?:across|over|between|among|by)\s+(?:[\w-]+\s+){0,2}?(?:zones?|nodes?|hosts?|regions?)\b|\bspread(?:ed)? (?:them |evenly |the pods |out )*(?:across|over|out|between|among|by)\b|\bevenly (?:spread|distributed)\b|\bdistributed? (?:evenly )?(?:across|over)\b/i;
 const ZONES = /\b(?:availability )?zones?\b|\btopology\.kubernetes\.io\/zone\b/i;
 
 /** The clause around a match, where words such as "prefer" belong to it. */
 const clauseAt = (said: Said, pattern: RegExp): string =>
-  said.text.split(/[.;]|,\s*(?:and|but|also)\b|\band (?:the|they|also)\b/).find((clause) => pattern.test(clause)) ?? '';
+  said.text
+    .split(/[.;](?=\s|$)|,\s*(?:and|but|also)\b|\band (?:the|they|also)\b/)
+    .find((clause) => pattern.test(clause)) ?? '';
 
 const soft = (clause: string): boolean => /\bprefer|\bif possible|\bideally|\btry\b|\bbest effort/i.test(clause);
 
@@ -70,7 +74,11 @@ function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   if (tolerations.length > 0) spec['tolerations'] = tolerations;
   const key = (clause: string): string =>
     /\b(?:topology ?key)\s*(?:=|:|of)?\s*["'`]?([\w./-]+)/i.exec(clause)?.[1] ??
-    (ZONES.test(clause) ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname');
+    (ZONES.test(clause)
+      ? 'topology.kubernetes.io/zone'
+      : /\bregions?\b/i.test(clause)
+        ? 'topology.kubernetes.io/region'
+        : 'kubernetes.io/hostname');
   const spread = clauseAt(said, SPREAD);
   if (said.take(SPREAD)) {
     said.take(ZONES);
@@ -96,9 +104,26 @@ function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   return spec;
 }
 
+const HOSTS =
+  /\/etc\/hosts\b|\bhost ?alias(?:es)?\b|\b(?:extra |additional )?hosts? (?:file )?(?:entry|entries|records?|mappings?)\b|\bextra hosts?\b/i;
+
+/** "DNS nameserver 1.1.1.1, search domain acme.local, ndots 2". */
+function dns(said: Said, spec: DraftObject): void {
+  const servers = said.take(/\b(?:dns )?(?:name ?servers?|dns servers?)\s*(?:of|is|are|=|:)?\s*((?:\d{1,3}(?:\.\d{1,3}){3}(?:\s*(?:,\s*and|,|and)\s*(?=\d))?)+)/i)?.[1]; // prettier-ignore
+  const searches = said.take(/\bsearch(?:es)?\s*(?:domains?|paths?|list)?\s*(?:of|is|are|=|:)?\s*((?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\s*(?:,\s*and|,|and)\s*(?=[a-z0-9-]+\.))?)+)/i)?.[1]; // prettier-ignore
+  const ndots = said.take(/\bndots\s*(?:option\s*)?(?:of|is|to|set to|=|:)?\s*["'`]?(\d+)/i)?.[1];
+  if (servers === undefined && searches === undefined && ndots === undefined) return;
+  said.take(/\bdns ?config\w*/i);
+  spec['dnsConfig'] = {
+    ...(servers === undefined ? {} : { nameservers: servers.match(/[\d.]+/g) ?? [] }),
+    ...(searches === undefined ? {} : { searches: searches.match(/[a-z0-9-]+(?:\.[a-z0-9-]+)+/gi) ?? [] }),
+    ...(ndots === undefined ? {} : { options: [{ name: 'ndots', value: ndots }] }),
+  };
+}
+
 /** "/etc/hosts maps foo.local to 127.0.0.1", "host alias 10.1.2.3 bar.remote". */
 function hostAliases(said: Said): Draft[] {
-  if (!said.has(/\/etc\/hosts|\bhost ?alias/i)) return [];
+  if (!said.has(HOSTS)) return [];
   const names = new Map<string, string[]>();
   const ip = String.raw`(\d{1,3}(?:\.\d{1,3}){3})`;
   const host = String.raw`([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)`;
@@ -109,7 +134,7 @@ function hostAliases(said: Said): Draft[] {
     add(m[2], m[1]);
   for (const m of said.takeAll(new RegExp(`${ip}\\s*(?:->|=>|to|=|:|for|as|is)?\\s*${host}`, 'gi')))
     if (!/^(?:and|to|for|with|on|in|is|as)$/i.test(m[2] ?? '') && !names.has(m[1] ?? '')) add(m[1], m[2]);
-  said.takeAll(/\/etc\/hosts\b|\bhost ?alias(?:es)?\b/gi);
+  said.takeAll(new RegExp(HOSTS, 'gi'));
   return [...names].map(([address, hostnames]) => ({ ip: address, hostnames }));
 }
 
@@ -188,6 +213,8 @@ function podSecurity(said: Said): DraftObject {
     security['runAsNonRoot'] = true;
   const groups = said.take(/\bsupplemental ?groups?\s*(?:of|=|:)?\s*((?:\d+(?:\s*(?:,|and)\s*)?)+)/i)?.[1];
   if (groups !== undefined) security['supplementalGroups'] = (groups.match(/\d+/g) ?? []).map(Number);
+  const sysctls = sysctlsIn(said);
+  if (sysctls.length > 0) security['sysctls'] = sysctls;
   const seccomp = said.take(
     /\b(runtime ?default|unconfined)\b(?=[^.;]{0,20}\bseccomp)|\bseccomp\b[^.;,]{0,24}?\b(runtime ?default|unconfined)\b/i,
   );
@@ -196,6 +223,17 @@ function podSecurity(said: Said): DraftObject {
       type: /^u/i.test(seccomp[1] ?? seccomp[2] ?? '') ? 'Unconfined' : 'RuntimeDefault',
     };
   return security;
+}
+
+/** "set the sysctl net.core.somaxconn to 1024": the kernel's own names have dots and begin with a known word. */
+function sysctlsIn(said: Said): Draft[] {
+  const found = said
+    .takeAll(
+      /\b((?:net|kernel|vm|fs|abi|debug|dev|user)\.[a-z0-9_]+(?:\.[a-z0-9_]+)*)["'`]?\s*(?:to|=|is|set to|:|with(?: the)? value|value)\s*["'`]?(\d+(?:\s\d+)?)/gi,
+    )
+    .map((m): Draft => ({ name: m[1] ?? '', value: m[2] ?? '' }));
+  if (found.length > 0) said.takeAll(/\bsysctls?\b/gi);
+  return found;
 }
 
 /** Rights of a container that are asked for. */
@@ -221,7 +259,7 @@ export function readSecurity(said: Said): DraftObject {
     )
     .map((m) => m[0]);
   const drop = said.take(
-    /\bdrop(?:s|ped|ping)?\s+(?:all|every)(?:\s+(?:linux\s+)?capabilit(?:ies|y))?\b|\b(?:all|every) (?:linux )?capabilit(?:ies|y) (?:are |is |must be )?dropped\b|\bwithout (?:any )?(?:linux )?capabilities\b/i,
+    /\bdrop(?:s|ped|ping)?\s+(?:all|every)(?: others?| other)?(?:\s+(?:linux\s+)?capabilit(?:ies|y))?\b|\b(?:all|every) (?:linux )?capabilit(?:ies|y) (?:are |is |must be )?dropped\b|\bwithout (?:any )?(?:linux )?capabilities\b/i,
   );
   if (drop !== undefined || add.length > 0) said.take(/\bcapabilit(?:y|ies)\b/i);
   if (add.length > 0 || drop !== undefined)
@@ -230,6 +268,21 @@ export function readSecurity(said: Said): DraftObject {
       ...(drop === undefined ? {} : { drop: ['ALL'] }),
     };
   return security;
+}
+
+/** "claims deleted when the set is deleted but retained when scaled down", "whenDeleted: Delete". */
+function retention(said: Said, when: 'delet' | 'scal'): string | undefined {
+  const word =
+    said.take(
+      new RegExp(`\\bwhen[_ -]?${when}ed["'\`]?\\s*(?:is|=|:|to|set to)?\\s*["'\`]?(delete|retain)\\b`, 'i'),
+    )?.[1] ??
+    said.take(
+      new RegExp(
+        `\\b(delet\\w+|remov\\w+|retain\\w*|kept|keep\\w*)(?: (?:the|its|their|them|claims?|pvcs?|volumes?))*\\s+(?:when|if|on|after)\\s+(?:the\\s+)?(?:stateful ?set|set|it)?\\s*(?:is |gets )?(?:being )?(?:${when}\\w*)(?:\\s+(?:down|in))?`,
+        'i',
+      ),
+    )?.[1];
+  return word === undefined ? undefined : /^[dr]e(?:l|m)/i.test(word) ? 'Delete' : 'Retain';
 }
 
 /** Rollout strategy, history and the like, as fields of a workload's spec. */
@@ -264,6 +317,13 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
   if (kind === 'StatefulSet') {
     if (said.take(/\bparallel(?: pod management)?\b/i)) spec['podManagementPolicy'] = 'Parallel';
     if (said.take(/\bon ?delete\b/i)) spec['updateStrategy'] = { type: 'OnDelete' };
+    const kept = { whenDeleted: retention(said, 'delet'), whenScaled: retention(said, 'scal') };
+    if (kept.whenDeleted !== undefined || kept.whenScaled !== undefined)
+      spec['persistentVolumeClaimRetentionPolicy'] = {
+        whenDeleted: kept.whenDeleted ?? 'Retain',
+        whenScaled: kept.whenScaled ?? 'Retain',
+      };
+    said.take(/\bpartitioned(?: rolling update)?\b/i);
     const partition = said.take(/\bpartition\s*(?:of|=|:)?\s*(\d+)/i);
     if (partition?.[1] !== undefined)
       spec['updateStrategy'] = { type: 'RollingUpdate', rollingUpdate: { partition: Number(partition[1]) } };

@@ -4,18 +4,12 @@ import { Said } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
 import { findKinds } from './kinds.ts';
 import { dnsName, isNameWord, nameAfter } from './names.ts';
+import { DNS, LABELS, pairs, podsOf, portsOf } from './peers.ts';
+import { severalRules } from './traffic.ts';
 import { object } from './render.ts';
 
 const TRIGGER =
-  /\bnetwork ?-?polic(?:y|ies)\b|\bonly\b[^.;]{0,60}\bpods?\b[^.;]{0,60}\b(?:connect|reach|talk|access)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
-const DNS: DraftObject = {
-  to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
-  ports: [
-    { protocol: 'UDP', port: 53 },
-    { protocol: 'TCP', port: 53 },
-  ],
-};
-
+  /\bnetwork ?-?polic(?:y|ies)\b|\bpods?\b[^.;]{0,60}\b(?:may|can|must|should)(?: only)? be (?:reached|accessed|contacted)\b|\bonly\b[^.;]{0,60}\bpods?\b[^.;]{0,60}\b(?:connect|reach|talk|access)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
 export interface PolicyResult {
   readonly objects: K8sObject[];
   readonly spans: readonly (readonly [number, number])[];
@@ -27,15 +21,7 @@ export function readPolicies(
   all: readonly Passage[],
   namespaceOf: (passage: Passage) => string | undefined,
 ): PolicyResult {
-  const about = all
-    .flatMap(clausesOf)
-    .filter(
-      (s) =>
-        TRIGGER.test(s.text) &&
-        !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight|(?:external|internal) ?traffic ?policy)\b/i.test(
-          s.text,
-        ),
-    );
+  const about = continued(all.flatMap(clausesOf).filter(isAbout), all);
   if (about.length === 0) return { objects: [], spans: [], namespaces: [] };
   const named = about.some((s) => /\bnetwork ?-?polic/i.test(s.text));
   const group = about.length === 1 || !named ? [about] : groupByPolicy(about);
@@ -49,6 +35,34 @@ export function readPolicies(
     );
   });
   return { objects, spans: about.map((s) => [s.at, s.at + s.text.length] as const), namespaces };
+}
+
+const isAbout = (s: Passage): boolean =>
+  TRIGGER.test(s.text) &&
+  !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight|(?:external|internal) ?traffic ?policy)\b/i.test(
+    s.text,
+  );
+
+/** With the sentences after them that go on about a policy: "It applies to pods labelled …", "Egress: only …". */
+function continued(about: readonly Passage[], all: readonly Passage[]): Passage[] {
+  const found: Passage[] = [];
+  let open = false;
+  for (const s of all) {
+    const own = about.filter((a) => a.at >= s.at && a.at < s.at + s.text.length);
+    if (own.length > 0) {
+      found.push(...own);
+      open = own.some((o) => /\bnetwork ?-?polic/i.test(o.text));
+    } else if (
+      open &&
+      /^\s*(?:and\s+)?(?:it|the policy|this policy|they|only|ingress|egress|incoming|outgoing|inbound|outbound|allow\w*|permit\w*|from|to|policy ?types?|pods?|pod ?selector|select\w*|appl\w+|all other|everything else|nothing else|deny|block)\b/i.test(
+        s.text,
+      ) &&
+      !findKinds(s.text).some((k) => k.info.workload === true && k.info.kind !== 'Pod')
+    )
+      found.push(s);
+    else open = false;
+  }
+  return found;
 }
 
 /** Of a sentence that also speaks of quotas, roles and the like only the clauses about traffic are read here. */
@@ -78,6 +92,12 @@ function groupByPolicy(about: readonly Passage[]): Passage[][] {
 /** "deny everything, but allow a to reach b": two policies; else one. */
 function policiesOf(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject[] {
   const { text } = new Said(part);
+  const several = severalRules(text, namespace, namespaces);
+  if (several !== undefined) {
+    const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
+    const name = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
+    return [object('NetworkPolicy', name ?? `${several.about}-policy`, namespace ?? 'default', { spec: several.spec })];
+  }
   const rule = reachRule(text);
   if (rule === undefined) return [onePolicy(part, namespace, namespaces)];
   const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
@@ -195,9 +215,11 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
     });
   }
   const allows = !denyAll || /\b(?:except|but|allow|only|other than|unless)\b/i.test(text);
-  if (types.includes('Ingress') && allows && ingress.length > 0) spec['ingress'] = ingress;
+  const open = types.length === 1 && !denyAll && ports.length > 0 ? [{ ports }] : [];
+  if (types.includes('Ingress') && allows && ingress.length + open.length > 0)
+    spec['ingress'] = ingress.length > 0 ? ingress : open;
   if (types.includes('Egress')) {
-    const rest = allows ? egress : [];
+    const rest: DraftObject[] = allows ? (egress.length > 0 || types.length > 1 ? egress : open) : [];
     if (/\bdns\b/i.test(text) && !/\b(?:no|not|without|deny|block) dns\b/i.test(text)) rest.push({ ...DNS });
     if (rest.length > 0) spec['egress'] = rest;
   }
@@ -212,54 +234,6 @@ function onePolicy(part: readonly Passage[], namespace: string | undefined, name
     namespace ?? 'default',
     { spec },
   );
-}
-
-const LABELS = String.raw`((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?[\w./-]*\w["'\x60]?(?:\s*(?:,|and)\s*(?=[\w./-]+\s*[=:]))?)+)`;
-
-function pairs(text: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const m of text.matchAll(/([\w./-]+)["'`]?\s*(?:=|:\s?)\s*["'`]?([\w./-]*\w)/g)) found[m[1] ?? ''] = m[2] ?? '';
-  return found;
-}
-
-/** Pods by label (`pods labelled app=web`) or by a plain name (`the api pods`). */
-function podsOf(text: string, role: 'target' | 'from' | 'to'): Record<string, string> | undefined {
-  const lead =
-    role === 'target'
-      ? String.raw`(?:(?:appl(?:y|ies|ied) to|for|on|select(?:s|ing)?|protect(?:s|ing)?|isolat(?:es?|ing)|around|to|reach(?:es)?|so that|access to|into)\s+(?:the\s+|only\s+|all\s+)?)`
-      : role === 'from'
-        ? String.raw`\b(?:from|only|by)\s+(?:only\s+|the\s+|all\s+)?`
-        : String.raw`\b(?:to|reach|with)\s+(?:only\s+|the\s+|all\s+)?`;
-  const other = role === 'target' ? '(?<!egress )(?<!traffic )(?<!only )' : '';
-  const labelled = new RegExp(
-    `${other}${lead}pods?(?:\\s+(?:that (?:have|carry)|with|labell?ed|having|selected by|matching))*(?:\\s+(?:the\\s+)?labels?)?\\s*:?\\s*${LABELS}`,
-    'i',
-  ).exec(text);
-  if (labelled?.[1] !== undefined) return pairs(labelled[1]);
-  const plain = new RegExp(
-    `${other}${lead}(?:pods? (?:called |named )?)?["'\`]?([a-z][a-z0-9-]*)["'\`]?(?:\\s+(?:pods?|deployment|app|service|tier|database|back-?end|front-?end))\\b`,
-    'i',
-  ).exec(text);
-  const name = plain?.[1];
-  if (name !== undefined && isNameWord(name) && !/^(?:all|any|other|namespace|traffic|incoming)$/.test(name))
-    return { app: name };
-  if (role === 'target') {
-    const first = new RegExp(`pods?\\s+(?:labell?ed|with (?:the )?labels?)\\s*${LABELS}`, 'i').exec(text);
-    if (first?.[1] !== undefined && !/\b(?:from|to)\s+(?:only\s+|the\s+|all\s+)?$/i.test(text.slice(0, first.index)))
-      return pairs(first[1]);
-  }
-  return undefined;
-}
-
-function portsOf(text: string): DraftObject[] {
-  const found: DraftObject[] = [];
-  for (const m of text.matchAll(
-    /\b(?:(tcp|udp)[\s/]+)?(?:ports?|on)\s+(?:(tcp|udp)[\s/]+)?((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and)\s*)?)+)/gi,
-  )) {
-    for (const one of (m[3] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi))
-      found.push({ protocol: (m[1] ?? m[2] ?? one[2] ?? 'TCP').toUpperCase(), port: Number(one[1]) });
-  }
-  return found;
 }
 
 function rules(

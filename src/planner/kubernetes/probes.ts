@@ -28,7 +28,13 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
       const probe = oneProbe(
         part,
         defaultPort,
-        /\b(tcp|grpc|https?|exec|command)\b/i.exec(mark[0])?.[1]?.toLowerCase(),
+        (/\b(tcp|grpc|https?|exec|command)\b/i.exec(mark[0]) ??
+          /\b(tcp|grpc|https?)\b[^.;,]{0,24}$/i.exec(
+            passage.text.slice(
+              marks[index - 1] === undefined ? 0 : (marks[index - 1]?.index ?? 0) + (marks[index - 1]?.[0].length ?? 0),
+              mark.index,
+            ),
+          ))?.[1]?.toLowerCase(),
       );
       if (probe === undefined) return;
       const names =
@@ -73,9 +79,17 @@ function oneProbe(part: Passage, defaultPort: number | undefined, how: string | 
   if (how === 'tcp' || tcp !== undefined) return { tcpSocket: { port: number }, ...timing };
   if (path?.[1] !== undefined || how?.startsWith('http') === true || part.has(/\bhttp/i)) {
     const scheme = how === 'https' || part.has(/\bhttps\b|\bscheme:? https/i) ? { scheme: 'HTTPS' } : {};
-    return { httpGet: { path: path?.[1] ?? '/', port: number, ...scheme }, ...timing };
+    return { httpGet: { path: path?.[1] ?? '/', port: number, ...scheme, ...headers(part) }, ...timing };
   }
   return port === undefined ? undefined : { tcpSocket: { port: number }, ...timing };
+}
+
+/** "with the header X-Probe: yes". */
+function headers(part: Passage): DraftObject {
+  const found = part.takeAll(
+    /\b(?:http ?)?headers?\s+(?:named |called )?["'`]?([A-Z][\w-]*)["'`]?\s*(?:=|:|with(?: the)? value|set to|of)\s*["'`]?([\w./-]*\w)/gi,
+  );
+  return found.length === 0 ? {} : { httpHeaders: found.map((m) => ({ name: m[1] ?? '', value: m[2] ?? '' })) };
 }
 
 const TIMES: readonly (readonly [string, string])[] = [

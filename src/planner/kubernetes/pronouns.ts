@@ -4,6 +4,7 @@ import type { ClusterBuilder } from './builder.ts';
 import { addMounts } from './fill.ts';
 import type { DraftObject, Entity, Workload } from './model.ts';
 import { isWorkload } from './entities.ts';
+import { detailsOf } from './volumes.ts';
 
 const IT = String.raw`(?:it|that|this|them|these|those|both|all of (?:it|them|those)|(?:the|that|this) (?:same )?(?:config ?map|secret|claim|pvc|volume|file|priority ?class|service ?account|(?:priority |runtime )?class))`;
 const USES = new RegExp(
@@ -11,7 +12,7 @@ const USES = new RegExp(
   'i',
 );
 const MOUNTS = new RegExp(
-  String.raw`\bmount(?:s|ed|ing)?\s+(?:${IT}|["'\x60]?([a-z0-9][a-z0-9.-]*)["'\x60]?)(?![\w-])(?:\s+(?:in)?to\s+[^;/]{0,60}?)?(?:[^.;/]{0,30}?\b(?:at|to|under|into|on|in)\s+["'\x60]?(\/[\w./-]*\w))`,
+  String.raw`\bmount(?:s|ed|ing)?\s+(?:only\s+|just\s+)?(?:${IT}|["'\x60]?([a-z0-9][a-z0-9.-]*)["'\x60]?)(?![\w-])(?:\s+(?:in)?to\s+[^;/]{0,60}?)?(?:[^.;/]{0,30}?\b(?:at|to|under|into|on|in)\s+["'\x60]?(\/[\w./-]*\w))`,
   'i',
 );
 const ENV = new RegExp(
@@ -77,12 +78,13 @@ function mountIt(builder: ClusterBuilder, workload: Workload, said: Said, entity
   const path = match?.[2];
   if (path === undefined || (match?.[1] !== undefined && match[1] !== name)) return;
   const volume = name.replace(/\./g, '-').slice(0, 63);
+  const { mount } = detailsOf(said, match as RegExpExecArray, path);
   workload.claims = kind === 'PersistentVolumeClaim' ? [] : workload.claims;
   workload.volumes.push({ name: volume, ...source(name) });
   (kind === 'ConfigMap' ? builder.refs.configMaps : kind === 'Secret' ? builder.refs.secrets : builder.refs.claims).add(name); // prettier-ignore
   const container = workload.containers[0];
   if (container !== undefined)
-    addMounts(container, [{ name: volume, mountPath: path, ...(kind === 'PersistentVolumeClaim' ? {} : { readOnly: true }) }]); // prettier-ignore
+    addMounts(container, [{ name: volume, mountPath: path, ...mount, ...(kind === 'PersistentVolumeClaim' ? {} : { readOnly: true }) }]); // prettier-ignore
 }
 
 function asEnvironment(builder: ClusterBuilder, workload: Workload, said: Said, entity: Entity | undefined): void {

@@ -83,9 +83,13 @@ function annotated(made: K8sObject, workload: Workload): K8sObject {
   return made;
 }
 
+const saidName = (workload: Workload): string | undefined =>
+  typeof workload.spec['serviceName'] === 'string' ? workload.spec['serviceName'] : undefined;
+
 /** The headless Service that gives a StatefulSet's pods their names. */
 export const headlessName = (workload: Workload): string =>
   workload.services.find((s) => s.headless === true)?.name ??
+  saidName(workload) ??
   (workload.services.some((s) => s.headless !== true) ? `${workload.name}-headless` : workload.name);
 
 function podTemplate(workload: Workload): DraftObject {
@@ -159,6 +163,7 @@ function renderContainer(container: ContainerFacts, probe: Probe | 'port', pod: 
           ports: ports.map((p) => ({
             name: p.name.slice(0, 15),
             containerPort: p.port,
+            ...(p.hostPort === undefined ? {} : { hostPort: p.hostPort }),
             ...(p.protocol === undefined ? {} : { protocol: p.protocol }),
           })),
         }),
@@ -240,7 +245,7 @@ export function renderService(
         ...(wish.headless === true ? { clusterIP: 'None' } : {}),
         ...(wish.sessionAffinity === true ? { sessionAffinity: 'ClientIP' } : {}),
         ...wish.fields,
-        selector: { ...selector },
+        ...(wish.selectorless === true ? {} : { selector: { ...selector } }),
         ports: ports.map((p): Draft => ({
           name: (p.name ?? `port-${p.port}`).slice(0, 15),
           port: p.port,

@@ -121,9 +121,10 @@ function readMetrics(said: Said): Draft[] {
       },
     });
   const custom = said.take(
-    /\b(?:on|by|based on|using)\s+(?:the\s+(?:number of\s+)?)?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
+    /\b(?:on|by|based on|using|metric)\s+(?:the\s+(?:number of\s+)?)?(?:(?:external|custom|pods?|prometheus)\s+)?(?:metric\s+)?(?:named |called )?["'`]?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
   );
   if (custom?.[1] !== undefined) {
+    const target = said.take(/\b(?:average(?: value)?|target(?: value)?|value)\s*(?:of|is|=|:)?\s*(\d+)\b(?!\s*%)/i);
     const words = custom[1]
       .trim()
       .toLowerCase()
@@ -133,10 +134,18 @@ function readMetrics(said: Said): Draft[] {
       : /rps|qps|per_second|http/.test(words)
         ? 'http_requests_per_second'
         : words;
-    metrics.push({
-      type: 'Pods',
-      pods: { metric: { name }, target: { type: 'AverageValue', averageValue: custom[2] ?? '10' } },
-    });
+    const value = custom[2] ?? target?.[1] ?? '10';
+    metrics.push(
+      /\bexternal(?: metric)?\b/i.test(said.text)
+        ? {
+            type: 'External',
+            external: { metric: { name: words }, target: { type: 'AverageValue', averageValue: value } },
+          }
+        : {
+            type: 'Pods',
+            pods: { metric: { name }, target: { type: 'AverageValue', averageValue: value } },
+          },
+    );
   }
   return metrics;
 }
@@ -154,7 +163,7 @@ export const pdb: Reader = (entity, said, context) => {
   const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
   const labels = readPairs(
     said,
-    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed)?(?: labels?)?|matching)',
+    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed| matching| that (?:match|have))?(?: the)?(?: labels?)?|matching|match(?:es)?)',
   );
   const named = said.take(
     /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,

@@ -1,4 +1,5 @@
 /** What is said about a Service. */
+import { DURATION, secondsOf } from '../grammar/quantities.ts';
 import type { Said } from './attributes.ts';
 import { readPairs } from './attributes.ts';
 import { fillFields } from './fields.ts';
@@ -32,8 +33,34 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
     String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
-  if (said.take(/\b(?:session ?affinity|sticky sessions?)\b/i)) wish.sessionAffinity = true;
   const fields: DraftObject = {};
+  if (
+    said.take(
+      /\b(?:session ?affinity|sticky(?: sessions?)?|client ?-?ip affinity|same (?:client|user)s? (?:always )?(?:to|goes to) the same pod)\b/i,
+    )
+  ) {
+    wish.sessionAffinity = true;
+    const kept = said.take(
+      new RegExp(
+        `\\b(?:sticky|affinity|sessions?|client ?-?ip|time ?out)\\b[^.;\\d]{0,50}?(?:for|of|to|time ?out|=|:)\\s*(?:an?\\s+)?${DURATION}`,
+        'i',
+      ),
+    );
+    const hour = kept === undefined && said.take(/\bfor an (hour)\b/i) !== undefined;
+    if (kept?.[1] !== undefined || hour)
+      fields['sessionAffinityConfig'] = {
+        clientIP: { timeoutSeconds: hour ? 3600 : secondsOf(kept?.[1] ?? '1', kept?.[2] ?? 's') },
+      };
+    said.take(/\b(?:by|on|per) client ?ip\b/i);
+  }
+  if (
+    said.take(
+      /\bpublish\w*\b[^.;,]{0,30}\bnot[ -]?ready\b|\bpublish\w*\b[^.;,]{0,40}\b(?:un|not (?:yet )?)ready\b|\b(?:not[ -]ready|unready) (?:addresses|pods)\b/i,
+    )
+  )
+    fields['publishNotReadyAddresses'] = true;
+  if (said.take(/\b(?:without|no|lacks?) (?:an? |any )?(?:pod )?selectors?\b|\bselector-?less\b/i))
+    wish.selectorless = true;
   fillFields(fields, 'V1ServiceSpec', said);
   const sources = said.take(
     /\b(?:only |just )?(?:reachable |accessible |allowed |open |access )?(?:from|to|for)\s+((?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?:\s*(?:,|and)\s*)?)+)/i,
@@ -60,12 +87,73 @@ function namedPorts(said: Said, add: (port: PortWish) => void): void {
       });
 }
 
+/** Ports that are only numbers: `port 80`, `on 8080`. */
+const plainPorts = (said: Said): RegExpExecArray[] => [
+  ...said.takeAll(
+    /(?<!node ?)(?<!target ?-?)(?<!container )\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
+  ),
+  ...said.takeAll(
+    /\b(?:on|at|expos(?:es|ed|ing|e)(?: it)?(?: on)?)\s+:?((?:\d{2,5})(?:\/(?:tcp|udp))?)\b(?!\s*(?:%|Gi|Mi|replicas))/gi,
+  ),
+];
+
+/** "port 80 named http goes to target port 8080 on node port 30080, and port 443 …": each with what is said behind it. */
+function portPieces(said: Said): PortWish[] {
+  const found: PortWish[] = [];
+  for (const passage of said.passages) {
+    const { text } = passage;
+    const marks = [
+      ...text.matchAll(
+        /(?<!(?:target|container|node|host|pods?'?)[ -]?)(?<!\bto )\b(?:(?:tcp|udp)\s+)?(?<!node)ports?\s*[:=]?\s*(\d{2,5})\b|(?:^|[,;(:]|\band\b|\bports?)\s*["'`]?([a-z][a-z-]{1,14})["'`]?\s*(?:\(|:\s*|\s)\s*(\d{2,5})(?=\s*(?:->|=>|to\b|\(|,|\))[^;.]{0,24}\d)/gi,
+      ),
+    ];
+    marks.forEach((mark, i) => {
+      const words = text.slice(mark.index, marks[i + 1]?.index);
+      const port = mark[1] ?? mark[3] ?? '0';
+      const rest = words.slice(mark[0].length);
+      const name =
+        mark[2] ??
+        /\b(?:named|called|name:?|with (?:the )?name|as)\s+["'`]?([a-z][a-z0-9-]{0,14})/i.exec(words)?.[1] ??
+        /^\s*\(\s*["'`]?([a-z][a-z0-9-]{0,14})["'`]?\s*[,)]/i.exec(rest)?.[1];
+      const target =
+        /\btarget[\s-]?port\s*(?:named |called |of|is|=|:)?\s*["'`]?(\d{2,5}|[a-z][a-z0-9-]*)/i.exec(rest)?.[1] ??
+        /(?:->|=>|\bto\b|\bforward\w*|\bcontainer[\s-]?port|\bpods?'? port)\s*(?:the\s+)?(?:container |pod |pods' )*(?:port\s*)?(\d{2,5})\b/i.exec(
+          rest,
+        )?.[1];
+      const node = /\bnode ?-?port\s*(?:of|is|=|:|number)?\s*(3[0-2]\d{3})\b/i.exec(rest)?.[1];
+      const how = /\b(tcp|udp)\b/i.exec(words)?.[1];
+      if (name === undefined && target === undefined && node === undefined && how === undefined) return;
+      if (/^(?:port|ports|on|to|and|service|type|nodeport|targetport)$/i.test(name ?? '')) return;
+      found.push({
+        port: Number(port),
+        ...(name === undefined ? {} : { name: name.toLowerCase() }),
+        ...(target === undefined ? {} : { target: /^\d/.test(target) ? Number(target) : target }),
+        ...(node === undefined ? {} : { nodePort: Number(node) }),
+        ...protocol(how),
+      });
+    });
+    if (found.length > 1)
+      for (const m of marks) passage.ledger.use(passage.at + m.index, passage.at + m.index + m[0].length);
+  }
+  if (found.length > 1)
+    said.takeAll(
+      /\b(?:target|node|container)[\s-]?ports?\s*\d{2,5}|(?:->|=>|\bto)\s*\d{2,5}|\b(?:named|called)\s+["'`]?[a-z][a-z0-9-]{0,14}|\bshould go to\b/gi,
+    );
+  return found.filter((p, i) => found.findIndex((o) => o.port === p.port && o.nodePort === p.nodePort) === i);
+}
+
 function readServicePorts(said: Said): PortWish[] {
   const ports: PortWish[] = [];
   const add = (port: PortWish): void => {
     if (port.port >= 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
   };
+  const pieces = portPieces(said);
+  if (pieces.length > 1) return pieces;
   namedPorts(said, add);
+  for (const m of said.takeAll(
+    new RegExp(String.raw`\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5})(?:${TO}(\d{2,5}))?\b`, 'gi'),
+  ))
+    add({ port: Number(m[2]), ...(m[3] === undefined ? {} : { target: Number(m[3]) }), ...protocol(m[1]) });
   const nodePort = Number(
     said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
       said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??
@@ -91,14 +179,7 @@ function readServicePorts(said: Said): PortWish[] {
       said.take(/\b(?:to|at) (?:port )?(\d{2,5}) (?:of|on|in) the (?:pods?|containers?)/i)?.[1] ??
       0,
   );
-  const plain = [
-    ...said.takeAll(
-      /(?<!node ?)(?<!target ?-?)(?<!container )\bports?\s*(?:of|is|are|=|:|number)?\s*((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and|&)\s*)?)+)/gi,
-    ),
-    ...said.takeAll(
-      /\b(?:on|at|expos(?:es|ed|ing|e)(?: it)?(?: on)?)\s+:?((?:\d{2,5})(?:\/(?:tcp|udp))?)\b(?!\s*(?:%|Gi|Mi|replicas))/gi,
-    ),
-  ];
+  const plain = plainPorts(said);
   for (const match of plain) {
     for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) {
       if (Number(one[1]) === nodePort) continue;
@@ -111,8 +192,8 @@ function readServicePorts(said: Said): PortWish[] {
       });
     }
   }
+  // Port 0: the one that the workload listens on.
   if (ports.length === 0 && (target !== 0 || nodePort !== 0))
-    // Port 0: the one that the workload listens on.
     add({ port: target === 0 ? 0 : target, ...(target === 0 ? {} : { target }), ...node });
   return ports;
 }

@@ -3,6 +3,7 @@ import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { DraftObject } from './model.ts';
 import { dnsName } from './names.ts';
 import type { Said } from './attributes.ts';
+import { itemsIn, modeIn, readProjected } from './projected.ts';
 
 /** What is mounted where, while it is being read. */
 interface Mounting {
@@ -38,7 +39,14 @@ export function readMounts(said: Said, refs: Mounting['refs']): { volumes: Draft
     if (!mounts.some((m) => m['mountPath'] === path)) mounts.push({ name, mountPath: path, ...more });
   };
   const mounting: Mounting = { said, refs, volumes, mounts, add };
+  const projected = readProjected(said, refs);
+  if (projected !== undefined) {
+    volumes.push(projected.volume);
+    mounts.push(projected.mount);
+    return { volumes, mounts };
+  }
   for (const pattern of KEPT) mountKept(mounting, new RegExp(pattern, 'gi'));
+  mountPathFirst(mounting);
   mountHost(mounting);
   mountEmpty(mounting);
   mountNamed(mounting);
@@ -48,19 +56,77 @@ export function readMounts(said: Said, refs: Mounting['refs']): { volumes: Draft
 
 /** Objects with a name: ConfigMaps, Secrets, claims. */
 function mountKept({ said, refs, add }: Mounting, pattern: RegExp): void {
-  for (const [, kind = '', name = '', where = '/data'] of said.takeAll(pattern)) {
+  for (const match of said.takeAll(pattern)) {
+    const [, kind = '', name = '', where = '/data'] = match;
+    const { source, mount } = detailsOf(said, match, where);
     if (/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) continue;
     if (/^con/i.test(kind)) {
       refs.configMaps.add(name);
-      add(name, { configMap: { name } }, where, { readOnly: true });
+      add(name, { configMap: { name, ...source } }, where, { ...mount, readOnly: true });
     } else if (/^s/i.test(kind)) {
       refs.secrets.add(name);
-      add(name, { secret: { secretName: name } }, where, { readOnly: true });
+      add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
     } else {
       refs.claims.add(name);
       add(name, { persistentVolumeClaim: { claimName: name } }, where);
     }
   }
+}
+
+/** "a volume mount for /var/lib/mysql using the PVC x", "/etc/app from config map y". */
+function mountPathFirst({ said, refs, add, mounts }: Mounting): void {
+  const pattern = new RegExp(
+    String.raw`(?<![\w.])${PATH}\s+(?:(?:using|from|with|via|of|comes from|(?:is )?backed by|(?:is )?provided by|(?:is )?filled from|which is|is|on)\s+)(?:an?\s+|the\s+)?(?:existing\s+)?(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim)\s+(?:named |called )?${ID}`,
+    'gi',
+  );
+  for (const match of said.takeAll(pattern)) {
+    const [, where = '/data', kind = '', name = ''] = match;
+    if (
+      /^(?:at|mounted|as|is|from|the|and|in|to|named|called|which|that)$/i.test(name) ||
+      mounts.some((m) => m['mountPath'] === where)
+    )
+      continue;
+    const { source, mount } = detailsOf(said, match, where);
+    if (/^con/i.test(kind)) {
+      refs.configMaps.add(name);
+      add(name, { configMap: { name, ...source } }, where, { ...mount, readOnly: true });
+    } else if (/^s/i.test(kind)) {
+      refs.secrets.add(name);
+      add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
+    } else {
+      refs.claims.add(name);
+      add(name, { persistentVolumeClaim: { claimName: name } }, where);
+    }
+  }
+}
+
+/** Of an object that is mounted: a file alone (`subPath`), single keys, the files' mode. */
+export function detailsOf(
+  said: Said,
+  match: RegExpExecArray,
+  where: string,
+): { source: DraftObject; mount: DraftObject } {
+  const rest = match.input.slice(match.index);
+  const next = rest.slice(1).search(/\b(?:config ?-?map|secret|pvc|claim)\b/i);
+  const words = next < 0 || next + 1 < match[0].length ? rest : rest.slice(0, next + 1);
+  const sub = said.take(
+    /\bsub ?-?path\b(?:\s*(?:of|is|=|:|named)?\s*["'`]?(?!(?:so|to|and|in|for|at|mount\w*)\b)([\w-][\w./-]*\w))?/i,
+  );
+  const file = /\/([\w-][\w.-]*\.\w+)$/.exec(where)?.[1];
+  const subPath = sub === undefined ? undefined : (sub[1] ?? file);
+  const items = itemsIn(words);
+  if (items.length > 0)
+    said.take(
+      /\b(?:but )?(?:only )?(?:its |the )?keys?\s+["'`]?[\w.-]+["'`]?[^.;]{0,20}?\b(?:as|to)\s+(?:the\s+)?(?:file\s+)?["'`]?[\w./-]+/i,
+    );
+  const mode = modeIn(said.passages);
+  return {
+    source: {
+      ...(items.length === 0 || subPath !== undefined ? {} : { items }),
+      ...(mode === undefined ? {} : { defaultMode: mode }),
+    },
+    mount: subPath === undefined ? {} : { subPath },
+  };
 }
 
 function mountHost({ said, add }: Mounting): void {
@@ -69,8 +135,16 @@ function mountHost({ said, add }: Mounting): void {
       const [, source = '/', target] = match;
       const after = match.input.slice(match.index + match[0].length);
       const readOnly = target === undefined || /^[^.;]{0,12}\bread[- ]?only\b/i.test(after);
-      const name = dnsName(source.replaceAll('/', '-'));
-      add(name === '' ? 'host' : `host-${name}`, { hostPath: { path: source } }, target ?? source, readOnly ? { readOnly: true } : {}); // prettier-ignore
+      const add1 = (path: string, where: string, only: boolean): void => add(`host-${dnsName(path.replaceAll('/', '-'))}`.replace(/-$/, ''), { hostPath: { path } }, where, only ? { readOnly: true } : {}); // prettier-ignore
+      const more = [...after.matchAll(/(?:^|\s*(?:,\s*and|,|and)\s+)["'`]?(\/[\w./-]*\w)["'`]?(?:\s+(?:at|to|on|under)\s+["'`]?(\/[\w./-]*\w))?((?:\s*\(?read[- ]?only)?)/gy)]; // prettier-ignore
+      const allReadOnly =
+        more.length > 0 &&
+        /^[^.;]{0,12}\bread[- ]?only\b/i.test(after.slice((more.at(-1)?.index ?? 0) + (more.at(-1)?.[0].length ?? 0)));
+      add1(source, target ?? source, readOnly || allReadOnly);
+      for (const m of more) {
+        said.take(new RegExp((m[1] ?? '/').replace(/[.]/g, '\\.')));
+        add1(m[1] ?? '/', m[2] ?? m[1] ?? '/', m[2] === undefined || m[3] !== '' || allReadOnly);
+      }
     }
   said.take(/\(\s*read[- ]?only\s*\)/i);
 }
@@ -160,9 +234,13 @@ export function readStorage(said: Said): {
     said.take(
       /\bstorage ?-?class(?:name)?\s*(?:named |called |of |is |=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/i,
     )?.[1] ?? said.take(/["'`]?([a-z0-9][a-z0-9-]*)["'`]? storage ?class/i)?.[1];
-  const path = said.take(
-    /\b(?:data|storage|volume|pvc|claim|disk|persist\w*)\b[^.;/]{0,40}?\b(?:at|under|in|on|mounted)\b[^.;/]{0,12}\s(\/[\w./-]*\w)/i,
-  )?.[1];
+  const path =
+    said.take(
+      new RegExp(`${SIZE}[^.;/]{0,30}?\\b(?:at|under|in|on|into|mounted at)\\s+["'\`]?(/[\\w./-]*\\w)`, 'i'),
+    )?.[3] ??
+    said.take(
+      /\b(?:data|storage|volume|pvc|claim|disk|persist\w*)\b[^.;/]{0,40}?\b(?:at|under|in|on|mounted)\b[^.;/]{0,12}\s(\/[\w./-]*\w)/i,
+    )?.[1];
   const mode = said.take(
     /\b(read ?-?write ?-?once ?-?pod|read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
   )?.[1];

@@ -1,8 +1,8 @@
 /** From what is said about a workload to its facts, the catalogue filling in what is not said. */
-import { type App, type Role } from '../catalogue/index.ts';
+import { appOfImage, type App, type Role } from '../catalogue/index.ts';
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { Said, readPairs, readPorts } from './attributes.ts';
+import { Said, namePorts, readPairs, readPorts } from './attributes.ts';
 import { readMounts, readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
 import { fillFields } from './fields.ts';
@@ -147,7 +147,7 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
 }
 
 function addContainers(workload: Workload, entity: Entity, said: Said, context: WorkloadContext): void {
-  const { containers, init, rest, name, beside } = readContainers(entity.passages, context.refs);
+  const { containers, init, rest, name, image, beside } = readContainers(entity.passages, context.refs);
   if (containers.length > 0) {
     workload.containers = beside
       ? [mainContainer(workload, entity, new Said(rest), context, name), ...containers]
@@ -157,7 +157,8 @@ function addContainers(workload: Workload, entity: Entity, said: Said, context: 
     return;
   }
   workload.initContainers = init;
-  workload.containers = [mainContainer(workload, entity, init.length === 0 ? said : new Said(rest), context, name)];
+  const own = image === undefined ? entity : { ...entity, image, app: appOfImage(image) };
+  workload.containers = [mainContainer(workload, own, init.length === 0 ? said : new Said(rest), context, name)];
   shareMounts(workload, init.length === 0 ? said : new Said(rest), context, true);
 }
 
@@ -169,7 +170,7 @@ function mainContainer(
   named: string | undefined,
 ): ContainerFacts {
   const app = entity.app;
-  const ports = readPorts(said);
+  const ports = namePorts(said, readPorts(said));
   const built =
     entity.image === undefined && app === undefined
       ? context.imageFor(entity.build ?? workload.name, workload.name)
@@ -201,6 +202,8 @@ function imageOf(app: App, version: string | undefined, explicit: boolean): stri
   return `${app.image}:${version ?? app.tag}`;
 }
 
+const unnamed = (port: Port): boolean => port.name === `port-${port.port}`;
+
 function containerPorts(
   said: readonly Port[],
   app: App | undefined,
@@ -217,7 +220,9 @@ function containerPorts(
     const first = known[0];
     const all = said.map((p, index) => ({
       ...p,
-      name: known.find((k) => k.port === p.port)?.name ?? (index === 0 ? (first?.name ?? 'http') : p.name),
+      name: unnamed(p)
+        ? (known.find((k) => k.port === p.port)?.name ?? (index === 0 ? (first?.name ?? 'http') : p.name))
+        : p.name,
     }));
     // A database that is "reachable on 5432" also keeps its other ports; a web server told to listen elsewhere does not.
     return first !== undefined && all.some((p) => p.port === first.port)
@@ -249,6 +254,17 @@ function sharedByWords(workload: Workload, said: Said): void {
   for (const container of workload.containers) addMounts(container, [{ name: 'shared', mountPath: folder }]);
 }
 
+/** "is mounted into proxy at /etc/envoy": the container that is named beside the folder. */
+const mountedIn = (workload: Workload, said: Said): ContainerFacts[] =>
+  workload.containers.filter(
+    (c) =>
+      workload.containers.length > 1 &&
+      new RegExp(
+        `\\bmount\\w*\\b[^.;]{0,40}?\\b(?:in|into|to|by|for|of)\\s+(?:the\\s+)?(?:container\\s+)?["'\`]?${c.name}\\b`,
+        'i',
+      ).test(said.text),
+  );
+
 /** Volumes of the pod; with `all`, or where the words are about all containers, mounted everywhere. */
 function shareMounts(workload: Workload, said: Said, context: WorkloadContext, all = false): void {
   const { volumes, mounts } = readMounts(said, context.refs);
@@ -257,7 +273,8 @@ function shareMounts(workload: Workload, said: Said, context: WorkloadContext, a
     if (!workload.volumes.some((v) => v['name'] === volume['name'])) workload.volumes.push(volume);
   const everywhere =
     all || /\b(?:both|share[sd]?|sharing|all containers|each container|every container|either)\b/i.test(said.text);
-  const first = workload.containers[0];
+  const named = everywhere && !all ? [] : mountedIn(workload, said);
+  const first = named[0] ?? workload.containers[0];
   for (const container of everywhere
     ? [...workload.containers, ...(all ? [] : workload.initContainers)]
     : first === undefined

@@ -1,0 +1,117 @@
+/**
+ * Long-winded ways to say a thing, in the short words that the grammars know: "should be named", "a maximum surge of", "a Service of type
+ * NodePort", lists with bullets. What stands in quotes stays as it is.
+ */
+import { Passage, Ledger } from '../text.ts';
+import { spelledOut } from './series.ts';
+
+const KIND = String.raw`(?:config ?-?map|secret|pvc|persistent ?volume ?claim|service ?account)`;
+const MUST = String.raw`(?:should|must|shall|will|is to|has to|needs to|may|can)`;
+
+const RULES: readonly (readonly [RegExp, string])[] = [
+  // Lists and marks of Markdown.
+  [/^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+/gm, ''],
+  [/\*\*([^*\n]+)\*\*/g, '$1'],
+  [/^[ \t]*(?:the )?(?:metadata |resource |object |workload )?name[ \t]*[:=][ \t]*(?=\S)/gim, 'named '],
+  [/^[ \t]*(?:container )?images?[ \t]*:[ \t]*(?=\S)/gim, 'image '],
+  [/^[ \t]*(?:number of )?replicas?(?: count)?[ \t]*[:=][ \t]*(\d+)/gim, '$1 replicas'],
+  // Kinds.
+  [/(?<![\w-])services?,? (?:of|with|using)(?: the)? (?:service )?type[ :]+["'`]?(node ?-?port|load ?-?balancer|cluster ?-?ip|external ?-?name)["'`]?/gi, '$1 service'],
+  [/\b(?:kubernetes|k8s) (?=(?:deployment|pod|service|job|cron|stateful|daemon|ingress|config|secret|namespace|role|network|persistent|horizontal|resource|limit|storage|gateway|http|pod)\w*)/gi, ''],
+  // Names.
+  [new RegExp(String.raw`,?\s+(?:(?:which|that|it|and)\s+)?${MUST} be (?:called|named)\b`, 'gi'), ' named'],
+  [/,?\s+(?:whose name is|having the name|(?:with|by|under|of) (?:the|a) name(?: of)?:?|which is (?:called|named)|that is (?:called|named)|has the name)\s+/gi, ' named '],
+  [/(?:^|(?<=[.;,]\s)|\band )(?:please )?(?:name|call) (?:it|this|the \w+)\b(?: as)?/gim, 'named'],
+  [new RegExp(String.raw`(?:^|(?<=[.;,]\s)|\band )(?:its|the) name (?:is|${MUST} be)\b`, 'gim'), 'named'],
+  [new RegExp(String.raw`\b(container|pod|deployment|volume|service|secret|config ?map|job)(?:'s)?[ -]name(?:\s+(?:is|of|${MUST} be)|\s*[:=])?\s+(?=["'\x60]?[a-z0-9][\w-]*["'\x60]?(?:[\s,.;)]|$))`, 'gi'), '$1 named '],
+  // Labels.
+  [new RegExp(String.raw`\b(?:the )?(?:pod )?labels? (?:of|on|for) (?:the|its|all) (?:pods?|deployment|template|containers?)\s*(?:(?:is|are|${MUST} be|:)\s*)?`, 'gi'), 'labels '],
+  [new RegExp(String.raw`\b(labels?|labell?ed|selector)\s+(?:are|is|${MUST} be|of|with|as|set to|:)\s+(?=["'\x60]?[\w./-]+["'\x60]?\s*[=:])`, 'gi'), '$1 '],
+  // Updates.
+  [/\b(?:an? )?max(?:imum)?[ -]surge(?:\s+(?:of|is|at|set to))?/gi, 'maxSurge'],
+  [/\b(?:an? )?max(?:imum)?(?: of)? (\d+%?|zero|one|no) unavailable(?: pods?| replicas?)?/gi, 'maxUnavailable $1'],
+  [/\bmax(?:imum)?[ -]unavailable(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'maxUnavailable'],
+  [/\b(?:an? )?minimum available(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'minAvailable'],
+  // Amounts.
+  [/\b(cpu|memory) (requests?|limits?) (?:is |are )?(?:should be |must be )?set to\b/gi, '$1 $2'],
+  [/\b(requests?|limits?) (?:of|for) (cpu|memory) (?:of|is|to|at|set to)\b/gi, '$2 $1'],
+  [/\b(replicas?) (?:should be |must be |is |are )?set to\b/gi, '$1'],
+  // Namespaces.
+  [/\b(?:it|they|all of (?:it|them|these)|everything|all (?:objects|resources|of this)) (?:should |must |shall )?(?:be |go |live |run )?(?:deployed |placed |created |put )?(?:in|into|inside)(?: the)? namespace\b/gi, 'in namespace'],
+]; // prettier-ignore
+
+/** The text of a description in plainer words, with a ledger of its own. */
+export function plainly(text: Passage): Passage {
+  const kept: string[] = [];
+  let plain = text.text.replace(/"[^"\n]*"|`[^`\n]*`|(?<=[\s([])'[^'\n]*'(?=[\s,.;)\]]|$)/g, (quoted) => {
+    if (!/[\s{}]/.test(quoted)) return quoted;
+    kept.push(quoted);
+    return `\uE000${kept.length - 1}\uE001`;
+  });
+  for (const [words, short] of RULES) plain = plain.replace(words, short);
+  plain = recreated(spelledOut(plain));
+  plain = distribute(sameAgain(equals(plain)));
+  plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
+  return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
+}
+
+const PAIR = String.raw`["'\x60]?[a-z][\w./-]*["'\x60]?\s*(?::\s?|=)\s*["'\x60]?[\w.-]*\w["'\x60]?(?![\w./-]*[:/])`;
+const PAIRS = new RegExp(
+  String.raw`(\b(?:labels?|labell?ed|selectors?|select(?:s|ing)?|match(?:es|ing)?|pods? with|pods? (?:that )?hav(?:e|ing)|annotations?|annotated)\b[^.;:=\n]{0,40}?)(${PAIR}(?:\s*(?:,\s*and|,|and|&)\s*${PAIR})*)`,
+  'gi',
+);
+
+/** "labels app: web and tier: front" as `labels app=web, tier=front`. */
+const equals = (text: string): string =>
+  text.replace(PAIRS, (_whole, lead: string, pairs: string) => {
+    const plain = pairs.replace(
+      /["'`]?([a-z][\w./-]*)["'`]?\s*(?::\s?|=)\s*["'`]?([\w.-]*\w)["'`]?(\s*(?:,\s*and|,|and|&)\s*)?/gi,
+      (_pair, key: string, value: string, join: string | undefined) =>
+        `${key}=${value}${join === undefined ? '' : ', '}`,
+    );
+    return `${lead}${plain}`;
+  });
+
+/** "mounts the same secret at …", "mount the config map at …": the object that was named last. */
+function sameAgain(text: string): string {
+  const again = new RegExp(
+    String.raw`\b(?:the same|that|this|the)\s+(${KIND})(?=\s+(?:at|to|in|into|under|on|as|is|are|should|must|mounted|read[ -]?only)\b)`,
+    'gi',
+  );
+  return text.replace(again, (whole, kind: string, at: number) => {
+    const named = [
+      ...text
+        .slice(0, at)
+        .matchAll(
+          new RegExp(
+            String.raw`\b${KIND}s?\s+(?:(?:called|named)\s+)?(?:["'\x60]([a-z0-9][a-z0-9.-]*)["'\x60]|([a-z0-9]+(?:-[a-z0-9]+)+|(?<=(?:called|named)\s)[a-z0-9]+))`,
+            'gi',
+          ),
+        ),
+    ].filter((m) => kindWord(m[0]) === kindWord(kind));
+    const name = named.at(-1)?.[1] ?? named.at(-1)?.[2];
+    return name === undefined ? whole : `the ${kind} ${name}`;
+  });
+}
+
+const kindWord = (word: string): string =>
+  /^pvc|claim/i.test(word) ? 'claim' : word.replace(/[\s-]/g, '').slice(0, 6).toLowerCase();
+
+/** "A from key a and B from key b of the secret s": the object is said once for all. */
+const distribute = (text: string): string =>
+  text.replace(
+    new RegExp(
+      String.raw`((?:\b[A-Z][A-Z0-9_]+\s+(?:from|=|is|using)\s+(?:the\s+)?key\s+["'\x60]?[\w.-]+["'\x60]?\s*(?:,\s*and\s+|,\s*|and\s+))+)(\b[A-Z][A-Z0-9_]+\s+(?:from|=|is|using)\s+(?:the\s+)?key\s+["'\x60]?[\w.-]*\w["'\x60]?)\s+((?:of|in|from)\s+(?:the\s+)?(?:secret|config ?-?map)\s+(?:called |named )?["'\x60]?[a-z0-9][a-z0-9.-]*["'\x60]?)`,
+      'g',
+    ),
+    (_whole, list: string, last: string, object: string) =>
+      `${list.replace(/(\bkey\s+["'`]?[\w.-]*\w["'`]?)/g, `$1 ${object}`)}${last} ${object}`,
+  );
+
+/** "delete the pod x … and run it again with …": what is made again is named again. */
+const recreated = (text: string): string =>
+  text.replace(
+    /\b(?:delete|remove|destroy)\s+(?:the\s+)?(pod|deployment|stateful ?set|daemon ?set|job|cron ?job|config ?map|service)\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?([^.;]*?)\b(and(?: then)?|then)\s+(re-?create|create|run|start|deploy|make|launch)\s+(?:it|the same(?: one)?|a new one)(?:\s+(?:again|anew|fresh))?/gi,
+    (_whole, kind: string, name: string, between: string, _join: string, verb: string) =>
+      `delete the ${kind} ${name}${between.replace(/,\s*$/, ' ')}, then ${verb.replace(/^re-?/i, '')} a ${kind} named ${name}`,
+  );
