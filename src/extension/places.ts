@@ -80,8 +80,8 @@ export const rootsOf = (vscode: VsCode, file: string, workspace: string): readon
   workspace,
 ];
 
-/** What a link of the log document carries to the command that opens it. */
-export const OPEN_PLACE = 'code.openPlace';
+/** For links alone, so it is in no palette. */
+export const OPEN_PLACE = '_code.openPlace';
 
 /** Links in the log as text; the editor's own keys and gestures open them. */
 export class LogLinks implements vscodeApi.DocumentLinkProvider {
@@ -111,7 +111,7 @@ export class LogLinks implements vscodeApi.DocumentLinkProvider {
   }
 }
 
-/** `code.openPlace`: a place in what a run printed. */
+/** A place in what a run printed. */
 export async function openPlaceOfRun(app: App, argument: unknown): Promise<void> {
   if (!isObject(argument) || typeof argument['path'] !== 'string') return;
   const { path, line, column, runId } = argument;

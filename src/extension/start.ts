@@ -17,7 +17,7 @@ import { Monitors } from './monitor/monitors.ts';
 import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
 import { PathLinks } from './path-links.ts';
-import { LogLinks } from './places.ts';
+import { LogLinks, OPEN_PLACE, openPlaceOfRun } from './places.ts';
 import { useWords } from '../core/words.ts';
 import { host } from '../platform/host.ts';
 import { REPORT_SCHEME, Reports } from './reports.ts';
@@ -68,6 +68,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports),
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, new LogDocuments(app)),
     vscode.languages.registerDocumentLinkProvider({ scheme: LOG_SCHEME }, new LogLinks(app)),
+    vscode.commands.registerCommand(OPEN_PLACE, (place: unknown) => openPlaceOfRun(app, place)),
     statusItem(app),
     failureDiagnostics(app),
     findingDiagnostics(app),

@@ -247,8 +247,8 @@ export interface Notifications {
     readonly findings: readonly RunFinding[];
   };
   'workflow/previewed': { readonly id: number; readonly task: PreviewedTask };
-  /** How far a plan has come, in a few words; `text` is what a model just wrote. */
-  'deploy/progress': { readonly id: number; readonly phase: string; readonly text?: string };
+  /** How far a plan has come, in a few words, with the components that are chosen by now; none named says nothing of them. */
+  'deploy/progress': { readonly id: number; readonly phase: string; readonly components?: readonly string[] };
 }
 
 const KINDS: readonly FailureKind[] = [
@@ -356,7 +356,7 @@ const NOTIFICATIONS: { readonly [N in keyof Notifications]: Check<Notifications[
   'runs/changed': shape({ workspace: text, run: summary }),
   'findings/found': shape({ workspace: text, ...runId, task: text, findings: listOf(findingCheck) }),
   'workflow/previewed': shape({ id: count, task: previewed }),
-  'deploy/progress': shape({ id: count, phase: text, text: optional(text) }),
+  'deploy/progress': shape({ id: count, phase: text, components: optional(listOf(text)) }),
 };
 
 /** For the relay: the parameters of a request, or what is wrong with them. */

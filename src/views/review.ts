@@ -24,8 +24,8 @@ export type ReviewedPlan = NonNullable<(typeof reviewed)['is']>;
 
 /** From the extension to the page. */
 const TO_PAGE = {
-  /** A description is being planned; how far it has come. */
-  planning: { description: text, phase: text },
+  /** A description is being planned; how far it has come, and which components are chosen by now. */
+  planning: { description: text, phase: text, components: listOf(text) },
   plan: { description: text, plan: reviewed as Check<ReviewedPlan>, now: finite },
   /** There is no plan, and why. */
   failed: { description: text, message: text, next: optional(text) },

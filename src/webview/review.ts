@@ -33,6 +33,7 @@ class Review implements GraphShell {
     title: t('Write the ticked files, then see what a run would change. Nothing runs.'),
   });
   readonly #about = el('div', { class: 'about' });
+  readonly #chosenSoFar = el('div', { class: 'tags', 'aria-live': 'polite' });
   readonly #files = el('div', { class: 'files' });
   readonly #graph: Graph;
   readonly #picture = el('section', { class: 'plan-graph', 'aria-label': t('The workflow') });
@@ -114,6 +115,7 @@ class Review implements GraphShell {
         this.#plan = undefined;
         this.#pill(`${message.phase}…`, 'active');
         this.#warn('');
+        if (message.components.length > 0) this.#showChosen(message.components);
         break;
       case 'plan':
         this.#plan = message.plan;
@@ -128,6 +130,7 @@ class Review implements GraphShell {
     const planning = message.type === 'planning';
     this.#stop.hidden = !planning;
     document.body.classList.toggle('planning', planning);
+    document.body.classList.toggle('choosing', planning && message.components.length > 0);
     this.#drawActs();
   }
 
@@ -161,6 +164,23 @@ class Review implements GraphShell {
     this.#about.replaceChildren(...this.#sections(plan));
     this.#files.replaceChildren(...this.#fileList(plan));
     this.#draw(plan.graph, now);
+  }
+
+  /** What is chosen by now, before there is a plan: a component more each time, the ones before stay as they are. */
+  #showChosen(components: readonly string[]): void {
+    if (!this.#about.contains(this.#chosenSoFar)) {
+      this.#chosenSoFar.replaceChildren();
+      this.#about.replaceChildren(el('section', {}, el('h2', {}, t('Understood')), this.#chosenSoFar));
+      this.#fields.length = 0;
+      this.#files.replaceChildren();
+      this.#picture.hidden = true;
+    }
+    const known = [...this.#chosenSoFar.children].map((tag) => tag.textContent);
+    const same = known.length <= components.length && known.every((each, at) => each === components[at]);
+    const fresh = same ? components.slice(known.length) : components;
+    const tags = fresh.map((id) => el('span', { class: 'tag fresh' }, id));
+    if (same) this.#chosenSoFar.append(...tags);
+    else this.#chosenSoFar.replaceChildren(...tags);
   }
 
   /** A graph is drawn from the event that would begin its run. */

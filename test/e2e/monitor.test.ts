@@ -89,6 +89,21 @@ describe('the run monitor', function () {
     }
   }
 
+  it('shows a plan component by component while it is made', async () => {
+    const page = await review('dark', 'choosing');
+    await page.locator('.pill', { hasText: 'Choosing components' }).waitFor();
+    await page.locator('.tag', { hasText: 'prometheus' }).waitFor();
+    assert.deepEqual(await page.locator('.about .tag').allInnerTexts(), [
+      'application',
+      'postgres',
+      'redis',
+      'prometheus',
+    ]);
+    assert.equal(await page.locator('button', { hasText: 'Write' }).first().isVisible(), false);
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  });
+
   it('reviews a plan by keyboard alone: changes an assumption, unticks a file, asks again, writes', async () => {
     const page = await review('dark', '');
     const focused = (): Promise<string> =>

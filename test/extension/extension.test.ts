@@ -214,7 +214,8 @@ describe('the manifest', () => {
     fake.trusted = false;
     startExtension(fake.vscode, fake.context as unknown as vscodeApi.ExtensionContext);
     for (const each of fake.context.subscriptions) each.dispose();
-    assert.deepEqual([...fake.commands.keys()].sort(), [...ids].sort());
+    // What begins with `_` is for links, not for people.
+    assert.deepEqual([...fake.commands.keys()].filter((id) => !id.startsWith('_')).sort(), [...ids].sort());
   });
   it('keeps to 25 commands and 15 settings', () => {
     assert.ok(ids.length <= 25);

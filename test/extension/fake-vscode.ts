@@ -193,6 +193,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
         fake.lensProviders.push(provider);
         return nothing;
       },
+      registerDocumentLinkProvider: () => nothing,
       createDiagnosticCollection: () => ({
         set: (uri: Uri, list: Fake['diagnostics'] extends Map<string, infer L> ? L : never) =>
           fake.diagnostics.set(uri.path, list),

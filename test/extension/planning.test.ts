@@ -24,7 +24,9 @@ describe('a plan from a description', function () {
     const { plan } = await planned(panel);
     const { files: listed, assumptions, graph } = plan as Record<string, unknown[]> & { graph: { tasks: unknown[] } };
     assert.ok((listed?.length ?? 0) > 2 && (assumptions?.length ?? 0) > 0 && graph.tasks.length > 0);
-    assert.ok(panel.sent.some((message) => message.type === 'planning'));
+    const chosen = panel.sent.filter((message) => message.type === 'planning').map((message) => message['components']);
+    assert.deepEqual(chosen[0], []);
+    assert.deepEqual(chosen.at(-1), (plan as { components: unknown }).components);
     assert.deepEqual(files(), []);
     panel.say({ type: 'refuse' });
     assert.deepEqual(files(), []);

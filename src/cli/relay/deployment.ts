@@ -34,13 +34,15 @@ export const withKeys = (env: Io['env'], keys: Readonly<Record<string, string>> 
   ...Object.fromEntries(Object.entries(keys).filter(([name]) => KEYS.has(name))),
 });
 
-/** @param tell is told in a few words how far it has come */
+/** Says in a few words how far it has come, and which components are chosen by now. */
+export type TellProgress = (phase: string, components?: readonly string[]) => void;
+
 export async function planForReview(
   asked: Asked,
   io: Io,
   connection: MessageConnection,
   signal: AbortSignal,
-  tell: (phase: string) => void,
+  tell: TellProgress,
 ): Promise<DeploymentPlan> {
   const { workspace, description, provider = 'auto', model } = asked;
   const env = withKeys(io.env, asked.keys);
@@ -51,7 +53,7 @@ export async function planForReview(
   const chosen: string[] = [];
   const components = componentsAsTheyCome((id) => {
     chosen.push(id);
-    tell(`Chosen so far: ${chosen.join(', ')}`);
+    tell('Choosing components', [...chosen]);
   });
   const planned = await planWith(
     description,
@@ -65,13 +67,13 @@ export async function planForReview(
       repair: (fault) => {
         components.repair(fault);
         chosen.length = 0;
-        tell(`Asking again: ${fault.slice(0, 200)}`);
+        tell(`Asking again: ${fault.slice(0, 200)}`, []);
       },
     },
     asked.editorModel === undefined ? undefined : editorModel(connection, asked.editorModel),
   );
   const { result, error } = await checkedPlan(must(planned), catalogue);
-  tell('Drawing the workflow');
+  tell('Drawing the workflow', result.draft.components);
   return answer(result, error, await graphOf(result, error, workspace, io), workspace);
 }
 

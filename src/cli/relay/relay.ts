@@ -25,6 +25,7 @@ import {
   type Results,
 } from '../../run/protocol.ts';
 import type { PreviewedTask } from '../../run/answers.ts';
+import type { TellProgress } from './deployment.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { isRunId, logFile } from '../../run/layout.ts';
 import { layoutOf } from '../../engine/place.ts';
@@ -160,7 +161,8 @@ export class Relay {
       return { tasks: await (await workflows()).previewForWindow(asked, this.#io, signal, tell) };
     },
     'deploy/plan': async (asked, signal) => {
-      const tell = (phase: string): void => this.#say('deploy/progress', { id: asked.id, phase });
+      const tell: TellProgress = (phase, components) =>
+        this.#say('deploy/progress', { id: asked.id, phase, ...(components === undefined ? {} : { components }) });
       return (await deployments()).planForReview(asked, this.#io, this.#connection, signal, tell);
     },
     'deploy/write': async (asked) => {

@@ -37,7 +37,10 @@ async function plan(
   const id = nextId();
   const stop = new AbortController();
   token.onCancellationRequested(() => stop.abort());
-  const progress = engine.on('deploy/progress', (told) => told.id === id && stream.progress(told.phase));
+  const progress = engine.on('deploy/progress', (told) => {
+    const newest = told.components?.at(-1);
+    if (told.id === id) stream.progress(newest === undefined ? told.phase : `${told.phase}: ${newest}`);
+  });
   const choice = await plannerChoice(vscode, context.secrets);
   const answer = await engine.request('deploy/plan', { id, workspace, description, ...choice }, stop.signal);
   progress.dispose();

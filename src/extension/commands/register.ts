@@ -2,7 +2,6 @@
 import { inTerminal, program } from '../engine/cli.ts';
 import { mayRun, type App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
-import { OPEN_PLACE, openPlaceOfRun } from '../places.ts';
 import type { EnvironmentTree } from '../trees/environment.ts';
 
 type Act = (argument: unknown) => Promise<void> | void;
@@ -56,7 +55,6 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
       act: async (argument) => (await import('./navigate.ts')).revealTask(app, argument),
       harmless: true,
     },
-    [OPEN_PLACE]: { act: async (argument) => openPlaceOfRun(app, argument), harmless: true },
     'code.validate': { act: async (argument) => (await import('./validate.ts')).validate(app, argument) },
     'code.newWorkflow': { act: async () => (await import('./create.ts')).newWorkflow(app), harmless: true },
     'code.doctor': {

@@ -5,6 +5,7 @@
 import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
 import type { DeploymentPlan } from '../../run/answers.ts';
+import type { Notifications } from '../../run/protocol.ts';
 import { readFromReview, type FromReview, type ToReview } from '../../views/review.ts';
 import { nextId, showFailure, type App } from '../host.ts';
 import { plannerChoice } from '../models.ts';
@@ -36,9 +37,7 @@ export class ReviewPanel {
     this.#subscriptions = [
       this.panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       this.panel.onDidDispose(() => this.#dispose()),
-      app.engine.on('deploy/progress', ({ id, phase }) => {
-        if (id === this.#asked?.id) this.#post({ type: 'planning', description: this.#description, phase });
-      }),
+      app.engine.on('deploy/progress', (told) => told.id === this.#asked?.id && this.#progress(told)),
     ];
     showPage(app, this.panel, { title, script: 'review' });
     void this.#ask(description);
@@ -47,6 +46,12 @@ export class ReviewPanel {
   #post(message: ToReview): void {
     this.#shown = message;
     void this.panel.webview.postMessage(message);
+  }
+
+  /** What is chosen stays on the page until it is said anew. */
+  #progress({ phase, components }: Notifications['deploy/progress']): void {
+    const before = this.#shown?.type === 'planning' ? this.#shown.components : [];
+    this.#post({ type: 'planning', description: this.#description, phase, components: components ?? before });
   }
 
   #receive(message: unknown): void {
@@ -89,7 +94,7 @@ export class ReviewPanel {
     this.#asked = asked;
     this.#description = description;
     this.#plan = undefined;
-    this.#post({ type: 'planning', description, phase: vscode.l10n.t('Planning') });
+    this.#post({ type: 'planning', description, phase: vscode.l10n.t('Planning'), components: [] });
     const choice = await plannerChoice(vscode, context.secrets);
     const params = { id: asked.id, workspace: this.#workspace, description, ...choice };
     const answer = await engine.request('deploy/plan', params, asked.stop.signal);

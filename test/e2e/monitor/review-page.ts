@@ -1,4 +1,4 @@
-/** Stands in for the editor around the page that reviews a plan. `?questions`: there is no plan yet. */
+/** Stands in for the editor around the page that reviews a plan. `?questions`: there is none yet; `?choosing`: it is being made. */
 import type { FromReview, ReviewedPlan, ToReview } from '../../../src/views/review.ts';
 import { makeRun } from '../../views/fixture.ts';
 import { speakPseudo } from './words.ts';
@@ -61,7 +61,10 @@ Object.assign(window, {
     postMessage: (message: FromReview) => {
       said.push(message);
       if (message.type === 'ready' || message.type === 'ask') {
-        post({ type: 'planning', description, phase: 'Choosing components' });
+        const { components } = plan;
+        for (let n = 0; n <= components.length; n++)
+          post({ type: 'planning', description, phase: 'Choosing components', components: components.slice(0, n) });
+        if (query.has('choosing')) return;
         post({ type: 'plan', description, plan: query.has('questions') ? unclear : plan, now: Date.now() });
       }
     },
