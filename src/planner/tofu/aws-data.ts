@@ -1,6 +1,6 @@
 /** Storage, databases, caches and analytics on AWS. Passwords are made and kept by AWS, never written. */
 import type { Component } from './components.ts';
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Value } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
 import { NUMBER, numberOf } from './words.ts';
 
@@ -28,7 +28,7 @@ function dynamodb(m: TofuModule): void {
   for (const k of [range, index?.[1], index?.[2]])
     if (k !== undefined && !/^(?:and|with|the|on)$/i.test(k)) attributes.set(k, number(k));
   const ttl = m.take(
-    /\bttl(?:\s+(?:attribute|on|field))?(?:\s+["'`]?([A-Za-z]\w*))?|\b(?:old )?items? (?:expire|are (?:deleted|removed))[^.;,]*|\bexpir\w+(?: by themselves| automatically)?/i,
+    /\bttl(?:\s+(?:attribute|on|field|enabled on|by|via))*(?:\s+["'`]?([A-Za-z]\w*))?|\b(?:old )?items? (?:expire|are (?:deleted|removed))[^.;,]*|\bexpir\w+(?: by themselves| automatically)?/i,
   );
   const ttlName =
     ttl?.[1] !== undefined && !/^(?:on|enabled|attribute|is|and|with|for|of)$/i.test(ttl[1]) ? ttl[1] : 'expiresAt';
@@ -39,13 +39,20 @@ function dynamodb(m: TofuModule): void {
         ?.slice(1)
         .find((x: string | undefined) => x !== undefined) ?? 5,
     );
+  if (m.present.has('kms')) m.need('kms');
+  const regions = [...m.text.text.matchAll(/\b((?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d)\b/gi)].map((r) =>
+    (r[1] ?? '').toLowerCase(),
+  );
+  const replicas =
+    m.take(/\bglobal tables?\b|\breplica\w*\b(?! set)/i) === undefined ? [] : [...new Set(regions)].slice(1);
+  const names = m.several('table', 'aws_dynamodb_table.main');
   m.resource('aws_dynamodb_table', 'main', {
-    name: m.name('table', m.called('table')),
+    name: names.length > 0 ? raw('each.key') : m.name('table', m.called('table')),
     billing_mode: provisioned ? 'PROVISIONED' : 'PAY_PER_REQUEST',
     ...(provisioned ? { read_capacity: capacity('read'), write_capacity: capacity('write') } : {}),
     hash_key: key,
     ...(range === undefined ? {} : { range_key: range }),
-    ...(m.has(/\bstreams?\b/i) && !m.has(/kinesis (?:data )?stream/i)
+    ...((m.has(/\bstreams?\b/i) && !m.has(/kinesis (?:data )?stream/i)) || replicas.length > 0
       ? { stream_enabled: true, stream_view_type: 'NEW_AND_OLD_IMAGES' }
       : {}),
     attribute: [...attributes].map(([name, type]) => nested({ name, type })),
@@ -62,7 +69,11 @@ function dynamodb(m: TofuModule): void {
         }),
     ...(ttl === undefined ? {} : { ttl: nested({ attribute_name: ttlName, enabled: true }) }),
     point_in_time_recovery: nested({ enabled: true }),
-    server_side_encryption: nested({ enabled: true }),
+    server_side_encryption: nested({
+      enabled: true,
+      ...(m.present.has('kms') ? { kms_key_arn: raw('aws_kms_key.main.arn') } : {}),
+    }),
+    ...(replicas.length === 0 ? {} : { replica: replicas.map((region) => nested({ region_name: region })) }),
   });
   if (m.has(/\bauto ?-?scal/i) && provisioned) {
     for (const kind of ['read', 'write'] as const) {
@@ -121,6 +132,32 @@ function auroraInstances(m: TofuModule): number {
   return readers === undefined ? m.count('(?:instance|node|replica)', 2) : numberOf(readers) + 1;
 }
 
+/** Metrics of the machine below, through a role of their own. */
+function monitoring(m: TofuModule): Record<string, Value> {
+  if (m.take(/\benhanced monitoring\b|\bmonitoring interval\b/i) === undefined) return {};
+  const role = m.role('monitoring', ['monitoring.rds.amazonaws.com'], [], ['arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole']); // prettier-ignore
+  const asked = m.seconds('(?:monitoring|every|interval)') ?? 60;
+  const interval = [1, 5, 10, 15, 30, 60].find((s) => s >= asked) ?? 60;
+  return { monitoring_interval: interval, monitoring_role_arn: raw(`${role}.arn`) };
+}
+
+/** "a parameter group that sets log_min_duration_statement to 500". @returns the settings */
+function parameterGroup(m: TofuModule, engine: string, version: string): readonly (readonly [string, string])[] {
+  const settings = m.text
+    .takeAll(/\b([a-z]+(?:_[a-z]+)+|[a-z]+\.[a-z_]+)\s*(?:=|:|to|set to|of)\s*["'`]?(\d+|on|off|[A-Za-z_]+)\b/g)
+    .filter((x) => !/^(?:instance|engine|allocated|storage|backup|multi|db)_/.test(x[1] ?? ''))
+    .map((x) => [x[1] ?? '', x[2] ?? ''] as const);
+  if (!m.has(/\bparameter group\b/i)) return [];
+  m.take(/\bparameter group\b(?: that sets| with| setting)?/i);
+  const major = engine === 'mysql' || engine === 'mariadb' ? version.split('.').slice(0, 2).join('.') : (version.split('.')[0] ?? ''); // prettier-ignore
+  m.resource('aws_db_parameter_group', 'main', {
+    name: m.name('parameters'),
+    family: `${engine}${major}`,
+    parameter: settings.map(([name, value]) => nested({ name, value })),
+  });
+  return settings.length === 0 ? [['', '']] : settings;
+}
+
 function rds(m: TofuModule): void {
   const aurora = m.has(/\baurora\b/i);
   const [, engine, usual, port] = rowFor(m, ENGINES, aurora ? 4 : 0);
@@ -170,6 +207,9 @@ function rds(m: TofuModule): void {
     m.output('endpoint', 'aws_rds_cluster.main.endpoint', 'Where the database answers.');
     return;
   }
+  const volume = m.take(/\b(gp2|gp3|io1|io2|standard)\b/i)?.[1]?.toLowerCase() ?? 'gp3';
+  const iops = m.take(/\b(\d{3,6})\s*(?:provisioned )?iops\b|\biops\s*(?:of|=|:)?\s*(\d{3,6})/i)?.slice(1).find((x: string | undefined) => x !== undefined); // prettier-ignore
+  const parameters = parameterGroup(m, engine, version);
   const storage = m.gigabytes('(?:storage|disk|allocated)') ?? bareGigabytes(m) ?? 20;
   m.resource('aws_db_instance', 'main', {
     identifier: m.name('database', m.called('(?:instance|database)')),
@@ -184,7 +224,10 @@ function rds(m: TofuModule): void {
           : 'db.t4g.small'),
     allocated_storage: storage,
     max_allocated_storage: storage * 5,
-    storage_type: 'gp3',
+    storage_type: volume,
+    ...(iops === undefined ? {} : { iops: Number(iops) }),
+    ...monitoring(m),
+    ...(parameters.length === 0 ? {} : { parameter_group_name: raw('aws_db_parameter_group.main.name') }),
     ...(engine.startsWith('sqlserver') ? {} : { db_name: name }),
     username: 'app',
     manage_master_user_password: true,
@@ -203,11 +246,6 @@ function rds(m: TofuModule): void {
       instance_class: klass ?? 'db.t4g.small',
       storage_encrypted: true,
       skip_final_snapshot: true,
-    });
-  if (m.has(/\bparameter group\b/i))
-    m.resource('aws_db_parameter_group', 'main', {
-      name: m.name('parameters'),
-      family: `${engine}${version.split('.')[0] ?? ''}`,
     });
   m.output('endpoint', 'aws_db_instance.main.endpoint', 'Where the database answers.');
 }

@@ -63,7 +63,13 @@ function lambda(m: TofuModule): void {
   m.take(/\b(?:python|node\.?js|ruby|java|golang|dotnet)\b/i);
   if (/^(?:java|dotnet)/.test(runtime))
     m.assume('The function is compiled before it is packed; function/ holds its source.');
-  const name = m.name('function', m.called('(?:function|lambda)'));
+  const names = m.several('(?:lambda )?function', 'aws_lambda_function.main', [
+    'aws_cloudwatch_log_group.function',
+    'aws_iam_role.function',
+    'aws_iam_role_policy.function',
+    'aws_iam_role_policy_attachment.function_vpc',
+  ]);
+  const name = names.length > 0 ? '${each.key}' : m.name('function', m.called('(?:function|lambda)'));
   m.files.push({ path: `function/${file}`, text: code });
   m.data('archive_file', 'function', {
     type: 'zip',
@@ -122,6 +128,7 @@ function lambda(m: TofuModule): void {
           }),
         }
       : {}),
+    ...(onlyDeadLetters(m) ? { dead_letter_config: nested({ target_arn: raw('aws_sqs_queue.main.arn') }) } : {}),
     ...(m.has(/\bx-?ray\b|\btracing\b/i) ? { tracing_config: nested({ mode: 'Active' }) } : {}),
     depends_on: [raw('aws_cloudwatch_log_group.function')],
   });
@@ -147,17 +154,25 @@ function lambdaVariables(m: TofuModule): Record<string, Value> {
   return made;
 }
 
+/** "failed events go to an SQS dead letter queue": a queue that nothing is read from. */
+const onlyDeadLetters = (m: TofuModule): boolean =>
+  m.present.has('sqs') &&
+  m.has(/\b(?:failed|failures?|failing|errors?)\b[^.;,]{0,40}\b(?:queue|dlq|sqs)\b|\b(?:dead[- ]?letter queue|dlq)\b[^.;,]{0,20}\bfor (?:the |its )?(?:lambda|function|failed)/i) &&
+  !m.has(/\b(?:triggered|invoked|fed|started) (?:by|from)[^.;,]{0,20}\b(?:sqs|queue)|\b(?:sqs|queue)\b[^.;,]{0,24}\b(?:triggers?|invokes?|feeds?)|\b(?:reads?|consum\w*|poll\w*|process\w*)\b[^.;,]{0,24}\b(?:sqs|queue)|\bbatch size\b/i); // prettier-ignore
+
 function lambdaAccess(m: TofuModule): { actions: string[]; resources: ReturnType<typeof raw>[] }[] {
   const access: { actions: string[]; resources: ReturnType<typeof raw>[] }[] = [];
   if (m.present.has('sqs')) {
     m.need('sqs');
     access.push({
-      actions: [
-        'sqs:ReceiveMessage',
-        'sqs:DeleteMessage',
-        'sqs:GetQueueAttributes',
-        ...(m.has(/\bsend/i) ? ['sqs:SendMessage'] : []),
-      ],
+      actions: onlyDeadLetters(m)
+        ? ['sqs:SendMessage']
+        : [
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+            ...(m.has(/\bsend/i) ? ['sqs:SendMessage'] : []),
+          ],
       resources: [raw('aws_sqs_queue.main.arn')],
     });
   }
@@ -220,7 +235,7 @@ function triggers(m: TofuModule): void {
       function_name: raw('aws_lambda_function.main.arn'),
       ...more,
     });
-  if (m.present.has('sqs'))
+  if (m.present.has('sqs') && !onlyDeadLetters(m))
     mapping('queue', 'aws_sqs_queue.main.arn', {
       batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:)?\s*(\d+)/i)?.[1] ?? 10),
     });

@@ -1,10 +1,13 @@
 /** Machines on AWS: instances, launch templates, auto scaling groups. */
 import { openPorts } from './aws-network.ts';
 import type { Component } from './components.ts';
-import { nested, raw, type Value } from './hcl.ts';
+import { readSchedule } from '../grammar/schedule.ts';
+import { nested, raw, type Body, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 
 function image(m: TofuModule): string {
+  const said = m.take(/\b(ami-[0-9a-f]{6,17})\b/i)?.[1];
+  if (said !== undefined) return `"${said}"`;
   const ubuntu = m.has(/\bubuntu\b/i);
   const windows = m.has(/\bwindows\b/i);
   if (windows)
@@ -151,6 +154,40 @@ function ec2(m: TofuModule): void {
   m.output('instance_id', count > 1 ? 'aws_instance.main[*].id' : 'aws_instance.main.id', 'The machine.');
 }
 
+const TYPES = /\b(?:[a-z]\d[a-z]{0,3}|[a-z]{1,3}\d[a-z]{0,2})\.(?:nano|micro|small|medium|large|\d*x?large|metal)\b/gi;
+
+/** Several types of machine, by preference cheap ones. */
+const mixedPolicy = (types: readonly string[], spot: boolean): Body => ({
+  instances_distribution: nested({
+    on_demand_base_capacity: 0,
+    on_demand_percentage_above_base_capacity: spot ? 0 : 100,
+    spot_allocation_strategy: 'price-capacity-optimized',
+  }),
+  launch_template: nested({
+    launch_template_specification: nested({
+      launch_template_id: raw('aws_launch_template.main.id'),
+      version: '$Latest',
+    }),
+    override: types.map((type) => nested({ instance_type: type })),
+  }),
+});
+
+/** "scheduled scale down to 0 at 20:00 on weekdays": when, and to how many. */
+function scheduled(m: TofuModule, max: number): void {
+  const to = m.take(/\bscal\w*(?: down| in| up| out)? to (\d+|zero)\b/i)?.[1];
+  const size = to === undefined || /zero/i.test(to) ? 0 : Number(to);
+  const when = readSchedule(m.text) ?? '0 20 * * 1-5';
+  m.take(/\bschedul\w*\b/i);
+  m.resource('aws_autoscaling_schedule', 'main', {
+    scheduled_action_name: m.name('schedule'),
+    autoscaling_group_name: raw('aws_autoscaling_group.main.name'),
+    min_size: Math.min(size, max),
+    max_size: Math.max(size, max),
+    desired_capacity: size,
+    recurrence: when,
+  });
+}
+
 function asg(m: TofuModule): void {
   const network = m.network();
   const balanced = m.present.has('alb');
@@ -162,6 +199,9 @@ function asg(m: TofuModule): void {
   );
   const script = userData(m);
   const profile = instanceProfile(m);
+  const spot = m.has(/\bspot\b/i);
+  const mixed = [...new Set([...m.text.text.matchAll(TYPES)].map((t) => t[0].toLowerCase()))];
+  if (mixed.length > 1) for (const type of mixed) m.take(new RegExp(`\\b${type.replace('.', '\\.')}\\b`, 'i'));
   m.resource('aws_launch_template', 'main', {
     name_prefix: '${var.name}-',
     image_id: raw(image(m)),
@@ -170,7 +210,7 @@ function asg(m: TofuModule): void {
     ...(script === undefined ? {} : { user_data: raw(`base64encode(<<-EOT\n${script}EOT\n)`) }),
     iam_instance_profile: nested({ arn: raw(`${profile}.arn`) }),
     metadata_options: nested({ http_tokens: 'required' }),
-    ...(m.has(/\bspot\b/i) ? { instance_market_options: nested({ market_type: 'spot' }) } : {}),
+    ...(spot && mixed.length < 2 ? { instance_market_options: nested({ market_type: 'spot' }) } : {}),
   });
   const range = m.range('instances?|machines?|servers?|t\\d\\w*\\.\\w+|m\\d\\w*\\.\\w+|c\\d\\w*\\.\\w+');
   const min = range?.[0] ?? 2;
@@ -181,11 +221,15 @@ function asg(m: TofuModule): void {
     min_size: min,
     max_size: max,
     desired_capacity: desired,
-    vpc_zone_identifier: balanced ? network.privateSubnets : network.publicSubnets,
+    vpc_zone_identifier:
+      m.subnetsVariable() ??
+      (balanced || m.has(/\bprivate subnets?\b/i) ? network.privateSubnets : network.publicSubnets),
     health_check_type: balanced ? 'ELB' : 'EC2',
     health_check_grace_period: 120,
     ...(balanced ? { target_group_arns: [raw('aws_lb_target_group.main.arn')] } : {}),
-    launch_template: nested({ id: raw('aws_launch_template.main.id'), version: '$Latest' }),
+    ...(mixed.length > 1 || (spot && mixed.length > 0 && m.has(/\bmixed\b/i))
+      ? { mixed_instances_policy: nested(mixedPolicy(mixed, spot)) }
+      : { launch_template: nested({ id: raw('aws_launch_template.main.id'), version: '$Latest' }) }),
     instance_refresh: nested({ strategy: 'Rolling' }),
     tag: nested({ key: 'Name', value: m.name('group'), propagate_at_launch: true }),
   });
@@ -199,15 +243,7 @@ function asg(m: TofuModule): void {
       predefined_metric_specification: nested({ predefined_metric_type: 'ASGAverageCPUUtilization' }),
     }),
   });
-  if (m.has(/\bschedul/i))
-    m.resource('aws_autoscaling_schedule', 'evening', {
-      scheduled_action_name: 'evening',
-      autoscaling_group_name: raw('aws_autoscaling_group.main.name'),
-      min_size: 0,
-      max_size: max,
-      desired_capacity: 0,
-      recurrence: '0 20 * * 1-5',
-    });
+  if (m.has(/\bschedul/i)) scheduled(m, max);
 }
 
 export const MACHINES: readonly Component[] = [

@@ -196,6 +196,16 @@ function firehose(m: TofuModule): void {
         : []),
     ],
   );
+  const prefix = m.take(/\bprefix\s+["'`]?([\w./=-]+)/i)?.[1];
+  const logged =
+    m.take(/\b(?:error\w*|fail\w*|log\w*)\b[^.;]{0,30}\bcloud ?watch\b|\bcloud ?watch log\w*\b/i) !== undefined;
+  if (logged) {
+    m.resource('aws_cloudwatch_log_group', 'firehose', { name: m.name('firehose'), retention_in_days: 14 });
+    m.resource('aws_cloudwatch_log_stream', 'firehose', {
+      name: 'errors',
+      log_group_name: raw('aws_cloudwatch_log_group.firehose.name'),
+    });
+  }
   m.resource('aws_kinesis_firehose_delivery_stream', 'main', {
     name: m.name('delivery', m.called('delivery stream')),
     destination: 'extended_s3',
@@ -210,9 +220,19 @@ function firehose(m: TofuModule): void {
     extended_s3_configuration: nested({
       role_arn: raw(`${role}.arn`),
       bucket_arn: raw('aws_s3_bucket.main.arn'),
-      compression_format: 'GZIP',
-      buffering_interval: 300,
-      buffering_size: 5,
+      compression_format: m.take(/\b(gzip|snappy|zip|uncompressed)\b/i)?.[1]?.toUpperCase() ?? 'GZIP',
+      buffering_interval: m.seconds('(?:buffer\\w*|or)') ?? 300,
+      buffering_size: Number(m.take(/\bbuffer\w*\b[^.;]{0,24}?\b(\d+)\s?(?:MB|MiB)\b/i)?.[1] ?? 5),
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(logged
+        ? {
+            cloudwatch_logging_options: nested({
+              enabled: true,
+              log_group_name: raw('aws_cloudwatch_log_group.firehose.name'),
+              log_stream_name: raw('aws_cloudwatch_log_stream.firehose.name'),
+            }),
+          }
+        : {}),
     }),
   });
 }

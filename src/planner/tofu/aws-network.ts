@@ -226,8 +226,9 @@ function securityGroupOnly(m: TofuModule): void {
 }
 
 function peering(m: TofuModule): void {
+  const ranges = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})\b/g)].map((x) => x[1] ?? '');
   m.resource('aws_vpc', 'peer', {
-    cidr_block: '10.1.0.0/16',
+    cidr_block: ranges[1] ?? '10.1.0.0/16',
     enable_dns_hostnames: true,
     tags: { Name: m.name('peer') },
   });
@@ -237,6 +238,19 @@ function peering(m: TofuModule): void {
     vpc_id: raw('aws_vpc.main.id'),
     peer_vpc_id: raw('aws_vpc.peer.id'),
     auto_accept: true,
+  });
+  m.take(/\broutes?\b[^.;,]*\b(?:both|each) (?:directions?|ways|other)\b|\broutes?\b/i);
+  const tables = ['public', 'private'].map((l) => `aws_route_table.${l}`).filter((a) => m.hasResource(a));
+  for (const table of tables)
+    m.resource('aws_route', `to_peer_${table.split('.')[1] ?? ''}`, {
+      route_table_id: raw(`${table}.id`),
+      destination_cidr_block: raw('aws_vpc.peer.cidr_block'),
+      vpc_peering_connection_id: raw('aws_vpc_peering_connection.main.id'),
+    });
+  m.resource('aws_route', 'from_peer', {
+    route_table_id: raw('aws_vpc.peer.main_route_table_id'),
+    destination_cidr_block: raw('aws_vpc.main.cidr_block'),
+    vpc_peering_connection_id: raw('aws_vpc_peering_connection.main.id'),
   });
 }
 
@@ -307,6 +321,11 @@ export const NETWORK: readonly Component[] = [
   },
   { id: 'endpoints', names: /\b(?:gateway|interface|vpc) endpoints?\b/i, make: endpoints },
   { id: 'flowlogs', names: /\bflow logs?\b/i, make: flowLogs },
-  { id: 'peering', names: /\bvpc peering\b|\bpeer(?:ing connection|ed vpcs?)\b/i, make: peering },
+  {
+    id: 'peering',
+    names:
+      /\bvpc peering\b|\bpeer(?:ing|ed)?\b(?=[^.;]*\bvpc|[^.;]*\b(?:with|to) each other|\s+connection|\s+them)|\bvpcs?\b[^.;]*\bpeer\w*/i,
+    make: peering,
+  },
   { id: 'sg', names: /\bsecurity groups?\b/i, make: securityGroupOnly },
 ];

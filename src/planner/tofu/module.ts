@@ -50,6 +50,7 @@ export class TofuModule {
   }
 
   readonly #forced: Groups | undefined;
+  readonly #belongings = new Map<string, readonly string[]>();
 
   get groups(): Groups {
     return this.#groups;
@@ -62,7 +63,7 @@ export class TofuModule {
   /** Makes each group one block for each of its names. @param variantOf the module as only one of the names would have it */
   spread(variantOf: (base: string, name: string) => Parts): void {
     if (this.has(/\bfor_each\b/i)) multiply(this.parts, this.#groups);
-    else separate(this.parts, this.#groups, variantOf);
+    else separate(this.parts, this.#groups, this.#belongings, variantOf);
   }
 
   has = (pattern: RegExp): boolean => pattern.test(this.text.text);
@@ -168,9 +169,10 @@ export class TofuModule {
    * The names in "two queues billing and shipping", and that the resource at `address` is one for each of them.
    * @returns nothing where there is only one
    */
-  several(noun: string, address: string): readonly string[] {
+  several(noun: string, address: string, also: readonly string[] = []): readonly string[] {
     const names = this.#forced?.get(address) ?? namesOf(this.text, noun);
     if (names.length > 1) this.#groups.set(address, names);
+    this.#belongings.set(address, also);
     return names.length > 1 ? names : [];
   }
 
@@ -185,6 +187,7 @@ export class TofuModule {
         ),
       ) ??
       this.take(new RegExp(`\\b(?:between|from|of|with)\\s+${n}\\s*(?:to|and|-)\\s*${n}\\b`, 'i')) ??
+      this.take(new RegExp(`(?:^|,|:)\\s*${n}\\s*(?:to|-)\\s*${n}(?=\\s*(?:,|;|$|in\\b|across\\b))`, 'i')) ??
       this.take(
         new RegExp(
           `\\bmin(?:imum)?(?: of| size| capacity)?\\s*[=:]?\\s*${n}[^.;\\d]{0,24}max(?:imum)?(?: of| size| capacity)?\\s*[=:]?\\s*${n}`,

@@ -59,6 +59,18 @@ function purposes(text: Passage, noun: string): string[] {
   return [...new Set(names)];
 }
 
+/** "two functions: ingest (256 MB), and report (1 GB)": names with what is said of each in brackets. */
+function bracketed(text: Passage, noun: string): string[] {
+  const head = new RegExp(`\\b(?:${noun})(?:s|es)\\b[^.;:(]{0,40}?(?::|,|\\b(?=[a-z][\\w-]*\\s*\\())`, 'i').exec(
+    text.text,
+  );
+  if (head === null) return [];
+  const rest = text.text.slice(head.index + head[0].length);
+  const each = /(?:^|[,;]\s*(?:and\s+)?|\band\s+)\s*["'`]?([A-Za-z][\w./-]*)["'`]?\s*\(/g;
+  const names = [...rest.matchAll(each)].map((m) => m[1] ?? '').filter((n) => !STOP.test(n));
+  return names.length < 2 ? [] : [...new Set(names)];
+}
+
 /** "two buckets" that nobody named. */
 function counted(text: Passage, noun: string): string[] {
   const match = text.take(new RegExp(`\\b(${NUMBER})\\s+(?:[\\w-]+ ){0,3}?(?:${noun})(?:s|es)\\b`, 'i'))?.[1];
@@ -69,7 +81,7 @@ function counted(text: Passage, noun: string): string[] {
 
 /** @param noun in the singular, as a regular expression @returns nothing where there is only one */
 export function namesOf(text: Passage, noun: string): string[] {
-  for (const read of [repeated, listed, purposes, counted]) {
+  for (const read of [repeated, listed, bracketed, purposes, counted]) {
     const names = read(text, noun);
     if (names.length > 1) return names;
   }
@@ -84,7 +96,7 @@ export function withoutOthers(text: Passage, names: readonly string[], name: str
   const mentions = names
     .flatMap(
       (n) =>
-      [...text.text.matchAll(new RegExp(`(?<![\\w.-])${n.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}(?![\\w-])`, 'gi'))].map((m) => ({ n, at: m.index, end: m.index + m[0].length })), // prettier-ignore
+      [...text.text.matchAll(new RegExp(`(?<![\\w./-])${n.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}(?![\\w-])`, 'gi'))].map((m) => ({ n, at: m.index, end: m.index + m[0].length })), // prettier-ignore
     )
     .sort((a, b) => a.at - b.at);
   let result = text.text;

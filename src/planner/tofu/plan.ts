@@ -68,8 +68,11 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     });
   const module = moduleOf(text, name, wanted);
   module.spread((base, one) => {
-    const names = module.groups.get(base) ?? [];
-    return moduleOf(withoutOthers(text, names, one), name, wanted, module.groups).parts;
+    const own = withoutOthers(text, module.groups.get(base) ?? [], one);
+    // What only the others are with is not wished for here.
+    const ids = named.filter((c) => !c.names.test(plain) || c.names.test(own.text)).map((c) => c.id);
+    const rest = new Set([...wanted].filter((id) => ids.includes(id) || !named.some((c) => c.id === id)));
+    return moduleOf(own, name, rest.size === 0 ? wanted : rest, module.groups).parts;
   });
   for (const component of named) text.takeAll(component.names);
   if ([...module.present].every((id) => LOCAL.some((c) => c.id === id))) return localPlan(module, name, summary);

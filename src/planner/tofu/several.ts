@@ -5,7 +5,7 @@
  */
 
 /** Types that there is one of for each thing that they refer to. */
-const FOLLOWS = /^(?:aws_sqs_queue_policy|aws_sns_topic_(?:subscription|policy)|aws_s3_bucket_\w+|aws_ecr_(?:lifecycle|repository)_policy|aws_cloudwatch_metric_alarm|aws_lambda_(?:permission|event_source_mapping|function_url)|aws_ebs_volume|aws_iam_user_\w+|aws_secretsmanager_secret_version)$/; // prettier-ignore
+const FOLLOWS = /^(?:aws_sqs_queue_policy|aws_sns_topic_(?:subscription|policy)|aws_s3_bucket_\w+|aws_ecr_(?:lifecycle|repository)_policy|aws_cloudwatch_metric_alarm|aws_lambda_(?:permission|event_source_mapping|function_url|function_event_invoke_config)|aws_cloudwatch_event_target|aws_apigatewayv2_(?:integration|route)|aws_ebs_volume|aws_iam_user_\w+|aws_secretsmanager_secret_version)$/; // prettier-ignore
 
 export type Blocks = Map<string, string>;
 
@@ -19,9 +19,12 @@ export interface Parts {
 /** Names by the address of the resource that they are of. */
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
+/** What belongs to a thing without referring to it, such as the role of a function, by the thing's address. */
+export type Belongings = ReadonlyMap<string, readonly string[]>;
+
 /** Everything that there is one of for each: the resource, and what refers to it alone. */
-function closure({ resources, data }: Parts, base: string): Set<string> {
-  const grouped = new Set([base]);
+function closure({ resources, data }: Parts, base: string, also: readonly string[]): Set<string> {
+  const grouped = new Set([base, ...also.filter((a) => resources.has(a))]);
   let changed = true;
   while (changed) {
     changed = false;
@@ -46,14 +49,19 @@ const blocksOf = (parts: Parts, full: string): Blocks => (full.startsWith('data.
  * A block for each name.
  * @param variantOf the module as it would be if only one of the names were spoken of
  */
-export function separate(parts: Parts, groups: Groups, variantOf: (base: string, name: string) => Parts): void {
+export function separate(
+  parts: Parts,
+  groups: Groups,
+  belongings: Belongings,
+  variantOf: (base: string, name: string) => Parts,
+): void {
   for (const [base, names] of groups) {
     if (!parts.resources.has(base)) continue;
     const made = new Map<string, string[]>();
     const blocks: [string, string][] = [];
     for (const name of names) {
       const own = variantOf(base, name);
-      const grouped = closure(own, base);
+      const grouped = closure(own, base, belongings.get(base) ?? []);
       for (const full of grouped) {
         const text = blocksOf(own, full).get(bare(full));
         if (text === undefined) continue;
@@ -62,7 +70,7 @@ export function separate(parts: Parts, groups: Groups, variantOf: (base: string,
         blocks.push([address, written(text, grouped, name)]);
       }
     }
-    const gone = closure(parts, base);
+    const gone = closure(parts, base, belongings.get(base) ?? []);
     for (const full of gone) blocksOf(parts, full).delete(bare(full));
     for (const [blocksHere] of [[parts.resources], [parts.data]] as const)
       for (const [address, text] of blocksHere) blocksHere.set(address, everyOne(text, made));
@@ -81,7 +89,10 @@ function renamed(full: string, name: string): string {
 
 /** The block of one of them: its own label, its own name, its own neighbours. */
 function written(text: string, grouped: ReadonlySet<string>, name: string): string {
-  let made = text
+  const named = /\beach\.(?:key|value)\b/.test(text)
+    ? text
+    : text.replace(/^(\s+(?:name|alarm_name)\s+= "\$\{var\.name\}-[\w-]+)"/m, `$1-${name}"`);
+  let made = named
     .replace(/\$\{each\.(?:key|value)\}/g, name)
     .replace(/(?<![\w."])each\.(?:key|value)(?![\w."])/g, JSON.stringify(name));
   for (const full of [...grouped].sort((a, b) => b.length - a.length))
@@ -125,7 +136,7 @@ export function multiply(parts: Parts, groups: Groups): void {
   const { resources, data, outputs } = parts;
   for (const [base, names] of groups) {
     if (!resources.has(base)) continue;
-    const grouped = closure(parts, base);
+    const grouped = closure(parts, base, []);
     for (const full of grouped) {
       const over = full === base ? `toset(${JSON.stringify(names).replaceAll(',', ', ')})` : base;
       const blocks = blocksOf(parts, full);
