@@ -65,17 +65,19 @@ export function forecast(state: RunState, now: number): Forecast | undefined {
 }
 
 interface Fact {
-  readonly start?: number;
-  readonly end?: number;
+  readonly start: number | undefined;
+  readonly end: number | undefined;
   readonly ended: boolean;
 }
 
+const NOTHING_YET: Fact = { start: undefined, end: undefined, ended: false };
+
 function factOf(task: TaskState | undefined, over: boolean, now: number): Fact {
-  if (!task) return { ended: over, ...(over ? { end: now } : {}) };
+  if (!task) return over ? { start: undefined, end: now, ended: true } : NOTHING_YET;
   const start = task.attempts[0]?.startedAt ?? task.startedAt;
   if (task.finishedAt !== undefined) return { start: start ?? task.finishedAt, end: task.finishedAt, ended: true };
-  if (over) return { ...(start === undefined ? {} : { start }), end: start ?? now, ended: true };
-  return start === undefined ? { ended: false } : { start, ended: false };
+  if (over) return { start, end: start ?? now, ended: true };
+  return start === undefined ? NOTHING_YET : { start, end: undefined, ended: false };
 }
 
 /** As many tasks at once as the limits allow: when the next place is free, as a binary heap of the times at which places get free. */
@@ -169,8 +171,8 @@ function pathOf(end: Float64Array, cause: Int32Array, state: RunState, order: Or
     if (last < 0 || (end[task] ?? 0) >= (end[last] ?? 0)) last = task;
   }
   const path: number[] = [];
-  for (let task = last; task >= 0 && path.length <= order.count; task = cause[task] ?? -1) path.unshift(task);
-  return path;
+  for (let task = last; task >= 0 && path.length <= order.count; task = cause[task] ?? -1) path.push(task);
+  return path.reverse();
 }
 
 /** The median of what tasks of this run took: the guess for a task that no earlier run knows. */

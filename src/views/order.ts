@@ -70,7 +70,9 @@ function sequenceOf(order: Omit<Order, 'sequence'>): Int32Array {
       sequence[tail++] = task;
     };
     for (const task of members) {
-      open[task] = (order.needs[task] ?? []).filter((need) => order.stageOf[need] === stage).length;
+      let waits = 0;
+      for (const need of order.needs[task] ?? []) if (order.stageOf[need] === stage) waits++;
+      open[task] = waits;
       if (open[task] === 0) place(task);
     }
     for (let head = begin; head < tail; head++) {

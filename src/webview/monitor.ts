@@ -36,6 +36,8 @@ class Monitor implements Shell {
   readonly #calm = window.matchMedia('(prefers-reduced-motion: reduce)');
   #shown: View | undefined;
   #frame = 0;
+  /** There is a picture of the run. */
+  #pictured = false;
   /** A person chose what they look at; it is not taken from them. */
   #chosen = false;
   #said = { at: 0, status: '', failed: 0 };
@@ -68,6 +70,7 @@ class Monitor implements Shell {
 
   #draw(): void {
     this.#frame = 0;
+    this.#pictured = this.store.state.plan !== undefined;
     this.#head.draw();
     this.#pictures[this.store.view].draw();
     this.#log.draw();
@@ -138,6 +141,8 @@ class Monitor implements Shell {
         if (message.runId !== store.runId) return;
         store.setClock(message.now);
         store.take(message.events);
+        // What was before arrives in many pieces. After the first picture it is not drawn for each of them: the tick does now and then.
+        if (!store.live && this.#pictured) return;
         break;
       case 'live':
         if (message.runId !== store.runId) return;
