@@ -35,6 +35,7 @@ export class RunValues {
   ) {
     this.#plan = plan;
     this.#fixed = { ...fixed, inputs: plan.inputs };
+    for (const name of plan.leftOut ?? []) this.#tasks[name] = { status: 'skipped', outputs: {} };
     this.#templated = plan.tasks.map(
       (task) =>
         task.when !== undefined ||
@@ -125,7 +126,11 @@ export class RunValues {
   #render(value: Json, context: JsonObject, where: string): Result<Json> {
     if (this.#expressions === undefined) return ok(value);
     const rendered = this.#expressions.renderDeep(value, context);
-    return rendered.ok ? rendered : err(failure('invalid', `${where}: ${rendered.failure.message}`));
+    if (rendered.ok) return rendered;
+    const { leftOut = [] } = this.#plan;
+    const next =
+      leftOut.length === 0 ? {} : { next: `This run leaves out ${listed(leftOut)}: what they give is not there.` };
+    return err(failure('invalid', `${where}: ${rendered.failure.message}`, next));
   }
 
   #problem(task: PlannedTask, where: string, message: string): Failure {
@@ -133,6 +138,9 @@ export class RunValues {
     return failure('invalid', `${task.id}: ${where}: ${message}`, { next: `See ${file}, line ${task.line + 1}.` });
   }
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 
 function anyExpression(value: Json): boolean {
   if (typeof value === 'string') return hasExpression(value);

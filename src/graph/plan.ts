@@ -75,4 +75,6 @@ export interface Plan {
   readonly secrets: readonly string[];
   readonly stages: readonly string[];
   readonly tasks: readonly PlannedTask[];
+  /** Names of tasks of the workflow that this part of it leaves out; texts may still ask for their status, which is `skipped`. */
+  readonly leftOut?: readonly string[];
 }

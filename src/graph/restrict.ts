@@ -39,7 +39,9 @@ export function restrictPlan(plan: Plan, { only, from }: Restriction): Result<Pl
     );
   }
   const { hash: _old, ...body } = plan;
-  return ok(withHash({ ...body, tasks }));
+  const kept = new Set(tasks.map(({ name }) => name));
+  const leftOut = [...new Set(plan.tasks.map(({ name }) => name))].filter((name) => !kept.has(name));
+  return ok(withHash({ ...body, tasks, ...(leftOut.length === 0 ? {} : { leftOut }) }));
 }
 
 function tasksFrom(plan: Plan, from: string): PlannedTask[] {

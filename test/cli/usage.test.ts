@@ -63,6 +63,21 @@ describe('wrong usage is told, and nothing is done', function () {
     assert.deepEqual(place.runs(), []);
   });
 
+  it('knows of what a part of a workflow leaves out that it was skipped, and that its outputs are not there', () => {
+    place.file(
+      'w.code.yaml',
+      `${PLAIN}  two:
+    - { task: c, type: shell, with: { run: "echo \${{ tasks.a.outputs.stdout }}" } }
+    - { task: d, type: shell, with: { run: "echo a was \${{ tasks.a.status }}" } }
+`,
+    );
+    assert.equal(place.run(['run', 'w.code.yaml', '--only', 'd', '--quiet']).code, 0);
+    assert.equal(place.run(['runs', 'logs']).out, 'a was skipped\n');
+    const { code, out } = place.run(['run', 'w.code.yaml', '--only', 'c']);
+    assert.equal(code, 1);
+    assert.match(out, /next: This run leaves out a, b, d: what they give is not there\./);
+  });
+
   it('takes what stands behind `--` for a name, and a wrong word behind `wsl` for what it is', () => {
     place.file('-w.code.yaml', PLAIN);
     assert.equal(place.run(['validate', '--', '-w.code.yaml']).code, 0);
