@@ -11,7 +11,7 @@ import { compileTekton, type TektonPipeline } from '../targets/tekton/compile.ts
 import type { Io } from './io.ts';
 import { loadPlan } from './load.ts';
 import { readWorkflowText } from './read-file.ts';
-import { version } from './version.ts';
+import { DEFAULT_APPROVER, DEFAULT_IMAGES } from './tekton-options.ts';
 import { rootOf } from './workspace.ts';
 
 /** @param file absolute */
@@ -36,38 +36,53 @@ export interface ExportRequest {
   readonly git?: string;
   readonly revision?: string;
   readonly gitImage?: string;
-  readonly approvers?: readonly string[];
+  readonly approver?: readonly string[];
   readonly namespace?: string;
+  readonly claim?: string;
 }
 
-export const DEFAULT_IMAGES = {
-  image: 'docker.io/library/debian:stable',
-  engineImage: `code-engine:${version}`,
-  gitImage: 'docker.io/alpine/git:latest',
-} as const;
+/** What of a workflow is to run at once, and with which inputs. */
+export interface RunOf {
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly only: readonly string[];
+  readonly from?: string;
+}
 
 export interface Exported extends TektonPipeline {
+  /** The workflow's name. */
+  readonly workflow: string;
   /** The objects as YAML. */
   readonly text: string;
 }
 
-/** @param file absolute @returns `undefined` after having said what is wrong with the workflow */
-export async function exportToTekton(file: string, request: ExportRequest, io: Io): Promise<Exported | undefined> {
-  const plan = await loadPlan(file, io, { inputs: await placeholders(file, io), only: [] });
+/**
+ * @param file absolute
+ * @param run of what is started at once; otherwise the inputs stay open
+ * @returns `undefined` after having said what is wrong with the workflow
+ */
+export async function exportToTekton(
+  file: string,
+  request: ExportRequest,
+  io: Io,
+  run?: RunOf,
+): Promise<Exported | undefined> {
+  const plan = await loadPlan(file, io, run ?? { inputs: await placeholders(file, io), only: [] });
   if (plan === undefined) return undefined;
-  const { git, revision, namespace, approvers = [] } = request;
+  const { git, revision, namespace, claim, approver = [] } = request;
   const source = git === undefined ? undefined : { url: git, image: request.gitImage ?? DEFAULT_IMAGES.gitImage };
   const compiled = compileTekton({
     plan,
     image: request.image ?? DEFAULT_IMAGES.image,
     engineImage: request.engineImage ?? DEFAULT_IMAGES.engineImage,
     file: path.relative(rootOf(file), file).split(path.sep).join('/'),
-    approvers: approvers.length === 0 ? ['kubernetes-admin'] : approvers,
+    approvers: approver.length === 0 ? [DEFAULT_APPROVER] : approver,
     ...(source === undefined ? {} : { git: { ...source, ...(revision === undefined ? {} : { revision }) } }),
     ...(namespace === undefined ? {} : { namespace }),
+    ...(claim === undefined ? {} : { claim }),
+    ...(run === undefined ? {} : { inputs: plan.inputs }),
   });
   const text = compiled.objects.map((one) => stringify(one, { lineWidth: 0, blockQuote: 'literal' })).join('---\n');
-  return { ...compiled, text };
+  return { ...compiled, workflow: plan.workflow, text };
 }
 
 /** Inputs stay open in what is exported; to make a plan, those that have no default need some value of their type. */

@@ -4,6 +4,7 @@ import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { parseLogLimit } from '../../core/size.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
+import { tektonOptions, type TektonOptions } from '../tekton-options.ts';
 
 export interface Options {
   readonly input: readonly string[];
@@ -25,7 +26,7 @@ export interface Options {
 }
 
 export const run: CommandFunction = (args, io) => {
-  const made = command(
+  const local = command(
     'run',
     'Run a workflow and watch it. Ctrl-C cancels, a second one by force; a closed terminal does not.',
     io,
@@ -41,20 +42,25 @@ export const run: CommandFunction = (args, io) => {
     .option('--log-limit <size>', 'keep no more of each log than this: 64MiB, 2GiB or none', logLimit)
     .option('--keep', 'leave running what the workflow started (sets its input `keep`)')
     .option('--no-cache', 'take no result from the cache')
-    .option('--on <target>', 'where to run: local, or wsl[:DISTRO] for a WSL distribution', 'local')
+    .option('--on <target>', 'where to run: local, wsl[:DISTRO] for a WSL distribution, or tekton', 'local')
     .option('--detach', 'start it, print its id, and do not wait')
     .option('--yes', 'ask no questions about starting; a task that needs approval still waits for it')
     .option('--json', 'one event a line')
     .option('--quiet', 'say nothing unless it fails')
     .addOption(new Option('--parent <run>', 'the run whose `workflow` task this is').hideHelp());
-  return runAction(made, args, io, async ([file = ''], options: Options) => {
+  const made = tektonOptions(local, 'With --on tekton:');
+  return runAction(made, args, io, async ([file = ''], options: Options & TektonOptions) => {
     const { localPath } = await import('../local-path.ts');
     const here = localPath(file, io.cwd);
     const secretsFile = options.secretsFile === undefined ? undefined : localPath(options.secretsFile, io.cwd);
+    if (options.on === 'tekton') {
+      const { runOnTekton } = await import('../run-on-tekton.ts');
+      return runOnTekton(here, secretsFile === undefined ? options : { ...options, secretsFile }, io);
+    }
     if (options.on !== 'local') {
       const inside = await import('../run-inside.ts');
       const target = inside.parseWslTarget(options.on);
-      if (target === undefined) throw new FailureError(noPlace(options.on, file));
+      if (target === undefined) throw new FailureError(noPlace(options.on));
       const flags = inside.flagsFor(args, file, secretsFile);
       if (!inside.isHere(target.distro)) return inside.runInside({ ...target, file: here, flags }, io);
     }
@@ -63,12 +69,8 @@ export const run: CommandFunction = (args, io) => {
   });
 };
 
-function noPlace(place: string, file: string): Failure {
-  if (place !== 'tekton')
-    return failure('usage', `--on ${place} is no place to run.`, { next: 'Places: local, wsl, wsl:DISTRO.' });
-  return failure('usage', 'A run on Tekton is not followed from here yet.', {
-    next: `Make a Pipeline of it and start that: code-engine export ${file} --to tekton --out pipeline.yaml && kubectl create -f pipeline.yaml`,
-  });
+function noPlace(place: string): Failure {
+  return failure('usage', `--on ${place} is no place to run.`, { next: 'Places: local, wsl, wsl:DISTRO, tekton.' });
 }
 
 function positive(text: string): number {

@@ -139,15 +139,17 @@ function tell(task: PlannedTask, losses: TektonLoss[]): void {
   if (task.stage < 0 && task.needs.length > 0) lost('Tasks of finally run side by side, without an order.');
 }
 
-function tellWhole({ plan, git }: TektonRequest): TektonLoss[] {
+function tellWhole({ plan, git, claim, inputs }: TektonRequest): TektonLoss[] {
   const losses: TektonLoss[] = [];
   if (plan.limits.io !== 10 || plan.limits.cpu !== 4)
     losses.push({ kind: 'lost', message: 'A pipeline has no limit to how many tasks run at once.' });
-  if (git === undefined)
+  if (git === undefined && claim === undefined)
     losses.push({
       kind: 'changed',
       message:
-        'The workspace source must hold the files of this folder: bind a volume that does, or export with --git.',
+        inputs === undefined
+          ? 'The workspace source must hold the files of this folder: bind a volume that does, or export with --git.'
+          : 'No task has the files of this folder, nor those of another task: name a repository with --git, or a volume with --claim.',
     });
   if (plan.secrets.length > 0)
     losses.push({
@@ -197,7 +199,11 @@ function objectsOf(request: TektonRequest, tasks: readonly JsonObject[], last: r
     ...(definition.options === undefined ? {} : { enum: definition.options.map(String) }),
   }));
   const space = namespace === undefined ? {} : { namespace };
-  const required = params.filter((param) => !('default' in param)).map((param) => ({ name: param.name, value: '' }));
+  const values = params.flatMap(({ name, ...param }) => {
+    const given = request.inputs?.[name];
+    if (given !== undefined) return [{ name, value: typeof given === 'string' ? given : JSON.stringify(given) }];
+    return 'default' in param ? [] : [{ name, value: '' }];
+  });
   return [
     {
       apiVersion: 'tekton.dev/v1',
@@ -217,16 +223,18 @@ function objectsOf(request: TektonRequest, tasks: readonly JsonObject[], last: r
       metadata: { generateName: `${name}-`, ...space, labels },
       spec: {
         pipelineRef: { name },
-        ...(required.length === 0 ? {} : { params: required }),
-        workspaces: [
-          {
-            name: 'source',
-            volumeClaimTemplate: {
-              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-            },
-          },
-        ],
+        ...(values.length === 0 ? {} : { params: values }),
+        workspaces: [{ name: 'source', ...volumeOf(request) }],
       },
     },
   ];
+}
+
+function volumeOf({ claim, git, inputs }: TektonRequest): JsonObject {
+  if (claim !== undefined) return { persistentVolumeClaim: { claimName: claim } };
+  // A run that nobody brings files to needs no storage, which not every cluster has.
+  if (git === undefined && inputs !== undefined) return { emptyDir: {} };
+  return {
+    volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+  };
 }

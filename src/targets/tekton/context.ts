@@ -1,5 +1,5 @@
 /** What a plan is compiled with, and what comes out. */
-import type { JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import type { Plan } from '../../graph/plan.ts';
 import type { Reads } from './reads.ts';
 
@@ -15,6 +15,10 @@ export interface TektonRequest {
   /** Where the sources come from; otherwise whoever starts the pipeline binds a volume that has them. */
   readonly git?: { readonly url: string; readonly revision?: string; readonly image: string };
   readonly namespace?: string;
+  /** The PersistentVolumeClaim that holds the folder's files; otherwise each run claims a volume of its own. */
+  readonly claim?: string;
+  /** For a run that is started at once: the values of its inputs. Otherwise whoever starts the pipeline fills them in. */
+  readonly inputs?: Readonly<Record<string, Json>>;
 }
 
 export interface TektonLoss {
