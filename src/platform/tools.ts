@@ -1,6 +1,6 @@
 /**
  * Which of the programs that task types need are there, and in which version. Programs are asked side by side, none longer than two
- * seconds unless the caller says otherwise; a program is asked once per process.
+ * seconds unless the caller says otherwise; a program is asked once per process, a slow one once a day.
  */
 import { execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
@@ -8,8 +8,10 @@ import path from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import coerce from 'semver/functions/coerce.js';
 import type { ToolRequirement } from '../core/catalogue.ts';
+import { userDirs } from './dirs.ts';
 import { executableNames } from './executables.ts';
 import { host } from './host.ts';
+import { remembered } from './remembered.ts';
 
 const PROBE_MS = 2000;
 /** For programs that start slowly even when all is well: on a busy machine a Python program of a second took over twenty. */
@@ -31,6 +33,8 @@ export type ToolStatus =
 export interface ToolSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs?: number;
+  /** Where answers of slow programs are kept. Default: the user's cache. */
+  readonly remembered?: string;
 }
 
 /**
@@ -77,7 +81,7 @@ async function isExecutable(file: string): Promise<boolean> {
 async function judge(tool: ToolRequirement, program: string, found: string, search: ToolSearch): Promise<ToolStatus> {
   const args = tool.probes?.[program] ?? tool.probe;
   if (args.length === 0) return { status: 'ok', program, path: found };
-  const answer = await ask(found, args, tool.slow === true ? { ...search, timeoutMs: SLOW_PROBE_MS } : search);
+  const answer = await (tool.slow === true ? askSlow(found, args, search) : ask(found, args, search));
   if (answer.kind === 'silent') {
     return { status: 'broken', program, path: found, hint: `${found} ${args.join(' ')} ${answer.why}` };
   }
@@ -121,6 +125,17 @@ function ask(file: string, args: readonly string[], search: ToolSearch): Promise
     asked.set(key, answer);
   }
   return answer;
+}
+
+/** What is kept of an earlier answer, else the answer. */
+async function askSlow(file: string, args: readonly string[], search: ToolSearch): Promise<Probe> {
+  let answer: Probe | undefined;
+  const folder = search.remembered ?? path.join(userDirs().cache, 'tools');
+  const text = await remembered(folder, { file, args }, async () => {
+    answer = await ask(file, args, { ...search, timeoutMs: SLOW_PROBE_MS });
+    return answer.kind === 'answered' && !answer.failed ? answer.text : undefined;
+  });
+  return answer ?? { kind: 'answered', text: text ?? '', failed: false };
 }
 
 function probe(file: string, args: readonly string[], search: ToolSearch): Promise<Probe> {

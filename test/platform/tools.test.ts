@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ToolRequirement } from '../../src/core/catalogue.ts';
+import { remembered } from '../../src/platform/remembered.ts';
 import { findTool, findTools, toolVersions, versionIn, which } from '../../src/platform/tools.ts';
 
 const tool = (more: Partial<ToolRequirement>): ToolRequirement => ({
@@ -45,6 +47,27 @@ describe('looking for tools', () => {
       wanted: ['wrench', 'spanner'],
       hint: 'Get it from the shed.',
     });
+  });
+
+  it('asks a slow program once, and again when its file is another, a day has passed, or it did not answer', async () => {
+    const slow = tool({ slow: true });
+    const asked = path.join(folder, 'asked');
+    const times = (): number => (existsSync(asked) ? readFileSync(asked, 'utf8').length : 0);
+    const kept = path.join(folder, 'kept');
+    const file = put('wrench', `printf x >> ${asked}; exit 3`);
+    assert.equal((await findTool(slow, { env: env(), remembered: kept })).status, 'broken');
+    assert.equal(times(), 1);
+    put('wrench', `printf x >> ${asked}; echo wrench 2.0.0`);
+    const answer = async (now?: number): Promise<string | undefined> =>
+      remembered(kept, { file, args: ['--version'], ...(now === undefined ? {} : { now }) }, () =>
+        Promise.resolve(execFileSync(file, { encoding: 'utf8' })),
+      );
+    assert.deepEqual([await answer(), await answer(), times()], ['wrench 2.0.0\n', 'wrench 2.0.0\n', 2]);
+    assert.equal((await findTool(slow, { env: env(), remembered: kept })).status, 'ok');
+    assert.equal(times(), 2, 'what is kept serves the search, too');
+    put('wrench', `printf x >> ${asked}; echo wrench 2.10.0`);
+    assert.deepEqual([await answer(), times()], ['wrench 2.10.0\n', 3]);
+    assert.deepEqual([await answer(Date.now() + 25 * 60 * 60 * 1000), times()], ['wrench 2.10.0\n', 4]);
   });
 
   it('takes the second best program where the best is missing or too old', async () => {
