@@ -56,6 +56,30 @@ export function folderOf(vscode: VsCode, file: string): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? vscode.Uri.joinPath(uri, '..').fsPath;
 }
 
+/**
+ * Does one thing after another, each in a turn of its own: all extensions share the thread, and what comes in large pieces (the plan of
+ * ten thousand tasks) must not be read, folded and passed on in one go. `dispose` forgets what is due.
+ */
+export function inTurns(): { (act: () => void): void; dispose(): void } {
+  const due: (() => void)[] = [];
+  let next: NodeJS.Immediate | undefined;
+  const turn = (): void => {
+    const act = due.shift();
+    next = due.length > 0 ? setImmediate(turn) : undefined;
+    act?.();
+  };
+  const add = (act: () => void): void => {
+    due.push(act);
+    next ??= setImmediate(turn);
+  };
+  return Object.assign(add, {
+    dispose: () => {
+      due.length = 0;
+      clearImmediate(next);
+    },
+  });
+}
+
 /** Calls `act` soon, once for many calls; `dispose` forgets a call that is due. */
 export function throttled(act: () => void, everyMs: number): { (): void; dispose(): void } {
   let timer: NodeJS.Timeout | undefined;

@@ -5,6 +5,7 @@ import type { Notifications, RunSummary } from '../run/protocol.ts';
 import { RunFold } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { EngineClient } from './engine/client.ts';
+import { inTurns } from './host.ts';
 
 export interface KnownRun {
   readonly workspace: string;
@@ -32,6 +33,7 @@ export class Runs {
   readonly #listeners = new Set<Listener>();
   readonly #endings = new Set<(run: KnownRun) => void>();
   readonly #subscriptions: { dispose(): void }[];
+  readonly #inTurns = inTurns();
   /** The engine was asked for the list at least once. */
   listed = false;
   failure: Failure | undefined;
@@ -41,8 +43,9 @@ export class Runs {
     this.#engine = engine;
     this.#folders = folders;
     this.#subscriptions = [
-      engine.on('runs/events', (batch) => this.#take(batch)),
-      engine.on('runs/changed', ({ workspace, run }) => this.#note(workspace, run)),
+      this.#inTurns,
+      engine.on('runs/events', (batch) => this.#inTurns(() => this.#take(batch))),
+      engine.on('runs/changed', ({ workspace, run }) => this.#inTurns(() => this.#note(workspace, run))),
       engine.onConnection((up) => up && this.listed && void this.refresh()),
     ];
   }

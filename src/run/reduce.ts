@@ -84,12 +84,15 @@ function indexOf(plan: PlanSummary): PlanIndex {
   const stageOf = new Map<string, number>();
   for (const task of plan.tasks) {
     stageOf.set(task.task, stages.get(task.stage) ?? 0);
-    for (const need of new Set(task.dependsOn)) dependents.get(need)?.push(task.task);
+    for (const need of distinct(task.dependsOn)) dependents.get(need)?.push(task.task);
   }
   const made = { dependents, stageOf };
   indexes.set(plan, made);
   return made;
 }
+
+/** Most tasks name one other or none: a set for each of ten thousand would cost more than all else. */
+const distinct = (names: readonly string[]): Iterable<string> => (names.length < 2 ? names : new Set(names));
 
 /** The stages that have a place in the view: those of the plan and, last, `finally` where the plan has such tasks. */
 function stageNames(plan: PlanSummary): string[] {
@@ -226,10 +229,11 @@ export class RunFold {
     this.#index = indexOf(plan);
     state.counts = noCounts();
     state.tasks = new Map();
-    const byName = new Map(plan.tasks.map((task) => [task.task, task]));
+    const { stageOf } = this.#index;
     for (const summary of plan.tasks) {
       const old = kept.get(summary.task);
-      const unmet = [...new Set(summary.dependsOn)].filter((need) => byName.has(need) && !isMet(kept.get(need))).length;
+      let unmet = 0;
+      for (const need of distinct(summary.dependsOn)) if (stageOf.has(need) && !isMet(kept.get(need))) unmet++;
       const task = old === undefined ? fresh(summary, unmet, before.get(summary.task)) : { ...old, summary };
       state.tasks.set(summary.task, task);
       state.counts[task.status]++;
@@ -237,7 +241,7 @@ export class RunFold {
     state.stages = stageNames(plan).map((name) => ({ name, tasks: [], left: 0, broken: false, open: false }));
     const members = state.stages.map((): string[] => []);
     for (const task of state.tasks.values()) {
-      const at = this.#index.stageOf.get(task.summary.task) ?? 0;
+      const at = stageOf.get(task.summary.task) ?? 0;
       members[at]?.push(task.summary.task);
       const stage = state.stages[at];
       if (stage === undefined) continue;

@@ -5,7 +5,7 @@ import { unreachable } from '../../core/result.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { EVENT_BATCH } from '../../run/protocol.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
-import { mayRun, type App, type VsCode } from '../host.ts';
+import { inTurns, mayRun, type App, type VsCode } from '../host.ts';
 import { OPEN_PLACE } from '../places.ts';
 import { showPage } from './html.ts';
 
@@ -16,6 +16,7 @@ export class MonitorPanel {
   readonly panel: vscodeApi.WebviewPanel;
   readonly #app: App;
   readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #inTurns = inTurns();
   #ready = false;
   /** The last number that was there when the subscription began; all up to it makes the first picture. */
   #target: number | undefined;
@@ -31,7 +32,8 @@ export class MonitorPanel {
     const { vscode } = app;
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
-      app.engine.on('runs/events', (batch) => batch.runId === runId && this.#events(batch.events)),
+      this.#inTurns,
+      app.engine.on('runs/events', (batch) => batch.runId === runId && this.#inTurns(() => this.#events(batch.events))),
       app.engine.onConnection((ok) => this.#connection(ok)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#open()),
     );
