@@ -38,6 +38,17 @@ export function needsCluster(this: Mocha.Context): void {
   this.skip();
 }
 
+/** The same for what also needs Tekton. */
+export function needsTekton(this: Mocha.Context): void {
+  needsCluster.call(this);
+  try {
+    kubectl('get', 'crd', 'pipelineruns.tekton.dev');
+  } catch {
+    console.log('      skipped: Tekton is not installed: run `node scripts/testbed/tekton.mjs up`');
+    this.skip();
+  }
+}
+
 export const kubectl = (...args: string[]): string =>
   execFileSync('kubectl', ['--kubeconfig', kubeconfig, ...args], {
     encoding: 'utf8',

@@ -7,7 +7,7 @@ import { makePlan } from '../../src/graph/lower.ts';
 import { readWorkflow } from '../../src/language/read.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
 import { compileTekton } from '../../src/targets/tekton/compile.ts';
-import { freshName, kubectl, needsCluster } from './cluster.ts';
+import { freshName, kubectl, needsTekton } from './cluster.ts';
 
 const workflow = `name: hand over
 inputs: { who: { type: string, default: you }, loud: { type: boolean, default: false } }
@@ -31,13 +31,7 @@ describe('an exported workflow on the real controller of Tekton', function () {
   const namespace = freshName('export');
   let made = false;
   before(function () {
-    needsCluster.call(this);
-    try {
-      kubectl('get', 'crd', 'pipelineruns.tekton.dev');
-    } catch {
-      console.log('      skipped: Tekton is not installed: run `node scripts/testbed/tekton.mjs up`');
-      this.skip();
-    }
+    needsTekton.call(this);
     kubectl('create', 'namespace', namespace);
     made = true;
   });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshName, kubeconfig, kubectl, needsCluster } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, needsTekton } from './cluster.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 
@@ -27,13 +27,7 @@ describe('run --on tekton, with the real controller', function () {
   let made = false;
   let folder = '';
   before(function () {
-    needsCluster.call(this);
-    try {
-      kubectl('get', 'crd', 'pipelineruns.tekton.dev');
-    } catch {
-      console.log('      skipped: Tekton is not installed: run `node scripts/testbed/tekton.mjs up`');
-      this.skip();
-    }
+    needsTekton.call(this);
     kubectl('create', 'namespace', namespace);
     made = true;
   });

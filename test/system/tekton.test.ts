@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tekton } from '../../src/tasks/tekton.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { freshName, kubeconfig, kubectl, needsCluster, writeFiles } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, needsTekton, writeFiles } from './cluster.ts';
 
 const task = (name: string, script: string): string => `apiVersion: tekton.dev/v1
 kind: Task
@@ -32,15 +32,7 @@ describe('tekton with its real controller', function () {
   let namespace: string;
   const namespaces: string[] = [];
 
-  before(function () {
-    needsCluster.call(this);
-    try {
-      kubectl('get', 'crd', 'pipelineruns.tekton.dev');
-    } catch {
-      console.log('      skipped: Tekton is not installed: run `node scripts/testbed/tekton.mjs up`');
-      this.skip();
-    }
-  });
+  before(needsTekton);
   beforeEach(async () => {
     bench = await workbench({ env: { KUBECONFIG: kubeconfig } });
     namespace = freshName('tekton');
