@@ -47,3 +47,11 @@ export function fit(canvas: HTMLCanvasElement, width: number, height: number): C
   context?.setTransform(scale, 0, 0, scale, 0, 0);
   return context;
 }
+
+/** Text for a canvas, cut to a width with an ellipsis. */
+export function cut(context: CanvasRenderingContext2D, text: string, room: number): string {
+  const width = context.measureText(text).width;
+  if (width <= room) return text;
+  const fits = Math.max(1, Math.floor((text.length * room) / width) - 1);
+  return `${text.slice(0, fits)}…`;
+}

@@ -3,6 +3,7 @@ import type { Forecast } from '../../views/forecast.ts';
 import type { GraphPicture } from '../../views/graph/picture.ts';
 import { isEmpty, matches } from '../../views/filter.ts';
 import { lookOf, type Tone } from '../../views/status.ts';
+import { cut } from '../dom.ts';
 import type { Store } from '../store.ts';
 import type { Palette } from '../theme.ts';
 
@@ -154,24 +155,16 @@ function paintNode(
     context.fillStyle = palette.tone[tone];
     context.fillText(look.glyph, x + 9, y + 13);
     context.fillStyle = palette.foreground;
-    context.fillText(clip(context, name, width - 36), x + 26, y + 13);
+    context.fillText(cut(context, name, width - 36), x + 26, y + 13);
     context.font = `11px ${palette.font}`;
     context.fillStyle = palette.dim;
     context.fillText(
-      clip(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36),
+      cut(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36),
       x + 26,
       y + 28,
     );
   }
   context.globalAlpha = 1;
-}
-
-/** Text cut to a width, with an ellipsis. */
-export function clip(context: CanvasRenderingContext2D, text: string, room: number): string {
-  const width = context.measureText(text).width;
-  if (width <= room) return text;
-  const fits = Math.max(1, Math.floor((text.length * room) / width) - 1);
-  return `${text.slice(0, fits)}…`;
 }
 
 /** Far away, a node is a dot of its colour; near, its colour is a tint behind the text. */

@@ -6,6 +6,7 @@ import type { Forecast } from '../../views/forecast.ts';
 import type { Row } from '../../views/rows.ts';
 import { lookOf, type Tone } from '../../views/status.ts';
 import type { Tick } from '../../views/scale.ts';
+import { cut } from '../dom.ts';
 import type { Store } from '../store.ts';
 import type { Palette } from '../theme.ts';
 
@@ -181,13 +182,8 @@ function bar(chart: Chart, from: number, to: number, y: number, tone: Tone, text
   }
   const room = Math.min(right, width) - Math.max(left, 0) - 10;
   if (text === '' || room < 24) return;
-  context.save();
-  context.beginPath();
-  context.rect(Math.max(left, 0), y, room + 8, ROW);
-  context.clip();
   context.fillStyle = palette.highContrast ? palette.foreground : palette.tone[tone];
-  context.fillText(text, Math.max(left, 0) + 6, y + ROW / 2 - (critical ? 0.5 : 0));
-  context.restore();
+  context.fillText(cut(context, text, room), Math.max(left, 0) + 6, y + ROW / 2 - (critical ? 0.5 : 0));
 }
 
 function rounded(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number): void {

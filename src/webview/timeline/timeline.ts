@@ -156,7 +156,11 @@ export class Timeline implements Part {
     context.fillStyle = palette.dim;
     context.textBaseline = 'top';
     const begin = store.state.startedAt ?? 0;
-    for (const mark of marks) context.fillText(mark.label, x(begin + mark.at) + 4, 3);
+    for (const mark of marks) {
+      const left = x(begin + mark.at) + 4;
+      // Half a label is worse than none.
+      if (left + context.measureText(mark.label).width <= width) context.fillText(mark.label, left, 3);
+    }
     setText(this.#peak, t('tasks at once, {0} at most', peak));
   }
 
