@@ -1,6 +1,22 @@
 /** One question with one-letter answers, on a terminal. */
 import type { Io } from './io.ts';
 
+/** Ctrl-Z, as a key. */
+export const SUSPEND = '\u001a';
+
+/** Stops as at any other time, and asks again when the program is brought back. */
+function suspended(question: string, io: Io): Promise<void> {
+  if (io.suspend === undefined) return Promise.resolve();
+  io.keyboard?.setRawMode(false);
+  return new Promise((resolve) => {
+    io.suspend?.(() => {
+      io.keyboard?.setRawMode(true);
+      io.out.write(question);
+      resolve();
+    });
+  });
+}
+
 /** Waits for one of `choices`; Ctrl-C and the end of input are the last of them. Keys typed ahead stay for the next question. */
 export async function askChoice<T extends string>(question: string, choices: readonly [T, ...T[]], io: Io): Promise<T> {
   const last = choices.at(-1) ?? choices[0];
@@ -12,6 +28,7 @@ export async function askChoice<T extends string>(question: string, choices: rea
       if (chunk === undefined) return last;
       const keys = Array.from(chunk);
       for (const [index, key] of keys.entries()) {
+        if (key === SUSPEND) await suspended(question, io);
         const found = key === '\u0003' ? last : choices.find((c) => c === key.toLowerCase());
         if (found === undefined) continue;
         const rest = keys.slice(index + 1).join('');

@@ -44,6 +44,11 @@ export interface Io {
   onResize(handler: () => void): () => void;
   /** Ctrl-Z and what brings the program back: the cursor is given back before it stops, and the picture comes again after. */
   onSuspend(before: () => void, after: () => void): () => void;
+  /**
+   * What a terminal does at Ctrl-Z, for when keys are read one by one and it does not: the whole job stops. Not there where nothing stops
+   * jobs. @param after called when it goes on
+   */
+  suspend?(after: () => void): void;
   /** The process is about to end, however it came to that: the moment to give the cursor back. */
   onExit(handler: () => void): () => void;
 }
@@ -144,6 +149,20 @@ export function processIo(): Io {
       };
       process.on('SIGTSTP', stop).on('SIGCONT', after);
       return () => void process.off('SIGTSTP', stop).off('SIGCONT', after);
+    },
+    suspend(after) {
+      const awake = setInterval(() => undefined, 60_000); // waiting for a signal alone keeps no program alive
+      const goOn = (): void => {
+        clearInterval(awake);
+        after();
+      };
+      process.once('SIGCONT', goOn);
+      try {
+        process.kill(0, 'SIGTSTP');
+      } catch {
+        process.off('SIGCONT', goOn); // Windows has no such signal
+        goOn();
+      }
     },
     onExit(handler) {
       process.on('exit', handler);

@@ -104,6 +104,25 @@ describe('the live view on a real terminal', function () {
     view.type('fg', 'Enter');
     await view.until((screen) => screen.includes('y approve'));
     assert.equal(view.cursor(), false);
+    // Now keys are read one by one: the terminal itself does nothing at Ctrl-Z.
+    view.type('C-z');
+    await view.until((screen) => screen.split('Stopped').length === 3);
+    assert.equal(view.cursor(), true);
+    view.type('fg', 'Enter');
+    await view.until((screen) => /fg\n[^]*y approve/.test(screen.split('Stopped').at(-1) ?? ''));
+    view.type('y');
+    await view.until((screen) => screen.includes('live succeeded'));
+  });
+
+  it('stops at Ctrl-Z while it asks about a plan, and asks again', async () => {
+    const view = open(80, 24, "deploy --provider catalog 'nginx on k8s'", 'bash --norc -i');
+    await view.until((screen) => screen.includes('[q]uit'));
+    view.type('C-z');
+    await view.until((screen) => screen.includes('Stopped'));
+    view.type('fg', 'Enter');
+    await view.until((screen) => (screen.split('Stopped').at(-1) ?? '').includes('[q]uit'));
+    view.type('q');
+    await view.until((screen) => /[$#]$/.test(screen)); // the shell is back
   });
 
   it('cancels at Ctrl-C, also while it asks, and gives the cursor back', async () => {

@@ -1,6 +1,7 @@
 /** The view on a terminal: tasks as they stand, painted over each other, with questions asked in place. */
 import type { RunEvent } from '../../run/events.ts';
 import type { RunState, TaskState } from '../../run/state.ts';
+import { SUSPEND } from '../ask.ts';
 import type { Io } from '../io.ts';
 import type { LogFiles } from '../logs.ts';
 import { frame } from './frame.ts';
@@ -152,6 +153,10 @@ export class LiveView implements RunView {
   #press(key: string): void {
     const question = this.#question;
     if (question === undefined) return;
+    if (key === SUSPEND) {
+      this.#suspend();
+      return;
+    }
     const result = press(question, key);
     switch (result.kind) {
       case 'still':
@@ -165,6 +170,14 @@ export class LiveView implements RunView {
         this.#question = undefined;
         void this.#send(question, result.answer);
     }
+  }
+
+  /** While keys are read one by one the terminal itself does nothing at Ctrl-Z. */
+  #suspend(): void {
+    const { keyboard } = this.#io;
+    if (this.#io.suspend === undefined) return;
+    keyboard?.setRawMode(false);
+    this.#io.suspend(() => keyboard?.setRawMode(this.#listening));
   }
 
   async #send(question: Question, answer: Answer): Promise<void> {
