@@ -82,6 +82,8 @@ async function judge(tool: ToolRequirement, program: string, found: string, sear
   const args = tool.probes?.[program] ?? tool.probe;
   if (args.length === 0) return { status: 'ok', program, path: found };
   const answer = await (tool.slow === true ? askSlow(found, args, search) : ask(found, args, search));
+  // Started and slow is not broken: a busy machine can take its time, and what hangs the task's own timeout ends.
+  if (answer.kind === 'silent' && answer.late && tool.slow === true) return { status: 'ok', program, path: found };
   if (answer.kind === 'silent') {
     return { status: 'broken', program, path: found, hint: `${found} ${args.join(' ')} ${answer.why}` };
   }
@@ -113,7 +115,11 @@ async function judge(tool: ToolRequirement, program: string, found: string, sear
 
 type Probe =
   | { readonly kind: 'answered'; readonly text: string; readonly failed: boolean }
-  | { readonly kind: 'silent'; readonly why: string };
+  | {
+      readonly kind: 'silent';
+      readonly why: string;
+      /** It was started, and did not answer in time. */ readonly late: boolean;
+    };
 
 const asked = new Map<string, Promise<Probe>>();
 
@@ -132,7 +138,7 @@ async function askSlow(file: string, args: readonly string[], search: ToolSearch
   let answer: Probe | undefined;
   const folder = search.remembered ?? path.join(userDirs().cache, 'tools');
   const text = await remembered(folder, { file, args }, async () => {
-    answer = await ask(file, args, { ...search, timeoutMs: SLOW_PROBE_MS });
+    answer = await ask(file, args, { ...search, timeoutMs: search.timeoutMs ?? SLOW_PROBE_MS });
     return answer.kind === 'answered' && !answer.failed ? answer.text : undefined;
   });
   return answer ?? { kind: 'answered', text: text ?? '', failed: false };
@@ -150,9 +156,10 @@ function probe(file: string, args: readonly string[], search: ToolSearch): Promi
       encoding: 'utf8',
     } as const;
     const child = execFile(file, [...args], options, (error, stdout, stderr) => {
-      if (error?.killed === true) resolve({ kind: 'silent', why: `did not answer within ${timeout / 1000} s` });
+      if (error?.killed === true)
+        resolve({ kind: 'silent', why: `did not answer within ${timeout / 1000} s`, late: true });
       else if (error !== null && typeof error.code === 'string')
-        resolve({ kind: 'silent', why: `cannot be started (${error.code})` });
+        resolve({ kind: 'silent', why: `cannot be started (${error.code})`, late: false });
       else resolve({ kind: 'answered', text: `${stdout}\n${stderr}`.trim(), failed: error !== null });
     });
     child.stdin?.end();

@@ -70,6 +70,16 @@ describe('looking for tools', () => {
     assert.deepEqual([await answer(Date.now() + 25 * 60 * 60 * 1000), times()], ['wrench 2.10.0\n', 4]);
   });
 
+  it('takes a slow program that was started and does not answer in time for what it is: there', async () => {
+    const file = put('wrench', 'exec sleep 60');
+    const search = { env: env(), timeoutMs: 100, remembered: path.join(folder, 'kept') };
+    assert.deepEqual(await findTool(tool({ slow: true, version: '>=2' }), search), {
+      status: 'ok',
+      program: 'wrench',
+      path: file,
+    });
+  });
+
   it('takes the second best program where the best is missing or too old', async () => {
     put('wrench', 'echo 1.0.0');
     const file = put('spanner', 'echo 3.0.0');
