@@ -1,16 +1,14 @@
-// Controllers that make a cluster do more, on the test bed's node: Flux, Argo CD and Crossplane, each built once from its Go modules and
+// Controllers that make a cluster do more, on the test bed's node: Flux and Argo CD, each built once from its Go modules and
 // run beside the cluster, with its own kinds in it.
 //
 //   node scripts/testbed/operators.mjs up [NAME…]    builds what is missing, installs the kinds, starts what is not running
 //   node scripts/testbed/operators.mjs down [NAME…]  stops the controllers; their kinds go with the cluster
 //   node scripts/testbed/operators.mjs status        whether all of them run, and which do
 //
-// Those marked `long` are built only when they are named; what is built already is started in any case.
 // Exit code 0 where all that was asked for run, 3 where one does not: why is said.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { argocd } from './operators/argocd.mjs';
-import { crossplane } from './operators/crossplane.mjs';
 import { flux } from './operators/flux.mjs';
 import { kubeconfig, kubectl } from './shared/cluster.mjs';
 import { goBuild } from './shared/go-build.mjs';
@@ -18,10 +16,10 @@ import { alive, startDaemon, stopDaemon, tail, until } from './shared/processes.
 import { folder, readJson, say, writeJson } from './shared/store.mjs';
 
 /**
- * Each has `family` (the Go module), `packages` (its commands), `long`, `install(dir)` (its kinds and settings), and
+ * Each has `family` (the Go module), `packages` (its commands), `install()` (its kinds and settings), and
  * `processes(dir, home)`: in order, each `{ name, program, args, env, ready }`; `ready` is a URL that answers.
  */
-const operators = { flux, argocd, crossplane };
+const operators = { flux, argocd };
 const stateOf = (name) => join(folder('run', name), 'state.json');
 const runs = (name) => {
   const state = readJson(stateOf(name));
@@ -37,18 +35,15 @@ function clusterId() {
   }
 }
 
-async function up(name, isNamed) {
+async function up(name) {
   if (runs(name)) return;
   const operator = operators[name];
   if (!existsSync(kubeconfig) || clusterId() === undefined)
     throw new Error('there is no cluster (node scripts/testbed/kubernetes.mjs up)');
   await down(name);
-  const { dir, skipped } = goBuild(operator.family, operator.packages, {
-    stamp: operator.stamp,
-    only: operator.long && !isNamed ? `a long build, made only on demand: operators.mjs up ${name}` : undefined,
-  });
+  const { dir, skipped } = goBuild(operator.family, operator.packages);
   if (skipped.length > 0) throw new Error(skipped.map((one) => `${one.name}: ${one.reason}`).join('; '));
-  operator.install(dir);
+  operator.install();
   const home = folder('run', name);
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
@@ -86,7 +81,7 @@ if (!['up', 'down', 'status'].includes(action) || names.some((name) => !(name in
 let lacking = 0;
 for (const name of names) {
   try {
-    if (action === 'up') await up(name, named.length > 0);
+    if (action === 'up') await up(name);
     else if (action === 'down') await down(name);
     else if (!runs(name)) throw new Error('does not run');
   } catch (error) {

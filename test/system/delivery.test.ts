@@ -294,51 +294,50 @@ spec: { interval: 1h, path: ., prune: true, sourceRef: { kind: GitRepository, na
       });
     });
 
-  if (!operatorRuns('crossplane'))
-    describe('crossplane', () => {
-      const bucket = `apiVersion: platform.example.org/v1
+  describe('crossplane', () => {
+    const bucket = `apiVersion: platform.example.org/v1
 kind: Bucket
 metadata: { name: data }
 spec: { size: small, writeConnectionSecretToRef: { name: data-login } }
 `;
-      const ready = (type: string, status: string): unknown => ({
-        type,
-        status,
-        reason: status === 'True' ? 'Available' : 'Creating',
-        message: 'the bucket',
-      });
-
-      it('applies claims, waits until they are Synced and Ready, and deletes them', async function () {
-        this.timeout(360_000);
-        await acting(BUCKET, (object) =>
-          object.status === undefined
-            ? { status: { conditions: [ready('Synced', 'True'), ready('Ready', 'True')] } }
-            : undefined,
-        );
-        await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
-        const result = await succeed(crossplane, { manifests: 'crossplane' });
-        assert.deepEqual(result.connection_secrets, {
-          [`Bucket.platform.example.org ${namespace}/data`]: 'data-login',
-        });
-        assert.deepEqual(result.conditions, {
-          [`Bucket.platform.example.org ${namespace}/data`]: { Synced: 'True', Ready: 'True' },
-        });
-        // The garbage collector, which ends a deletion in the foreground, looks for new kinds every 30 s, and later while one fails.
-        await succeed(crossplane, { manifests: 'crossplane', action: 'delete', timeout: '150s' });
-        assert.equal(kubectl('-n', namespace, 'get', 'buckets.platform.example.org', '-o', 'name'), '');
-      });
-
-      it('says which condition is missing', async () => {
-        await acting(BUCKET, (object) =>
-          object.status === undefined
-            ? { status: { conditions: [ready('Synced', 'True'), ready('Ready', 'False')] } }
-            : undefined,
-        );
-        await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
-        assert.match(
-          (await fail(crossplane, { manifests: 'crossplane', timeout: '10s' })).message,
-          /Ready is False: Creating: the bucket/,
-        );
-      });
+    const ready = (type: string, status: string): unknown => ({
+      type,
+      status,
+      reason: status === 'True' ? 'Available' : 'Creating',
+      message: 'the bucket',
     });
+
+    it('applies claims, waits until they are Synced and Ready, and deletes them', async function () {
+      this.timeout(360_000);
+      await acting(BUCKET, (object) =>
+        object.status === undefined
+          ? { status: { conditions: [ready('Synced', 'True'), ready('Ready', 'True')] } }
+          : undefined,
+      );
+      await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
+      const result = await succeed(crossplane, { manifests: 'crossplane' });
+      assert.deepEqual(result.connection_secrets, {
+        [`Bucket.platform.example.org ${namespace}/data`]: 'data-login',
+      });
+      assert.deepEqual(result.conditions, {
+        [`Bucket.platform.example.org ${namespace}/data`]: { Synced: 'True', Ready: 'True' },
+      });
+      // The garbage collector, which ends a deletion in the foreground, looks for new kinds every 30 s, and later while one fails.
+      await succeed(crossplane, { manifests: 'crossplane', action: 'delete', timeout: '150s' });
+      assert.equal(kubectl('-n', namespace, 'get', 'buckets.platform.example.org', '-o', 'name'), '');
+    });
+
+    it('says which condition is missing', async () => {
+      await acting(BUCKET, (object) =>
+        object.status === undefined
+          ? { status: { conditions: [ready('Synced', 'True'), ready('Ready', 'False')] } }
+          : undefined,
+      );
+      await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
+      assert.match(
+        (await fail(crossplane, { manifests: 'crossplane', timeout: '10s' })).message,
+        /Ready is False: Creating: the bucket/,
+      );
+    });
+  });
 });

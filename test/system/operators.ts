@@ -7,7 +7,7 @@ import { isTestbed } from './cluster.ts';
 
 const store = process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed');
 
-export type Operator = 'flux' | 'argocd' | 'crossplane';
+export type Operator = 'flux' | 'argocd';
 
 interface State {
   readonly processes: Readonly<Record<string, { readonly pid: number }>>;

@@ -15,7 +15,6 @@ const REDIS = '/usr/bin/redis-check-rdb';
 export const argocd = {
   family: 'argocd',
   packages: [`${MODULE}/cmd`],
-  long: false,
   install() {
     const why = existsSync(REDIS) ? undefined : installDebian(['redis-tools']);
     if (why !== undefined) throw new Error(why);

@@ -12,7 +12,6 @@ const moduleOf = (name) => `github.com/fluxcd/${name}`;
 export const flux = {
   family: 'flux',
   packages: controllers.map(moduleOf),
-  long: false,
   install() {
     for (const name of controllers) {
       const kinds = join(moduleFolder('flux', moduleOf(name)), 'config', 'crd', 'bases');

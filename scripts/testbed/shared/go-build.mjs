@@ -13,10 +13,9 @@ const modules = fileURLToPath(new URL('../go/', import.meta.url));
  * @param family the folder under scripts/testbed/go
  * @param packages import paths of commands; the last part is the binary's name
  * @param env further variables for the compiler, such as GOEXPERIMENT
- * @param only why nothing is built now: what was built before is taken, the rest is skipped for this reason
  * @returns {{ dir: string, built: string[], skipped: { name: string, reason: string }[] }}
  */
-export function goBuild(family, packages, { stamp = {}, cgo = false, env = {}, only } = {}) {
+export function goBuild(family, packages, { stamp = {}, cgo = false, env = {} } = {}) {
   const module = join(modules, family);
   const go = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...process.env, GOTOOLCHAIN: 'local' } });
   const names = packages.map((path) => basename(path));
@@ -36,8 +35,7 @@ export function goBuild(family, packages, { stamp = {}, cgo = false, env = {}, o
   const skipped = [];
   for (const [index, path] of packages.entries()) {
     const name = names[index];
-    const isThere = existsSync(join(dir, name));
-    const reason = isThere ? undefined : (only ?? buildOne({ module, path, dir, name, ldflags, cgo, env }));
+    const reason = existsSync(join(dir, name)) ? undefined : buildOne({ module, path, dir, name, ldflags, cgo, env });
     if (reason === undefined) built.push(name);
     else skipped.push({ name, reason });
   }
