@@ -20,6 +20,8 @@ const HARMLESS: readonly RegExp[] = [
   /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
   /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
   /\bfrom scratch\b(?! and delete)/gi,
+  // Where something named is, not what goes.
+  /\b(?:from|in|inside|within|out of)\s+(?:the\s+)?(?:[\w-]+\s+namespace\b|namespaces?\s+(?!(?:and|with)\b)[\w-]+)/gi,
 ];
 
 /** Something that cannot be undone is asked for without naming exactly what. */
@@ -44,6 +46,7 @@ const CLASHES: readonly Clash[] = [
   { one: /\b(?:runs?|run(?:ning)?|start\w*) as root\b(?! ?file)|\bas user root\b|\buid 0\b/i, other: /\b(?:non-?root|not (?:run )?as root|never (?:run )?as root|runAsNonRoot)\b/i, question: 'Should it run as root or not? The description says both.' },
   { one: /\b(?:un-?encrypted|without encryption|no encryption|encryption off)\b/i, other: /(?<!un)(?<!un-)\b(?:encrypted|with encryption|encryption on)\b/i, question: 'Should it be encrypted or not? The description says both.' },
   { one: /\b(?:stateless|no persistence|without persistence|ephemeral only|keeps? nothing)\b/i, other: /\b(?:keeps? (?:its|all|the) data|data (?:must )?surviv\w+|persistent (?:volume|storage)|with persistence)\b/i, question: 'Should its data be kept or not? The description says both.' },
+  { one: /\bprivate\b[^.;,]{0,20}\bbucket\b|\bbucket\b[^.;,]{0,20}\bprivate\b/i, other: /(?<!not )(?<!never )(?<!no )\bpublic(?:ly)? (?:readable|accessible|writable|read access)\b|(?<!not )\breadable by (?:anyone|everyone|everybody)\b/i, question: 'Should the bucket be private or public? The description says both.' },
   { one: /\bdelet\w+ (?:it|everything|all)\b/i, other: /\bkeep (?:it|everything|all)\b(?! (?:in|on|at))/i, question: 'Should it be deleted or kept? The description says both.' },
 ]; // prettier-ignore
 

@@ -25,6 +25,7 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
     facts.modules.length + facts.charts.length + facts.manifests.length + facts.builds.length === 0
   )
     return 'opentofu';
+  if (facts.charts.length === 0 && /\b(?:write|create|make|generate|scaffold|give me)\b[^.;]{0,24}\b(?:helm |umbrella )chart\b/i.test(t)) return 'helm'; // prettier-ignore
   if (isDelivery(t, facts)) return 'pipeline';
   if (
     stages >= 3 ||
@@ -200,6 +201,13 @@ export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {
     ];
   const stop = [...refusals(t), ...contradictions(t)];
   if (stop.length > 0) return stop;
+  if (
+    /^(?:please\s+|can you\s+)?(?:undo|revert|roll ?back|take back)\b[^.;]{0,40}\b(?:everything|all(?: of it)?|the last (?:change|deployment|release|run)|it|what you did)\b[^.;]{0,20}[.!?\s]*$/i.test(
+      t,
+    )
+  )
+    // prettier-ignore
+    return ['What should be taken back, and to which state: which release, deployment or workflow run? code-engine recover and Roll Back in the history know the runs of this workspace.'];
   const things = findApps(t).length + findKinds(t).filter((k) => k.info.kind !== 'Namespace').length;
   const vague =
     /^(?:please\s+|just\s+|can you\s+|could you\s+)?(?:deploy|ship|run|launch|release|install|set ?up|do|make|start|fix|improve|update|optimi[sz]e|publish|host|put)\b\s*(?:it|this|that|them|everything|all|stuff|things?|(?:the|my|our|this)\s+(?:app|application|thing|stuff|project|code|service|site|website|system|server|usual|same|infrastructure))?(?:\s+(?:up|live|online|now|please|again|better|faster|to (?:prod\w*|staging|the cloud|the server|kubernetes|k8s|the cluster)|on (?:kubernetes|k8s|the (?:cloud|cluster|server))|in (?:the cloud|production)|for me|to work|work|somewhere|properly|as (?:usual|before|always)|like (?:last time|before)))*[.!?\s]*$/i.test(

@@ -13,6 +13,8 @@ export interface ChartWishes {
   readonly auth: boolean | undefined;
   /** Highly available. */
   readonly ha: boolean;
+  /** Spread over several machines. */
+  readonly distributed: boolean;
   /** How long data is kept, as the words say it: `10d`. */
   readonly retention: string | undefined;
   /** A secret that holds the passwords already. */
@@ -126,7 +128,7 @@ export const CHARTS: readonly Chart[] = [
   flat('memcached', 'memcached'),
   flat('nginx', 'nginx(?! ingress|-ingress)'),
   flat('wordpress', 'wordpress'),
-  flat('minio', 'minio'),
+  { id: 'minio', names: 'min ?io', chart: bitnami('minio'), values: (w) => clean({ mode: w.distributed || (w.replicas ?? 1) > 1 ? 'distributed' : undefined, statefulset: clean({ replicaCount: w.replicas }), persistence: persistence(w), auth: auth(w), ingress: ingress(w), service: service(w), resources: resources(w), metrics: metrics(w) }) },
   flat('etcd', 'etcd'),
   flat('zookeeper', 'zookeeper'),
   flat('cassandra', 'cassandra'),

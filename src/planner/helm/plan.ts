@@ -113,6 +113,7 @@ export function readWishes(said: Said): ChartWishes {
           : said.take(/\bcluster ?-?ip\b/i) !== undefined
             ? 'ClusterIP'
             : undefined,
+    distributed: said.take(/\bdistributed(?: mode)?\b/i) !== undefined,
     metrics: said.take(/\bmetrics\b|\bservice ?monitor\b|\bexporter\b/i) !== undefined,
     auth:
       said.take(/\b(?:no|without|disable[sd]?)\s+(?:auth\w*|password)/i) !== undefined

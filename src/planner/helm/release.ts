@@ -10,6 +10,7 @@ const NOT_RELEASES =
 export function releaseWords(text: Passage): JsonObject {
   const named = [
     /\bhelm (?:upgrade|install)(?:\s+--?[\w-]+)*\s+([a-z0-9][a-z0-9-]*)\s+(?=[\w.-]*\/)/i,
+    /\bhelm (?:upgrade|install)(?:\s+--?[\w-]+)*\s+["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?(?=\s*(?::|\s(?:from|with|using|bitnami|the)\b))/i,
     /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)(?![\w/.])/i,
     /\bas (?:the )?(?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)(?![\w/.])/i,
     /\bas release ["'`]?([a-z0-9-]+)/i,
@@ -29,7 +30,7 @@ export function releaseWords(text: Passage): JsonObject {
   );
   const atomic =
     text.take(
-      /\batomic(?:ally)?\b|\broll(?:s|ed)?(?: it)? ?back(?: automatically)?[^.;,]{0,20}\b(?:fail\w*|wrong|error)\b|\b(?:fail\w*|wrong)[^.;,]{0,20}\broll(?:s|ed)?(?: it)? ?back\b|\bautomatic roll ?back\b|\broll(?:s|ed)? ?back automatically\b/i,
+      /\batomic(?:ally)?\b|\broll(?:s|ed)?(?: it)? ?back(?: automatically)?[^.;,]{0,20}\b(?:fail\w*|wrong|error)\b|\b(?:fail\w*|wrong)[^.;,]{0,20}\broll(?:s|ed)?(?: it)? ?back\b|\bautomatic roll ?back\b|\broll(?:s|ed)? ?back automatically\b|\broll(?:s|ed)?(?: it)? ?back (?:if|when|unless)\b/i,
     ) !== undefined;
   const test = text.take(/\b(?:run|with) (?:the )?(?:helm|chart(?:'s)?) tests?\b|\bhelm test\b/i) !== undefined;
   const dependencies =

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { BuildFact, WorkspaceFacts } from '../context/facts.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { Said, readPorts, readResources } from '../kubernetes/attributes.ts';
+import { environmentOf } from '../intent.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { findImages } from '../kubernetes/images.ts';
 import { dnsName } from '../kubernetes/names.ts';
@@ -66,7 +67,7 @@ export function writeChart(
     },
     ...Object.entries(TEMPLATES).map(([file, template]) => ({ path: `${folder}/templates/${file}`, text: template })),
   ].map((f) => ({ ...f, origin: 'catalogue' as const }));
-  const namespace = findNamespaces(text)[0]?.name;
+  const namespace = findNamespaces(text)[0]?.name ?? environmentOf(text);
   const stages = stagesOf(folder, name, namespace, build, `${repository}:${tag}`, dependencies.length > 0);
   return emptyDraft(workflow, summary, {
     components: ['chart'],

@@ -14,7 +14,7 @@ export interface FoundCommand {
 }
 
 const LITERAL =
-  /(?<![\w./-])(?:npm (?:ci|install|test|run [\w:-]+)|(?:yarn|pnpm)(?: run)? (?:install|build|test|lint|e2e|[\w]+:[\w:-]+)|npx [\w@/-]+(?: (?!(?:and|then|in|on|with)\b)[\w./:-]+)*|go (?:test|vet|build|fmt|generate)(?: \.\/\.\.\.)?|cargo (?:fmt|clippy|test|build|audit|bench|doc)(?: (?:check|--[\w-]+))*|mvn(?: --?[\w-]+)* [a-z]+(?:[ ,]+(?:clean|verify|package|install|test)\b)*|(?:\.\/)?gradlew? [a-z]+(?: [a-z]+)?|(?:python3? -m )?pytest(?: (?:-[\w]+|tests?\/?[\w/]*))*|ruff(?: (?:check|format))?|mypy|black|flake8|pylint|eslint|tsc|golangci-lint(?: run)?|hadolint|shellcheck|dotnet (?:restore|build|test|publish|format)|make [a-z][\w-]*|bundle exec [\w]+|rspec|phpunit|composer install|pg_dump(?:all)?|psql|pg_restore|mysqldump|mongodump|alembic upgrade head|flyway migrate|liquibase update|prisma migrate deploy|(?:python3? )?manage\.py (?:migrate|test|collectstatic)|(?:rails|rake) db:migrate|tox|(?:bash |sh )?\.?(?:\/)?(?:[\w-]+\/)*[\w-]+\.sh|playwright test|cypress run|k6 run [\w./-]+|semgrep|gitleaks|npm audit)(?![\w-])/gi;
+  /(?<![\w./-])(?:npm (?:ci|install|test|run [\w:-]+)|(?:yarn|pnpm)(?: run)? (?:install|build|test|lint|e2e|[\w]+:[\w:-]+)|npx [\w@/-]+(?: (?!(?:and|then|in|on|with)\b)[\w./:-]+)*|go (?:test|vet|build|fmt|generate)(?: \.\/\.\.\.)?|cargo (?:fmt|clippy|test|build|audit|bench|doc)(?: (?:check|--[\w-]+))*|mvn(?: --?[\w-]+)* [a-z]+(?:[ ,]+(?:clean|verify|package|install|test)\b)*|(?:\.\/)?gradlew? [a-z]+(?: [a-z]+)?|(?:python3? -m )?pytest(?: (?:-[\w]+|tests?\/?[\w/]*))*|ruff(?: (?:check|format))?|mypy|black|flake8|pylint|eslint|tsc|golangci-lint(?: run)?|hadolint|shellcheck|dotnet (?:restore|build|test|publish|format)|make [a-z][\w-]*|bundle exec [\w]+|rspec|phpunit|composer install|pg_dump(?:all)?|psql|pg_restore|mysqldump|mongodump|alembic upgrade head|flyway migrate|liquibase update|prisma migrate deploy|(?:python3? )?manage\.py (?:migrate|test|collectstatic)|(?:rails|rake) db:migrate|tox|kubectl rollout (?:undo|restart|status) [\w/-]+(?: [\w-]+)?(?: -n [\w-]+)?|(?:bash |sh )?\.?(?:\/)?(?:[\w-]+\/)*[\w-]+\.sh|playwright test|cypress run|k6 run [\w./-]+|semgrep|gitleaks|npm audit)(?![\w-])/gi;
 
 /** Bare words behind a tool's name: "cargo fmt check, clippy and tests". */
 const SHORT: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +50,7 @@ const ARGV: Readonly<Record<string, readonly string[]>> = {
 
 const PURPOSES: readonly (readonly [RegExp, Purpose])[] = [
   [/\b(?:ci|install|restore)$/i, 'install'],
-  [/e2e|playwright|cypress|k6/i, 'e2e'],
+  [/e2e|playwright|cypress|k6|smoke/i, 'e2e'],
   [/migrat|db:migrate|flyway|liquibase|alembic/i, 'migrate'],
   [/dump/i, 'backup'],
   [/psql|pg_restore/i, 'run'],

@@ -12,13 +12,13 @@ import {
 import { deployTask } from './deploy.ts';
 import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
-import { publishTasks } from './packages.ts';
+import { publishTasks, uploadTasks } from './packages.ts';
 import type { Definition } from './parts.ts';
 import { dastTasks, gateTasks, notifyTasks, policyTasks, smokeTasks } from './verify.ts';
 
 /** In the order in which a delivery does them where the text does not say. */
 export const DEFINITIONS: readonly Definition[] = [
-  { id: 'install', words: /\b(?:install|restore|fetch|download) (?:the |all )?dependenc\w+|(?:^|[:,]\s*)restore(?=,)/i, tasks: installTasks },
+  { id: 'install', words: /\b(?:install|restore|fetch|download) (?:the |all |its )*(?:dependenc\w+|requirements|packages|modules)\b|(?:^|[:,]\s*)restore(?=,)/i, tasks: installTasks },
   { id: 'lint', words: /\blint(?:s|ed|ing|er)?\b|\b(?:type|style|format(?:ting)?)[- ]?check\w*|\bstatic analysis\b/i, tasks: lintTasks },
   { id: 'test', words: /\b(?:(?:run|execute)s? (?:the |all |its |our )?(?:unit |integration )?tests?|unit[- ]tests?|integration tests?|(?<!smoke )(?<!helm )tests? (?:first|pass|it|them|the code|with|for)|^tests?\b|[,:] tests?\b|(?:then|and) tests?\b(?! (?:environment|stage|namespace|cluster))|(?<!smoke[ -])(?<!load )(?<!health )(?<!to )\btests?(?=,| and| ->| then|$))/i, tasks: testTasks },
   { id: 'policy', words: /\b(?:opa|conftest|policy check|check (?:the )?polic|polic(?:y|ies)(?=[ ./,]))\b/i, tasks: policyTasks },
@@ -30,6 +30,7 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'scan', words: /\btrivy\b|\b(?:scan|check)(?:s|ned|ning)?\b[^.;,]{0,30}\b(?:images?|vulnerabilit\w+|cves?|it|them)\b|\bvulnerabilit\w+|\bscan\b(?! the (?:iac|infra|terraform))|\bsecurity (?:scan|check)\b/i, tasks: scanTasks },
   { id: 'push', words: /\bpush(?:es|ed|ing)?\b|\bpublish(?:es|ed|ing)? (?:the |it|them|a |its )?\s*(?:docker |container )?(?:images?|containers?|to (?:the |a )?registry)/i, tasks: pushTasks },
   { id: 'publish', words: /\bpublish(?:es|ed|ing)?\b[^.;]{0,50}?\b(?:pypi|npm(?:js)?|crates(?:\.io)?|maven central|nexus|artifactory|ruby ?gems|nuget)\b|\b(?:twine upload|npm publish|cargo publish|gem push|mvn deploy)\b/i, tasks: publishTasks },
+  { id: 'upload', words: /\bs3:\/\/[\w./-]+|\baws s3 (?:sync|cp)\b|\binvalidat\w+\b[^.;]{0,24}\b(?:cloud ?front|cdn|distribution)\b/i, tasks: uploadTasks },
   { id: 'infra-apply', words: /\bappl(?:y|ies|ied)\b(?! (?:the )?(?:manifests|k8s))|\bprovision\w*|\b(?:create|set up|roll(?:s)? out) (?:the )?infra/i, tasks: infraApply },
   { id: 'infra-destroy', words: /\b(?:tofu|terraform|opentofu) destroy\b|\b(?:destroy|tear(?:ing)? down|remove) (?:all (?:of )?)?(?:the |our |this )?(?:whole )?(?:infra\w*|stack|environment|module)/i, tasks: infraDestroy },
   { id: 'load', words: /\bload(?:s|ed|ing)? (?:the |an? |its |our )?(?:docker |container )?(?:images?|it)\b[^.;,]*/i, tasks: loadTasks },

@@ -36,18 +36,39 @@ export const infraPlan = (context: PartContext): TaskDraft[] =>
     with: { dir, ...variables(context, dir), action: 'plan' },
   }));
 
+const ONE_BY_ONE = /\b(?:before|then|first|after|in (?:this|that) order|one after (?:the )?other)\b/i;
+
+/** Modules in the order in which the words name them. */
+const inOrder = ({ text, facts }: PartContext): string[] => {
+  const order = /\b([\w-]+)\s+(?:comes |goes |must (?:come|be) )?before\s+(?:the\s+)?([\w-]+)/i.exec(text.text);
+  const at = (dir: string): number => {
+    const name = dir.split('/').at(-1) ?? dir;
+    if (order?.[1] === name) return -2;
+    if (order?.[2] === name) return 100_000;
+    const place = text.text.indexOf(name);
+    return place < 0 ? 50_000 : place;
+  };
+  return [...facts.modules].sort((a, b) => at(a) - at(b));
+};
+
 export const infraApply = (context: PartContext): TaskDraft[] =>
   (context.facts.modules.length > 1 && !/\b(?:in|from)\s+\w+\//i.test(context.text.text)
-    ? context.facts.modules
+    ? inOrder(context)
     : [moduleDir(context)]
-  ).map((dir) => ({
-    task: `apply_${slug(dir)}`,
-    type: 'opentofu',
-    description: 'Apply exactly the plan.',
-    timeout: '45m',
-    approval: { message: 'Something would be destroyed or replaced. Go on?', required_for: 'destroy' as const },
-    with: { dir, ...variables(context, dir) },
-  }));
+  )
+    .map((dir) => ({
+      task: `apply_${slug(dir)}`,
+      type: 'opentofu',
+      description: 'Apply exactly the plan.',
+      timeout: '45m',
+      approval: { message: 'Something would be destroyed or replaced. Go on?', required_for: 'destroy' as const },
+      with: { dir, ...variables(context, dir) },
+    }))
+    .map((task, i, all) => {
+      // "network before database": what one module makes, the next may need.
+      const before = all[i - 1];
+      return before !== undefined && ONE_BY_ONE.test(context.text.text) ? { ...task, dependsOn: [before.task] } : task;
+    });
 
 export const infraDestroy = (context: PartContext): TaskDraft[] => [
   {

@@ -13,7 +13,7 @@ export const USUAL: Readonly<Record<PartId, number>> = {
   backup: 3.7, migrate: 4,
   deploy: 5, tekton: 5, rollout: 5,
   smoke: 6, gate: 6, dast: 6, e2e: 6.5, watch: 6.5, 'ask-model': 5,
-  publish: 4.5, cleanup: 8, delete: 8, notify: 9,
+  publish: 4.5, upload: 5, cleanup: 8, delete: 8, notify: 9,
 }; // prettier-ignore
 
 const STAGE_NAMES: Readonly<Record<PartId, string>> = {
@@ -21,7 +21,7 @@ const STAGE_NAMES: Readonly<Record<PartId, string>> = {
   build: 'build', 'infra-plan': 'build', scan: 'scan', push: 'push', 'infra-apply': 'apply', 'infra-destroy': 'destroy', load: 'load',
   platform: 'platform', backup: 'backup', migrate: 'migrate', deploy: 'deploy', tekton: 'run', rollout: 'deploy', smoke: 'verify',
   gate: 'verify', e2e: 'verify', dast: 'verify', watch: 'verify', 'ask-model': 'ask', cleanup: 'cleanup', notify: 'notify',
-  publish: 'publish', delete: 'delete',
+  publish: 'publish', upload: 'upload', delete: 'delete',
 }; // prettier-ignore
 
 /** What cannot come before what it needs, wherever the text speaks of it. */
@@ -35,6 +35,7 @@ const NEEDS: Readonly<Partial<Record<PartId, readonly PartId[]>>> = {
   migrate: ['backup', 'build'],
   deploy: ['push', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy'],
   publish: ['test', 'lint', 'code-build'],
+  upload: ['test', 'lint', 'code-build'],
   smoke: ['deploy'],
   gate: ['deploy'],
   dast: ['deploy'],

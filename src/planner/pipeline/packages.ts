@@ -41,3 +41,38 @@ export function publishTasks(context: PartContext): TaskDraft[] {
     }),
   ];
 }
+
+/** Files put into a bucket, and what a distribution has cached of them dropped. */
+export function uploadTasks({ text, assume, inputs }: PartContext): TaskDraft[] {
+  const bucket = text.take(/\b(s3:\/\/[\w./-]*\w)/i)?.[1];
+  const folder = text.take(
+    /\b(?:upload|sync|copy|put|publish)\w*\s+(?:the\s+)?(?:folder\s+|contents of\s+)?["'`]?(\.{0,2}\/?[\w./-]*\w)["'`]?(?:\s+(?:folder|directory))?\s+(?:to|into)\b/i,
+  )?.[1];
+  const distribution = text.take(/\bdistribution\s+(?:id\s+)?["'`]?([A-Z0-9]{6,16})\b/)?.[1];
+  const invalidates = text.take(/\binvalidat\w+\b[^.;,]*/i) !== undefined;
+  text.take(/\baws s3 (?:sync|cp)\b/i);
+  const source = folder ?? 'dist';
+  if (bucket !== undefined)
+    assume(`What lies in ${source} replaces what is in ${bucket}: files that are gone are removed there.`);
+  if (invalidates && distribution === undefined)
+    inputs['distribution'] = { type: 'string', description: 'Distribution whose cache is dropped.' };
+  const upload =
+    bucket === undefined
+      ? []
+      : [shell('upload_s3', `Put ${source} into ${bucket}.`, ['aws', 's3', 'sync', source, bucket, '--delete'])];
+  const drop = shell(
+    'invalidate_cdn',
+    'Drop what the distribution has cached.',
+    [
+      'aws',
+      'cloudfront',
+      'create-invalidation',
+      '--distribution-id',
+      distribution ?? '${{ inputs.distribution }}',
+      '--paths',
+      '/*',
+    ],
+    upload.length === 0 ? {} : { dependsOn: ['upload_s3'] },
+  );
+  return invalidates ? [...upload, drop] : upload;
+}

@@ -262,7 +262,7 @@ const approvalTask = (what: string, who?: string): TaskDraft => ({
 });
 
 const ENVIRONMENT =
-  /(?<![\w./-])(?:to|in|into|on|then|and|,|namespace|environment|for|from|->)\s+(?:the\s+)?(?:namespace\s+)?["'`]?(dev(?:elopment)?|test(?:ing)?(?!\s+(?:the|it|them|on|with|node|first|pass)\b)|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)["'`]?(?![\w-]|\.ya?ml)/gi;
+  /(?:(?<![\w./-])(?:to|in|into|on|then|and|namespace|environment|for|from|->)|,(?=\s+(?:dev|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)\b))\s+(?:the\s+)?(?:namespace\s+)?["'`]?(dev(?:elopment)?|test(?:ing)?(?!\s+(?:the|it|them|on|with|node|first|pass)\b)|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)["'`]?(?![\w-]|\.ya?ml)/gi;
 const LONG: Readonly<Record<string, string>> = {
   development: 'dev',
   testing: 'test',
@@ -280,6 +280,15 @@ function environments(text: string): string[] {
     .map((m) => (m[1] ?? '').toLowerCase());
   const all = [...new Set(found.map((e) => LONG[e] ?? e))];
   return all.length < 2 ? all.filter((e) => e !== 'test') : all;
+}
+
+/** Which environment a check looks at: the one in its address, else the first. */
+function environmentOfCheck(stage: Placed, envs: readonly string[]): number {
+  const said = JSON.stringify(stage.parts.flatMap((p) => p.tasks.map((t) => t.with)));
+  const at = envs.findIndex((e) =>
+    new RegExp(`\\/\\/(?:[\\w-]+\\.)*${e.slice(0, 4)}\\w*[.:/-]|-${e.slice(0, 4)}\\w*\\.`).test(said),
+  );
+  return Math.max(0, at);
 }
 
 /** Adds the stages in which a person is asked, and splits deployments by environment. */
@@ -307,15 +316,17 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
         const asked =
           env === 'production' ||
           (approval !== undefined &&
-            new RegExp(`\\b${env.slice(0, 4)}\\w*\\b[^.;,]{0,20}\\bapprov|before ${env}`, 'i').test(text));
+            new RegExp(
+              `\\b${env.slice(0, 4)}\\w*\\b[^.;,]{0,20}\\bapprov|before ${env}|before (?:each|both|every)\\b[^.;]{0,30}\\b${env.slice(0, 4)}`,
+              'i',
+            ).test(text));
         if (asked) ask(env);
         add(env, [...(i === 0 ? others : []), deployTask(context, env, true)]);
-        if (i === 0)
-          for (const v of verify)
-            add(
-              v.name,
-              v.parts.flatMap((p) => p.tasks),
-            );
+        for (const v of verify.filter((w) => environmentOfCheck(w, envs) === i))
+          add(
+            v.name,
+            v.parts.flatMap((p) => p.tasks),
+          );
       }
       continue;
     }

@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
+import { policy } from './policy.ts';
 import { instanceType, instanceProfile } from './aws-machines.ts';
 
 function ecs(m: TofuModule): void {
@@ -44,7 +45,7 @@ function ecs(m: TofuModule): void {
     memory,
     execution_role_arn: raw(`${execution}.arn`),
     container_definitions: raw(
-      `jsonencode([{\n  name         = "app"\n  image        = ${text}\n  essential    = true\n  portMappings = [{ containerPort = ${port}, protocol = "tcp" }]\n  logConfiguration = {\n    logDriver = "awslogs"\n    options = {\n      "awslogs-group"         = aws_cloudwatch_log_group.service.name\n      "awslogs-region"        = var.region\n      "awslogs-stream-prefix" = "app"\n    }\n  }\n}])`,
+      `jsonencode([{\n  name         = "app"\n  image        = ${text}\n  essential    = true\n${secretsOf(m, execution)}  portMappings = [{ containerPort = ${port}, protocol = "tcp" }]\n  logConfiguration = {\n    logDriver = "awslogs"\n    options = {\n      "awslogs-group"         = aws_cloudwatch_log_group.service.name\n      "awslogs-region"        = var.region\n      "awslogs-stream-prefix" = "app"\n    }\n  }\n}])`,
     ),
   });
   const group = m.securityGroup(
@@ -78,10 +79,13 @@ function ecs(m: TofuModule): void {
         }
       : {}),
   });
-  if (m.has(/\bauto ?-?scal/i)) {
+  if (m.has(/\bauto ?-?scal|\bscal(?:es?|ed|ing) (?:between|from|up to|out)\b/i)) {
+    const between = m.range('tasks?|replicas?|containers?|instances?');
+    const aim = m.take(/\b(\d{1,3})\s?(?:%|percent)(?:\s+(?:of )?(?:average )?(?:cpu|memory))?/i);
+    const percent = Number(aim?.[1] ?? 60);
     const target = m.resource('aws_appautoscaling_target', 'service', {
-      min_capacity: 2,
-      max_capacity: 10,
+      min_capacity: between?.[0] ?? 2,
+      max_capacity: between?.[1] ?? 10,
       resource_id: raw('"service/${aws_ecs_cluster.main.name}/${aws_ecs_service.main.name}"'),
       scalable_dimension: 'ecs:service:DesiredCount',
       service_namespace: 'ecs',
@@ -93,11 +97,32 @@ function ecs(m: TofuModule): void {
       scalable_dimension: raw(`${target}.scalable_dimension`),
       service_namespace: raw(`${target}.service_namespace`),
       target_tracking_scaling_policy_configuration: nested({
-        target_value: 60,
-        predefined_metric_specification: nested({ predefined_metric_type: 'ECSServiceAverageCPUUtilization' }),
+        target_value: percent,
+        predefined_metric_specification: nested({
+          predefined_metric_type: /\bmemory\b/i.test(aim?.[0] ?? '')
+            ? 'ECSServiceAverageMemoryUtilization'
+            : 'ECSServiceAverageCPUUtilization',
+        }),
       }),
     });
   }
+}
+
+/** "secrets DB_PASSWORD from Secrets Manager": values that the agent hands to the container. @returns lines of the definition */
+function secretsOf(m: TofuModule, execution: string): string {
+  const list = m.take(/\bsecrets?\s+((?:[A-Z][A-Z0-9_]+(?:\s*(?:,|and)\s*)?)+)\s*(?:from|in|out of)\s+(?:AWS |aws )?(?:[Ss]ecrets? [Mm]anager|SSM|ssm|[Pp]arameter [Ss]tore)/)?.[1]; // prettier-ignore
+  const names = list?.match(/[A-Z][A-Z0-9_]+/g) ?? [];
+  if (names.length === 0) return '';
+  m.present.add('secrets');
+  m.need('secrets');
+  m.resource('aws_iam_role_policy', 'task_secrets', {
+    name: m.name('task-secrets'),
+    role: raw(`${execution}.id`),
+    policy: policy(
+      nested({ actions: ['secretsmanager:GetSecretValue'], resources: [raw('aws_secretsmanager_secret.main.arn')] }),
+    ),
+  });
+  return `  secrets      = [${names.map((n) => `{ name = "${n}", valueFrom = aws_secretsmanager_secret.main.arn }`).join(', ')}]\n`;
 }
 
 /** CPU units of a task: "512 cpu", "half a vCPU", "1 vCPU". */

@@ -1,6 +1,6 @@
 /** What faces users on AWS: names, certificates, gateways, distributions, sign-in, firewalls. */
 import type { Component } from './components.ts';
-import { nested, raw, type Raw } from './hcl.ts';
+import { nested, raw, type Block, type Raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { policy } from './policy.ts';
 
@@ -42,6 +42,53 @@ function otherRecords(m: TofuModule, zone: Raw, domainName: string | Raw): void 
     );
 }
 
+/** "primary to 203.0.113.10 with a health check on /health, secondary to 203.0.113.20"; "70 % to a, 30 % to b". @returns whether it is one of these */
+function steered(m: TofuModule, zone: Raw, name: string | Raw): boolean {
+  const pair = /\b(primary|secondary|active|standby|passive)\b[^.;\d]{0,60}?(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/gi;
+  const found = m.has(/\bfail-?over\b/i) ? m.text.takeAll(new RegExp(pair.source.replace('[^.;\\d]{0,60}?', '[^;]{0,60}?'), 'gi')) : []; // prettier-ignore
+  const shares = m.has(/\bweight/i) ? m.text.takeAll(/\b(\d{1,3})\s?(?:%|percent)?\s+(?:of (?:the )?traffic )?(?:to|for)\s+(\d{1,3}(?:\.\d{1,3}){3})/gi) : []; // prettier-ignore
+  if (found.length < 2 && shares.length < 2) return false;
+  m.take(/\b(?:fail-?over|weighted)(?: routing)?(?: policy)?\b/i);
+  const ttl = ttlOf(m) === 300 ? 60 : ttlOf(m);
+  const path = m.take(/\bhealth ?-?checks?\b[^.;]{0,24}?\s(\/[\w./-]*)/i)?.[1];
+  const https = m.has(/\bhttps\b|\btls\b/i) || !m.has(/\bhttp\b/i);
+  const first = found.find((f) => /^(?:primary|active)/i.test(f[1] ?? ''))?.[2];
+  if (m.has(/\bhealth ?-?check/i) || found.length > 0)
+    m.resource('aws_route53_health_check', 'main', {
+      ...(first === undefined ? { fqdn: name } : { ip_address: first, fqdn: name }),
+      port: https ? 443 : 80,
+      type: https ? 'HTTPS' : 'HTTP',
+      resource_path: path ?? '/',
+      failure_threshold: 3,
+      request_interval: 30,
+    });
+  for (const [, role = '', address = ''] of found) {
+    const primary = /^(?:primary|active)/i.test(role);
+    m.resource('aws_route53_record', primary ? 'primary' : 'secondary', {
+      zone_id: zone,
+      name,
+      type: 'A',
+      ttl,
+      records: [address],
+      set_identifier: primary ? 'primary' : 'secondary',
+      ...(primary ? { health_check_id: raw('aws_route53_health_check.main.id') } : {}),
+      failover_routing_policy: nested({ type: primary ? 'PRIMARY' : 'SECONDARY' }),
+    });
+  }
+  for (const [i, [, weight = '1', address = '']] of shares.entries())
+    m.resource('aws_route53_record', `weighted_${i + 1}`, {
+      zone_id: zone,
+      name,
+      type: 'A',
+      ttl,
+      records: [address],
+      set_identifier: `weighted-${i + 1}`,
+      weighted_routing_policy: nested({ weight: Number(weight) }),
+    });
+  m.output('name_servers', 'aws_route53_zone.main.name_servers', 'Delegate the domain to these.');
+  return true;
+}
+
 function route53(m: TofuModule): void {
   const name = domain(m);
   const isPrivate = m.has(/\bprivate (?:hosted )?zone\b/i);
@@ -52,6 +99,7 @@ function route53(m: TofuModule): void {
   });
   const zone = raw('aws_route53_zone.main.zone_id');
   otherRecords(m, zone, name);
+  if (steered(m, zone, name)) return;
   const ip = m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];
   if (m.present.has('alb')) {
     m.need('alb');
@@ -132,6 +180,60 @@ function acm(m: TofuModule): void {
   });
 }
 
+/** "caching disabled for /api/*": paths that are treated in a way of their own. */
+function behaviours(m: TofuModule): { ordered_cache_behavior?: Block[] } {
+  const paths = m.text.takeAll(/(?<![\w.])(\/[\w-]+(?:\/[\w*-]+)*\/?\*)/g).map((p) => p[1] ?? '');
+  if (paths.length === 0) return {};
+  const off = m.take(/\b(?:cach(?:e|ing) (?:is )?(?:disabled|off)|no cach(?:e|ing)|not cached|disabl\w+ cach\w+|without cach\w+)\b/i) !== undefined; // prettier-ignore
+  return {
+    ordered_cache_behavior: [...new Set(paths)].map((path) =>
+      nested({
+        path_pattern: path,
+        target_origin_id: 'main',
+        viewer_protocol_policy: 'redirect-to-https',
+        allowed_methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+        cached_methods: ['GET', 'HEAD'],
+        // The managed policies CachingDisabled and AllViewer, CachingOptimized.
+        cache_policy_id: off ? '4135ea2d-6df8-44a3-9df3-4b5a84be39ad' : '658327ea-f89d-4fab-a63d-7e88639e58f6',
+        ...(off ? { origin_request_policy_id: '216adef6-5c7f-47e4-b989-5492eafa07d3' } : {}),
+      }),
+    ),
+  };
+}
+
+/** Who asked for what, kept in a bucket that the distribution may write to. */
+function edgeLogs(m: TofuModule): { logging_config?: Block } {
+  if (m.take(/\b(?:access )?logg?(?:s|ing)\b[^.;,]{0,30}\b(?:s3|bucket)\b|\baccess logs?\b/i) === undefined) return {};
+  m.data('aws_caller_identity', 'current', {});
+  m.resource('aws_s3_bucket', 'cdn_logs', {
+    bucket: raw('"${var.name}-cdn-logs-${data.aws_caller_identity.current.account_id}"'),
+  });
+  m.resource('aws_s3_bucket_ownership_controls', 'cdn_logs', {
+    bucket: raw('aws_s3_bucket.cdn_logs.id'),
+    rule: nested({ object_ownership: 'BucketOwnerPreferred' }),
+  });
+  m.resource('aws_s3_bucket_public_access_block', 'cdn_logs', {
+    bucket: raw('aws_s3_bucket.cdn_logs.id'),
+    block_public_acls: true,
+    block_public_policy: true,
+    ignore_public_acls: true,
+    restrict_public_buckets: true,
+  });
+  return {
+    logging_config: nested({ bucket: raw('aws_s3_bucket.cdn_logs.bucket_domain_name'), include_cookies: false, prefix: 'cdn/' }), // prettier-ignore
+  };
+}
+
+/** "only for viewers in DE and AT". */
+function geography(m: TofuModule): Block {
+  const countries = m.take(/\b(?:only|restrict\w*|limit\w*|block\w*|whitelist\w*|blacklist\w*)\b[^.;]{0,40}?\b((?:[A-Z]{2})(?:\s*(?:,|and)\s*[A-Z]{2})*)\b/)?.[1]?.match(/\b[A-Z]{2}\b/g); // prettier-ignore
+  if (countries === undefined || countries === null) return nested({ restriction_type: 'none' });
+  return nested({
+    restriction_type: m.has(/\bblock|blacklist/i) ? 'blacklist' : 'whitelist',
+    locations: [...countries],
+  });
+}
+
 function cloudfront(m: TofuModule): void {
   const balancer = m.present.has('alb') && !m.present.has('s3');
   if (balancer) m.need('alb');
@@ -139,6 +241,7 @@ function cloudfront(m: TofuModule): void {
     m.present.add('s3');
     m.need('s3');
   }
+  if (m.has(/\bcertificate\b/i) && !m.has(/\bdefault certificate\b/i)) m.present.add('acm');
   const certificate = m.present.has('acm');
   if (certificate) m.need('acm');
   if (m.present.has('waf')) m.need('waf');
@@ -188,7 +291,9 @@ function cloudfront(m: TofuModule): void {
     ...(m.has(/\bspa\b|single[- ]page/i)
       ? { custom_error_response: nested({ error_code: 403, response_code: 200, response_page_path: '/index.html' }) }
       : {}),
-    restrictions: nested({ geo_restriction: nested({ restriction_type: 'none' }) }),
+    ...behaviours(m),
+    ...edgeLogs(m),
+    restrictions: nested({ geo_restriction: geography(m) }),
     viewer_certificate: nested(
       certificate
         ? {

@@ -211,11 +211,35 @@ function secrets(m: TofuModule): void {
   });
   if (m.has(/\brotat/i) && m.present.has('lambda')) {
     m.need('lambda');
+    const days = m.seconds('rotat\\w*');
+    m.resource('aws_lambda_permission', 'rotation', {
+      statement_id: 'AllowRotation',
+      action: 'lambda:InvokeFunction',
+      function_name: raw('aws_lambda_function.main.function_name'),
+      principal: 'secretsmanager.amazonaws.com',
+      source_arn: raw('aws_secretsmanager_secret.main.arn'),
+    });
     m.resource('aws_secretsmanager_secret_rotation', 'main', {
       secret_id: raw('aws_secretsmanager_secret.main.id'),
       rotation_lambda_arn: raw('aws_lambda_function.main.arn'),
-      rotation_rules: nested({ automatically_after_days: 30 }),
+      rotation_rules: nested({
+        automatically_after_days: days === undefined ? 30 : Math.max(1, Math.round(days / 86_400)),
+      }),
     });
+  }
+  const reader = m.take(/\b(?:lets?|allows?|permits?|so that|for)\b[^.;]{0,24}?\brole\s+(?:called |named )?["'`]?([a-zA-Z][\w+=,.@-]*)["'`]?\s+(?:to )?(?:can )?read/i)?.[1]; // prettier-ignore
+  if (reader !== undefined || m.has(/\bpolicy\b[^.;]{0,40}\bread\b/i)) {
+    const read = m.resource('aws_iam_policy', 'read_secret', {
+      name: m.name('read-secret'),
+      policy: policy(
+        nested({
+          actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+          resources: [raw('aws_secretsmanager_secret.main.arn')],
+        }),
+      ),
+    });
+    if (reader !== undefined)
+      m.resource('aws_iam_role_policy_attachment', 'read_secret', { role: reader, policy_arn: raw(`${read}.arn`) });
   }
   m.assume('The value of the secret is random and lies in the state: keep the state encrypted.');
 }

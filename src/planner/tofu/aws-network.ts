@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
+import { namedGroups } from './aws-firewalls.ts';
 import { literalSubnets, saidSubnets } from './aws-subnets.ts';
 import { numberOf } from './words.ts';
 
@@ -221,6 +222,7 @@ export function openPorts(m: TofuModule): { port: number; from: string }[] {
 }
 
 function securityGroupOnly(m: TofuModule): void {
+  if (namedGroups(m)) return;
   if (['ec2', 'asg', 'alb', 'ecs', 'rds', 'elasticache'].some((id) => m.present.has(id))) return;
   m.securityGroup('main', 'Made from a description', openPorts(m));
 }

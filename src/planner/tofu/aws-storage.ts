@@ -96,7 +96,7 @@ function s3(m: TofuModule): void {
       }),
     );
     m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: deny });
-  }
+  } else otherAccount(m);
   if (m.has(/\bcors\b/i))
     m.resource('aws_s3_bucket_cors_configuration', 'main', {
       bucket,
@@ -129,6 +129,29 @@ function s3(m: TofuModule): void {
   m.output('bucket', 'aws_s3_bucket.main.id', 'Name of the bucket.');
   if (m.take(/\boutput\w*\b[^.;]{0,20}\barns?\b|\barns? (?:as )?outputs?\b/i))
     m.output('bucket_arn', 'aws_s3_bucket.main.arn', 'ARN of the bucket.');
+}
+
+/** "that the account 111122223333 may read". */
+function otherAccount(m: TofuModule): void {
+  const account = m.take(
+    /\baccounts?\s+(?:id\s+|number\s+)?(\d{12})\b|\b(\d{12})\b(?=[^.;]{0,30}\b(?:read|access|write))/i,
+  );
+  const id = account?.[1] ?? account?.[2];
+  if (id === undefined) return;
+  const write = m.take(/\b(?:may|can|allowed to|let)\b[^.;]{0,16}\b(?:write|put|upload)\b|\bread and write\b|\bwrite access\b/i) !== undefined; // prettier-ignore
+  m.take(/\b(?:may|can|allowed to) (?:only )?read\b|\bread access\b|\beverybody else not\b/i);
+  const principals = nested({ type: 'AWS', identifiers: [`arn:aws:iam::${id}:root`] });
+  m.resource('aws_s3_bucket_policy', 'main', {
+    bucket: raw('aws_s3_bucket.main.id'),
+    policy: policy([
+      nested({ actions: ['s3:ListBucket'], resources: [raw('aws_s3_bucket.main.arn')], principals }),
+      nested({
+        actions: ['s3:GetObject', ...(write ? ['s3:PutObject'] : [])],
+        resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
+        principals,
+      }),
+    ]),
+  });
 }
 
 function lifecycle(m: TofuModule): void {

@@ -61,9 +61,10 @@ function purposes(text: Passage, noun: string): string[] {
 
 /** "two functions: ingest (256 MB), and report (1 GB)": names with what is said of each in brackets. */
 function bracketed(text: Passage, noun: string): string[] {
-  const head = new RegExp(`\\b(?:${noun})(?:s|es)\\b[^.;:(]{0,40}?(?::|,|\\b(?=[a-z][\\w-]*\\s*\\())`, 'i').exec(
-    text.text,
-  );
+  const head = new RegExp(
+    `\\b(?:${noun})(?:s|es)\\b(?:[^.;:(]|\\.(?=\\S)){0,40}?(?::|,|\\b(?=[a-z][\\w-]*\\s*\\())`,
+    'i',
+  ).exec(text.text);
   if (head === null) return [];
   const rest = text.text.slice(head.index + head[0].length);
   const each = /(?:^|[,;]\s*(?:and\s+)?|\band\s+)\s*["'`]?([A-Za-z][\w./-]*)["'`]?\s*\(/g;

@@ -1,0 +1,56 @@
+/** Security groups that a description speaks of one by one: "web allows 443 from anywhere, app allows 8080 only from web". */
+import { nested, raw, type Block } from './hcl.ts';
+import type { TofuModule } from './module.ts';
+
+const NAMED_PORTS: Readonly<Record<string, number>> = { https: 443, http: 80, ssh: 22, rdp: 3389, postgres: 5432, postgresql: 5432, mysql: 3306, redis: 6379 }; // prettier-ignore
+
+const RULE =
+  /\b["'`]?([a-z][\w-]*)["'`]?\s+(?:security group\s+|sg\s+)?(?:that\s+)?(?:only\s+)?(?:allow(?:s|ing)?|accepts?|opens?|lets? in|permits?)\s+(?:only\s+)?(?:inbound |incoming |ingress |traffic |tcp |access |on |port |ports )*((?:\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s*(?:,|and|\/)\s*(?:\d{2,5}|https?|ssh))*)\s*(?:\(\w+\)\s*)?(?:only\s+)?(?:from|for)\s+(?:only\s+)?(?:the\s+)?["'`]?(anywhere|everywhere|internet|world|everyone|[a-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
+
+interface Rule {
+  readonly name: string;
+  readonly ports: readonly number[];
+  readonly from: string;
+}
+
+function rulesOf(m: TofuModule): Rule[] {
+  return [...m.text.text.matchAll(RULE)].map((r) => ({
+    name: (r[1] ?? '').toLowerCase(),
+    ports: (r[2] ?? '').split(/\s*(?:,|\band\b|\/)\s*/).map((p) => NAMED_PORTS[p.toLowerCase()] ?? Number(p)),
+    from: (r[3] ?? '').toLowerCase(),
+  }));
+}
+
+/** @returns whether the words speak of several groups by name; they are made then */
+export function namedGroups(m: TofuModule): boolean {
+  const rules = rulesOf(m);
+  const names = [...new Set(rules.map((r) => r.name))].filter(
+    (n) => !/^(?:group|groups|that|which|it|and|also)$/.test(n),
+  );
+  if (names.length < 2) return false;
+  m.text.takeAll(RULE);
+  m.take(/\b(?:two|three|four|five|\d) security groups\b/i);
+  const given = m.variableFor('\\bvpc\\b');
+  const vpc = given === undefined ? m.network().vpc : m.variable(given, 'string', 'The network that exists.');
+  const label = (name: string): string => name.replace(/\W+/g, '_');
+  for (const name of names) {
+    const ingress: Block[] = rules
+      .filter((r) => r.name === name)
+      .flatMap(({ ports, from }) =>
+        ports.map((port) => {
+          const source = names.includes(from)
+            ? { security_groups: [raw(`aws_security_group.${label(from)}.id`)] }
+            : { cidr_blocks: [/^\d/.test(from) ? from : '0.0.0.0/0'] };
+          return nested({ description: `port ${port} from ${from}`, from_port: port, to_port: port, protocol: 'tcp', ...source }); // prettier-ignore
+        }),
+      );
+    m.resource('aws_security_group', label(name), {
+      name: `\${var.name}-${name}`,
+      description: `What may reach ${name}`,
+      vpc_id: vpc,
+      ingress,
+      egress: nested({ from_port: 0, to_port: 0, protocol: '-1', cidr_blocks: ['0.0.0.0/0'] }),
+    });
+  }
+  return true;
+}
