@@ -17,6 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/fourth-cluster.json': 58,
   'sets/fourth-systems.json': 68,
   'sets/fifth-systems.json': 43,
+  'sets/sixth-systems.json': 18,
 };
 
 for (const [file, floor] of Object.entries(FLOORS)) {
