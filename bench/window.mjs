@@ -3,7 +3,15 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 
-const GOALS = { activationMs: 50, eagerMs: 10, heldMb: 60, longestBlockMs: 16, firstPictureMs: 200, vsixMb: 3 };
+const GOALS = {
+  activationMs: 50,
+  eagerMs: 10,
+  heldMb: 60,
+  longestBlockMs: 16,
+  firstPictureMs: 200,
+  frameMs: 17,
+  vsixMb: 3,
+};
 
 export function run({ full }) {
   const args = ['--import', 'tsx', 'bench/window/measure.ts', '100', full ? '10000' : '2000'];
@@ -18,8 +26,10 @@ export function run({ full }) {
     activationMs: found.ours.ms - found.empty.ms,
     eagerMs: found.ours.eager.cpuMs,
     heldMb: found.listed.heldMb - found.before.heldMb,
-    longestBlockMs: Math.max(found.list.oursMs, found.follow.oursMs),
+    // Turns of ours that follow each other have nothing between them in the samples: the thread itself knows the longest of all.
+    longestBlockMs: Math.max(...[found.list, found.follow].map(({ oursMs, allMs }) => Math.min(oursMs, allMs))),
     firstPictureMs: found.firstPictureMs,
+    frameMs: found.frames.medianMs,
     vsixMb: found.vsixBytes / 1e6,
   };
   console.log('\nwindow: over an empty extension, with 100 past runs');

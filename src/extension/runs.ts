@@ -44,7 +44,7 @@ export class Runs {
     this.#folders = folders;
     this.#subscriptions = [
       this.#inTurns,
-      engine.on('runs/events', (batch) => this.#inTurns(() => this.#take(batch))),
+      engine.on('runs/events', (batch) => this.#receive(batch)),
       engine.on('runs/changed', ({ workspace, run }) => this.#inTurns(() => this.#note(workspace, run))),
       engine.onConnection((up) => up && this.listed && void this.refresh()),
     ];
@@ -135,6 +135,12 @@ export class Runs {
     if (!entry || entry.fold) return ok(undefined);
     const answer = await this.follow(runId);
     return answer.ok ? ok(undefined) : answer;
+  }
+
+  /** The first event may bring the whole plan, which is laid out in a turn of its own. */
+  #receive({ runId, events }: Notifications['runs/events']): void {
+    for (const part of [events.slice(0, 1), events.slice(1)])
+      if (part.length > 0) this.#inTurns(() => this.#take({ runId, events: part }));
   }
 
   #take({ runId, events }: Notifications['runs/events']): void {

@@ -68,10 +68,11 @@ type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & 
   stages: Draft<StageState>[];
 };
 
-/** Who waits for whom: made once for a plan. */
+/** Made once for a plan. */
 interface PlanIndex {
-  readonly dependents: ReadonlyMap<string, readonly string[]>;
   readonly stageOf: ReadonlyMap<string, number>;
+  /** Who waits for whom; made when the first task has ended, so that a large plan is not laid out all in one go. */
+  readonly dependents: () => ReadonlyMap<string, readonly string[]>;
 }
 
 const indexes = new WeakMap<PlanSummary, PlanIndex>();
@@ -79,16 +80,25 @@ const indexes = new WeakMap<PlanSummary, PlanIndex>();
 function indexOf(plan: PlanSummary): PlanIndex {
   const known = indexes.get(plan);
   if (known !== undefined) return known;
-  const dependents = new Map<string, string[]>(plan.tasks.map((task) => [task.task, []]));
   const stages = new Map(stageNames(plan).map((name, at) => [name, at]));
   const stageOf = new Map<string, number>();
-  for (const task of plan.tasks) {
-    stageOf.set(task.task, stages.get(task.stage) ?? 0);
-    for (const need of distinct(task.dependsOn)) dependents.get(need)?.push(task.task);
-  }
-  const made = { dependents, stageOf };
+  for (const task of plan.tasks) stageOf.set(task.task, stages.get(task.stage) ?? 0);
+  let dependents: ReadonlyMap<string, readonly string[]> | undefined;
+  const made = { stageOf, dependents: () => (dependents ??= dependentsOf(plan)) };
   indexes.set(plan, made);
   return made;
+}
+
+function dependentsOf(plan: PlanSummary): ReadonlyMap<string, readonly string[]> {
+  const dependents = new Map<string, string[]>();
+  for (const task of plan.tasks) {
+    for (const need of distinct(task.dependsOn)) {
+      const known = dependents.get(need);
+      if (known === undefined) dependents.set(need, [task.task]);
+      else known.push(task.task);
+    }
+  }
+  return dependents;
 }
 
 /** Most tasks name one other or none: a set for each of ten thousand would cost more than all else. */
@@ -303,7 +313,7 @@ export class RunFold {
     stage.left--;
     const well = endedWell(task);
     if (!well) stage.broken = true;
-    for (const name of well ? (index.dependents.get(event.task) ?? []) : []) {
+    for (const name of well ? (index.dependents().get(event.task) ?? []) : []) {
       const dependent = this.#state.tasks.get(name);
       if (dependent === undefined || isOutcome(dependent.status)) continue;
       const less = { ...dependent, unmet: dependent.unmet - 1 };
