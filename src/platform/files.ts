@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { errnoOf, failure, failureFrom } from '../core/failure.ts';
+import { errnoOf, failure, failureFrom, type Failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 /** Makes a folder and those above it. */
@@ -60,6 +60,12 @@ export function isDiskFull(path: string): boolean {
   }
 }
 
+/** What is said of a file that cannot be written because its folder is not there. */
+export const noFolderFor = (path: string): Failure =>
+  failure('usage', `Could not write ${path}: there is no folder ${dirname(path)}.`, {
+    next: 'Make the folder first, or name another file.',
+  });
+
 /** Writes a whole file so that a reader sees the old content or the new, and a crash leaves one of the two; synced to disk. */
 export function writeAtomically(path: string, content: string | Buffer, mode = 0o600): Result<void> {
   return replaceFile(path, content, mode, true);
@@ -86,6 +92,8 @@ function replaceFile(path: string, content: string | Buffer, mode: number, durab
     return ok(undefined);
   } catch (error) {
     rmSync(temporary, { force: true });
+    // Nothing that is needed is missing on this machine: the name is wrong.
+    if (errnoOf(error) === 'ENOENT') return err(noFolderFor(path));
     return err(failureFrom(error, `write ${path}`));
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { until } from '../engine/plans.ts';
 import { engine, Workspace } from './built.ts';
 
@@ -76,6 +76,27 @@ describe('wrong usage is told, and nothing is done', function () {
     const { code, out } = place.run(['run', 'w.code.yaml', '--only', 'c']);
     assert.equal(code, 1);
     assert.match(out, /next: This run leaves out a, b, d: what they give is not there\./);
+  });
+
+  it('names the folder that is not there for a file that is to be written, before any work is done', () => {
+    place.file('w.code.yaml', PLAIN);
+    const words = /Could not write .*out: there is no folder .*none\.\n {2}Make the folder first/;
+    refused(['secure', '--sarif', 'none/out'], words);
+    refused(['export', 'w.code.yaml', '--out', 'none/out'], words);
+    assert.deepEqual(place.runs(), []);
+  });
+
+  it('writes to a device, a pipe or through a link, and puts no file in its place', () => {
+    place.file('w.code.yaml', PLAIN);
+    symlinkSync(place.file('real.yaml', 'old'), place.path('link.yaml'));
+    // A pipe of the shell's: what Node gives a child is a socket, which cannot be opened by its name.
+    const line = '"$0" "$1" export w.code.yaml --out /dev/stdout | cat';
+    const piped = spawnSync('sh', ['-c', line, process.execPath, engine], { cwd: place.folder, encoding: 'utf8' });
+    assert.match(piped.stdout, /kind: Pipeline/);
+    assert.ok(lstatSync('/dev/stdout').isSymbolicLink());
+    assert.equal(place.run(['export', 'w.code.yaml', '--out', 'link.yaml']).code, 0);
+    assert.ok(lstatSync(place.path('link.yaml')).isSymbolicLink());
+    assert.match(readFileSync(place.path('real.yaml'), 'utf8'), /kind: Pipeline/);
   });
 
   it('takes what stands behind `--` for a name, and a wrong word behind `wsl` for what it is', () => {

@@ -2,7 +2,6 @@
 import { Option } from 'commander';
 import { counted } from '../../core/count.ts';
 import { FailureError } from '../../core/failure.ts';
-import { writeAtomically } from '../../platform/files.ts';
 import type { TektonPipeline } from '../../targets/tekton/compile.ts';
 import { command, runAction } from '../command.ts';
 import { exportToTekton } from '../convert.ts';
@@ -10,6 +9,7 @@ import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { localPath } from '../local-path.ts';
 import { shownPath } from '../read-file.ts';
 import { tektonOptions, tellLosses, type TektonOptions } from '../tekton-options.ts';
+import { writeOut } from '../write-out.ts';
 
 interface Options extends TektonOptions {
   readonly to: string;
@@ -31,7 +31,7 @@ async function convert(file: string, options: Options, io: Io): Promise<number> 
   if (exported === undefined) return EXIT.usage;
   const { text, objects, losses } = exported;
   if (options.out !== undefined) {
-    const written = writeAtomically(localPath(options.out, io.cwd), text, 0o644);
+    const written = writeOut(localPath(options.out, io.cwd), text);
     if (!written.ok) throw new FailureError(written.failure);
   }
   if (options.json === true) io.out.write(`${JSON.stringify({ to: options.to, objects, losses })}\n`);

@@ -1,10 +1,9 @@
 /** `code-engine import`: a workflow from another tool's file, and a line for everything that could not be carried over. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { failure, FailureError } from '../../core/failure.ts';
 import { counted } from '../../core/count.ts';
 import type { Imported } from '../../interchange/import.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
-import { writeAtomically } from '../../platform/files.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { importedName, importFrom } from '../convert.ts';
@@ -13,6 +12,7 @@ import { localPath } from '../local-path.ts';
 import { shownPath } from '../read-file.ts';
 import { diagnosticText, sourceOf } from '../render/diagnostics.ts';
 import { paint, plain } from '../render/style.ts';
+import { writeOut } from '../write-out.ts';
 
 interface Options {
   readonly out?: string;
@@ -52,13 +52,13 @@ async function convert(file: string, options: Options, io: Io): Promise<number> 
 }
 
 function write(out: string, text: string, options: Options, io: Io): void {
-  if (existsSync(out) && options.force !== true)
+  if (statSync(out, { throwIfNoEntry: false })?.isFile() === true && options.force !== true)
     throw new FailureError(
       failure('usage', `${shownPath(out, io.cwd)} is there already; nothing was written.`, {
         next: 'Take another name, or --force.',
       }),
     );
-  const written = writeAtomically(out, text, 0o644);
+  const written = writeOut(out, text);
   if (!written.ok) throw new FailureError(written.failure);
 }
 

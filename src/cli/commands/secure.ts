@@ -1,9 +1,10 @@
 /** `code-engine secure`: every scanner that fits the folder, side by side, as one report with a threshold. */
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { failure, failureFrom, FailureError } from '../../core/failure.ts';
+import { failure, FailureError } from '../../core/failure.ts';
 import type { RunHandle } from '../../engine/client.ts';
+import { noFolderFor } from '../../platform/files.ts';
 import { FINDING_SEVERITIES } from '../../run/findings.ts';
 import { interrupted, RunFold, type RunState } from '../../run/reduce.ts';
 import { collect, command, runAction } from '../command.ts';
@@ -14,6 +15,7 @@ import { findingsOfRun } from '../secure/findings.ts';
 import { reportOn, sarifLog, type SecureReport } from '../secure/report.ts';
 import { SCANNER_NAMES } from '../secure/scanners.ts';
 import { startSecure, type Threshold } from '../secure/start.ts';
+import { writeOut } from '../write-out.ts';
 
 interface Options {
   readonly threshold: Threshold;
@@ -54,7 +56,10 @@ export const secure: CommandFunction = (args, io) => {
 };
 
 async function scan(folder: string, options: Options, io: Io): Promise<SecureReport> {
-  const { threshold, without, sarif } = options;
+  const { threshold, without } = options;
+  const sarif = options.sarif === undefined ? undefined : path.resolve(io.cwd, localPath(options.sarif, io.cwd));
+  // Better said before the scanners have worked than after.
+  if (sarif !== undefined && !existsSync(path.dirname(sarif))) throw new FailureError(noFolderFor(sarif));
   const { handle, workspace, scanners } = await startSecure({ folder, threshold, without }, io.env);
   if (options.json !== true) {
     const ready = scanners.filter(({ status }) => status === 'ready').map(({ scanner }) => scanner);
@@ -66,10 +71,8 @@ async function scan(folder: string, options: Options, io: Io): Promise<SecureRep
   if (!found.ok) throw new FailureError(found.failure);
   const report = reportOn({ runId, scanners }, { folder, threshold }, state, found.value);
   if (sarif !== undefined) {
-    const file = path.resolve(io.cwd, localPath(sarif, io.cwd));
-    await writeFile(file, JSON.stringify(sarifLog(workspace, runId, report.scanners))).catch((error: unknown) => {
-      throw new FailureError(failureFrom(error, `write the findings to ${file}`));
-    });
+    const written = writeOut(sarif, JSON.stringify(sarifLog(workspace, runId, report.scanners)));
+    if (!written.ok) throw new FailureError(written.failure);
   }
   return report;
 }
