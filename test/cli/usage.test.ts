@@ -40,6 +40,7 @@ describe('wrong usage is told, and nothing is done', function () {
     refused(['runs', 'list', '--limit', 'x'], /--limit takes a whole number/);
     refused(['runs', 'logs', '--attempt', 'x'], /--attempt takes a whole number of at least 1/);
     refused(['runs', 'resume', '--jobs', '0'], /--jobs takes a whole number of at least 1/);
+    refused(['run', 'w.code.yaml', '--jobs', 'two'], /--jobs takes a whole number of at least 1, not "two"/);
     refused(['deploy', 'nginx on k8s', '--max-cost', 'cheap'], /--max-cost takes a number/);
     assert.equal(place.runs().length, 1, 'the run is still there');
     assert.equal(place.run(['runs', 'prune', '--max-size', '0.5']).out, 'Nothing to delete.\n');

@@ -4,6 +4,7 @@ import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { parseLogLimit } from '../../core/size.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
+import { wholeNumber } from '../numbers.ts';
 import { tektonOptions, type TektonOptions } from '../tekton-options.ts';
 
 export interface Options {
@@ -35,7 +36,7 @@ export const run: CommandFunction = (args, io) => {
     .option('--input <name=value>', 'a value for an input (may be given several times)', collect, [])
     .option('--only <task>', 'this task alone, without what it depends on (may be given several times)', collect, [])
     .option('--from <task>', 'this task and everything after it')
-    .option('--jobs <n>', 'at most so many tasks at once', positive)
+    .option('--jobs <n>', 'at most so many tasks at once', wholeNumber('--jobs', 1))
     .option('--fail-fast', 'end running tasks as soon as one fails')
     .option('--rollback', 'undo what succeeded if the run fails or is cancelled')
     .option('--secrets-file <file>', 'NAME=value lines with the values of secrets')
@@ -71,12 +72,6 @@ export const run: CommandFunction = (args, io) => {
 
 function noPlace(place: string): Failure {
   return failure('usage', `--on ${place} is no place to run.`, { next: 'Places: local, wsl, wsl:DISTRO, tekton.' });
-}
-
-function positive(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw new FailureError(failure('usage', `${text} is no number of tasks.`));
-  return n;
 }
 
 export function logLimit(text: string): number {
