@@ -10,14 +10,21 @@ const store = process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbe
 export type Operator = 'flux' | 'argocd';
 
 interface State {
-  readonly processes: Readonly<Record<string, { readonly pid: number }>>;
+  readonly processes: Readonly<Record<string, { readonly pid: number; readonly startTime: string }>>;
 }
 
 export function operatorRuns(name: Operator): boolean {
   const file = join(store, 'run', name, 'state.json');
   if (!isTestbed || !existsSync(file)) return false;
   const { processes } = JSON.parse(readFileSync(file, 'utf8')) as State;
-  return Object.values(processes).every(({ pid }) => existsSync(`/proc/${pid}`));
+  return Object.values(processes).every(({ pid, startTime }) => startedAt(pid) === startTime);
+}
+
+/** A number alone may belong to another process by now. */
+function startedAt(pid: number): string | undefined {
+  if (!existsSync(`/proc/${pid}/stat`)) return undefined;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 /** Skips the test or the whole block where the real controllers are not here. */
