@@ -28,7 +28,10 @@ const model = {
   version: '1',
   maxInputTokens: 100_000,
   maxOutputTokens: 10_000,
-  capabilities: { toolCalling: false },
+  // Without these the chat has no model to give to whom it asks.
+  isUserSelectable: true,
+  isDefault: true,
+  capabilities: { toolCalling: true },
 };
 
 exports.activate = (context) => {
@@ -41,6 +44,18 @@ exports.activate = (context) => {
         progress.report(new vscode.LanguageModelTextPart(text.slice(40)));
       },
       provideTokenCount: async (_model, text) => Math.ceil(String(text.value ?? text).length / 4),
+    }),
+    // The chat asks only models that somebody asked for.
+    vscode.commands.registerCommand('code-test.chat', async () => {
+      await vscode.lm.selectChatModels({ vendor: 'code-test' });
+      await vscode.commands.executeCommand('workbench.action.chat.open');
+    }),
+    vscode.commands.registerCommand('code-test.servers', async () => {
+      await vscode.commands.executeCommand('workbench.mcp.startServer', '*', { waitForLiveTools: true });
+      const names = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('mcp_'));
+      await vscode.window.showTextDocument(
+        await vscode.workspace.openTextDocument({ content: `servers' tools: ${names.sort().join(', ')}` }),
+      );
     }),
     vscode.commands.registerCommand('code-test.tool', async () => {
       const asked = await vscode.window.showInputBox({ prompt: 'Tool and input' });
