@@ -68,10 +68,12 @@ const LOOP =
 
 /**
  * The subshell runs in the foreground: in the background bash can lose the record of one that ends at once, and `wait -f` then never
- * returns. But a foreground job that is *stopped* returns too, as 128 + the signal; it is waited for until it has really ended.
+ * returns. But a foreground job that is *stopped* returns too, as 128 + the signal; it is waited for until it has really ended. Meanwhile
+ * nothing is forked, since bash then forgets a job that has ended before it was asked how: the pause is a read from the channel, where
+ * nothing ever comes (at the end of a supervisor it is closed, and a read no pause). 127: there is no such job, it had ended with that code.
  */
 const AFTER_STOP =
-  'case $__r in 14[5-9]|150)__j=$(jobs -sp);if [ -n "$__j" ];then while [ -n "$(jobs -rp)$(jobs -sp)" ];do sleep 0.05;done;wait $__j;__r=$?;fi;;esac;';
+  'case $__r in 14[5-9]|150)while :;do wait %%;__w=$?;case $__w in 14[5-9]|150)read -t 0.05 -u 3 __x;[ $? -gt 128 ]||sleep 0.05;;127)break;;*)__r=$__w;break;;esac;done;;esac;';
 
 const message = (text: string): string => `${String(Buffer.byteLength(text)).padStart(8, '0')}${text}`;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { membersOf } from '../../src/platform/processes.ts';
@@ -114,9 +114,29 @@ describe('a pool of warm shells', () => {
     await outcome('sleep 0.2'); // on another shell, longer than the first would have taken
     assert.equal(over, false);
     process.kill(-pid, 'SIGCONT');
-    assert.equal((await running.ended).kind, 'exited');
+    const ended = await running.ended;
+    assert.deepEqual(ended, { kind: 'exited', exitCode: 0, signal: null });
     assert.equal(out(), 'done\n');
   });
+
+  for (const code of [0, 7, 147]) {
+    it(`tells how a text ended that was stopped, twice, and goes on a while: ${code}`, async () => {
+      const go = join(folder, 'go');
+      const { running } = start(`until test -e ${go}; do sleep 0.02; done; exit ${code}`);
+      const pid = await running.pid;
+      assert.ok(pid !== undefined);
+      for (let time = 0; time < 2; time++) {
+        process.kill(-pid, 'SIGSTOP');
+        await outcome('sleep 0.2'); // on another shell: the first one notices the stop
+        process.kill(-pid, 'SIGCONT');
+        await outcome('sleep 0.2');
+      }
+      writeFileSync(go, '');
+      assert.deepEqual(await running.ended, { kind: 'exited', exitCode: code, signal: null });
+      rmSync(go);
+      assert.equal((await outcome('exit 147')).code, 147, 'what was not stopped keeps its code');
+    });
+  }
 
   it('runs texts side by side, each in a process group of its own', async () => {
     const some = Array.from({ length: 5 }, () => start('sleep 30'));
