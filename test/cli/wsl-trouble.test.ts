@@ -11,8 +11,8 @@ import { Window } from './wsl-window.ts';
 let folder = '';
 const windows: Window[] = [];
 
-function open(config: object = {}): Window {
-  const window = new Window(folder, config);
+function open(config: object = {}, variables: Readonly<Record<string, string>> = {}): Window {
+  const window = new Window(folder, config, variables);
   windows.push(window);
   return window;
 }
@@ -36,6 +36,17 @@ async function started(window: Window): Promise<string> {
   await window.saw('task.process');
   return runId;
 }
+
+/** Loaded before a program: its wall clock is ahead by what stands in the file. */
+const CLOCK = (file: string): string => `
+const { readFileSync } = require('node:fs');
+const now = Date.now;
+const shifted = () => now() + Number(readFileSync(${JSON.stringify(file)}, 'utf8'));
+globalThis.Date = class extends Date {
+  constructor(...given) { if (given.length === 0) super(shifted()); else super(...given); }
+  static now() { return shifted(); }
+};
+`;
 
 describe('a window whose WSL is in trouble', function () {
   this.timeout(60_000);
@@ -130,6 +141,34 @@ describe('a window whose WSL is in trouble', function () {
     writeFileSync(join(folder, 'shop', 'go'), '');
     const finished = await second.saw('run.finished');
     assert.equal(finished.type === 'run.finished' && finished.status, 'succeeded');
+  });
+
+  it('stays with its run through a sleep of eight hours: nothing runs meanwhile, and then all clocks have jumped', async () => {
+    const text = readFileSync(join(folder, 'shop', 'w.code.yaml'), 'utf8');
+    writeFileSync(join(folder, 'shop', 'w.code.yaml'), text.replace('type: shell,', 'type: shell, timeout: 30m,'));
+    const jump = join(folder, 'jump');
+    writeFileSync(jump, '0');
+    writeFileSync(join(folder, 'clock.cjs'), CLOCK(jump));
+    const window = open({}, { NODE_OPTIONS: `--require=${join(folder, 'clock.cjs')}` });
+    const runId = await started(window);
+    const task = window.events.find((event) => event.type === 'task.process');
+    assert.ok(task?.type === 'task.process');
+    const asleep = [window.child.pid ?? 0, window.relayInside(), supervisorOf(runId), -task.group];
+    for (const pid of asleep) process.kill(pid, 'SIGSTOP');
+    const HOURS_8 = 8 * 3600 * 1000;
+    writeFileSync(jump, String(HOURS_8));
+    for (const pid of asleep) process.kill(pid, 'SIGCONT');
+    const { runs } = await window.ask<{ runs: { status: string }[] }>('runs/list', { workspace: 'C:\\shop' });
+    assert.deepEqual(
+      runs.map(({ status }) => status),
+      ['running'],
+    );
+    writeFileSync(join(folder, 'shop', 'go'), '');
+    const finished = await window.saw('run.finished');
+    assert.ok(finished.type === 'run.finished' && finished.status === 'succeeded', JSON.stringify(window.events));
+    const slept = Date.parse(finished.time) - Date.parse(window.events[0]?.time ?? '');
+    assert.ok(slept >= HOURS_8, 'its clock did jump');
+    assert.ok(finished.durationMs < HOURS_8, 'and the run did not take the time that all slept');
   });
 
   it('ends with its distribution when that is removed in mid-run, says so, and finds the run when it is back', async () => {

@@ -19,8 +19,11 @@ export class Window {
   readonly events: RunEvent[] = [];
   #look: (() => void)[] = [];
 
-  /** @param folder of the test: `log`, `home` and `mountinfo` of the stand-in lie there */
-  constructor(folder: string, config: object = {}) {
+  /**
+   * @param folder of the test: `log`, `home` and `mountinfo` of the stand-in lie there
+   * @param variables also inside, by WSLENV
+   */
+  constructor(folder: string, config: object = {}, variables: Readonly<Record<string, string>> = {}) {
     const settings = {
       log: join(folder, 'log'),
       home: join(folder, 'home'),
@@ -31,6 +34,10 @@ export class Window {
       PATH: process.env['PATH'],
       CODE_ENGINE_WSL_EXE: join(repository, 'test', 'platform', 'fake-wsl.mjs'),
       FAKE_WSL: JSON.stringify(settings),
+      ...variables,
+      WSLENV: Object.keys(variables)
+        .map((name) => `${name}/u`)
+        .join(':'),
     };
     const on = 'on' in config ? String(config.on) : 'wsl';
     const child = spawn(process.execPath, [cli, 'serve', '--stdio', '--on', on], {
