@@ -102,6 +102,15 @@ function oneHostPort(project: Project, service: Service): void {
 
 /** "root password from the secret file ./db_root.txt": the secret of that variable, else the only one. */
 function secretFile(project: Project, service: Service): void {
+  const named = service.words.said.take(
+    /\bsecret\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)*)["'`]?\s*[(,]?\s*(?:from|in|file)\s+(?:the\s+)?(?:file\s+)?["'`]?(\.{0,2}\/?[\w./-]+\.\w+)/i,
+  );
+  if (named?.[1] !== undefined && named[2] !== undefined) {
+    project.secrets.add(named[1]);
+    if (!service.secrets.includes(named[1])) service.secrets.push(named[1]);
+    project.secretFiles.set(named[1], /^[./]/.test(named[2]) ? named[2] : `./${named[2]}`);
+    return;
+  }
   const match = service.words.said.take(
     /\b(root )?(?:passwords?|secret|token|credentials?)\b[^.;,]{0,40}?\b(?:file|from|in)\s+["'`]?(\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token))/i,
   );

@@ -12,7 +12,15 @@ import { finishService, HEAPS, separate } from './finish.ts';
 import { findHeads } from './heads.ts';
 import { composeYaml, type Project } from './project.ts';
 import { publish } from './publish.ts';
-import { readDependencies, readNetworks, readPrecedence, readProfiles } from './relations.ts';
+import {
+  commandsInTurn,
+  readDependencies,
+  readNetworks,
+  readPrecedence,
+  readProfiles,
+  settingsOf,
+  timeZone,
+} from './relations.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
 import { settings } from './settings.ts';
 import { notThings } from './spans.ts';
@@ -56,6 +64,26 @@ function entitiesOf(text: Passage, facts: WorkspaceFacts): Entity[] {
   return named.length > 1 && facts.builds.length < 2 ? entities.filter((e) => !whole(e)) : entities;
 }
 
+/** What the words say of each service, then of several at once. */
+function readWords(project: Project, text: Passage): void {
+  for (const service of project.services) {
+    nameSecrets(project, service);
+    finishService(project, service, text);
+    mountConfigs(project, service);
+    settings(project, service, text);
+  }
+  restartAll(project, text);
+  sharedEnvFile(project, text);
+  settingsOf(project, text);
+  commandsInTurn(project, text);
+  timeZone(project);
+  readDependencies(project, text);
+  readPrecedence(project, text);
+  readProfiles(project, text);
+  project.networks = readNetworks(project, text);
+  if (project.networks.size === 0) separate(project, text);
+}
+
 export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
   const project: Project = {
@@ -82,19 +110,7 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     });
   for (const service of project.services) connect(project, service);
   publish(project, text);
-  for (const service of project.services) {
-    nameSecrets(project, service);
-    finishService(project, service, text);
-    mountConfigs(project, service);
-    settings(project, service, text);
-  }
-  restartAll(project, text);
-  sharedEnvFile(project, text);
-  readDependencies(project, text);
-  readPrecedence(project, text);
-  readProfiles(project, text);
-  project.networks = readNetworks(project, text);
-  if (project.networks.size === 0) separate(project, text);
+  readWords(project, text);
   const compose: PlannedFile = {
     path: 'compose.yaml',
     text: composeYaml(project, name),
@@ -120,7 +136,7 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
 /** "both restart always": said of all of them. */
 function restartAll(project: Project, text: Passage): void {
   const match = text.take(
-    /\b(?:both|all|everything|every service|they)\b[^.;,]{0,24}\brestart(?:s|ed)?\s+(always|unless[- ]stopped|on[- ]failure)\b/i,
+    /\b(?:both|all|everything|every service|they)\b[^.;]{0,40}\brestart(?:s|ed)?\s+(always|unless[- ]stopped|on[- ]failure)\b/i,
   )?.[1];
   if (match !== undefined)
     for (const service of project.services) service.extra['restart'] = match.toLowerCase().replace(' ', '-');

@@ -1,4 +1,5 @@
 /** What is said about several services at once: who waits for whom, who is on which network, what only a profile starts. */
+import { argv } from '../kubernetes/attributes.ts';
 import { isNameWord } from '../kubernetes/names.ts';
 import { sentences, type Passage } from '../text.ts';
 import { healthcheck, type Project, type Service } from './project.ts';
@@ -116,6 +117,44 @@ export function readProfiles(project: Project, text: Passage): void {
       sentence.take(/\b(?:all|everything|both)\b|\bis active\b|\bactive\b/i);
     }
   }
+}
+
+/** "backend gets MONGO_URL=…": variables of what the clause begins with, not of what was spoken of before. */
+export function settingsOf(project: Project, text: Passage): void {
+  for (const sentence of sentences(text)) {
+    const subject = /^\s*(?:and\s+)?(?:the\s+)?([a-z][\w -]{1,24}?)\s+(?:gets?|receives?|has|takes|needs|uses)\b/i.exec(
+      sentence.text,
+    )?.[1];
+    const owner = subject === undefined ? undefined : servicesIn(project, subject)[0];
+    if (owner === undefined) continue;
+    for (const [, name = '', value = ''] of sentence.text.matchAll(
+      /\b([A-Z][A-Z0-9_]{1,})\s*=\s*["'`]?([^\s,;)"'`]+)/g,
+    )) {
+      const said = value.replace(/\.$/, '');
+      for (const other of project.services)
+        if (other !== owner && other.environment[name] === said)
+          other.environment = Object.fromEntries(Object.entries(other.environment).filter(([n]) => n !== name));
+      owner.environment[name] ??= said;
+    }
+  }
+}
+
+/** "a producer and a consumer with commands `a` and `b`": one each, in the order in which they were named. */
+export function commandsInTurn(project: Project, text: Passage): void {
+  const list = text.take(/\bcommands\s*:?\s*((?:[`"][^`"]+[`"](?:\s*,\s*(?:and\s+)?|\s+and\s+)?){2,})/i)?.[1];
+  const commands = [...(list ?? '').matchAll(/[`"]([^`"]+)[`"]/g)].map((m) => m[1] ?? '');
+  const own = project.services.filter((s) => s.app === undefined && s.build !== undefined);
+  if (commands.length < 2 || own.length < commands.length) return;
+  for (const [i, command] of commands.entries()) {
+    const service = own[i];
+    if (service !== undefined) service.extra['command'] = argv(command);
+  }
+}
+
+/** A time zone is one for all. */
+export function timeZone(project: Project): void {
+  const zone = project.services.map((s) => s.environment['TZ']).find((z) => z !== undefined);
+  if (zone !== undefined) for (const service of project.services) service.environment['TZ'] ??= zone;
 }
 
 export interface Network {

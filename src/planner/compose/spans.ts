@@ -14,6 +14,7 @@ const NOT_THINGS: readonly RegExp[] = [
   /`[^`]*`|"[^"]* [^"]*"/g,
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
+  /\b(?:app|application|api|web|worker|site|server|back ?-?end|front ?-?end)(?=\s+image\s+["'`]?[a-z0-9][\w.-]*[/:])/gi,
   /\b(?:tagged|tag(?:ged)?(?: it)? as|image name|called image)\s+["'`]?[a-z0-9][\w./-]*(?::[\w.-]+)?/gi,
 ]; // prettier-ignore
 

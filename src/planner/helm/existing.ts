@@ -4,7 +4,7 @@ import { emptyDraft, type PlanDraft, type TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 
 const NAME = String.raw`["'\x60]?([a-z0-9][a-z0-9-]*)["'\x60]?`;
-const NOT_RELEASES = /^(?:the|a|an|in|from|to|of|it|that|this|helm|release|chart|version|revision|namespace|previous|last|back|automatically|our|my)$/i; // prettier-ignore
+const NOT_RELEASES = /^(?:for|of|on|the|a|an|in|from|to|of|it|that|this|helm|release|chart|version|revision|namespace|previous|last|back|automatically|our|my)$/i; // prettier-ignore
 
 const ACTIONS = [
   { action: 'rollback', verb: String.raw`roll(?:s|ed|ing)?[ -]?back|roll(?:s|ed)?(?= (?:the )?(?:helm )?release\b)|revert|go back` },
@@ -14,7 +14,10 @@ const ACTIONS = [
 
 const nameOf = (text: Passage, verb: string): string | undefined =>
   [
-    new RegExp(`\\b(?:${verb})\\s+(?:the\\s+)?(?:helm\\s+)?release\\s+(?:called |named )?${NAME}`, 'i'),
+    new RegExp(
+      `\\b(?:${verb})\\s+(?:(?:for|of|on)\\s+)?(?:the\\s+)?(?:helm\\s+)?release\\s+(?:called |named )?${NAME}`,
+      'i',
+    ),
     new RegExp(`\\b(?:${verb})\\s+(?:the\\s+)?${NAME}\\s+(?:helm\\s+)?release\\b`, 'i'),
     new RegExp(`\\bhelm\\s+(?:${verb})\\s+(?:release\\s+)?${NAME}`, 'i'),
     new RegExp(`\\b(?:${verb})\\s+(?:the\\s+)?${NAME}\\s+(?:in|from|to)\\b`, 'i'),

@@ -286,7 +286,9 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
   const given = text.take(/(oci:\/\/[^\s,;"'`]+)/)?.[1] ?? text.take(/\bchart\s+["'`]?([a-z0-9-]+\/[a-z0-9-]+)/i)?.[1];
   const repository = text.take(/\b(https?:\/\/[^\s,;"'`]+)/)?.[1];
   const tasks: ChartTask[] = found.map((f, i) => {
+    const system = /\bin(?:to)?\s+(?:the\s+)?([a-z]+-system)\b/i.exec(f.passage.text)?.[1];
     const own =
+      system ??
       namespaces.find((n) => n.at >= f.passage.at && n.at < f.passage.at + f.passage.text.length)?.name ??
       (namespaces.length === 1 || found.length === 1 ? namespaces[0]?.name : undefined) ??
       environment;

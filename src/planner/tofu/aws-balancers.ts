@@ -15,6 +15,30 @@ function targetType(m: TofuModule): string {
   return m.present.has('lambda') && !m.present.has('ec2') ? 'lambda' : 'instance';
 }
 
+/** "/api/* goes to target group api on port 8080": a group and a rule for each path; what else comes goes to the usual group. */
+function byPath(m: TofuModule, targets: string): void {
+  const rules = m.text.takeAll(/(?<![\w.:])(\/[\w-]+(?:\/[\w*-]+)*\*?)\s+(?:(?:goes|go|is|are|gets?|should|sent|routed?|forward\w*|traffic)\s+)*(?:to|->)\s+(?:the\s+|an?\s+)?(?:target group\s+|service\s+)?["'`]?([a-z][\w-]*)["'`]?(?:\s+target group)?(?:\s+(?:on|at)\s+(?:port\s+)?(\d{2,5}))?/gi); // prettier-ignore
+  const listener = m.hasResource('aws_lb_listener.https') ? 'https' : 'http';
+  for (const [i, [, path = '/', name = 'app', port]] of rules.entries()) {
+    const label = name.toLowerCase().replace(/\W+/g, '_');
+    m.resource('aws_lb_target_group', label, {
+      name: m.name(name.toLowerCase()),
+      port: Number(port ?? 80),
+      protocol: 'HTTP',
+      vpc_id: m.network().vpc,
+      target_type: targets,
+      health_check: nested({ path: '/', matcher: '200-399' }),
+    });
+    m.resource('aws_lb_listener_rule', label, {
+      listener_arn: raw(`aws_lb_listener.${listener}.arn`),
+      priority: 10 * (i + 1),
+      action: nested({ type: 'forward', target_group_arn: raw(`aws_lb_target_group.${label}.arn`) }),
+      condition: nested({ path_pattern: nested({ values: [path] }) }),
+    });
+  }
+  if (rules.length > 0) m.take(/\b(?:path[- ]based routing|everything else|all other(?: traffic| requests)?)\b/i);
+}
+
 function alb(m: TofuModule): void {
   const nlb = m.has(/\bnlb\b|\bnetwork load balancer\b/i);
   const classic = m.has(/\bclassic (?:load balancer|elb)\b/i);
@@ -106,6 +130,7 @@ function alb(m: TofuModule): void {
       protocol: nlb ? 'TCP' : 'HTTP',
       default_action: nested(forward),
     });
+  byPath(m, targets);
   if (m.present.has('ec2') && !m.present.has('asg')) {
     m.need('ec2');
     m.resource('aws_lb_target_group_attachment', 'main', {

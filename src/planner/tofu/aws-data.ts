@@ -280,7 +280,7 @@ function elasticache(m: TofuModule): void {
     multi_az_enabled: nodes > 1,
     at_rest_encryption_enabled: true,
     transit_encryption_enabled: true,
-    snapshot_retention_limit: 5,
+    snapshot_retention_limit: Math.round((m.seconds('(?:snapshots?|backups?)') ?? 432_000) / 86_400),
     ...common,
   });
   m.output(

@@ -348,6 +348,14 @@ function cognito(m: TofuModule): void {
     explicit_auth_flows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
     prevent_user_existence_errors: 'ENABLED',
   });
+  const hosted = m.take(
+    /\b(?:hosted ui|user pool|login)?\s*domain\s+(?:prefix\s+)?(?:called |named )?["'`]?([a-z][a-z0-9-]*)(?![\w.])/i,
+  )?.[1];
+  if (hosted !== undefined && !/^(?:for|with|and|in|is|of|name)$/.test(hosted))
+    m.resource('aws_cognito_user_pool_domain', 'main', {
+      domain: hosted,
+      user_pool_id: raw('aws_cognito_user_pool.main.id'),
+    });
   if (m.has(/\bidentity pool\b/i))
     m.resource('aws_cognito_identity_pool', 'main', {
       identity_pool_name: raw('var.name'),

@@ -63,7 +63,7 @@ function lambda(m: TofuModule): void {
   m.take(/\b(?:python|node\.?js|ruby|java|golang|dotnet)\b/i);
   if (/^(?:java|dotnet)/.test(runtime))
     m.assume('The function is compiled before it is packed; function/ holds its source.');
-  const names = m.several('(?:lambda )?function', 'aws_lambda_function.main', [
+  const names = m.several('[Ll]ambda(?: function)?|function', 'aws_lambda_function.main', [
     'aws_cloudwatch_log_group.function',
     'aws_iam_role.function',
     'aws_iam_role_policy.function',
@@ -303,7 +303,12 @@ function eventbridge(m: TofuModule): void {
           ? { source: ['aws.guardduty'], 'detail-type': ['GuardDuty Finding'] }
           : m.has(/\bconsole sign|root login|sign-?in/i)
             ? { source: ['aws.signin'], 'detail-type': ['AWS Console Sign In via CloudTrail'] }
-            : { source: ['custom.app'] };
+            : {
+                source: [
+                  m.take(/\bsource\s+(?:called |named |is |=|:)?\s*["'`]?([a-z][\w-]*(?:\.[\w-]+)+)/i)?.[1] ??
+                    'custom.app',
+                ],
+              };
   const pattern = `jsonencode({\n${Object.entries(source)
     .map(([k, v]) => `  ${/-/.test(k) ? `"${k}"` : k} = ${JSON.stringify(v)}\n`)
     .join('')}})`;

@@ -2,7 +2,7 @@
 import { readSchedule } from '../grammar/schedule.ts';
 import { awsSchedule } from './aws-functions.ts';
 import type { Component } from './components.ts';
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Raw } from './hcl.ts';
 import { type Statement, type TofuModule } from './module.ts';
 import { policy } from './policy.ts';
 
@@ -179,6 +179,30 @@ function oidc(m: TofuModule): void {
   m.output('role_arn', 'aws_iam_role.oidc.arn', 'What the pipeline assumes.');
 }
 
+/** "usable by role arn:aws:iam::…": the account keeps the key, the role may use it. */
+function usableBy(m: TofuModule): { policy?: Raw } {
+  const users = m.text.takeAll(/\b(arn:aws:iam::\d{12}:(?:role|user)\/[\w+=,.@/-]*\w)/g).map((x) => x[1] ?? '');
+  if (users.length === 0) return {};
+  m.data('aws_caller_identity', 'current', {});
+  return {
+    policy: policy([
+      nested({
+        actions: ['kms:*'],
+        resources: ['*'],
+        principals: nested({
+          type: 'AWS',
+          identifiers: [raw('"arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"')],
+        }),
+      }),
+      nested({
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        resources: ['*'],
+        principals: nested({ type: 'AWS', identifiers: users }),
+      }),
+    ]),
+  };
+}
+
 function kms(m: TofuModule): void {
   const window = Math.round((m.seconds('(?:deletion|pending) window') ?? 2_592_000) / 86_400);
   m.resource('aws_kms_key', 'main', {
@@ -186,11 +210,12 @@ function kms(m: TofuModule): void {
     enable_key_rotation: true,
     deletion_window_in_days: Math.min(30, Math.max(7, window)),
     ...(m.has(/\bmulti-region\b/i) ? { multi_region: true } : {}),
+    ...usableBy(m),
   });
   m.take(/\b(?:key )?rotat(?:ion|ed?|es)\b/i);
   m.resource('aws_kms_alias', 'main', {
     name: raw(
-      `"alias/${(m.called('alias') ?? m.take(/\b(alias\/[\w/-]+)/i)?.[1])?.replace(/^alias\//, '') ?? '${var.name}'}"`,
+      `"alias/${(m.take(/\balias\s+(?:called |named )?["'`]?((?:alias\/)?[\w-]+\/[\w/-]*\w)/i)?.[1] ?? m.called('alias') ?? m.take(/\b(alias\/[\w/-]+)/i)?.[1])?.replace(/^alias\//, '') ?? '${var.name}'}"`,
     ),
     target_key_id: raw('aws_kms_key.main.key_id'),
   });

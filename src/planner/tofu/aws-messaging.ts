@@ -99,6 +99,12 @@ function sns(m: TofuModule): void {
       protocol: 'email',
       endpoint: email ?? m.variable('email', 'string', 'Address that gets the notifications.'),
     });
+  for (const [i, phone] of m.text.takeAll(/(?<![\w])(\+\d{8,15})\b/g).entries())
+    m.resource('aws_sns_topic_subscription', i === 0 ? 'sms' : `sms_${i + 1}`, {
+      topic_arn: raw('aws_sns_topic.main.arn'),
+      protocol: 'sms',
+      endpoint: phone[1] ?? '',
+    });
   if (m.present.has('s3')) {
     m.need('s3');
     m.resource('aws_sns_topic_policy', 'main', {

@@ -152,7 +152,7 @@ export class TofuModule {
     const match =
       this.take(
         new RegExp(
-          `\\b${noun.replace(/\b[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition)\\b|\\s*[,.;()]|\\s*$))`,
+          `\\b${noun.replace(/\b[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition|plus|then|including|calls?|triggered|usable)\\b|\\s*[,.;()]|\\s*$))`,
         ),
       ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
     const plain = match?.[5];

@@ -36,7 +36,7 @@ function listed(text: Passage, noun: string): string[] {
 /** "an SQS queue orders … and an SQS queue called payments": one name each time. */
 function repeated(text: Passage, noun: string): string[] {
   const each = new RegExp(
-    `\\b(?:an?|one|another|the second|second|first) (?:[\\w-]+ ){0,3}?(?:${noun})\\s+(?:(?:called|named)\\s+["'\`]?([A-Za-z0-9][\\w./-]*\\w)|["'\`]([\\w./-]+)["'\`]|([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)(?=\\s*(?:\\(|with\\b|for\\b|that\\b|which\\b|keyed\\b|partition\\b|and\\b|,|\\.|;|$)))`,
+    `\\b(?:an?|one|another|the second|second|first|then|calls?|invokes?|runs?)[,:]? (?:[\\w-]+ ){0,3}?(?:${noun})\\s+(?:(?:called|named)\\s+["'\`]?([A-Za-z0-9][\\w./-]*\\w)|["'\`]([\\w./-]+)["'\`]|([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)(?=\\s*(?:\\(|with\\b|for\\b|that\\b|which\\b|keyed\\b|partition\\b|and\\b|,|\\.|;|$)))`,
     'gi',
   );
   const found = [...text.text.matchAll(each)];
