@@ -183,10 +183,10 @@ export class WorkflowDocument {
    * Reads a part of what is not read yet, from the beginning, so that a server of a large file can say what is wrong with the part that
    * a person looks at, and answer questions, before all is read.
    * @param most blocks that are read now
-   * @returns whether no block is left to be read
+   * @returns whether no block is left to be read, but for one task that was edited
    */
   readSome(most: number): boolean {
-    return this.#readBlocks(most).done;
+    return (this.#whole !== undefined && this.#touched !== 'all') || this.#readBlocks(most).done;
   }
 
   /** What is wrong with the blocks that are read, each on its own: a part of `diagnostics`, which holds whatever the rest says. */
