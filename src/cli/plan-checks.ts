@@ -32,7 +32,7 @@ export const planChecks =
       return (
         (await tofu(plan, folder, call)) ??
         (await helm(plan, folder, call)) ??
-        (server ? await cluster(plan, folder, call) : undefined)
+        (server ? await cluster(plan, folder, call, io) : undefined)
       );
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -84,8 +84,12 @@ async function helm(plan: PlanResult, folder: string, call: Call): Promise<PlanF
   return undefined;
 }
 
+/** About this machine and its login, not about the plan. */
+const NOT_ASKED =
+  /connection refused|was refused|unable to connect|unauthorized|must be logged in|i\/o timeout|timed out|deadline exceeded|context .*does not exist|x509|no such host|service unavailable|provide credentials|failed to download openapi/i;
+
 /** Namespaces that the plan itself makes are not there yet; what is missing for that reason alone is no fault. */
-async function cluster(plan: PlanResult, folder: string, call: Call): Promise<PlanFault | undefined> {
+async function cluster(plan: PlanResult, folder: string, call: Call, io: Io): Promise<PlanFault | undefined> {
   for (const file of plan.draft.files.filter((f) => f.path.startsWith('k8s/') && f.path.endsWith('.yaml'))) {
     const said = await call(
       ['kubectl'],
@@ -99,13 +103,17 @@ async function cluster(plan: PlanResult, folder: string, call: Call): Promise<Pl
       ],
     );
     if (said === undefined) return undefined;
-    const faults = said.stderr
-      .split('\n')
+    if (said.code === 0) continue;
+    const lines = said.stderr.split('\n').filter((line) => line.trim() !== '');
+    const away = lines.find((line) => NOT_ASKED.test(line));
+    if (away !== undefined) {
+      io.err.write(`code-engine: the cluster did not check the plan: ${away.trim().slice(0, 300)}\n`);
+      return undefined;
+    }
+    const faults = lines
       .filter((line) => /error|invalid|forbidden|denied/i.test(line))
-      .filter(
-        (line) => !/namespaces? "[^"]+" not found|no matches for kind|connection refused|Unable to connect/i.test(line),
-      );
-    if (said.code !== 0 && faults[0] !== undefined)
+      .filter((line) => !/namespaces? "[^"]+" not found|no matches for kind/i.test(line));
+    if (faults[0] !== undefined)
       return { message: `the cluster refuses ${file.path}: ${faults[0].slice(0, 600)}`, path: file.path };
   }
   return undefined;

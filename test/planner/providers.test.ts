@@ -76,6 +76,26 @@ describe('models as planners', () => {
     );
   });
 
+  it('OpenAI-compatible: the only model of a server is taken, of several one must be named, and a wrong name is told', async () => {
+    const serve = (...names: string[]): void => {
+      peer.handler = (_q, _b, response) =>
+        void response.end(JSON.stringify({ object: 'list', data: names.map((id) => ({ id, object: 'model' })) }));
+    };
+    const health = async (model?: string): Promise<string> => {
+      const provider = openai({ OPENAI_BASE_URL: `${base}/v1` }, model);
+      const answer = await provider.health(new AbortController().signal);
+      return answer.ok ? provider.model : `${answer.failure.message} ${answer.failure.next ?? ''}`;
+    };
+    serve('small:latest');
+    assert.equal(await health(), 'small:latest');
+    assert.equal(await health('small'), 'small');
+    assert.match(await health('big'), /has no model big\. It has small:latest\. Name one with --model/);
+    serve('small', 'large');
+    assert.match(await health(), /has several models: small, large\. Name one with --model/);
+    serve();
+    assert.equal(await health(), 'default', 'some servers tell none and take any name');
+  });
+
   it('Ollama: a model that is not pulled is named, with what to do', async () => {
     peer.handler = (_q, _b, response) => void response.end(JSON.stringify({ models: [] }));
     const health = await ollama({ OLLAMA_HOST: base }, 'absent').health(new AbortController().signal);

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openai } from '../../src/planner/providers/openai.ts';
+import { selectionJsonSchema, selectionSchema } from '../../src/planner/providers/selection.ts';
 import { localai } from '../../src/tasks/localai.ts';
 import { ollama } from '../../src/tasks/ollama.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
@@ -151,6 +153,25 @@ describe('a real Ollama with a real, small model', function () {
       const result = await perform(localai, given, bench);
       assert.ok(result.ok, JSON.stringify(result));
       assert.equal(typeof (result.value.json as { healthy: unknown }).healthy, 'boolean');
+    });
+
+    it('plans by the choice of a real model, whose answer holds to the schema', async () => {
+      const provider = openai({ OPENAI_BASE_URL: url() });
+      const signal = new AbortController().signal;
+      assert.deepEqual(await provider.health(signal), { ok: true, value: 'small:latest' });
+      for (const user of ['a cache for the shop', 'delete everything']) {
+        // Nothing but the choice: what a real plan sends beside it takes this model minutes to read.
+        const request = {
+          system: 'Choose components.',
+          user,
+          schema: selectionJsonSchema(true),
+          schemaName: 'selection',
+        };
+        const answer = await provider.complete({ ...request, maxTokens: 4000 }, { signal });
+        assert.ok(answer.ok, JSON.stringify(answer));
+        assert.ok(selectionSchema.safeParse(answer.value.json).success, answer.value.text);
+        assert.ok(answer.value.usage.outputTokens > 0);
+      }
     });
 
     it('names the models that are there where the wanted one is not', async () => {

@@ -21,13 +21,20 @@ export function openai(environment: Environment, model?: string): Provider {
   ).replace(/\/$/, '');
   const key = environment['OPENAI_API_KEY'];
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  const name = model ?? environment['CODE_ENGINE_OPENAI_MODEL'] ?? 'default';
+  const wanted = model ?? environment['CODE_ENGINE_OPENAI_MODEL'];
+  let name = wanted ?? 'default';
   return {
     id: 'openai',
-    model: name,
+    get model() {
+      return name;
+    },
     // Servers of one's own decode by a grammar; the hosted ones refuse some of the bounds.
     capabilities: { schema: true, streaming: true, local: isLocal(base), bounds: isLocal(base) },
-    health: (signal) => health(base, headers, name, signal),
+    health: async (signal) => {
+      const healthy = await health(base, headers, wanted, signal);
+      if (healthy.ok) name = healthy.value;
+      return healthy;
+    },
     countTokens: estimateTokens,
     complete: (request, options) => complete(request, options, base, headers, name),
   };
@@ -35,15 +42,29 @@ export function openai(environment: Environment, model?: string): Provider {
 
 const isLocal = (base: string): boolean => /127\.0\.0\.1|localhost/.test(base);
 
+/** @returns the model to ask for: the wanted one, else the server's only one */
 async function health(
   base: string,
   headers: Readonly<Record<string, string>>,
-  model: string,
+  wanted: string | undefined,
   signal: AbortSignal,
 ): Promise<Result<string>> {
   const answer = await send(`${base}/models`, { headers, signal });
   if (!answer.ok) return answer;
-  return answer.value.ok ? ok(model) : err(apiFailure(answer.value.status, ''));
+  if (!answer.value.ok) return err(apiFailure(answer.value.status, ''));
+  const list = (await answer.value.json().catch(() => undefined)) as { data?: { id?: string }[] } | undefined;
+  const names = (Array.isArray(list?.data) ? list.data : []).flatMap(({ id }) => id ?? []);
+  const [only] = names;
+  // Servers of one model take any name, and some tell none.
+  if (only === undefined) return ok(wanted ?? 'default');
+  if (wanted !== undefined && names.some((one) => one === wanted || one === `${wanted}:latest`)) return ok(wanted);
+  if (wanted === undefined && names.length === 1) return ok(only);
+  const there = `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+  const message =
+    wanted === undefined
+      ? `The server at ${base} has several models: ${there}.`
+      : `The server at ${base} has no model ${wanted}. It has ${there}.`;
+  return err(failure('missing', message, { next: 'Name one with --model or CODE_ENGINE_OPENAI_MODEL.' }));
 }
 
 interface Chunk {
