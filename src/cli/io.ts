@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { PreparedSupervisor } from '../engine/prepare.ts';
+import { failure, FailureError, failureFrom } from '../core/failure.ts';
 
 /** Standard output or standard error. A reader that went away (EPIPE) sets `closed`; writing goes on being harmless. */
 export interface Output {
@@ -65,8 +66,8 @@ interface NodeOutput {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
-/** Wraps a Node stream; a broken pipe is silence, any other error is thrown at the next turn of the event loop. */
-export function outputTo(stream: NodeOutput): Output {
+/** Wraps a Node stream; a broken pipe is silence. @param broken told of any other error, after which nothing is written any more */
+export function outputTo(stream: NodeOutput, broken: (error: Error) => void): Output {
   let closed = false;
   let full = false;
   let waiting: (() => void)[] = [];
@@ -76,7 +77,7 @@ export function outputTo(stream: NodeOutput): Output {
     waiting = [];
   };
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    if (!closed && error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') broken(error);
     closed = true;
     release();
   });
@@ -114,16 +115,34 @@ export function wantsUnicode(env: Io['env']): boolean {
   return /utf-?8/i.test(locale);
 }
 
-/** The real thing, over this process. */
+/** Results that cannot be written (a full disk behind `> file`) are a failure, whatever else went well. */
+function notWritten(error: Error): void {
+  process.stderr.write(`code-engine: ${failureFrom(error, 'write to standard output').message}\n`);
+  process.once('exit', (code) => {
+    if (code === EXIT.held) process.exitCode = EXIT.failed;
+  });
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new FailureError(
+      failure('usage', 'The current folder is not there any more.', { next: 'Go to another one (cd) and try again.' }),
+    );
+  }
+}
+
+/** The real thing, over this process. @throws FailureError where there is no current folder */
 export function processIo(): Io {
-  const { stdout, stdin, env } = process;
+  const { stdout, stderr, stdin, env } = process;
   const terminal = stdout.isTTY && env.TERM !== 'dumb' && !isSet(env.CI);
   return {
-    out: outputTo(stdout),
-    err: outputTo(process.stderr),
+    out: outputTo(stdout, notWritten),
+    err: outputTo(stderr, () => undefined),
     stdin,
     ...(stdin.isTTY ? { keyboard: { setRawMode: (on: boolean) => void stdin.setRawMode(on) } } : {}),
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     env,
     isTTY: terminal,
     color: wantsColor(env, stdout.isTTY),

@@ -162,6 +162,14 @@ export async function commandLine(
   supervisor: PreparedSupervisor | undefined,
 ): Promise<number> {
   // Not spread into a new object: the window's size is asked anew each time.
-  const io: Io = Object.assign(processIo(), supervisor === undefined ? {} : { supervisor });
+  let io: Io;
+  try {
+    io = Object.assign(processIo(), supervisor === undefined ? {} : { supervisor });
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const { message, next = '' } = error.failure;
+    process.stderr.write(`code-engine: ${message}\n  ${next}\n`);
+    return EXIT.usage;
+  }
   return main(args, io).catch((error: unknown) => explain(error, io));
 }

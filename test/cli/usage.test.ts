@@ -132,6 +132,19 @@ describe('a place that is not as it should be', function () {
     assert.match(err, /Could not make the folder .*\.code: something else of that name is there\.\n {2}Move it away/);
   });
 
+  it('is told where standard output cannot be written, or the current folder is gone, without a trace of the program', () => {
+    place.file('w.code.yaml', PLAIN);
+    const shell = (line: string): { status: number | null; stderr: string } =>
+      spawnSync('sh', ['-c', line, process.execPath, engine], { cwd: place.folder, encoding: 'utf8' });
+    for (const command of ['types', 'run w.code.yaml', 'validate w.code.yaml']) {
+      const { status, stderr } = shell(`"$0" "$1" ${command} > /dev/full`);
+      assert.deepEqual([status, stderr], [1, 'code-engine: Could not write to standard output: the disk is full.\n']);
+    }
+    const { status, stderr } = shell('mkdir gone && cd gone && rmdir ../gone && "$0" "$1" runs');
+    assert.equal(status, 2);
+    assert.match(stderr, /code-engine: The current folder is not there any more\.\n {2}Go to another one/);
+  });
+
   it('is told where a journal holds nothing, instead of a picture of no run', () => {
     const runId = '20260101-000000-abcdef';
     mkdirSync(place.path(`.code/runs/${runId}`), { recursive: true });
