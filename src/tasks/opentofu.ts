@@ -5,7 +5,6 @@ import { defineTask, duration, path, text, type Preview } from '../core/task-typ
 import { infrastructureOutputs, parallelism, refresh } from './shared/infrastructure.ts';
 import { apply, outputsOf, paths, plan, planFlags, prepared, rootModule, savedPlan } from './shared/tofu.ts';
 import { countsOf, digestOf, summaryOf } from './shared/tofu-plan.ts';
-import { plain } from './shared/tool.ts';
 
 /** Best first. */
 const PROGRAMS = ['tofu', 'terraform'] as const;
@@ -126,7 +125,8 @@ export const opentofu = defineTask({
     const preview: Preview = {
       summary: summaryOf(changes),
       changes,
-      text: plain(shown.stdout),
+      // As it stands there, for its indentation says what belongs to what.
+      text: shown.stdout.replace(/\r/g, '').replace(/^\s*\n/, ''),
       digest: digestOf(planned.value),
     };
     await writeFile(paths(context).shown, preview.digest);
