@@ -37,6 +37,7 @@ interface Figures {
   readonly followed: Memory;
 }
 
+const VIEWPORT = { width: 1440, height: 860 };
 const [runs = '100', tasks = '10000'] = process.argv.slice(2);
 const why = missing();
 if (why !== undefined) {
@@ -125,10 +126,9 @@ async function pictures(): Promise<Pictures> {
   }
 }
 
-const middle = (values: readonly number[], part = 0.5): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Infinity;
-
-const VIEWPORT = { width: 1440, height: 860 };
+function middle(values: readonly number[], part = 0.5): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * part)] ?? Infinity;
+}
 
 /** From the first event that the page is given to the first frame with rows, in milliseconds. */
 async function firstPicture(browser: Browser, url: string): Promise<number> {
