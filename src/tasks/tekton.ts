@@ -1,5 +1,5 @@
 import { err, ok } from '../core/result.ts';
-import { defineTask, type StepContext, type TaskResult } from '../core/task-type.ts';
+import { defineTask, type Preview, type StepContext, type TaskResult } from '../core/task-type.ts';
 import { connect } from './shared/kubernetes/client.ts';
 import { driven, drivenPreview, drivenRollback, hasKinds, settle, type Driven } from './shared/kubernetes/driven.ts';
 import { readSet } from './shared/kubernetes/manifests.ts';
@@ -15,6 +15,7 @@ import {
   type TektonParameters,
 } from './shared/tekton/parameters.ts';
 import { isRun, labelFor, startRun, type Started } from './shared/tekton/runs.ts';
+import { refuse } from './shared/tool.ts';
 
 /** Tekton Pipelines, by its own objects; `tkn` is not needed. https://tekton.dev/docs/pipelines/pipelineruns/ */
 export const tekton = defineTask({
@@ -44,10 +45,21 @@ export const tekton = defineTask({
       install: 'Install it: https://tekton.dev/docs/installation/pipelines/',
     }),
   execution: { kind: 'steps', run },
-  preview: (p, context) => drivenPreview(p, context),
+  preview,
   rollback: (p, _outputs, context) => drivenRollback(p, context),
   probe,
 });
+
+/** Without manifests it is the start of a run that there is to say; what the run does lies in the cluster. */
+function preview(p: TektonParameters, context: StepContext): Promise<TaskResult<Preview>> {
+  if (p.manifests !== undefined) return drivenPreview(p, context);
+  const [kind, name] = p.pipeline === undefined ? ['Task', p.task] : ['Pipeline', p.pipeline];
+  const next = 'Name one with `pipeline` or `task`, or put manifests under tekton/.';
+  if (name === undefined) return Promise.resolve(refuse('invalid', 'There is nothing to start.', { next }));
+  const text = `+ a run of the ${kind} ${name}${p.namespace === undefined ? '' : ` in ${p.namespace}`}`;
+  const changes = { create: 1, update: 0, replace: 0, destroy: 0 };
+  return Promise.resolve(ok({ summary: '1 run to start', changes, text, digest: JSON.stringify([text, p.params]) }));
+}
 
 async function run(p: TektonParameters, context: StepContext): Promise<TaskResult<TektonOutputs>> {
   // A run among the manifests is a pattern for new ones: applied as it is, it would run once and never again.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tekton } from '../../src/tasks/tekton.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { freshName, kubeconfig, kubectl, needsTekton, writeFiles } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, needsTekton, previewOf, writeFiles } from './cluster.ts';
 
 const task = (name: string, script: string): string => `apiVersion: tekton.dev/v1
 kind: Task
@@ -47,6 +47,16 @@ describe('tekton with its real controller', function () {
     namespace,
     timeout: '240s',
     ...more,
+  });
+
+  it('says beforehand which run it would start, and what is missing to start one', async () => {
+    const shown = await previewOf(tekton, given({ pipeline: 'release' }), bench);
+    assert.deepEqual(shown.ok && [shown.value.text, shown.value.changes.create], [
+      `+ a run of the Pipeline release in ${namespace}`,
+      1,
+    ]);
+    const nothing = await previewOf(tekton, given(), bench);
+    assert.match(nothing.ok ? '' : nothing.failure.message, /There is nothing to start/);
   });
 
   it('runs a pipeline of two tasks that pass results on, shows its logs, and gives its results', async () => {
