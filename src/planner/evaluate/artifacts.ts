@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
 import type { TaskNode, Workflow } from '../../language/workflow.ts';
+import { checkCompose } from './compose-spec.ts';
 import { hclParser } from './hcl-parser.ts';
 import { undeclared } from './hcl-references.ts';
 import { checkManifest, isRecord } from './strict.ts';
@@ -66,8 +67,10 @@ export async function readArtifacts(
       const value: unknown = document.toJS();
       if (!isRecord(value)) continue;
       if (/(?:^|\/)Chart\.yaml$/.test(file.path)) charts.push(value);
-      else if (/(?:^|\/)(?:docker-)?compose[\w.-]*\.ya?ml$/.test(file.path)) compose.push(value);
-      else if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {
+      else if (/(?:^|\/)(?:docker-)?compose[\w.-]*\.ya?ml$/.test(file.path)) {
+        compose.push(value);
+        faults.push(...checkCompose(value).map((f) => `${file.path}: ${f}`));
+      } else if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {
         manifests.push({ file: file.path, object: value });
         for (const fault of checkManifest(value)) {
           strict = false;
