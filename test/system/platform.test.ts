@@ -7,6 +7,8 @@ import { formatDuration } from '../../src/core/duration.ts';
 import type { WorkflowAnalysis } from '../../src/run/answers.ts';
 import { at, textAt, type KubeObject } from '../../src/tasks/shared/kubernetes/objects.ts';
 import { finished, parseLines, Workspace, type Line } from '../cli/built.ts';
+import { startGit, type GitServer } from './git-server.ts';
+import { operatorRuns } from './operators.ts';
 import { startGrafana, type GrafanaPeer } from '../tasks/grafana-peer.ts';
 import { freshName, kubeconfig, kubectl, needsCluster } from './cluster.ts';
 import { controller, installKinds, type Kind } from './controllers.ts';
@@ -23,6 +25,7 @@ const APPLICATION: Kind = {
 };
 const BASE = 'localhost/platform-base:1';
 const TOKEN = 'a-token-of-the-test';
+const STAND_IN_REVISION = 'f00ba4';
 
 /** Parts whose tool a machine may lack; the workflow leaves them out by an input, and the test says so. */
 const OPTIONAL = { mesh: 'istioctl', falco: 'falco', zap: 'zap.sh' } as const;
@@ -32,6 +35,7 @@ describe('the reference deployment, whole, on the test bed', function () {
   let place: Workspace;
   let registry: RegistryServer;
   let grafana: GrafanaPeer;
+  let git: GitServer | undefined;
   let uninstall = (): void => undefined;
   const namespaces: string[] = [];
   const left: string[] = [];
@@ -60,18 +64,22 @@ describe('the reference deployment, whole, on the test bed', function () {
     buildBase(mkdtempSync(join(tmpdir(), 'code-base-')));
     registry = await startRegistry(toolAt('docker-registry') ?? '');
     grafana = await startGrafana(TOKEN);
-    uninstall = installKinds([APPLICATION]);
+    if (operatorRuns('argocd')) git = await workerInGit(place);
+    else uninstall = installKinds([APPLICATION]);
     for (const [part, tool] of Object.entries(OPTIONAL)) {
       if (toolAt(tool) !== undefined) continue;
       left.push(part);
       console.log(`    without ${part}: ${tool} is not here`);
     }
     console.log('    without known vulnerabilities: Trivy’s database comes from a registry of its own');
-    console.log('    Grafana and Argo CD’s controller are stand-ins that speak their published APIs');
+    console.log(
+      `    ${git === undefined ? 'Grafana and Argo CD’s controller are stand-ins that speak' : 'Grafana is a stand-in that speaks'} its published API`,
+    );
   });
   after(async () => {
     for (const one of namespaces) kubectl('delete', 'namespace', one, '--ignore-not-found', '--wait=false');
     uninstall();
+    git?.stop();
     await (grafana as GrafanaPeer | undefined)?.stop();
     await (registry as RegistryServer | undefined)?.stop();
     (place as Workspace | undefined)?.close();
@@ -95,6 +103,7 @@ describe('the reference deployment, whole, on the test bed', function () {
     assert.equal(parallel.outputs('all_up').samples?.[0]?.value, 3);
     assert.match(String(parallel.outputs('deploy_api').manifest), /127\.0\.0\.1:\d+\/platform\/api@sha256:/);
     assert.equal(parallel.outputs('deliver_worker').health, 'Healthy');
+    assert.equal(parallel.outputs('deliver_worker').revision, parallel.commit ?? STAND_IN_REVISION);
     assert.equal(parallel.outputs('remove_network').destroy, 4);
   });
 
@@ -121,6 +130,8 @@ describe('the reference deployment, whole, on the test bed', function () {
 
   interface Deployed {
     readonly ms: number;
+    /** What Argo CD was to deliver, where it is the real one. */
+    readonly commit: string | undefined;
     readonly criticalPathMs: number;
     readonly serialMs: number;
     readonly events: readonly Line[];
@@ -134,7 +145,8 @@ describe('the reference deployment, whole, on the test bed', function () {
     const namespace = freshName('platform');
     namespaces.push(namespace);
     kubectl('create', 'namespace', namespace);
-    const argo = await controller(APPLICATION, namespace, asArgo);
+    const commit = await git?.commit({ 'deploy/config.yaml': inGit(namespace) });
+    const argo = git === undefined ? await controller(APPLICATION, namespace, asArgo) : undefined;
     const inputs = {
       registry: registry.address,
       registry_tls: 'false',
@@ -163,6 +175,7 @@ describe('the reference deployment, whole, on the test bed', function () {
       if (end.status !== 'succeeded' && more[0] !== '--only') console.log(place.run(['runs', 'show', 'last']).out);
       return {
         ms: end.durationMs,
+        commit,
         criticalPathMs: end.criticalPathMs,
         serialMs: end.serialMs,
         events,
@@ -171,7 +184,7 @@ describe('the reference deployment, whole, on the test bed', function () {
         reason: (task) => ends.get(task)?.reason ?? '',
       };
     } finally {
-      await argo.stop();
+      await argo?.stop();
     }
   }
 
@@ -193,6 +206,19 @@ describe('the reference deployment, whole, on the test bed', function () {
   }
 });
 
+/** The worker's repository, from which the real Argo CD brings its configuration. */
+async function workerInGit(place: Workspace): Promise<GitServer> {
+  const git = await startGit();
+  const file = place.path('argocd/worker.yaml');
+  const text = readFileSync(file, 'utf8').replace(/https:\/\/git\.example\.com\S+\.git/, git.url);
+  assert.ok(text.includes(git.url), text);
+  writeFileSync(file, text);
+  return git;
+}
+
+const inGit = (namespace: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: worker-in-git, namespace: ${namespace} }\ndata: { from: git }\n`;
+
 /** As the application controller does: takes the operation, and reports what it has synced. */
 function asArgo(object: KubeObject): { patch: unknown } | undefined {
   if (object.operation !== undefined)
@@ -203,7 +229,7 @@ function asArgo(object: KubeObject): { patch: unknown } | undefined {
       },
     };
   if (textAt(object, 'status', 'operationState', 'phase') !== 'Running') return undefined;
-  const revision = 'f00ba4';
+  const revision = STAND_IN_REVISION;
   return {
     patch: {
       status: {
