@@ -6,8 +6,8 @@
 // The tests are bundled first, since the tools that load TypeScript are not there for Windows; what a file says of its own place is
 // written in as Windows sees it.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
 
@@ -92,21 +92,22 @@ async function bundle() {
 function run() {
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const bundles = files.map((file) => join(outdir, file.replace(/\.ts$/, '.mjs')));
-  const args = [mocha, '--no-config', '--timeout', '60000', '--reporter', 'json', ...bundles];
+  // Into a file: what is printed is mixed with what tests and their programs print, and was once cut off.
+  const file = join(outdir, 'report.json');
+  const reporter = ['--reporter', 'json', '--reporter-option', `output=${relative(root, file).replaceAll('\\', '/')}`];
+  const args = [mocha, '--no-config', '--timeout', '60000', ...reporter, ...bundles];
   const program = native ? args : ['scripts/testbed/wine.mjs', 'run', ...args];
   const done = spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
-  return { text: done.stdout, errors: done.stderr };
+  return { json: existsSync(file) ? readFileSync(file, 'utf8') : '', printed: done.stdout + done.stderr };
 }
 
-/** Mocha's own report is the last JSON object that was printed; tests may have printed lines before it. */
-function report({ text, errors }) {
-  const start = text.indexOf('{\n  "stats"');
-  if (start < 0) {
-    console.log(text.slice(-4000) + errors.slice(-4000));
+function report({ json, printed }) {
+  if (json === '') {
+    console.log(printed.slice(-8000));
     console.log('0 passed, 1 failed, 0 skipped');
     return 1;
   }
-  const { stats, failures, pending } = JSON.parse(text.slice(start));
+  const { stats, failures, pending } = JSON.parse(json);
   for (const failure of failures)
     console.log(`✖ ${failure.fullTitle}\n    ${String(failure.err.message).split('\n').slice(0, 6).join('\n    ')}`);
   for (const test of pending) console.log(`- ${test.fullTitle}`);
