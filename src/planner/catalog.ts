@@ -1,4 +1,6 @@
 /** The planner that needs no model: grammars, a catalogue and rendering by code. The same text gives the same plan, every time. */
+import { MASK } from '../core/redact.ts';
+import { withoutSpokenSecrets } from '../core/secret-shapes.ts';
 import { planCompose } from './compose/plan.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
 import { planHelm } from './helm/plan.ts';
@@ -23,7 +25,7 @@ export function planFromText(description: string, context: CatalogContext): Plan
   const given = takeManifests(description);
   const text = readText(given === undefined ? description : `${given.told}\n${given.rest}`);
   const name = nameFor(text.text, context.facts);
-  const summary = oneLine(text.text);
+  const summary = withoutSpokenSecrets(oneLine(text.text), MASK);
   const questions = questionsFor(text, context.facts);
   if (questions.length > 0) return emptyDraft(name, summary, { questions, destructive: isWipe(text) });
   const target = targetOf(text, context.facts);
@@ -32,7 +34,7 @@ export function planFromText(description: string, context: CatalogContext): Plan
   const draft = planTarget(target, read, context, name, summary, given);
   const unplaced = [
     ...draft.unplaced,
-    ...read.ledger.leftOver(),
+    ...read.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)),
     ...(description.length > LONGEST ? [`everything after the first ${LONGEST} characters`] : []),
   ];
   if (wipe && !draft.destructive)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { looksLikeSecret } from '../../src/core/secret-shapes.ts';
+import { looksLikeSecret, withoutSpokenSecrets } from '../../src/core/secret-shapes.ts';
 
 const random = 'aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7b';
 
@@ -60,4 +60,21 @@ describe('recognising credentials by their shape', () => {
       assert.ok(performance.now() - started < 1500, unit);
     }
   });
+});
+
+describe('a password as people say it', () => {
+  for (const [said, masked] of [
+    ['postgres with the password hunter2hunter2 in plain text', 'postgres with the password *** in plain text'],
+    ["redis, password is 'letmein', port 6379", "redis, password is '***', port 6379"],
+    ['api key: a1b2c3d4e5 for the mailer', 'api key: *** for the mailer'],
+  ] as const)
+    it(`is masked in: ${said}`, () => assert.equal(withoutSpokenSecrets(said, '***'), masked));
+
+  for (const text of [
+    'a password from the secret db-credentials',
+    'password ${DB_PASSWORD}, user app',
+    'postgres:16 whose password comes from secret pg17, key password',
+    'the token must never be mounted',
+  ])
+    it(`leaves alone: ${text}`, () => assert.equal(withoutSpokenSecrets(text, '***'), text));
 });

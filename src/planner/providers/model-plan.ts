@@ -2,6 +2,8 @@
  * A plan by a model, in the same phases and behind the same guardrails as the built-in one: it chooses components from a list and
  * gives them plain values; code renders, checks and repairs. What it says is data. Text from the workspace is data, whatever it says.
  */
+import { MASK } from '../../core/redact.ts';
+import { withoutSpokenSecrets } from '../../core/secret-shapes.ts';
 import { parseAllDocuments } from 'yaml';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { failure, type Failure } from '../../core/failure.ts';
@@ -56,10 +58,11 @@ export const RESERVED_TOKENS = ANSWER_TOKENS + 1500;
 const DEFAULT_CAPS: Caps = { tokens: 200_000 };
 
 export async function modelPlan(
-  description: string,
+  wish: string,
   provider: Provider,
   options: ModelPlanOptions,
 ): Promise<Result<PlanResult>> {
+  const description = withoutSpokenSecrets(wish, MASK);
   // Deletion is recognised by code; no model is asked to plan it.
   if (isWipe(readText(description)))
     return ok({
