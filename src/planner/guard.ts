@@ -63,7 +63,10 @@ export function contradictions(text: string): string[] {
 
 /** Different counts for one thing; ranges, changes and several things have a right to more than one. */
 function countsOf(text: string): number[] {
+  // "… but exactly N" takes back what was said before it, whatever that was.
+  const takenBack = /\bbut\b[^.;]{0,40}\bexactly\b/i.test(text) && !/\beach\b/i.test(text);
   if (
+    !takenBack &&
     /\b(?:between|from|min\w*|max\w*|up to|at least|at most|auto-?scal\w*|hpa|scale[sd]?|canary|blue|green|each|leader|primary|master|followers?|to \d+|staging|production|dev)\b|\d\s*(?:-|to)\s*\d/i.test(
       text,
     )
