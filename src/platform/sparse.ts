@@ -23,7 +23,13 @@ export interface Hole {
  */
 export async function punchHole(hole: Hole): Promise<Result<void>> {
   const { path, from, to, before } = hole;
-  if (host().os === 'windows') return err(failure('io', `A hole in ${path} cannot be made on this system.`));
+  if (host().os === 'windows')
+    return err(
+      failure(
+        'io',
+        `The log's limit is not kept on Windows, where a file cannot lose its middle: all of it stays in ${path}.`,
+      ),
+    );
   try {
     if (host().os === 'linux' && !refused) {
       before(to);
