@@ -11,10 +11,18 @@ const pod = (name: string): string => `apiVersion: v1\nkind: Pod\nmetadata: { na
 describe('manifests', () => {
   it('are read as kubectl reads them: octal modes, port mappings and dates as texts', () => {
     const { manifests } = parseManifests(
-      `${pod('a')}spec: { mode: 0644, ports: 22:22, day: 2001-01-01, hex: 0x1F }\n`,
+      `${pod('a')}spec: { mode: 0644, ports: 22:22, day: 2001-01-01, hex: 0x1F, path: ., share: .5, one: 1. }\n`,
       'a.yaml',
     );
-    assert.deepEqual(manifests[0]?.object.spec, { mode: 420, ports: '22:22', day: '2001-01-01', hex: 31 });
+    assert.deepEqual(manifests[0]?.object.spec, {
+      mode: 420,
+      ports: '22:22',
+      day: '2001-01-01',
+      hex: 31,
+      path: '.',
+      share: 0.5,
+      one: 1,
+    });
   });
 
   it('take named values for ${NAME} after they were read, so that a value can never change what a manifest is', async () => {

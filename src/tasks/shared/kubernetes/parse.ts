@@ -11,6 +11,7 @@ import {
   parseAllDocuments,
   visit,
   type Document,
+  type ScalarTag,
   type Tags,
   type ToJSOptions,
 } from 'yaml';
@@ -59,7 +60,7 @@ export interface Parsed {
 
 /** A bomb of aliases is an error, not a hang. */
 const TO_JS: ToJSOptions = { maxAliasCount: 1000 };
-/** kubectl's reader has neither base-60 numbers (`22:22` is a port mapping) nor dates. */
+/** kubectl's reader has neither base-60 numbers (`22:22` is a port mapping) nor dates, and a number has a digit: `path: .` is a text. */
 const dropped = new Set([
   'tag:yaml.org,2002:timestamp',
   'tag:yaml.org,2002:set',
@@ -67,9 +68,13 @@ const dropped = new Set([
   'tag:yaml.org,2002:pairs',
 ]);
 const asKubectl = (tags: Tags): Tags =>
-  tags.filter(
-    (tag) => typeof tag === 'string' || !(dropped.has(tag.tag) || ('format' in tag && tag.format === 'TIME')),
-  );
+  tags.flatMap((tag): Tags => {
+    if (typeof tag === 'string') return [tag];
+    if (dropped.has(tag.tag) || ('format' in tag && tag.format === 'TIME')) return [];
+    const scalar = tag as ScalarTag; // Collections have no `test`.
+    if (scalar.test?.test('.') !== true) return [tag];
+    return [{ ...scalar, test: new RegExp(`^(?=.*[0-9])(?:${scalar.test.source})`) }];
+  });
 
 /** @param file the name for messages */
 export function parseManifests(text: string, file: string): Parsed {
