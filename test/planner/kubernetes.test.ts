@@ -138,4 +138,100 @@ describe('descriptions of Kubernetes objects', () => {
       ),
     );
   });
+
+  it('lays what the words change over a manifest that the description holds, and leaves the rest of it alone', () => {
+    const made = plan(
+      [
+        'Please give this deployment 3 replicas and a readiness probe on /healthz.',
+        '```yaml',
+        'apiVersion: apps/v1',
+        'kind: Deployment',
+        'metadata: { name: front, labels: { run: front } }',
+        'spec:',
+        '  minReadySeconds: 7',
+        '  selector: { matchLabels: { run: front } }',
+        '  template:',
+        '    metadata: { labels: { run: front } }',
+        '    spec: { containers: [{ name: site, image: "acme/front:1", ports: [{ containerPort: 3000 }] }] }',
+        '```',
+      ].join('\n'),
+    );
+    assert.equal(value(made, 'Deployment', 'spec.replicas'), 3);
+    assert.equal(value(made, 'Deployment', 'spec.minReadySeconds'), 7);
+    assert.deepEqual(value(made, 'Deployment', 'spec.selector.matchLabels'), { run: 'front' });
+    assert.deepEqual(value(made, 'Deployment', `${container}.readinessProbe.httpGet`), {
+      path: '/healthz',
+      port: 3000,
+    });
+    assert.equal(value(made, 'Deployment', `${container}.resources`), undefined);
+  });
+
+  it('gives each source of traffic its own ports', () => {
+    const made = plan(
+      'NetworkPolicy db in namespace data for pods labelled app=db: allow ingress on TCP 5432 from pods labelled app=api, and on TCP 9187 from pods labelled app=prometheus in the namespace monitoring.',
+    );
+    assert.deepEqual(value(made, 'NetworkPolicy', 'spec.ingress'), [
+      { from: [{ podSelector: { matchLabels: { app: 'api' } } }], ports: [{ protocol: 'TCP', port: 5432 }] },
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+            podSelector: { matchLabels: { app: 'prometheus' } },
+          },
+        ],
+        ports: [{ protocol: 'TCP', port: 9187 }],
+      },
+    ]);
+  });
+
+  it('sends paths to services with weights', () => {
+    const made = plan(
+      'HTTPRoute shop on gateway edge for shop.acme.io: /checkout is split 80 to pay-v1 and 20 to pay-v2 (both port 8080), everything else goes to web on port 80.',
+    );
+    assert.deepEqual(value(made, 'HTTPRoute', 'spec.rules'), [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/checkout' } }],
+        backendRefs: [
+          { name: 'pay-v1', port: 8080, weight: 80 },
+          { name: 'pay-v2', port: 8080, weight: 20 },
+        ],
+      },
+      { matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs: [{ name: 'web', port: 80 }] },
+    ]);
+  });
+
+  it('makes one folder of several sources', () => {
+    const made = plan(
+      'Pod p (busybox:1.36, sleep 1d) with a projected volume all mounted at /all: secret keys-a, config map settings and a service account token for audience vault that expires after 7200 seconds.',
+    );
+    assert.deepEqual(value(made, 'Pod', 'spec.volumes.0.projected.sources'), [
+      { secret: { name: 'keys-a' } },
+      { configMap: { name: 'settings' } },
+      { serviceAccountToken: { path: 'token', audience: 'vault', expirationSeconds: 7200 } },
+    ]);
+  });
+
+  it('spells out namespaces that are said by a pattern', () => {
+    const made = plan('For each environment dev and prod create a namespace shop-<env> labelled env=<env>.');
+    assert.deepEqual(
+      objects(made, 'Namespace').map((n) => {
+        const { name, labels } = (n as { metadata: { name: string; labels: Record<string, string> } }).metadata;
+        return [name, labels['env']];
+      }),
+      [
+        ['shop-prod', 'prod'],
+        ['shop-dev', 'dev'],
+      ],
+    );
+  });
+
+  it('deletes first and makes again what is to be recreated', () => {
+    const made = plan('Delete the job load-1 in namespace batch and recreate it with the image acme/load:5.');
+    assert.equal(made.draft.destructive, true);
+    assert.deepEqual(
+      made.draft.stages.map((s) => s.stage),
+      ['confirm', 'delete', 'deploy'],
+    );
+    assert.equal(value(made, 'Job', `${container}.image`), 'acme/load:5');
+  });
 });

@@ -192,12 +192,15 @@ function readVerbs(text: string): string[] {
 function readResourceNames(text: string): string[] {
   const found = new Set<string>();
   if (
+    !/\bonly\s+(?:the\s+)?(?:pods|services|deployments|config ?maps|secrets|jobs|nodes|events)\b/i.test(text) &&
     /\b(?:access|permissions?|rights|verbs) (?:to|on|over|for) (?:everything|all resources|any resource)\b|\ball resources\b/i.test(
       text,
     )
   )
     return ['*'];
-  for (const match of text.matchAll(RESOURCE)) {
+  for (const match of text
+    .replace(/\b(?:except|but not|excluding|other than)\b[^:;.]*/i, (m) => ' '.repeat(m.length))
+    .matchAll(RESOURCE)) {
     const word = (match[1] ?? '').toLowerCase().replace(/[\s-]/g, '');
     const around = text.slice(Math.max(0, match.index - 22), match.index + match[0].length + 22);
     // Objects that are named or made in the sentence are not what access is given to.

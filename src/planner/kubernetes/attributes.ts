@@ -1,7 +1,8 @@
 /** What is said about one thing, as fields of the API's Container and PodSpec. */
 import { DURATION, NUMBER, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
-import type { Draft, DraftObject, Port } from './model.ts';
+import { ofPod } from './itself.ts';
+import type { Draft, Port } from './model.ts';
 
 /** The words about one thing: several passages read as one. */
 export class Said {
@@ -45,6 +46,17 @@ export function readPorts(said: Said): Port[] {
 
 function containerPorts(said: Said): Port[] {
   const numbers = new Map<number, Port>();
+  for (const list of said.takeAll(
+    /\bports?:?\s+((?:[a-z][a-z-]{1,20}\s+\d{2,5}(?:\s*(?:,\s*and|,|and)\s*(?=[a-z][a-z-]{1,20}\s+\d)|(?=\b)))+)/gi,
+  ))
+    for (const m of (list[1] ?? '').matchAll(/([a-z][a-z-]{1,20})\s+(\d{2,5})/gi))
+      if (!NO_PORT_NAME.test(m[1] ?? ''))
+        numbers.set(Number(m[2]), {
+          name: (m[1] ?? '').toLowerCase().slice(0, 15).replace(/-$/, ''),
+          port: Number(m[2]),
+        });
+  if (numbers.size > 1) return [...numbers.values()];
+  numbers.clear();
   const add = (text: string | undefined, protocol?: string): void => {
     const port = Number(text);
     if (!Number.isInteger(port) || port < 1 || port > 65_535 || numbers.has(port)) return;
@@ -253,56 +265,39 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
       env.set(name, { name, value: (match[2] ?? '').replace(/\.$/, '') });
   }
   for (const match of said.takeAll(
-    /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{3,})\s+(?:set to|is|to)\s+["'`]?([^\s,;"'`)]+)/g,
+    /\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{3,})\s+(?:set to|is|to|equal to|with (?:the )?value)\s+["'`]?([^\s,;"'`)]+)/g,
   )) {
     const name = match[1] ?? '';
     if (!env.has(name) && !/^(?:CPU|RAM|TLS|HTTP|HTTPS|DNS|GPU|API|PVC|HPA|PDB)$/.test(name))
       env.set(name, { name, value: (match[2] ?? '').replace(/\.$/, '') });
   }
-  for (const entry of downward(said)) env.set(entry.name, entry);
+  for (const entry of ofPod(said)) env.set(entry.name, entry);
   return [...env.values()];
-}
-
-const FIELDS: readonly (readonly [RegExp, string])[] = [
-  [/NODE_NAME$|^NODE$/, 'spec.nodeName'],
-  [/POD_NAME$/, 'metadata.name'],
-  [/NAMESPACE$/, 'metadata.namespace'],
-  [/POD_IP$/, 'status.podIP'],
-  [/(?:HOST|NODE)_IP$/, 'status.hostIP'],
-  [/SERVICE_ACCOUNT(?:_NAME)?$/, 'spec.serviceAccountName'],
-  [/POD_UID$/, 'metadata.uid'],
-];
-const RESOURCES: readonly (readonly [RegExp, string])[] = [
-  [/CPU_LIMIT$/, 'limits.cpu'],
-  [/CPU_REQUEST$/, 'requests.cpu'],
-  [/MEM(?:ORY)?_LIMIT$/, 'limits.memory'],
-  [/MEM(?:ORY)?_REQUEST$/, 'requests.memory'],
-];
-
-/** "MY_NODE_NAME and MY_POD_IP from the downward API": what the pod knows of itself. */
-function downward(said: Said): { name: string; valueFrom: DraftObject }[] {
-  const found: { name: string; valueFrom: DraftObject }[] = [];
-  const list = said.take(
-    /((?:\b[A-Z][A-Z0-9_]+\b(?:\s*(?:,|and)\s*)*)+)\s*(?:come |are |taken |set )?(?:from|via|by|through|using|with)\s+(?:the\s+)?downward ?api\b/i,
-  )?.[1];
-  for (const name of list?.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []) {
-    const field = FIELDS.find(([p]) => p.test(name))?.[1];
-    const resource = RESOURCES.find(([p]) => p.test(name))?.[1];
-    if (field !== undefined) found.push({ name, valueFrom: { fieldRef: { fieldPath: field } } });
-    else if (resource !== undefined) found.push({ name, valueFrom: { resourceFieldRef: { resource } } });
-  }
-  return found;
 }
 
 /** `envFrom` for "all keys of config map x as environment". */
 export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets: Set<string> }): Draft[] {
   const found: Draft[] = [];
   const pattern =
-    /\b(?:env(?:ironment)?(?: variables?)? from|envfrom|all (?:the )?(?:keys|values|entries) (?:of|from|in)|load(?:s|ed)? (?:its )?(?:env(?:ironment)?|config(?:uration)?) from)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/gi;
+    /\b(?:env(?:ironment)?(?: variables?)? from|envfrom|all (?:the |of the )?(?:keys|values|entries|secrets|variables|data|settings|contents) (?:of|from|in)|load(?:s|ed)? (?:its )?(?:env(?:ironment)?|config(?:uration)?) from)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/gi;
   for (const match of said.takeAll(pattern)) {
     const secret = /^s/i.test(match[1] ?? '');
     (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');
     found.push({ [secret ? 'secretRef' : 'configMapRef']: { name: match[2] ?? '' } });
+  }
+  // "config map x as environment variables", "secret x is loaded into the environment"
+  for (const match of said.takeAll(
+    /\b(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9]+(?:[.-][a-z0-9]+)*)["'`]?\s+(?:(?:is|are|gets?|should be|must be)\s+)?(?:(?:loaded|injected|exposed|used|available|provided|imported|passed|consumed|set|mounted)\s+)?(?:(?:as|into|in|through|via|to)\s+)(?:the\s+|its\s+|all\s+)*env(?:ironment)?(?: variables?| vars?)?\b/gi,
+  )) {
+    const secret = /^s/i.test(match[1] ?? '');
+    const ref = { [secret ? 'secretRef' : 'configMapRef']: { name: match[2] ?? '' } };
+    if (
+      /^(?:is|are|as|and|the|with)$/.test(match[2] ?? '') ||
+      found.some((f) => JSON.stringify(f) === JSON.stringify(ref))
+    )
+      continue;
+    (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');
+    found.push(ref);
   }
   return found;
 }
@@ -318,6 +313,8 @@ export function readCommand(said: Said): string[] | undefined {
     /\b(?:command|entrypoint|cmd|runs?|executes?|running|executing)\s*(?:is|:|=)?\s*(\[[^\]]+\])/i,
   );
   if (list?.[1] !== undefined) return listed(list[1]);
+  const shell = said.take(/\b(?:\/bin\/)?((?:ba|a)?sh)\s+-c\s+(?:"([^"]+)"|'([^']+)'|`([^`]+)`)/i);
+  if (shell !== undefined) return [`/bin/${shell[1] ?? 'sh'}`, '-c', shell[2] ?? shell[3] ?? shell[4] ?? ''];
   const plain = said.take(
     /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|launch(?:es|ing)?)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
   );
@@ -379,6 +376,17 @@ export function argv(said: string): string[] {
   if (shell?.[1] !== undefined) return ['/bin/sh', '-c', shell[1].replace(/^["']|["']$/g, '')];
   if (/[|&;<>$`*]|\bwhile\b|\bfor\b/.test(text)) return ['/bin/sh', '-c', text];
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '');
+}
+
+/** Annotations by their keys with a prefix: `example.com/key=value`, whatever the value holds. */
+export function annotationsIn(said: Said): Record<string, string> {
+  if (!said.has(/\bannotat/i)) return {};
+  const found: Record<string, string> = {};
+  for (const m of said.takeAll(
+    /["'`]?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+\/[A-Za-z][\w.-]*)["'`]?\s*(?:=|:\s?|\s(?:set )?to\s|\swith (?:the )?value\s)\s*(?:"([^"]*)"|'([^']*)'|([^\s,;"'`)]+))/g,
+  ))
+    found[m[1] ?? ''] = m[2] ?? m[3] ?? (m[4] ?? '').replace(/[.]$/, '');
+  return found;
 }
 
 /** Labels or annotations as `key=value`, `key: value`. */

@@ -28,7 +28,7 @@ export function isOwnComponent(
   before: string,
   after: string,
 ): boolean {
-  if (current.image === undefined || app === undefined || image !== undefined) return false;
+  if (current.image === undefined || app === undefined) return false;
   if (!/^(?:database|cache|queue|monitoring|storage)$/.test(app.role)) return false;
   if (
     /^\s*(?:side-?car|containers?|exporter|client|init|image|password|secret|host|url|user|config|driver|-)/i.test(
@@ -37,10 +37,14 @@ export function isOwnComponent(
     /^[-.:/=]\w/.test(after)
   )
     return false;
-  return (
+  const behind =
     /\)\s*(?:,\s*(?:and\s+)?|\s+and\s+|,?\s+plus\s+)(?:[\w-]+\s*(?:,\s*(?:and\s+)?|\s+and\s+))?(?:an?\s+|the\s+)?$/i.test(
       before,
-    ) ||
+    );
+  // An image in full stands beside only behind the brackets of the one before it.
+  if (image !== undefined) return behind && !/^\s*(?:side|container)/i.test(after);
+  return (
+    behind ||
     /^\s*["'`]?[a-z0-9-]+["'`]?(?:(?:\s*,\s*|\s+and\s+)["'`]?[a-z0-9-]+["'`]?)*\s+(?:(?:both|each|all|also)\s+)?(?:needs?|uses?|ha(?:s|ve)|publish\w*|connects?|talks?|stores?|writes?|depends?|consumes?|keeps?|sends?)\b[^.;,(]{0,40}$/i.test(
       before,
     )

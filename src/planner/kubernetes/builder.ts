@@ -47,6 +47,8 @@ export class ClusterBuilder {
   readonly builds: BuildWish[] = [];
   readonly workloads = new Map<Entity, Workload>();
   readonly refs = { configMaps: new Set<string>(), secrets: new Set<string>(), claims: new Set<string>() };
+  /** Services that the text says are there. */
+  readonly services: { readonly name: string; readonly port: number | undefined }[] = [];
   readonly expected: { kind: string; name: string }[] = [];
   readonly namespaces: NamespaceWish[];
   readonly #default: string | undefined;

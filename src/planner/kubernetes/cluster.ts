@@ -11,6 +11,7 @@ import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
 import { AROUND } from './generic.ts';
 import { findKinds } from './kinds.ts';
+import { addPassage } from './leads.ts';
 import { exposeWords, wishService } from './exposure.ts';
 import { fillFields } from './fields.ts';
 import { impliedLimits, impliedQuota } from './implied.ts';
@@ -19,6 +20,7 @@ import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
 import { apart, readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
+import { readService } from './services.ts';
 import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
@@ -94,6 +96,10 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
     onlyCron: entities.filter((e) => e.kind?.kind === 'CronJob').length === 1,
   };
   nameAll(builder, entities);
+  saidOfAll(entities);
+  for (const e of entities)
+    if (e.kind?.kind === 'Service' && e.exists && e.name !== undefined)
+      builder.services.push({ name: e.name, port: readService(new Said(e.passages), e.name).ports[0]?.port });
   runtimesAreBuilt(entities, builder.options.facts.builds.length > 0);
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
   for (const entity of entities.filter((e) => /^(?:Service|Ingress|HorizontalPodAutoscaler)$/.test(e.kind?.kind ?? '')))
@@ -158,6 +164,20 @@ function returnClauses(entity: Entity): void {
   }
   entity.passages = kept;
   entity.said = kept.map((p) => p.text.trim()).join(', ');
+}
+
+/** "…, both get LOG_LEVEL=debug": said of every workload before it. */
+function saidOfAll(entities: readonly Entity[]): void {
+  const workloads = entities.filter((e) => isWorkload(e) && e.explicit && !e.exists);
+  for (const entity of workloads)
+    for (const passage of [...entity.passages]) {
+      const at = passage.text.search(
+        /\b(?:both|all(?: (?:of them|three|four|the deployments))?|each(?: of them)?|they all)\s+(?:deployments\s+)?(?:gets?|ha(?:s|ve)|uses?|runs?|needs?|mounts?|reads?|share)\b/i,
+      );
+      if (at >= 0)
+        for (const other of workloads)
+          if (other !== entity && other.id < entity.id) addPassage(other, passage.slice(at));
+    }
 }
 
 /** "All names should be mysql": what has no name of its own. */
@@ -236,6 +256,7 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const context: CompanionContext = {
     namespace,
     text: builder.text,
+    services: builder.services,
     workload: owner ?? (reference === undefined ? undefined : stand(reference)),
     workloadNamed: (name) =>
       [...builder.workloads.values()].find((w) => w.name === name || w.services.some((s) => s.name === name)),

@@ -14,6 +14,8 @@ export interface CompanionContext {
   readonly text: Passage;
   /** The workload that it belongs to, if any. */
   readonly workload: Workload | undefined;
+  /** Services that are spoken of as being there. */
+  readonly services: readonly { readonly name: string; readonly port: number | undefined }[];
   workloadNamed(name: string): Workload | undefined;
   /** Objects of a kind that were made so far. */
   made(kind: string): readonly K8sObject[];
@@ -27,7 +29,11 @@ const priority: Reader = (entity, said) => {
   return object('PriorityClass', entity.name ?? 'high-priority', undefined, {
     value: Number((value?.[1] ?? value?.[2] ?? '1000').replace(/[_,]/g, '')),
     globalDefault: said.take(/\bglobal ?default\b/i) !== undefined && !/\bnot\b[^.;]*default/i.test(said.text),
-    ...(said.take(/\bnever preempt\w*|\bwithout preempt\w*|\bnon-?preempting\b/i) ? { preemptionPolicy: 'Never' } : {}),
+    ...(said.take(
+      /\bnever preempt\w*|\bpreempt\w*(?: policy)?\s*(?:is|=|:|of)?\s*never\b|\bwithout preempt\w*|\bnon-?preempting\b/i,
+    )
+      ? { preemptionPolicy: 'Never' }
+      : {}),
     description: 'Made from a description by code-engine.',
   });
 };

@@ -1,17 +1,38 @@
 /** ConfigMaps and Secrets. A secret's value is never written: it is asked for when the workflow runs. */
-import type { Said } from './attributes.ts';
+import { Passage } from '../text.ts';
+import { Said } from './attributes.ts';
 import type { DraftObject, Entity, K8sObject } from './model.ts';
 import { envName } from './names.ts';
 import { object } from './render.ts';
 
+const FILE = String.raw`([\w-]+\.(?:conf|json|ya?ml|html?|properties|txt|ini|sh|toml|env|xml|sql|cfg|cnf))`;
+
+/** "game.properties (enemies=aliens, lives=3)": what stands in brackets behind a file is what it holds, line by line. */
+function withoutFiles(said: Said, data: Record<string, string>): Said {
+  return new Said(
+    said.passages.map((passage) => {
+      const found = [...passage.text.matchAll(new RegExp(String.raw`${FILE}["'\x60]?\s*(?:\(|\b(?:with|containing|holding)\s+(?:the\s+)?(?:lines?|entries|settings|properties|values?)\s+)([^()]*?[\w.-]+\s*=[^()]*?)(?:\)|(?=;|$|\.\s|\sand\s+[\w-]+\.\w))`, 'gi'))]; // prettier-ignore
+      if (found.length === 0) return passage;
+      let text = passage.text;
+      for (const m of found) {
+        passage.ledger.use(passage.at + m.index, passage.at + m.index + m[0].length);
+        data[m[1] ?? ''] = `${(m[2] ?? '').split(/\s*(?:,\s*and|,|\band\b)\s*/).join('\n')}\n`;
+        text = text.slice(0, m.index) + ' '.repeat(m[0].length) + text.slice(m.index + m[0].length);
+      }
+      return new Passage(text, passage.at, passage.ledger);
+    }),
+  );
+}
+
 /** Keys and values of a ConfigMap: `color=blue`, `key color with value blue`, `nginx.conf containing …`. */
-export function readData(said: Said): Record<string, string> {
+export function readData(all: Said): Record<string, string> {
   const data: Record<string, string> = {};
+  const said = withoutFiles(all, data);
   for (const m of said.takeAll(
     /\b(?:key|entry|field)?\s*["'`]?([A-Za-z_][\w.-]*)["'`]?\s*(?:=|:\s|\s(?:set to|with (?:the )?value|having value|equal to|equals)\s)\s*["'`]?((?:https?:\/\/[^\s,;"'`]+)|[^\s,;"'`()]+)["'`]?/g,
   )) {
     const key = m[1] ?? '';
-    if (!/^(?:named|called|namespace|labels?|name|data|keys?|values?|with|and|is)$/i.test(key))
+    if (!/^(?:named|called|namespace|labels?|name|data|keys?|values?|with|and|is|files?)$/i.test(key))
       data[key] = (m[2] ?? '').replace(/\.$/, '');
   }
   for (const m of said.takeAll(

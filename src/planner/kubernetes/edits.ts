@@ -3,7 +3,7 @@ import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { isNameWord } from './names.ts';
 
-export interface Edit {
+interface Edit {
   readonly tasks: readonly TaskDraft[];
   readonly assumption: string;
 }

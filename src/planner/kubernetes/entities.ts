@@ -38,6 +38,8 @@ export class Reader {
   readonly #guessed = new Set<Entity>();
   /** What the sentence began with. */
   #subject: Entity | undefined;
+  /** A workload that is there and that something is made for. */
+  #given: Entity | undefined;
   /** What routes requests, where the sentence goes on about it. */
   #about: Entity | undefined;
 
@@ -170,7 +172,8 @@ export class Reader {
     if (isGeneric(info, text, mention, named, before)) return undefined;
     const making = /\b(?:create|add|define|make|also|another|plus|and an?)\s+(?:[\w-]+\s+){0,3}$/i.test(before);
     const subject = (this.#subject ?? (making ? undefined : this.#about))?.kind?.kind ?? '';
-    if (info.workload === true && AROUND.has(subject) && findImages(text).length === 0) {
+    const beside = named === undefined && /(?:\band|,|\bplus|\bthen)\s+(?:an?\s+)?$/i.test(before);
+    if (info.workload === true && AROUND.has(subject) && !beside && findImages(text).length === 0) {
       this.#target(sentence, mention, named, info);
       return;
     }
@@ -180,6 +183,8 @@ export class Reader {
         ? undefined
         : this.entities.find((e) => e.name === named.name && (e.kind?.kind === info.kind || e.kind === undefined));
     if (known !== undefined) return this.#seen(sentence, mention, named, known);
+    const blank = named === undefined ? undefined : this.#unnamed(info, before);
+    if (blank !== undefined) return this.#seen(sentence, mention, named, blank);
     const current = this.#workload;
     // "an nginx pod called web": the component came first, now its kind does.
     if (
@@ -199,7 +204,7 @@ export class Reader {
       info.workload === true &&
       named === undefined &&
       current?.explicit === true &&
-      /\b(?:the|this|that|its|each|every)\s+(?:[\w-]+\s+)?$/i.test(before)
+      /\b(?:the|this|that|its|our|my|each|every)\s+(?:[\w-]+\s+)?$/i.test(before)
     )
       return current;
     const entity = this.#begin({
@@ -223,9 +228,23 @@ export class Reader {
       (mention.plural === true || /\b(?:\d+|no|one|two|three|four|five|six|ten)\s+(?:[\w-]+\s+)?$/i.test(before))
     )
       return true;
-    if ((info.kind === 'Service' || info.kind === 'Secret') && ROUTING.has(subject)) return true;
+    if (/^(?:Service|Secret|(?:Cluster)?Issuer)$/.test(info.kind) && ROUTING.has(subject)) return true;
     if (info.kind === 'Gateway' && subject === 'HTTPRoute' && !making) return true;
     return false;
+  }
+
+  /** "a Service and a Deployment. Deployment: web", "expose it as service web": what was spoken of without its name. */
+  #unnamed(info: KindInfo, before: string): Entity | undefined {
+    const first = before.trim() === '';
+    return this.entities.find(
+      (e) =>
+        e.kind?.kind === info.kind &&
+        e.name === undefined &&
+        e.explicit &&
+        !e.exists &&
+        (first || e === this.#subject) &&
+        (first || info.kind === 'Service'),
+    );
   }
 
   /** A workload named only as what an autoscaler, a budget or a Service is for. */
@@ -239,13 +258,16 @@ export class Reader {
     if (named === undefined || this.#subject === undefined) return undefined;
     sentence.ledger.use(sentence.at + named.start, sentence.at + named.end);
     const known = this.entities.find((e) => e.name === named.name && isWorkload(e));
-    this.#subject.owners = [known ?? this.#begin({ kind: info, name: named.name, explicit: true, exists: true })];
+    this.#given = known ?? this.#begin({ kind: info, name: named.name, explicit: true, exists: true });
+    this.#subject.owners = [this.#given];
     return undefined;
   }
 
   #name(text: string, mention: { start: number; end: number }): Named | undefined {
     const isApp = (word: string): boolean => findApps(word).length > 0 || new RegExp(BUILD.source, 'i').test(word);
-    return nameAfter(text, mention.end) ?? nameBefore(text, mention.start, isApp);
+    // "backend deployment (acme/be:1)": what it runs stands in brackets, so the word before is its name.
+    const bracket = /^\s*\(/.test(text.slice(mention.end));
+    return nameAfter(text, mention.end) ?? nameBefore(text, mention.start, bracket ? () => false : isApp, bracket);
   }
 
   #seen(sentence: Passage, mention: { start: number; end: number }, named: Named | undefined, entity: Entity): Entity {
@@ -267,6 +289,9 @@ export class Reader {
     const before = sentence.text.slice(0, mention.start);
     const after = sentence.text.slice(mention.end);
     const current = this.#workload;
+    // "for the statefulset kafka": the name of what is there.
+    const word = sentence.text.slice(mention.start, mention.end);
+    if (image === undefined && this.entities.some((e) => e.exists && e.name === word)) return undefined;
     const head = this.#runs(sentence, mention.start);
     if (head !== undefined) {
       Object.assign(head, { app, image });
@@ -277,7 +302,7 @@ export class Reader {
       image !== undefined &&
       current?.build !== undefined &&
       current.image === undefined &&
-      /\w\s*\(\s*$/.test(before)
+      /\w\s*\(\s*$|\b(?:uses|using) the image\s+$/.test(before)
     ) {
       current.image = image;
       return undefined;
@@ -424,7 +449,8 @@ export class Reader {
     const workloads = this.entities.filter((e) => e.kind === undefined || e.kind.workload === true);
     if (/\b(?:each|both|all(?: of them)?|every one)\b[^,;]*$/i.test(sentence.text.slice(0, mention.start)))
       return workloads;
-    return this.#workload === undefined ? [] : [this.#workload];
+    const owner = this.#workload ?? this.#given;
+    return owner === undefined ? [] : [owner];
   }
 
   #begin(more: Partial<Entity>): Entity {

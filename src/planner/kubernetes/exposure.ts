@@ -20,11 +20,16 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
   if (targets.length === 0) {
     if (wish.ports.length === 0 && wish.type !== 'ExternalName') wish.ports.push({ port: 80 });
     const about =
-      /\b(?:for|of|in front of|exposing|expose)\s+(?:the\s+)?(?:deployment|pods?|stateful ?set)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
+      /\b(?:for|of|in front of|exposing|expose)\s+(?:the\s+)?(?:existing\s+)?(?:deployment|pods?|stateful ?set)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
         entity.said,
       )?.[1];
     const given = entity.owners.filter((o) => o.exists);
-    const labels = readPairs(new Said(given.flatMap((o) => o.passages)), '(?:labell?(?:s|ed)?|pods?)');
+    const labels = {
+      ...readPairs(new Said(given.flatMap((o) => o.passages)), '(?:labell?(?:s|ed)?|pods?)'),
+      ...given.reduce((all, o) => ({ ...all, ...bracketOf(builder, o).labels }), {}),
+    };
+    const listens = given.map((o) => bracketOf(builder, o).port).find((p) => p !== undefined);
+    if (listens !== undefined) wish.ports = wish.ports.map((p) => ({ ...p, port: p.port === 0 ? listens : p.port, target: p.target ?? listens })); // prettier-ignore
     const selector =
       wish.selector ?? (Object.keys(labels).length > 0 ? labels : about === undefined ? undefined : { app: about });
     builder.objects.push(
@@ -46,6 +51,18 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
   }
 }
 
+/** "the existing deployment hello (pods app=hello, port 8080)": what is told of a thing that is there. */
+function bracketOf(
+  builder: ClusterBuilder,
+  entity: Entity,
+): { labels: Record<string, string>; port: number | undefined } {
+  const text =
+    new RegExp(`(?<![\\w-])${entity.name ?? '-'}["'\`]?\\s*\\(([^)]*)\\)`).exec(builder.text.text)?.[1] ?? '';
+  const pairs = [...text.matchAll(/([\w./-]+)=([\w.-]*\w)/g)].map((m) => [m[1] ?? '', m[2] ?? ''] as const);
+  const port = /\b(?:port|on)\s*:?\s*(\d{2,5})\b/i.exec(text)?.[1];
+  return { labels: Object.fromEntries(pairs), port: port === undefined ? undefined : Number(port) };
+}
+
 /** "expose it on 80", "reachable from outside on 8080", "no external traffic". */
 export function exposeWords(builder: ClusterBuilder, entity: Entity, workload: Workload): void {
   const said = entity.said;
@@ -54,7 +71,7 @@ export function exposeWords(builder: ClusterBuilder, entity: Entity, workload: W
     /\b(?:load ?balancer|public(?:ly)?|from outside|external(?:ly)?|internet)\b/i.test(said) &&
     !/\b(?:no|not|without|block|deny)\b[^.;]{0,20}\b(?:external|public|outside|internet)/i.test(said);
   const nodePort = /\bnode ?-?port\b/i.test(said);
-  const exposed = /\bexpos(?:e|ed|es|ing)\b|\breachable\b|\baccessible\b|\bservice\b/i.test(said);
+  const exposed = /\bexpos(?:e|ed|es|ing)\b|\breachable\b|\baccessible\b|\bservice\b|\bload ?balancer\b/i.test(said);
   // "services: web (…, port 80), api (…, port 8080)": what is a service among others is reached by them.
   const among = workload.kind === 'Deployment' && builder.workloads.size > 1 && /\b(?:micro-?)?services\b|\bstack\b|\bapp(?:lication)? (?:with|of|consist\w+)\b|\bplatform\b/i.test(builder.text.text) && (workload.containers[0]?.ports.length ?? 0) > 0; // prettier-ignore
   const wanted = workload.explicit

@@ -75,7 +75,7 @@ export const gateway: Reader = (entity, said, context) => {
 /** The Gateway that a route hangs on, with its namespace where that is another one. */
 function parentOf(said: Said, context: CompanionContext): DraftObject {
   const named = said.take(
-    /\b(?:gateway|parent(?: ?ref)?)\s+(?:named |called )?["'`]?(?!api\b|and\b|in\b|for\b|with\b)([a-z0-9][a-z0-9-]*)["'`]?(?:\s+(?:gateway\s+)?(?:in|from|of)\s+(?:the\s+)?(?:namespace\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?|["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+namespace))?/i,
+    /\b(?:(?:parent\s+)?gateway|parent(?: ?ref)?)\s+(?:named |called )?["'`]?(?!api\b|and\b|in\b|for\b|with\b)([a-z0-9][a-z0-9-]*)["'`]?(?:\s+(?:gateway\s+)?(?:\(?in|\(|from|of)\s*(?:the\s+)?(?:namespace\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?|["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+namespace))?/i,
   );
   const before = named === undefined ? said.take(/\b["'`]?([a-z0-9]+(?:-[a-z0-9]+)*)["'`]?\s+gateway\b(?:\s+in\s+(?:the\s+)?namespace\s+["'`]?([a-z0-9][a-z0-9-]*))?/i) : undefined; // prettier-ignore
   const word = named?.[1] ?? (before?.[1] !== undefined && isNameWord(before[1]) && !/^(?:its|same|above|http)$/.test(before[1]) ? before[1] : undefined); // prettier-ignore
@@ -186,12 +186,37 @@ export const httpRoute: Reader = (entity, said, context) => {
       parentRefs: [parent],
       ...(hosts.length === 0 ? {} : { hostnames: [...hosts] }),
       rules:
-        routes.length > 0
-          ? routes.map((r) => rule(r.path, r.exact, r.backends, r.text))
-          : [rule('/', false, single, said.text)],
+        routes.length > 0 ? routes.map((r) => rule(r.path, r.exact, r.backends, r.text)) : byHeader(text, single, rule),
     },
   });
 };
+
+/** "requests with header x: y go to b" beside a split of the rest: rules of their own, before the one for all. */
+function byHeader(
+  text: string,
+  all: readonly Backend[],
+  rule: (path: string, exact: boolean, refs: readonly Backend[], words: string) => DraftObject,
+): DraftObject[] {
+  const clauses = text.split(
+    /[.;](?=\s|$)|,\s+(?:and\s+)?(?=(?:requests?|traffic|those|calls?)\b[^.;,]{0,30}\bheaders?\b)/,
+  );
+  const headed = clauses.filter((c) => /\bheaders?\b/i.test(c) && !/\b(?:add|set)s?\b/i.test(c));
+  const rest = clauses.filter((c) => !headed.includes(c)).join('; ');
+  const plain = backendsIn(rest);
+  if (headed.length === 0 || plain.length === 0) return [rule('/', false, all, text)];
+  const port = all.find((b) => b.port !== undefined)?.port;
+  return [
+    ...headed.map((c) =>
+      rule(
+        '/',
+        false,
+        backendsIn(c).map((b) => ({ ...b, port: b.port ?? port, weight: undefined })),
+        c,
+      ),
+    ),
+    rule('/', false, plain, rest),
+  ];
+}
 
 /** Its own name is no backend. */
 const withoutHead = (text: string, name: string | undefined): string =>

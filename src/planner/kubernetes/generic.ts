@@ -7,6 +7,18 @@ import { type Named } from './names.ts';
 /** Kinds whose words are as often an attribute of something else, even with a name. */
 const MAYBE: ReadonlySet<string> = new Set(['Secret', 'StorageClass', 'PriorityClass', 'RuntimeClass', 'IngressClass']);
 
+/** "Priority class high.": a sentence of its own is about the workload unless it says what the class is. */
+const isClassWord = (before: string, after: string): boolean =>
+  before !== '' && before.trim() === ''
+    ? !/\b(?:value|provisioner|handler|controller|reclaim|preempt\w*)\b/i.test(after.slice(0, 160))
+    : !/(?:^|\b(?:create|add|define|new|also|an?)\s+(?:the\s+|a\s+)?)(?:[\w-]+\s+)?$/i.test(before);
+
+/** "a service account token", "restored from the snapshot x": what something else is made of. */
+const isSource = (info: KindInfo, before: string, after: string): boolean =>
+  info.kind === 'Namespace' ||
+  (info.kind === 'ServiceAccount' && /^[ -]tokens?\b/i.test(after)) ||
+  (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before));
+
 /** A kind said in passing (`access to pods`, `the pods`, `ingress traffic`) begins nothing. */
 export function isGeneric(
   info: KindInfo,
@@ -16,10 +28,9 @@ export function isGeneric(
   before: string,
 ): boolean {
   const after = text.slice(mention.end);
-  if (info.kind === 'Namespace') return true;
   // What an init container waits for is there, or is made elsewhere.
   if (info.kind === 'Service' && /\b(?:wait\w*|until|answers?)\b[^.;,]{0,40}$/i.test(before)) return true;
-  if (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before)) return true;
+  if (isSource(info, before, after)) return true;
   if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
   switch (info.kind) {
     case 'Pod':
@@ -34,7 +45,9 @@ export function isGeneric(
     case 'ReplicaSet':
       return /\bmongo(?:db)?\s+$/i.test(before) && named === undefined;
     case 'Job':
-      return /\bcron\s+$/i.test(before) || (mention.plural === true && named === undefined);
+      return (
+        /\bcron\s+$/i.test(before) || (mention.plural === true && (named === undefined || !/[-\d]/.test(named.name)))
+      );
     case 'Deployment':
       return (
         /^\s+(?:strategy|pipeline|order|environment|of the (?:app|image))/i.test(after) ||
@@ -50,7 +63,8 @@ export function isGeneric(
     case 'ConfigMap':
       return /\b(?:from|of)\s+(?:an?\s+|the\s+)?$/i.test(before) && named === undefined;
     case 'Service':
-      if (mention.plural === true && named === undefined && /^\s*(?::|in\b|for\b|,|\.|$)/.test(after)) return true;
+      if (mention.plural === true && named === undefined && /^\s*(?::|in\b|to\b|on\b|for\b|,|\.|$)/.test(after))
+        return true;
       return (
         named === undefined &&
         /\b(?:web|micro|back-?end|api|managed|cloud|per)[\s-]+$/i.test(before) &&
@@ -60,7 +74,7 @@ export function isGeneric(
     case 'PriorityClass':
     case 'RuntimeClass':
     case 'IngressClass':
-      return !/(?:^|\b(?:create|add|define|new|also|an?)\s+(?:the\s+|a\s+)?)(?:[\w-]+\s+)?$/i.test(before);
+      return isClassWord(before, after);
     case 'Role':
       return named === undefined;
     default:

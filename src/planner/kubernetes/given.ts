@@ -37,12 +37,20 @@ export function takeManifests(description: string): Given | undefined {
     rest,
   );
   return {
-    rest: rest.trim(),
+    rest: counted(rest.trim()),
     objects,
     heads: objects.map((o) => headOf(o, true)).join('\n'),
     told: objects.map((o) => headOf(o, !newImage)).join('\n'),
   };
 }
+
+/** "raise the replicas to 3": of a manifest that is written anew it is only how many there are. */
+const counted = (text: string): string =>
+  text.replace(
+    /\b(?:raise|increase|set|change|bump|scale|reduce|lower|decrease|update)(?: (?:it|the|its|number of|deployment))*(?: replicas?(?: count)?)?\s+(?:to|=)\s*(\d+)( replicas?)?\b/gi,
+    (whole, count: string, behind: string | undefined) =>
+      /replica/i.test(whole) || behind !== undefined ? `with ${count} replicas` : whole,
+  );
 
 /** Manifests without a fence: from `apiVersion:` on, as long as the lines are YAML. */
 function withoutLines(text: string, blocks: string[]): string {
@@ -103,7 +111,10 @@ function headOf(object: K8sObject, withImage: boolean): string {
   const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
   const { labels, spec } = podOf(object);
   const container = list(spec['containers'])[0];
-  if (container === undefined || typeof container['image'] !== 'string') return `Existing ${kind} ${name}${where}.`;
+  const port = list(record(object['spec'])['ports'])[0]?.['port'];
+  const on = kind === 'Service' && typeof port === 'number' ? ` on port ${port}` : '';
+  if (container === undefined || typeof container['image'] !== 'string')
+    return `Existing ${kind} named ${name}${on}${where}.`;
   const pairs = Object.entries(labels).map(([k, v]) => `${k}=${words(v)}`);
   const ports = list(container['ports']).map((p) => words(p['containerPort']));
   return [
@@ -133,9 +144,41 @@ export function extend(given: Given, planned: readonly K8sObject[], plain: reado
       continue;
     }
     const change = before === undefined ? undefined : changeOf(before, object);
-    if (change !== undefined) made.push(laidOver(own, change) as K8sObject);
+    const said = withSaid(own, object, given.rest);
+    if (change !== undefined || said !== own) made.push(laidOver(said, change ?? {}) as K8sObject);
   }
   return made.length > 0 ? made : [...given.objects];
+}
+
+/** What the words ask for though it is what a plan would have without them: probes that are named, amounts. */
+function withSaid(own: K8sObject, planned: K8sObject, rest: string): K8sObject {
+  const ours = list(podOf(own).spec['containers']);
+  const theirs = list(podOf(planned).spec['containers']);
+  const change = ours.map((container, i): DraftObject => {
+    const twin = theirs.find((t) => t['name'] === container['name']) ?? (ours.length === 1 ? theirs[i] : undefined);
+    if (twin === undefined) return {};
+    const wanted: DraftObject = {};
+    for (const probe of ['liveness', 'readiness', 'startup'])
+      if (new RegExp(`\\b${probe}\\b`, 'i').test(rest) && twin[`${probe}Probe`] !== undefined)
+        wanted[`${probe}Probe`] = twin[`${probe}Probe`];
+    for (const part of ['limits', 'requests'])
+      for (const [what, amount] of Object.entries(record(record(twin['resources'])[part])))
+        if (
+          record(record(container['resources'])[part])[what] !== amount &&
+          new RegExp(`(?<![\\w.])${words(amount)}(?![\\w.])`).test(rest)
+        )
+          wanted['resources'] = laidOver(record(wanted['resources']), { [part]: { [what]: amount } });
+    return wanted;
+  });
+  if (change.every((c) => Object.keys(c).length === 0)) return own;
+  const containers = ours.map((container, i) => laidOver(container, change[i] ?? {}));
+  const spec = record(own['spec']);
+  return own.kind === 'Pod'
+    ? { ...own, spec: { ...spec, containers } }
+    : {
+        ...own,
+        spec: { ...spec, template: { ...record(spec['template']), spec: { ...podOf(own).spec, containers } } },
+      };
 }
 
 /** New objects speak of the manifest's pods by its own labels and port numbers. */

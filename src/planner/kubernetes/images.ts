@@ -40,6 +40,7 @@ export function findImages(text: string): ImageMention[] {
     ))
       continue;
     if (/^(?:autoscaling|apps|batch|policy|[\w.]+\.k8s\.io)\/v\d\w*$/.test(whole)) continue;
+    if (/^\s*(?:=|:\s)/.test(text.slice(start + whole.length)) && /^[\w.-]+\.[a-z]+\/[\w.-]+$/.test(whole)) continue;
     if (/:\/\/$/.test(before) || /\bpath \S*$/.test(before)) continue;
     const image = whole.replace(/[.]+$/, '');
     found.push({ image, app: appOfImage(image), start, end: start + image.length });

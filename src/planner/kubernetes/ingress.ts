@@ -51,9 +51,10 @@ function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; po
   const service =
     named?.[1] !== undefined && !/^(?:on|at|with|and|port|for|the|in)$/.test(named[1])
       ? named[1]
-      : (context.workload?.services[0]?.name ?? context.workload?.name ?? plain?.name);
+      : (context.workload?.services[0]?.name ?? context.workload?.name ?? plain?.name ?? context.services.at(-1)?.name);
   if (service === undefined) return undefined;
-  const used = plain?.name === service ? (plain.port ?? port) : port;
+  const known = context.services.find((s) => s.name === service)?.port;
+  const used = plain?.name === service ? (plain.port ?? known ?? port) : (known ?? port);
   return {
     routes: [
       { host: undefined, path, exact: false, backends: [{ name: service, port: used, weight: undefined }], text: '' },

@@ -122,6 +122,11 @@ export function readCronSpec(said: Said): DraftObject {
   if (late !== undefined)
     spec['startingDeadlineSeconds'] =
       late[3] === undefined ? secondsOf(late[1] ?? late[4] ?? '60', late[2] ?? late[5] ?? 's') : Number(late[3]);
+  const both = said.take(
+    /\bhistory ?limits?\s*(?:of|:|=)?\s*(\d+)\s*(?:and|\/|,)\s*(\d+)(?:\s*\(?(?:successful|success)[^)]*\)?)?/i,
+  );
+  if (both !== undefined)
+    Object.assign(spec, { successfulJobsHistoryLimit: Number(both[1]), failedJobsHistoryLimit: Number(both[2]) });
   if (said.take(/\bsuspended\b/i)) spec['suspend'] = true;
   const zone = said.take(
     /\b((?:Europe|America|Asia|Africa|Australia|Pacific|Atlantic)\/[A-Z]\w+(?:\/\w+)?)|\b(?:in|time ?zone) (UTC)\b/,

@@ -38,7 +38,7 @@ export function asName(sentence: Passage, from: number): string | undefined {
     match === null ||
     name === undefined ||
     !isNameWord(name) ||
-    /^(?:reverse|proxy|cache|broker|database|backend|frontend|load|web|job|cron)/.test(name)
+    /^(?:non-|root\b|user|privileged|reverse|proxy|cache|broker|database|backend|frontend|load|web|job|cron)/.test(name)
   )
     return undefined;
   sentence.ledger.use(sentence.at + from, sentence.at + from + match[0].length);

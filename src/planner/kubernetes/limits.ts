@@ -68,6 +68,12 @@ export const quota: Reader = (entity, said, context) => {
               : word;
     hard[key] = String(numberOf(m[1] ?? m[4] ?? '1'));
   }
+  for (const m of said.takeAll(
+    /\b((?:requests|limits|count|services)[./][a-z][\w./-]*[a-z])\s*(?:=|:|of|to|is|at|limited to)?\s*["'`]?(\d+(?:\.\d+)?(?:[KMGT]i?|m)?)\b/gi,
+  ))
+    hard[m[1] ?? ''] = m[2] ?? '0';
+  const gpus = said.take(/\b(\d+)\s+(?:nvidia\s+)?gpus?\b/i)?.[1];
+  if (gpus !== undefined) hard['requests.nvidia.com/gpu'] ??= gpus;
   const storage = said.take(
     new RegExp(
       `${SIZE}\\s*(?:of\\s+)?(?:requested\\s+|persistent\\s+|total\\s+)*(?:storage|disk)|(?:requests?\\.storage|storage requests?|requested storage|storage)\\s*(?:of|to|at|is|=|:|limited to|at most)*\\s*${SIZE}`,

@@ -1,6 +1,6 @@
 /** What holds workloads together: wiring, secrets, configuration, isolation, routes. */
 import { wire } from '../catalogue/wiring.ts';
-import { readPairs, Said } from './attributes.ts';
+import { annotationsIn, readPairs, Said } from './attributes.ts';
 import { companionReaders } from './companions.ts';
 import { readHosts } from './ingress.ts';
 import { secretObject } from './config.ts';
@@ -13,9 +13,10 @@ import type { ClusterBuilder } from './builder.ts';
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined, said?: Said): void {
   if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')
     return;
-  builder.objects.push(
-    object('ServiceAccount', name, namespace ?? 'default', said === undefined ? {} : accountFields(said)),
-  );
+  const made = object('ServiceAccount', name, namespace ?? 'default', said === undefined ? {} : accountFields(said));
+  const annotations = said === undefined ? {} : annotationsIn(said);
+  if (Object.keys(annotations).length > 0) made.metadata['annotations'] = annotations;
+  builder.objects.push(made);
 }
 
 /** "do not automount its token", "with the pull secret regcred". */
@@ -140,6 +141,7 @@ export function routeHosts(builder: ClusterBuilder): void {
     const made = companionReaders['Ingress']?.({ ...entity, kind: undefined, name: workload.name }, said, {
       namespace: workload.namespace,
       text: builder.text,
+      services: builder.services,
       workload,
       workloadNamed: () => undefined,
       made: () => [],

@@ -48,6 +48,7 @@ export interface ServiceWish {
   }[];
   selector?: Record<string, string>;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
   /** Where it is in another namespace than its workload. */
   namespace?: string;
   sessionAffinity?: boolean;

@@ -65,7 +65,12 @@ export function nameAfter(text: string, from: number): Named | undefined {
 const DETERMINER = /(?:^|\s)(?:the|a|an|my|our|this|that|its|existing|new|stable)\s+$/i;
 
 /** The name that stands before a kind: `the checkout service`, `"web" deployment`, `web-app deployment`. */
-export function nameBefore(text: string, to: number, appWord: (word: string) => boolean): Named | undefined {
+export function nameBefore(
+  text: string,
+  to: number,
+  appWord: (word: string) => boolean,
+  plainly = false,
+): Named | undefined {
   const match = new RegExp(String.raw`(["'\x60]?)(${NAME})\1\s+$`).exec(text.slice(0, to));
   const name = match?.[2];
   if (match === null || name === undefined) return undefined;
@@ -75,7 +80,7 @@ export function nameBefore(text: string, to: number, appWord: (word: string) => 
   if (
     !quoted &&
     !looksLikeName(name) &&
-    !(DETERMINER.test(before) && isNameWord(name) && !appWord(name) && name === name.toLowerCase())
+    !((plainly || DETERMINER.test(before)) && isNameWord(name) && !appWord(name) && name === name.toLowerCase())
   )
     return undefined;
   if (!quoted && !isNameWord(name)) return undefined;

@@ -28,7 +28,7 @@ type Add = (name: string | undefined, at: number, end: number, exists: boolean, 
 
 /** "in the shop namespace" */
 function beforeTheWord(text: string, add: Add): void {
-  for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}\\s+namespace\\b`, 'gi'))) {
+  for (const m of text.matchAll(new RegExp(`(?<![\\w-])${NAME}[ \\t]+namespace\\b`, 'gi'))) {
     const name = m[1] ?? '';
     if (BEFORE_NOT.test(name)) continue;
     const lead = text.slice(Math.max(0, m.index - 12), m.index);

@@ -68,7 +68,7 @@ export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage
 export const apart = (sentence: Passage): Passage[] =>
   /\b(?:delete|remove|destroy|tear down|drop)\b/i.test(sentence.text)
     ? sentence.split(
-        /,?\s*(?:\band\s+)?\b(?:then|afterwards|after that)\b,?\s*|,?\s+\band\s+(?=(?:re-?)?(?:create|run|deploy|start|launch|make|replace)\b)/,
+        /,?\s*(?:\band\s+)?\b(?:then|afterwards|after that)\b,?\s*|,?\s+\band\s+(?=(?:re-?)?(?:create|run|deploy|start|launch|make|replace|scale|label|annotate|restart|set|update|change)\b)/,
       )
     : [sentence];
 

@@ -3,9 +3,9 @@
  * NodePort", lists with bullets. What stands in quotes stays as it is.
  */
 import { Passage, Ledger } from '../text.ts';
-import { spelledOut } from './series.ts';
+import { itemized, spelledOut } from './series.ts';
 
-const KIND = String.raw`(?:config ?-?map|secret|pvc|persistent ?volume ?claim|service ?account)`;
+const KIND = String.raw`(?:(?:image )?pull secret|config ?-?map|secret|pvc|persistent ?volume ?claim|service ?account)`;
 const MUST = String.raw`(?:should|must|shall|will|is to|has to|needs to|may|can)`;
 
 const RULES: readonly (readonly [RegExp, string])[] = [
@@ -27,6 +27,18 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Labels.
   [new RegExp(String.raw`\b(?:the )?(?:pod )?labels? (?:of|on|for) (?:the|its|all) (?:pods?|deployment|template|containers?)\s*(?:(?:is|are|${MUST} be|:)\s*)?`, 'gi'), 'labels '],
   [new RegExp(String.raw`\b(labels?|labell?ed|selector)\s+(?:are|is|${MUST} be|of|with|as|set to|:)\s+(?=["'\x60]?[\w./-]+["'\x60]?\s*[=:])`, 'gi'), '$1 '],
+  [/\b(?:label(?:led|s)?|and label) (?:it|them|the pods?|this pod)(?: with)?(?: the labels?)? (?=["'`]?[\w./-]+["'`]?\s*[=:])/gi, 'labels '],
+  [new RegExp(String.raw`(^|[.;\n]\s*)(deployment|pod|service|stateful ?set|daemon ?set|job|cron ?job|ingress|config ?map|secret|pvc|hpa|namespace|role|network ?policy|gateway|http ?route)(?:\s+(?:manifest|definition|spec|object|resource|yaml))?\s*:\s*(?:the\s+)?(?:named?\s*[:=]?\s+)?(?=["'\x60]?[a-z][a-z0-9-]*["'\x60]?\s*[,;.])`, 'gi'), '$1$2 named '],
+  [/^[ \t]*kind[ \t]*[:=][ \t]*["'`]?(\w+)["'`]?[ \t]*$/gim, '$1'],
+  // Images.
+  [/\balways pull(?:s|ing|ed)?(?: (?:the|its) images?)?\b|\bpull(?:s|ing|ed)? (?:the|its) images? (?:always|every time)\b/gi, 'image pull policy Always'],
+  [/\bnever pull(?:s|ing|ed)?(?: (?:the|its) images?)?\b/gi, 'image pull policy Never'],
+  [/\b(?:only )?pull(?:s|ing|ed)?(?: (?:the|its) images?)? (?:only )?(?:if|when) (?:it is )?(?:not present|missing|absent|not there)\b/gi, 'image pull policy IfNotPresent'],
+  // Times.
+  [/\b(after|within|for|than|takes|in) an? (second|minute|hour|day|week|month|year)\b/gi, '$1 1 $2'],
+  [/\bhalf an hour\b/gi, '30 minutes'],
+  [/([:,;(]\s*)name\s+(?=["'`][a-z0-9][a-z0-9-]*["'`])/gi, '$1named '],
+  [/\b(hpa|horizontal ?pod ?autoscaler)\s+\(?(?:autoscaling\/)?v2\)?/gi, '$1'],
   // Updates.
   [/\b(?:an? )?max(?:imum)?[ -]surge(?:\s+(?:of|is|at|set to))?/gi, 'maxSurge'],
   [/\b(?:an? )?max(?:imum)?(?: of)? (\d+%?|zero|one|no) unavailable(?: pods?| replicas?)?/gi, 'maxUnavailable $1'],
@@ -49,7 +61,7 @@ export function plainly(text: Passage): Passage {
     return `\uE000${kept.length - 1}\uE001`;
   });
   for (const [words, short] of RULES) plain = plain.replace(words, short);
-  plain = recreated(spelledOut(plain));
+  plain = mountedByName(sameImage(recreated(itemized(spelledOut(plain)))));
   plain = distribute(sameAgain(equals(plain)));
   plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
   return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
@@ -75,7 +87,7 @@ const equals = (text: string): string =>
 /** "mounts the same secret at …", "mount the config map at …": the object that was named last. */
 function sameAgain(text: string): string {
   const again = new RegExp(
-    String.raw`\b(?:the same|that|this|the)\s+(${KIND})(?=\s+(?:at|to|in|into|under|on|as|is|are|should|must|mounted|read[ -]?only)\b)`,
+    String.raw`\b(?:the same|that|this|the)\s+(${KIND})(?=\s*[,.;)]|\s*$|\s+(?:at|to|in|into|under|on|as|is|are|should|must|mounted|read[ -]?only|for|and|with)\b)`,
     'gi',
   );
   return text.replace(again, (whole, kind: string, at: number) => {
@@ -84,7 +96,7 @@ function sameAgain(text: string): string {
         .slice(0, at)
         .matchAll(
           new RegExp(
-            String.raw`\b${KIND}s?\s+(?:(?:called|named)\s+)?(?:["'\x60]([a-z0-9][a-z0-9.-]*)["'\x60]|([a-z0-9]+(?:-[a-z0-9]+)+|(?<=(?:called|named)\s)[a-z0-9]+))`,
+            String.raw`\b${KIND}s?\b(?:\s+(?:is|are|already|there|exists?|which|that))*\s+(?:(?:called|named)\s+)?(?:["'\x60]([a-z0-9][a-z0-9.-]*)["'\x60]|([a-z0-9]+(?:-[a-z0-9]+)+|(?<=(?:called|named)\s)[a-z0-9]+))`,
             'gi',
           ),
         ),
@@ -95,7 +107,11 @@ function sameAgain(text: string): string {
 }
 
 const kindWord = (word: string): string =>
-  /^pvc|claim/i.test(word) ? 'claim' : word.replace(/[\s-]/g, '').slice(0, 6).toLowerCase();
+  /^pvc|claim/i.test(word)
+    ? 'claim'
+    : /pull secret/i.test(word)
+      ? 'pull'
+      : word.replace(/[\s-]/g, '').slice(0, 6).toLowerCase();
 
 /** "A from key a and B from key b of the secret s": the object is said once for all. */
 const distribute = (text: string): string =>
@@ -115,3 +131,51 @@ const recreated = (text: string): string =>
     (_whole, kind: string, name: string, between: string, _join: string, verb: string) =>
       `delete the ${kind} ${name}${between.replace(/,\s*$/, ' ')}, then ${verb.replace(/^re-?/i, '')} a ${kind} named ${name}`,
   );
+
+/** "uses the same image": the one that was named last. */
+const sameImage = (text: string): string =>
+  text.replace(
+    /\b(?:uses?|using|with|from|runs?|running)\s+the same image\b(?: as \S+(?: \S+)?)?/gi,
+    (whole, at: number) => {
+      const images = [
+        ...text
+          .slice(0, at)
+          .matchAll(/(?<![\w./-])[a-z0-9][\w.-]*(?:\/[\w.-]+)*:[\w.-]*\w|(?<=\bimage )["'`]?[a-z0-9][\w./-]*\w/g),
+      ];
+      const image = images.at(-1)?.[0];
+      return image === undefined ? whole : `uses the image ${image}`;
+    },
+  );
+
+/** "mounts originals at /in and cache at /tmp": what kind of object each name stands for was said before. */
+function mountedByName(text: string): string {
+  const kinds = new Map<string, string>();
+  for (const m of text.matchAll(
+    new RegExp(String.raw`\b(${KIND})s?\s+(?:(?:called|named)\s+)?["'\x60]?([a-z0-9][a-z0-9-]*)["'\x60]?`, 'gi'),
+  ))
+    if (!/^(?:is|are|at|and|in|to|with|for|of|from|as|named|called|key|that|which)$/.test(m[2] ?? ''))
+      kinds.set(m[2] ?? '', m[1] ?? '');
+  const again = text.replace(/\bmount(?:s|ed|ing)?\b[^.;\n]*/gi, (clause) =>
+    clause.replace(
+      /(\b(?:[\w-]+)\s+)?["'`]?\b([a-z0-9][a-z0-9-]*)\b["'`]?(?=\s+(?:at|to|under|into|on|in)\s+["'`]?\/)/gi,
+      (whole, before: string | undefined, name: string) => {
+        const kind = kinds.get(name);
+        return kind === undefined ||
+          /\b(?:config ?-?map|secret|pvc|claim|volume|map|named|called)\s+$/i.test(before ?? '')
+          ? whole
+          : `${before ?? ''}${kind} ${name}`;
+      },
+    ),
+  );
+  // "with the high one"
+  return again.replace(
+    /\b(with|using|uses|gets|has)\s+the\s+["'`]?([a-z0-9-]+)["'`]?\s+one\b/gi,
+    (whole, verb: string, name: string) => {
+      const kind = new RegExp(
+        String.raw`\b(priority class|service account|config map|secret|storage class|runtime class)\s+(?:named )?${name}\b`,
+        'i',
+      ).exec(again)?.[1];
+      return kind === undefined ? whole : `${verb} ${kind} ${name}`;
+    },
+  );
+}

@@ -42,6 +42,12 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
   if (said.take(/\bhost(?:'s)? ?ipc(?: namespace)?\b/i)) spec['hostIPC'] = true;
   if (said.take(/\bshares? (?:the )?process namespace\b|\bshareprocessnamespace\b/i))
     spec['shareProcessNamespace'] = true;
+  if (
+    said.take(
+      /\b(?:no|without(?: an?| the)?|not|don't|do not|never|disable\w*)\b[^.;,]{0,20}?\b(?:auto-?)?(?:mount\w*\s+)?(?:the |an? |its )?(?:service ?account ?(?:api )?|api )token\b(?: (?:is |be )?(?:auto-?)?mounted)?|\bauto-?mount\w*[^.;,]{0,30}\b(?:off|false|disabled)\b/i,
+    )
+  )
+    spec['automountServiceAccountToken'] = false;
   const runtime = said.take(/\bruntime ?class\s+(?:named )?["'`]?([a-z0-9][a-z0-9-]*)/i);
   if (runtime?.[1] !== undefined) spec['runtimeClassName'] = runtime[1];
   Object.assign(spec, scheduling(said, labels));
@@ -64,7 +70,12 @@ const clauseAt = (said: Said, pattern: RegExp): string =>
     .split(/[.;](?=\s|$)|,\s*(?:and|but|also)\b|\band (?:the|they|also)\b/)
     .find((clause) => pattern.test(clause)) ?? '';
 
-const soft = (clause: string): boolean => /\bprefer|\bif possible|\bideally|\btry\b|\bbest effort/i.test(clause);
+/** The piece between commas that matches, else the whole clause. */
+const pieceAt = (said: Said, pattern: RegExp): string =>
+  said.text.split(/[.;](?=\s|$)|,\s+/).find((piece) => pattern.test(piece)) ?? clauseAt(said, pattern);
+
+const soft = (clause: string): boolean =>
+  /\bprefer|\bsoft\b|\bif possible|\bideally|\btry\b|\bbest effort/i.test(clause);
 
 function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   const spec: DraftObject = {};
@@ -92,7 +103,7 @@ function scheduling(said: Said, labels: Record<string, string>): DraftObject {
       },
     ];
   }
-  const apart = clauseAt(said, APART);
+  const apart = pieceAt(said, APART);
   if (said.take(APART)) {
     const term = { labelSelector: { matchLabels: { ...labels } }, topologyKey: key(apart) };
     affinity['podAntiAffinity'] = soft(apart)
@@ -141,7 +152,7 @@ function hostAliases(said: Said): Draft[] {
 /** Which nodes: a selector where they are required, an affinity where it is asked for, preferred or has several values. */
 function nodes(said: Said, spec: DraftObject, affinity: DraftObject): void {
   const named = /\bnode ?affinity\b/i;
-  const clause = clauseAt(said, new RegExp(`${named.source}|${NODES}`, 'i'));
+  const clause = pieceAt(said, new RegExp(`${named.source}|${NODES}`, 'i'));
   const wished = said.take(named) !== undefined;
   const selector = readPairs(said, NODES);
   const pairs = Object.keys(selector).length > 0 || !wished ? selector : readPairs(said, '(?:affinity|require[sd]?|prefer(?:s|red)?|for|with)'); // prettier-ignore
@@ -150,7 +161,7 @@ function nodes(said: Said, spec: DraftObject, affinity: DraftObject): void {
   );
   const expressions =
     several?.[1] !== undefined && wished
-      ? [{ key: several[1], operator: several[2] === undefined ? 'In' : 'NotIn', values: (several[3] ?? '').split(/\s*(?:,|\bor\b|\band\b)\s*/) }] // prettier-ignore
+      ? [{ key: several[1], operator: several[2] === undefined ? 'In' : 'NotIn', values: (several[3] ?? '').replace(/,\s*(?:tolerat|prefer|spread|anti|node|pod|with|priority|on|in)\w*$/i, '').split(/\s*(?:,|\bor\b|\band\b)\s*/) }] // prettier-ignore
       : Object.entries(pairs).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
   if (expressions.length === 0) return;
   if (!wished && !soft(clause)) spec['nodeSelector'] = pairs;
@@ -186,6 +197,16 @@ function readTolerations(said: Said): Draft[] {
         : { key: match[1] ?? '', operator: 'Equal', value: match[2], effect: match[3] ?? 'NoSchedule' },
     );
   }
+  for (const match of said.takeAll(
+    /\b(?:tolerat\w+|taint)\b[^.;]{0,24}?\bkey\s*(?:=|:|of|is)?\s*["'`]?([\w./-]*\w)["'`]?(?:[^.;]{0,12}?\boperator\s*(?:=|:|of|is)?\s*["'`]?(Equal|Exists)["'`]?)?(?:[^.;]{0,12}?\bvalue\s*(?:=|:|of|is)?\s*["'`]?([\w.-]*\w)["'`]?)?(?:[^.;]{0,16}?\beffect\s*(?:=|:|of|is)?\s*["'`]?(NoSchedule|NoExecute|PreferNoSchedule))?(?:["'`]?[^.;,]{0,12}?\b(?:for|seconds)\s+(\d+)\s?(?:s|secs?|seconds?))?/gi,
+  ))
+    found.push({
+      key: match[1] ?? '',
+      operator: match[3] === undefined ? 'Exists' : (match[2] ?? 'Equal'),
+      ...(match[3] === undefined ? {} : { value: match[3] }),
+      ...(match[4] === undefined ? {} : { effect: match[4] }),
+      ...(match[5] === undefined ? {} : { tolerationSeconds: Number(match[5]) }),
+    });
   if (
     said.take(
       /\b(?:including|includes?|also|and|even|plus|incl\.?)\b[^.;]{0,24}\b(?:control[- ]?planes?|masters?)(?: nodes?)?|\btolerat\w+[^.;]{0,30}\b(?:control[- ]?plane|master)/i,
@@ -194,7 +215,9 @@ function readTolerations(said: Said): Draft[] {
     found.push({ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' });
   if (
     found.length === 0 &&
-    said.take(/\btolerat\w+ (?:all|every|any) taints?\b|\b(?:every|all) nodes?, (?:even )?tainted/i)
+    said.take(
+      /\btolerat\w+ (?:all|every|any)(?: taints?)?\b|\btolerat\w+ (?:everything|anything)\b|\b(?:every|all) nodes?, (?:even )?tainted/i,
+    )
   )
     found.push({ operator: 'Exists' });
   return found;
@@ -297,6 +320,7 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
     text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
   if (kind === 'Deployment' || kind === 'DaemonSet') {
     if (said.take(/\brecreate(?: strategy)?\b/i) && kind === 'Deployment') spec[strategy] = { type: 'Recreate' };
+    else if (kind === 'DaemonSet' && said.take(/\bon ?delete\b/i)) spec[strategy] = { type: 'OnDelete' };
     else if (surge !== undefined || away !== undefined) {
       said.take(/\brolling ?-?updates?\b/i);
       spec[strategy] = {

@@ -98,8 +98,15 @@ function policiesOf(part: readonly Passage[], namespace: string | undefined, nam
     const name = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
     return [object('NetworkPolicy', name ?? `${several.about}-policy`, namespace ?? 'default', { spec: several.spec })];
   }
+  const onlys = text.split(/(?:,\s*(?:and\s+)?|;\s*|\s+and\s+)(?=only\b)/i);
+  if (onlys.length > 1 && onlys.every((o) => reachRule(o) !== undefined))
+    return onlys.flatMap((o) => reachPolicies(o, reachRule(o) as Reach, namespace));
   const rule = reachRule(text);
   if (rule === undefined) return [onePolicy(part, namespace, namespaces)];
+  return reachPolicies(text, rule, namespace);
+}
+
+function reachPolicies(text: string, rule: Reach, namespace: string | undefined): K8sObject[] {
   const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
   const named = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
   const denies =

@@ -12,7 +12,7 @@ const USES = new RegExp(
   'i',
 );
 const MOUNTS = new RegExp(
-  String.raw`\bmount(?:s|ed|ing)?\s+(?:only\s+|just\s+)?(?:${IT}|["'\x60]?([a-z0-9][a-z0-9.-]*)["'\x60]?)(?![\w-])(?:\s+(?:in)?to\s+[^;/]{0,60}?)?(?:[^.;/]{0,30}?\b(?:at|to|under|into|on|in)\s+["'\x60]?(\/[\w./-]*\w))`,
+  String.raw`\bmount(?:s|ed|ing)?\s+(?:only\s+|just\s+)?(?:${IT}|["'\x60]?([a-z0-9][a-z0-9.-]*)["'\x60]?)(?![\w-])(?:\s+(?:in)?to\s+[^;/]{0,60}?)?(?:(?:[^.;/]|\w\/\w|\.(?=\S)){0,70}?\b(?:at|to|under|into|on|in)\s+["'\x60]?(\/[\w./-]*\w))`,
   'i',
 );
 const ENV = new RegExp(

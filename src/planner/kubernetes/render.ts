@@ -234,27 +234,33 @@ export function renderService(
       labels,
     );
   const ports = portsFor(wish, workload);
+  const noted = (made: K8sObject): K8sObject => {
+    if (wish.annotations !== undefined) made.metadata['annotations'] = { ...wish.annotations };
+    return made;
+  };
   const selector = wish.selector ?? (workload === undefined ? { app: name } : selectorOf(workload));
-  return object(
-    'Service',
-    name,
-    wish.namespace ?? namespace,
-    {
-      spec: {
-        type: wish.type ?? 'ClusterIP',
-        ...(wish.headless === true ? { clusterIP: 'None' } : {}),
-        ...(wish.sessionAffinity === true ? { sessionAffinity: 'ClientIP' } : {}),
-        ...wish.fields,
-        ...(wish.selectorless === true ? {} : { selector: { ...selector } }),
-        ports: ports.map((p): Draft => ({
-          name: (p.name ?? `port-${p.port}`).slice(0, 15),
-          port: p.port,
-          targetPort: p.target ?? p.port,
-          ...(p.nodePort === undefined ? {} : { nodePort: p.nodePort }),
-          protocol: p.protocol ?? 'TCP',
-        })),
+  return noted(
+    object(
+      'Service',
+      name,
+      wish.namespace ?? namespace,
+      {
+        spec: {
+          type: wish.type ?? 'ClusterIP',
+          ...(wish.headless === true ? { clusterIP: 'None' } : {}),
+          ...(wish.sessionAffinity === true ? { sessionAffinity: 'ClientIP' } : {}),
+          ...wish.fields,
+          ...(wish.selectorless === true ? {} : { selector: { ...selector } }),
+          ports: ports.map((p): Draft => ({
+            name: (p.name ?? `port-${p.port}`).slice(0, 15),
+            port: p.port,
+            targetPort: p.target ?? p.port,
+            ...(p.nodePort === undefined ? {} : { nodePort: p.nodePort }),
+            protocol: p.protocol ?? 'TCP',
+          })),
+        },
       },
-    },
-    labels,
+      labels,
+    ),
   );
 }

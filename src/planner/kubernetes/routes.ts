@@ -89,7 +89,8 @@ function weightsIn(text: string, names: readonly string[]): Map<string, number> 
     const before = new RegExp(String.raw`\b(\d{1,3})\s?(?:%|percent)?\s*(?:of (?:the |all )?(?:traffic|requests|them|it)\s*)?(?:(?:should |must |is |are )?(?:go(?:es)?|sent|routed|directed)\s*)?(?:->|=>|to|for|on)\s+(?:the\s+)?(?:service\s+|version\s+)?${word}`, 'i').exec(text); // prettier-ignore
     const after = new RegExp(String.raw`${word}(?:\s+service)?(?:${PORT.replace(/\((?!\?)/g, '(?:')})?\s*[,)]?\s*(?:\(|,|with|has|having|gets|receives|at|takes)*\s*(?:an?\s+)?(?:weight(?:ed)?\s*(?:of|=|:)?\s*)?(\d{1,3})\s?(%|percent|\)|(?=[\s,.;]|$))`, 'i').exec(text); // prettier-ignore
     const weighted = after !== null && /weight|%|percent|gets|receives/i.test(after[0]);
-    if (weighted) found.set(name, Number(after[1]));
+    if (before?.[1] !== undefined && /%|percent/i.test(before[0])) found.set(name, Number(before[1]));
+    else if (weighted) found.set(name, Number(after[1]));
     else if (before?.[1] !== undefined && !/\bport\s*$/.test(text.slice(0, before.index)))
       found.set(name, Number(before[1]));
   }

@@ -76,17 +76,17 @@ function readBehavior(said: Said): DraftObject {
   if (window !== undefined)
     rule(before(window) + window[0])['stabilizationWindowSeconds'] =
       window[1] === undefined ? Number(window[3]) : secondsOf(window[1], window[2] ?? 's');
-  const step = said.take(
+  const steps = said.takeAll(
     new RegExp(
-      `\\b(?:at most|no more than|max(?:imum)?|by|only)\\s+(${NUMBER})\\s*(pods?|%|percent)\\s+(?:a|per|every|each)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
+      `\\b(?:at most|no more than|max(?:imum)?(?: of)?|by|only|up to)\\s+(${NUMBER})\\s*(pods?|replicas?|%|percent)\\s+(?:a|per|every|each|in)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
       'i',
     ),
   );
-  if (step?.[1] !== undefined)
+  for (const step of steps)
     rule(before(step))['policies'] = [
       {
-        type: /^p(?:od|ods)$/i.test(step[2] ?? '') ? 'Pods' : 'Percent',
-        value: numberOf(step[1]),
+        type: /^(?:p(?:od|ods)|replicas?)$/i.test(step[2] ?? '') ? 'Pods' : 'Percent',
+        value: numberOf(step[1] ?? '1'),
         periodSeconds: step[3] === undefined ? secondsOf('1', step[5] ?? 'minute') : secondsOf(step[3], step[4] ?? 's'),
       },
     ];
@@ -150,6 +150,14 @@ function readMetrics(said: Said): Draft[] {
   return metrics;
 }
 
+/** "unhealthy pods may always be evicted" */
+const evictions = (said: Said): DraftObject =>
+  said.take(
+    /\bevict\w*[^.;,]{0,30}\bunhealthy\b[^.;,]{0,20}\balways\b[^.;,]*|\bunhealthy\b[^.;,]{0,30}\balways\b[^.;,]{0,20}\bevict\w*|\balways\b[^.;,]{0,20}\bevict\w*[^.;,]{0,12}\bunhealthy\b/i,
+  ) === undefined
+    ? {}
+    : { unhealthyPodEvictionPolicy: 'AlwaysAllow' };
+
 export const pdb: Reader = (entity, said, context) => {
   const min = said.take(
     new RegExp(
@@ -158,7 +166,10 @@ export const pdb: Reader = (entity, said, context) => {
     ),
   );
   const max = said.take(
-    new RegExp(`\\b(?:max ?-?unavailable|at most|no more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`, 'i'),
+    new RegExp(
+      `\\b(?:max ?-?unavailable|at most|(?:no|never|not) more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`,
+      'i',
+    ),
   );
   const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
   const labels = readPairs(
@@ -181,6 +192,6 @@ export const pdb: Reader = (entity, said, context) => {
       ? { maxUnavailable: value(max[1]) }
       : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
   return object('PodDisruptionBudget', entity.name ?? `${workload?.name ?? 'app'}-pdb`, context.namespace, {
-    spec: { ...budget, selector: { matchLabels } },
+    spec: { ...budget, ...evictions(said), selector: { matchLabels } },
   });
 };

@@ -17,7 +17,17 @@ const itemsOf = (text: string): string[] =>
   (text.match(/[a-z][a-z0-9-]*/g) ?? []).filter((w) => !/^(?:and|or)$/.test(w));
 
 /** The text with every namespace said by its own name. */
-export const spelledOut = (text: string): string => patterned(ranged(text));
+export const spelledOut = (text: string): string => patterned(ranged(perEach(text)));
+
+/** "a namespace per stage: shop-dev, shop-test and shop-prod" */
+const perEach = (text: string): string =>
+  text.replace(
+    new RegExp(
+      String.raw`\b(?:an?\s+|one\s+)?namespaces?\s+(?:per|for each|for every)\s+\w+\s*[:(]\s*(${ITEMS})\)?`,
+      'gi',
+    ),
+    (_whole, items: string) => `namespaces ${listed(itemsOf(items))}`,
+  );
 
 /** "team-1 to team-4", "team-1 through 4" */
 const ranged = (text: string): string =>
@@ -69,4 +79,55 @@ export function ownPart(name: string, all: readonly string[]): string {
   while (others.every((o) => o.at(-1 - end) === name.at(-1 - end)) && end < name.length - start) end++;
   const tail = end === 0 ? name.length : name.indexOf('-', name.length - end);
   return name.slice(start, tail < 0 ? name.length : tail);
+}
+
+const PLURALS: readonly (readonly [string, string])[] = [
+  ['priority ?classes', 'priority class'],
+  ['storage ?classes', 'storage class'],
+  ['config ?maps', 'config map'],
+  ['secrets', 'secret'],
+  ['pvcs|persistent ?volume ?claims|volume claims', 'PVC'],
+  ['persistent ?volumes|pvs', 'persistent volume'],
+  ['service ?accounts', 'service account'],
+  ['network ?policies', 'network policy'],
+  ['services', 'service'],
+  ['cron ?jobs', 'cron job'],
+  ['jobs', 'job'],
+  ['pods', 'pod'],
+  ['deployments', 'deployment'],
+];
+
+/** "two PVCs: "a" 20Gi with … and "b" 5Gi": one object after the other, each with its kind. */
+export function itemized(text: string): string {
+  return text.replace(
+    new RegExp(
+      String.raw`(?<![\w-])(?:an? |(?:two|three|four|five|2|3|4|5)\s+)?(${PLURALS.map(([p]) => p).join('|')})((?:\s+in\s+(?:the\s+)?namespace\s+["'\x60]?[a-z0-9-]+["'\x60]?)?)(?:\s+(?:named|called))?\s*(:?)\s+(?=["'\x60]?[a-z])((?:\([^)]*\)|[^.;\n]|\.(?=\S))+)`,
+      'gi',
+    ),
+    (whole, kinds: string, where: string, colon: string, rest: string) => {
+      const kind = PLURALS.find(([p]) => new RegExp(`^(?:${p})$`, 'i').test(kinds))?.[1];
+      const items = itemsAt(rest);
+      if (kind === undefined || items.length < 2 || (colon === '' && !items.every((i) => /^["'`]|^\S+\s*\(/.test(i))))
+        return whole;
+      return items.map((item) => `${kind} named ${item.replace(/^["'`]([a-z0-9-]+)["'`]/, '$1')}${where}`).join('; ');
+    },
+  );
+}
+
+/** Items that each begin with a name: in quotes, before a bracket, or before an amount. */
+function itemsAt(text: string): string[] {
+  const start = String.raw`(?:["'\x60][a-z][a-z0-9-]*["'\x60]|[a-z][a-z0-9-]*(?=\s*\()|[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?=\s+(?:\d|with\b|of\b|for\b|RW|read))|[a-z][a-z0-9-]*(?=\s+\d+\s?[GMT]i?\b))`;
+  if (!new RegExp(`^${start}`).test(text)) return [];
+  const items: string[] = [];
+  let from = 0;
+  let depth = 0;
+  for (const m of text.matchAll(new RegExp(String.raw`[()]|(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?=${start})`, 'g'))) {
+    if (m[0] === '(') depth++;
+    else if (m[0] === ')') depth--;
+    else if (depth === 0) {
+      items.push(text.slice(from, m.index));
+      from = m.index + m[0].length;
+    }
+  }
+  return [...items, text.slice(from)];
 }

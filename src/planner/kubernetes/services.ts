@@ -1,13 +1,48 @@
 /** What is said about a Service. */
 import { DURATION, secondsOf } from '../grammar/quantities.ts';
 import type { Said } from './attributes.ts';
-import { readPairs } from './attributes.ts';
+import { annotationsIn, readPairs } from './attributes.ts';
 import { fillFields } from './fields.ts';
 import type { DraftObject, ServiceWish, Workload } from './model.ts';
 
 type PortWish = ServiceWish['ports'][number];
 
 const TO = String.raw`\s*(?:->|=>|to|:|/|(?:\(|,)?\s*(?:and\s+|which\s+|that\s+)?(?:forward(?:s|ing|ed)?|rout(?:es|ing|ed)|map(?:s|ped|ping)?|point(?:s|ing)|target(?:s|ing)?)(?: it)?(?: to| at)?|and|,|with)\s*(?:the )?(?:container |pod |pods' |its )*(?:(?:target|container)[\s-]?)?(?:ports?)?\s*(?:of|is|=|:|on|number)?\s*`;
+
+/** Address families, stickiness and what is published before it is ready. @returns whether a client stays with one pod */
+function readBehaviour(said: Said, fields: DraftObject): boolean {
+  let sticky = false;
+  const stack = said.take(
+    /\bdual[- ]?stack\b[^.;,]{0,16}\b(required?)\b|\b(?:prefer\w*\s+)?dual[- ]?stack\b(?: preferred)?/i,
+  );
+  if (stack !== undefined) fields['ipFamilyPolicy'] = stack[1] === undefined ? 'PreferDualStack' : 'RequireDualStack';
+  if (
+    said.take(
+      /\b(?:session ?affinity|sticky(?: sessions?)?|client ?-?ip affinity|same (?:client|user)s? (?:always )?(?:to|goes to) the same pod)\b/i,
+    )
+  ) {
+    sticky = true;
+    const kept = said.take(
+      new RegExp(
+        `\\b(?:sticky|affinity|sessions?|client ?-?ip|time ?out)\\b[^.;\\d]{0,50}?(?:for|of|to|time ?out|=|:)\\s*(?:an?\\s+)?${DURATION}`,
+        'i',
+      ),
+    );
+    const hour = kept === undefined && said.take(/\bfor an (hour)\b/i) !== undefined;
+    if (kept?.[1] !== undefined || hour)
+      fields['sessionAffinityConfig'] = {
+        clientIP: { timeoutSeconds: hour ? 3600 : secondsOf(kept?.[1] ?? '1', kept?.[2] ?? 's') },
+      };
+    said.take(/\b(?:by|on|per) client ?ip\b/i);
+  }
+  if (
+    said.take(
+      /\bpublish\w*\b[^.;,]{0,30}\bnot[ -]?ready\b|\bpublish\w*\b[^.;,]{0,40}\b(?:un|not (?:yet )?)ready\b|\b(?:not[ -]ready|unready) (?:addresses|pods)\b/i,
+    )
+  )
+    fields['publishNotReadyAddresses'] = true;
+  return sticky;
+}
 
 /** @param said the words about the service @param name its name where it has one */
 export function readService(said: Said, name: string | undefined): ServiceWish {
@@ -33,32 +68,10 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
     String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
+  const annotations = annotationsIn(said);
+  if (Object.keys(annotations).length > 0) wish.annotations = annotations;
   const fields: DraftObject = {};
-  if (
-    said.take(
-      /\b(?:session ?affinity|sticky(?: sessions?)?|client ?-?ip affinity|same (?:client|user)s? (?:always )?(?:to|goes to) the same pod)\b/i,
-    )
-  ) {
-    wish.sessionAffinity = true;
-    const kept = said.take(
-      new RegExp(
-        `\\b(?:sticky|affinity|sessions?|client ?-?ip|time ?out)\\b[^.;\\d]{0,50}?(?:for|of|to|time ?out|=|:)\\s*(?:an?\\s+)?${DURATION}`,
-        'i',
-      ),
-    );
-    const hour = kept === undefined && said.take(/\bfor an (hour)\b/i) !== undefined;
-    if (kept?.[1] !== undefined || hour)
-      fields['sessionAffinityConfig'] = {
-        clientIP: { timeoutSeconds: hour ? 3600 : secondsOf(kept?.[1] ?? '1', kept?.[2] ?? 's') },
-      };
-    said.take(/\b(?:by|on|per) client ?ip\b/i);
-  }
-  if (
-    said.take(
-      /\bpublish\w*\b[^.;,]{0,30}\bnot[ -]?ready\b|\bpublish\w*\b[^.;,]{0,40}\b(?:un|not (?:yet )?)ready\b|\b(?:not[ -]ready|unready) (?:addresses|pods)\b/i,
-    )
-  )
-    fields['publishNotReadyAddresses'] = true;
+  if (readBehaviour(said, fields)) wish.sessionAffinity = true;
   if (said.take(/\b(?:without|no|lacks?) (?:an? |any )?(?:pod )?selectors?\b|\bselector-?less\b/i))
     wish.selectorless = true;
   fillFields(fields, 'V1ServiceSpec', said);
@@ -142,6 +155,27 @@ function portPieces(said: Said): PortWish[] {
   return found.filter((p, i) => found.findIndex((o) => o.port === p.port && o.nodePort === p.nodePort) === i);
 }
 
+/** "UDP 53", "exposing amqp 5672 and http 15672", "443 -> 8443": ports in lists. */
+function listedPorts(said: Said, add: (port: PortWish) => void): void {
+  for (const m of said.takeAll(
+    new RegExp(String.raw`\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5})(?:${TO}(\d{2,5}))?\b`, 'gi'),
+  ))
+    add({ port: Number(m[2]), ...(m[3] === undefined ? {} : { target: Number(m[3]) }), ...protocol(m[1]) });
+  for (const list of said.takeAll(
+    /\b(?:expos\w+|publish\w+|with|ports?:?|on|for)\s+(?:the\s+)?(?:ports?:?\s+)?((?:["'`]?[a-z][a-z-]{1,14}["'`]?\s+(?:on\s+)?\d{2,5}(?:\s*(?:,\s*and|,|and)\s*(?=["'`]?[a-z][a-z-]{1,14}["'`]?\s+(?:on\s+)?\d)|(?=\b)))+)/gi,
+  ))
+    for (const m of (list[1] ?? '').matchAll(/([a-z][a-z-]{1,14})["'`]?\s+(?:on\s+)?(\d{2,5})/gi))
+      if (
+        !/^(?:ports?|node-?port|target-?port|on|for|and|to|container|tcp|udp|the|weight|value|timeout|replicas|with|at|user|group|type|load|balancer|service)$/i.test(
+          m[1] ?? '',
+        ) &&
+        !/node|target/i.test(m[1] ?? '')
+      )
+        add({ name: (m[1] ?? '').toLowerCase(), port: Number(m[2]) });
+  for (const m of said.takeAll(/(?<![\w:.])(\d{2,5})\s*(?:->|=>)\s*(\d{2,5})\b/g))
+    add({ port: Number(m[1]), target: Number(m[2]) });
+}
+
 function readServicePorts(said: Said): PortWish[] {
   const ports: PortWish[] = [];
   const add = (port: PortWish): void => {
@@ -150,10 +184,7 @@ function readServicePorts(said: Said): PortWish[] {
   const pieces = portPieces(said);
   if (pieces.length > 1) return pieces;
   namedPorts(said, add);
-  for (const m of said.takeAll(
-    new RegExp(String.raw`\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5})(?:${TO}(\d{2,5}))?\b`, 'gi'),
-  ))
-    add({ port: Number(m[2]), ...(m[3] === undefined ? {} : { target: Number(m[3]) }), ...protocol(m[1]) });
+  listedPorts(said, add);
   const nodePort = Number(
     said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
       said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??

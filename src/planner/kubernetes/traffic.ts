@@ -12,7 +12,7 @@ interface Clause {
 
 /** Where a clause about another peer may begin. */
 const BORDER =
-  /(?:[.;:]\s+|,\s*(?:and\s+|as well as\s+|plus\s+)?|\s+(?:and|as well as|plus)\s+)(?=(?:also\s+|only\s+|then\s+|allow\w*\s+|permit\w*\s+|it\s+|(?:all\s+)?(?:egress|ingress|outgoing|incoming|inbound|outbound|udp|tcp)\b[^.;,]{0,40}?)*(?:on\s+(?:tcp|udp|port)|from\b|to\b|by\b|egress\b|ingress\b|outgoing\b|incoming\b|(?:udp|tcp)\s+\d))/gi;
+  /(?:[.;:]\s+|,\s*(?:and\s+|as well as\s+|plus\s+)?|\s+(?:and|as well as|plus)\s+)(?=(?:also\s+|only\s+|then\s+|allow\w*\s+|permit\w*\s+|it\s+|(?:all\s+)?(?:egress|ingress|outgoing|incoming|inbound|outbound|udp|tcp)\b[^.;,]{0,40}?)*(?:on\s+(?:tcp|udp|port)|from\b|to\b|by\b|(?:the\s+)?(?:[\w-]+\s+){0,2}?(?:ports?\s+)?\d{2,5}\s+(?:only\s+)?(?:from|to|by)\b|egress\b|ingress\b|outgoing\b|incoming\b|(?:udp|tcp)\s+\d))/gi;
 const PEER =
   /\b(?:from|by|to)\s+(?:only\s+|the\s+|all\s+|any\s+|other\s+)*(?:pods?\b|namespaces?\b|["'`]?[a-z0-9-]+["'`]?\s+(?:pods?|namespace)\b|\d{1,3}(?:\.\d{1,3}){3}|kube-?dns|core-?dns|dns\b|anywhere|everywhere|everyone|any(?:one| source| ip)?|the internet|same namespace)|\bdns\b/i;
 
@@ -22,7 +22,8 @@ export function severalRules(
   own: string | undefined,
   namespaces: string[],
 ): { spec: DraftObject; about: string } | undefined {
-  if (/\bdeny|\bdenies|\bblock|\bisolat/i.test(text)) return undefined;
+  const rest = text.replace(/\b(?:all|any|every|everything)?\s*(?:other|else)\b[^.;]*\b(?:block|den)\w*/gi, '').replace(/\b(?:block|deny)\w*\s+(?:all|any|every)?\s*(?:other|everything else|the rest)\b[^.;]*/gi, ''); // prettier-ignore
+  if (/\bdeny|\bdenies|\bblock|\bisolat/i.test(rest)) return undefined;
   const clauses = clausesOf(text);
   const rules = clauses.map((c) => ({ ...c, rule: ruleOf(c, own, namespaces) })).filter((c) => c.rule !== undefined);
   const distinct = new Set(rules.map((r) => JSON.stringify([r.direction, (r.rule as DraftObject)['ports']])));
@@ -67,7 +68,11 @@ function clausesOf(text: string): Clause[] {
 }
 
 function wayOf(text: string): Direction | undefined {
-  if (/\begress\b|\boutgoing\b|\boutbound\b|\b(?:may|can) (?:only )?(?:talk|connect|reach|send)\b/i.test(text))
+  if (
+    /(?<!-)\begress\b|\b(?:talk|connect|send)\w*\s+(?:only\s+)?to\b|\boutgoing\b|\boutbound\b|\b(?:may|can) (?:only )?(?:talk|connect|reach|send)\b/i.test(
+      text,
+    )
+  )
     return 'to';
   if (
     /\bingress\b|\bincoming\b|\binbound\b|\bfrom\b|\bby (?:the |only )*(?:pods?|namespace)|\breached by\b/i.test(text)

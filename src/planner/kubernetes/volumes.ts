@@ -3,7 +3,7 @@ import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { DraftObject } from './model.ts';
 import { dnsName } from './names.ts';
 import type { Said } from './attributes.ts';
-import { itemsIn, modeIn, readProjected } from './projected.ts';
+import { downwardItems, itemsIn, modeIn, readProjected } from './projected.ts';
 
 /** What is mounted where, while it is being read. */
 interface Mounting {
@@ -47,6 +47,7 @@ export function readMounts(said: Said, refs: Mounting['refs']): { volumes: Draft
   }
   for (const pattern of KEPT) mountKept(mounting, new RegExp(pattern, 'gi'));
   mountPathFirst(mounting);
+  mountDownward(mounting);
   mountHost(mounting);
   mountEmpty(mounting);
   mountNamed(mounting);
@@ -70,6 +71,19 @@ function mountKept({ said, refs, add }: Mounting, pattern: RegExp): void {
       refs.claims.add(name);
       add(name, { persistentVolumeClaim: { claimName: name } }, where);
     }
+  }
+}
+
+/** "a downwardAPI volume at /etc/podinfo with the labels and annotations": what the pod knows of itself, as files. */
+function mountDownward({ said, add }: Mounting): void {
+  for (const passage of said.passages) {
+    if (!/\bdownward ?-?api\b/i.test(passage.text) || !/\bvolumes?\b|\bfiles?\b|\bmount/i.test(passage.text)) continue;
+    const clause = /[^.;]*\bdownward ?-?api\b(?:[^.;]|\.(?=\S))*/i.exec(passage.text)?.[0] ?? '';
+    const path = new RegExp(String.raw`\b(?:at|under|in|to|into|on)\s+${PATH}`, 'i').exec(clause)?.[1];
+    const items = downwardItems(clause);
+    if (path === undefined || items.length === 0) continue;
+    passage.take(/\bdownward ?-?api\b(?: volume)?/i);
+    add('podinfo', { downwardAPI: { items } }, path);
   }
 }
 
@@ -134,7 +148,8 @@ function mountHost({ said, add }: Mounting): void {
     for (const match of said.takeAll(new RegExp(pattern, 'gi'))) {
       const [, source = '/', target] = match;
       const after = match.input.slice(match.index + match[0].length);
-      const readOnly = target === undefined || /^[^.;]{0,12}\bread[- ]?only\b/i.test(after);
+      const readOnly =
+        target === undefined || /\bread[- ]?only\b/i.test(match[0]) || /^[^.;]{0,12}\bread[- ]?only\b/i.test(after);
       const add1 = (path: string, where: string, only: boolean): void => add(`host-${dnsName(path.replaceAll('/', '-'))}`.replace(/-$/, ''), { hostPath: { path } }, where, only ? { readOnly: true } : {}); // prettier-ignore
       const more = [...after.matchAll(/(?:^|\s*(?:,\s*and|,|and)\s+)["'`]?(\/[\w./-]*\w)["'`]?(?:\s+(?:at|to|on|under)\s+["'`]?(\/[\w./-]*\w))?((?:\s*\(?read[- ]?only)?)/gy)]; // prettier-ignore
       const allReadOnly =
@@ -159,6 +174,11 @@ function mountEmpty({ said, refs, add }: Mounting): void {
       const words = passage.slice(mark.index + mark[0].length, marks[index + 1]?.index);
       const path = words.take(new RegExp(String.raw`[\s(]${PATH}`, 'i'))?.[1];
       if (path === undefined) return;
+      const others = /s$/i.test(mark[0]) ? [...words.text.slice(words.text.indexOf(path) + path.length).matchAll(/(?:^|\s*(?:,\s*and|,|and)\s+)["'`]?(\/[\w./-]*\w)/gy)] : []; // prettier-ignore
+      others.forEach((m, i) => {
+        words.take(new RegExp((m[1] ?? '/').replace(/[.]/g, '\\.')));
+        add(`scratch-${i + 2}`, { emptyDir: {} }, m[1] ?? '/');
+      });
       const name =
         words.take(new RegExp(String.raw`^[^.;/]{0,40}?\b(?:named|called)\s+${ID}`, 'i'))?.[1] ??
         words.take(new RegExp(String.raw`^(?:\s+volume)?\s+${ID}(?=\s+(?:at|mounted|under|on|in|to|is|shared)\b)`, 'i'))?.[1]; // prettier-ignore
@@ -246,7 +266,9 @@ export function readStorage(said: Said): {
   )?.[1];
   return {
     size: size?.[1] === undefined ? undefined : sizeOf(size[1], size[2] ?? 'Gi'),
-    storageClass: /^(?:the|a|default|given)$/.test(storageClass ?? '') ? undefined : storageClass,
+    storageClass: /^(?:the|a|default|given|in|with|and|for|of|on|is|using|from)$/.test(storageClass ?? '')
+      ? undefined
+      : storageClass,
     path,
     mode: mode === undefined ? undefined : accessMode(mode),
   };

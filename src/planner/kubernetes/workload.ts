@@ -2,7 +2,7 @@
 import { appOfImage, type App, type Role } from '../catalogue/index.ts';
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { Said, namePorts, readPairs, readPorts } from './attributes.ts';
+import { Said, annotationsIn, namePorts, readPairs, readPorts } from './attributes.ts';
 import { readMounts, readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
 import { fillFields } from './fields.ts';
@@ -43,7 +43,7 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
     ...(entity.app === undefined ? {} : { app: entity.app }),
     explicit: entity.explicit,
     labels,
-    annotations: readPairs(said, 'annotat(?:ions?|ed)(?: with)?'),
+    annotations: { ...readPairs(said, 'annotat(?:ions?|ed)(?: with)?'), ...annotationsIn(said) },
     containers: [],
     initContainers: [],
     volumes: [],
