@@ -4,13 +4,26 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { command, openFile, openSideBar, startEditor, webview } from '../test/e2e/editor.ts';
+import {
+  command,
+  openFile,
+  openSideBar,
+  startEditor,
+  treeRow,
+  webview,
+  type EditorOptions,
+  type WindowOptions,
+} from '../test/e2e/editor.ts';
 import { serveMonitor } from '../test/e2e/monitor/serve.mjs';
 import { workbench } from './testbed/workbench.mjs';
 
 const OUT = 'docs/images';
 const wanted = process.argv.slice(2);
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.some((each) => name.includes(each));
+
+/** What one picture needs of the editor is not there for the others. */
+const BEFORE = /editor-(?:plan|preview)/;
+const APART = /editor-(?:wsl|problems)/;
 
 const SHOP = `name: shop
 description: Build, check and deliver the shop.
@@ -136,32 +149,49 @@ async function editorPictures(): Promise<void> {
   if (wanted.length > 0 && !wanted.some((name) => name.startsWith('editor'))) return;
   const vsix = join(mkdtempSync(join(tmpdir(), 'code-vsix-')), 'code.vsix');
   spawnSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'inherit' });
+  const isAsked = (fits: (name: string) => boolean): boolean => wanted.length === 0 || wanted.some(fits);
   for (const [suffix, theme] of [
     ['', 'Default Dark Modern'],
     ['-light', 'Default Light Modern'],
   ] as const) {
-    const server = await startEditor({
-      vsix,
-      settings: { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false },
-    });
-    const folder = join(mkdtempSync(join(tmpdir(), 'code-shots-')), 'shop');
-    mkdirSync(join(folder, 'infra'), { recursive: true });
-    writeFileSync(join(folder, 'infra', 'main.tf'), INFRA);
-    writeFileSync(join(folder, 'infra.code.yaml'), PROVISION);
-    writeFileSync(join(folder, 'Dockerfile'), 'FROM node:22\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n');
-    writeFileSync(join(folder, 'deploy.code.yaml'), SHOP);
-    cpSync('examples/shop/page', join(folder, 'page'), { recursive: true });
-    const opened = await server.open(folder);
-    try {
-      if (wanted.length === 0 || wanted.some((name) => /editor-(?:plan|preview|analysis)/.test(name)))
-        await before(opened.page, suffix);
-      if (wanted.length === 0 || wanted.some((name) => !/editor-(?:plan|preview|analysis)/.test(name)))
-        await story(opened.page, suffix);
-    } finally {
-      await opened.close();
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const settings = { 'workbench.colorTheme': theme, 'editor.minimap.enabled': false };
+    const here = isAsked((name) => BEFORE.test(name) || name === 'editor');
+    const later = isAsked((name) => !BEFORE.test(name) && !APART.test(name));
+    if (here || later)
+      await inEditor({ vsix, settings }, {}, async (page) => {
+        if (here) await before(page, suffix);
+        if (later) await story(page, suffix);
+      });
+    // Its file is left broken, which no other picture is to show.
+    if (isAsked((name) => name.startsWith('editor-problems') || name === 'editor'))
+      await inEditor({ vsix, settings }, {}, (page) => problems(page, suffix));
+    if (isAsked((name) => name.startsWith('editor-wsl') || name === 'editor'))
+      await inEditor({ vsix, settings, env: { WSL_DISTRO_NAME: 'Ubuntu-24.04' } }, { host: 'wsl' }, (page) =>
+        insideWsl(page, suffix),
+      );
+  }
+}
+
+async function inEditor(
+  options: EditorOptions,
+  window: WindowOptions,
+  tell: (page: Page) => Promise<void>,
+): Promise<void> {
+  const server = await startEditor(options);
+  const folder = join(mkdtempSync(join(tmpdir(), 'code-shots-')), 'shop');
+  mkdirSync(join(folder, 'infra'), { recursive: true });
+  writeFileSync(join(folder, 'infra', 'main.tf'), INFRA);
+  writeFileSync(join(folder, 'infra.code.yaml'), PROVISION);
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM node:22\nCOPY . .\nEXPOSE 3000\nCMD ["node", "server.js"]\n');
+  writeFileSync(join(folder, 'deploy.code.yaml'), SHOP);
+  cpSync('examples/shop/page', join(folder, 'page'), { recursive: true });
+  const opened = await server.open(folder, window);
+  try {
+    await tell(opened.page);
+  } finally {
+    await opened.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -202,6 +232,28 @@ async function before(page: Page, suffix: string): Promise<void> {
   await review.locator('button', { hasText: 'Refuse' }).click();
 }
 
+/** What is wrong while one types, with what would mend it. */
+async function problems(page: Page, suffix: string): Promise<void> {
+  await openFile(page, 'infra.code.yaml');
+  await openSideBar(page);
+  await command(page, 'Go to Line/Column');
+  await page.locator('.quick-input-widget:visible input').first().fill(':15:1');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('depends_on: api_imag');
+  await page.keyboard.press('Escape');
+  await page.locator('.monaco-editor .squiggly-error').first().waitFor();
+  await command(page, 'Problems: Focus on Problems View');
+  await page.locator('.markers-panel .monaco-list-row', { hasText: 'CODE' }).first().waitFor();
+  await command(page, 'Go to Next Problem in Files');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+.');
+  await page.locator('.action-widget .monaco-list-row').first().waitFor();
+  await settled(page);
+  await taker(page, suffix)('editor-problems');
+}
+
 async function story(page: Page, suffix: string): Promise<void> {
   const shot = taker(page, suffix);
   await openFile(page, 'deploy.code.yaml');
@@ -225,9 +277,38 @@ async function story(page: Page, suffix: string): Promise<void> {
   await monitor.locator('#tab-graph').click();
   await settled(page);
   await shot('editor-graph');
+  await walkthrough(page);
+  await shot('editor-walkthrough');
+}
+
+async function walkthrough(page: Page): Promise<void> {
   await command(page, 'Welcome: Open Walkthrough');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
   await page.locator('.gettingStartedContainer', { hasText: 'Run it' }).waitFor();
   await settled(page);
-  await shot('editor-walkthrough');
+}
+
+/** A window that Remote-WSL opened: the steps that are about where things run, and a run there. */
+async function insideWsl(page: Page, suffix: string): Promise<void> {
+  const shot = taker(page, suffix);
+  const steps = page.locator('.gettingStartedContainer');
+  await openSideBar(page);
+  await walkthrough(page);
+  await steps.getByText('Check the tools', { exact: true }).first().click();
+  await steps.locator('.monaco-button', { hasText: 'Check Tools' }).click();
+  await treeRow(page, 'tools').waitFor({ timeout: 60_000 });
+  await settled(page);
+  await shot('editor-wsl-tools');
+  await steps.getByText('Choose where to run', { exact: true }).first().click();
+  await settled(page);
+  await shot('editor-wsl-where');
+  await openFile(page, 'deploy.code.yaml');
+  await command(page, 'CODE: Run Workflow');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Run with the defaults' }).click();
+  const monitor = webview(page);
+  await monitor.locator('.chip', { hasText: 'WSL: Ubuntu-24.04' }).waitFor();
+  await monitor.locator('.row.task.tone-active[title="api_image"]').waitFor({ timeout: 60_000 });
+  await monitor.locator('.row.task[title="api_image"]').click();
+  await monitor.locator('.line', { hasText: 'layer 9' }).waitFor();
+  await shot('editor-wsl-run');
 }

@@ -85,7 +85,8 @@ export async function command(page: Page, title: string): Promise<void> {
     const row = page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     try {
       await box.waitFor({ timeout: 5000 });
-      await box.fill(`>${title}`);
+      // A view that takes the focus meanwhile shuts the palette.
+      await box.fill(`>${title}`, { timeout: 5000 });
       await row.waitFor({ timeout: 2500 });
       await row.click({ timeout: 5000 });
       return;
