@@ -7,7 +7,7 @@
 /** Types that there is one of for each thing that they refer to. */
 const FOLLOWS = /^(?:aws_sqs_queue_policy|aws_sns_topic_(?:subscription|policy)|aws_s3_bucket_\w+|aws_ecr_(?:lifecycle|repository)_policy|aws_cloudwatch_metric_alarm|aws_lambda_(?:permission|event_source_mapping|function_url|function_event_invoke_config)|aws_cloudwatch_event_target|aws_apigatewayv2_(?:integration|route)|aws_ebs_volume|aws_iam_user_\w+|aws_secretsmanager_secret_version)$/; // prettier-ignore
 
-export type Blocks = Map<string, string>;
+type Blocks = Map<string, string>;
 
 /** What a module holds while it is put together, by `type.label`. */
 export interface Parts {
@@ -20,7 +20,7 @@ export interface Parts {
 export type Groups = ReadonlyMap<string, readonly string[]>;
 
 /** What belongs to a thing without referring to it, such as the role of a function, by the thing's address. */
-export type Belongings = ReadonlyMap<string, readonly string[]>;
+type Belongings = ReadonlyMap<string, readonly string[]>;
 
 /** Everything that there is one of for each: the resource, and what refers to it alone. */
 function closure({ resources, data }: Parts, base: string, also: readonly string[]): Set<string> {
