@@ -296,7 +296,7 @@ async function insideWsl(page: Page, suffix: string): Promise<void> {
   await walkthrough(page);
   await steps.getByText('Check the tools', { exact: true }).first().click();
   await steps.locator('.monaco-button', { hasText: 'Check Tools' }).click();
-  await treeRow(page, 'tools').waitFor({ timeout: 60_000 });
+  await treeRow(page, 'node').waitFor({ timeout: 60_000 });
   await settled(page);
   await shot('editor-wsl-tools');
   await steps.getByText('Choose where to run', { exact: true }).first().click();
