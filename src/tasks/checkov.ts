@@ -5,7 +5,7 @@ import { failure } from '../core/failure.ts';
 import { parseJson } from '../core/json.ts';
 import { err } from '../core/result.ts';
 import { defineTask, path, run, text } from '../core/task-type.ts';
-import { concluded, scanOutputs, scanParameters } from './shared/scan.ts';
+import { concluded, OWN_FOLDERS, scanOutputs, scanParameters } from './shared/scan.ts';
 import { findTool, toolFailure } from './shared/tool.ts';
 
 const parameters = z.strictObject({
@@ -71,7 +71,7 @@ export const checkov = defineTask({
           ...list('--framework', p.frameworks),
           ...list('--check', p.checks),
           ...list('--skip-check', p.skip_checks),
-          ...p.skip_paths.flatMap((pattern) => ['--skip-path', pattern]),
+          ...[`\\.code/(${OWN_FOLDERS.join('|')})`, ...p.skip_paths].flatMap((pattern) => ['--skip-path', pattern]),
           ...(p.external_checks === undefined ? [] : ['--external-checks-dir', p.external_checks]),
         ],
         { env: { LOG_LEVEL: 'ERROR', ANSI_COLORS_DISABLED: '1' } },

@@ -6,7 +6,7 @@ import { ok, type Result } from '../core/result.ts';
 import { defineTask, path, run, text, type StepContext, type TaskFailure } from '../core/task-type.ts';
 import { findEngines, inspectImage } from './shared/container-engine.ts';
 import { sarif, type Sarif } from './shared/sarif.ts';
-import { concluded, scanOutputs, scanParameters } from './shared/scan.ts';
+import { concluded, OWN_FOLDERS, scanOutputs, scanParameters } from './shared/scan.ts';
 import { findTool, refuse, toolFailure } from './shared/tool.ts';
 
 const parameters = z.strictObject({
@@ -78,7 +78,7 @@ export const trivy = defineTask({
       for (const target of p.images.length === 0 ? [undefined] : p.images) {
         const report =
           target === undefined
-            ? await scan(['fs', ...flags(p)], p.path, program.value, context)
+            ? await scan(['fs', ...flags(p), ...WITHOUT_OURS], p.path, program.value, context)
             : await scanImage(target, p, program.value, context);
         if (!report.ok) return report;
         runs.push(...report.value.runs);
@@ -87,6 +87,9 @@ export const trivy = defineTask({
     },
   },
 });
+
+/** What runs write beside the files comes and goes while a scan walks the folder, and is nobody's source. */
+const WITHOUT_OURS = OWN_FOLDERS.flatMap((name) => ['--skip-dirs', `**/.code/${name}`]);
 
 function flags(p: Parameters): string[] {
   return [

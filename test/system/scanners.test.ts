@@ -69,8 +69,12 @@ describe('checkov, the real one', function () {
     assert.ok(all.every((one) => one.rule !== 'CKV_AWS_20' && one.rule.startsWith('CKV')));
   });
 
-  it('is content with a folder that has nothing wrong', async () => {
-    const result = await perform(checkov, {}, await workspace({ 'readme.md': 'hello' }));
+  it('is content with a folder that has nothing wrong, whatever runs wrote beside it', async () => {
+    const result = await perform(
+      checkov,
+      {},
+      await workspace({ 'readme.md': 'hello', '.code/runs/one/state/apply/pod.yaml': POD }),
+    );
     assert.ok(result.ok && result.value.total === 0, JSON.stringify(result));
   });
 });
@@ -82,11 +86,16 @@ describe('trivy, the real one', function () {
   });
   const offline = { offline: true, scanners: ['misconfig', 'secret'] };
 
-  it('finds planted misconfigurations at their lines', async () => {
-    const context = await workspace({ 'infra/main.tf': BUCKET, 'k8s/pod.yaml': POD });
+  it('finds planted misconfigurations at their lines, and looks at nothing that runs wrote', async () => {
+    const context = await workspace({
+      'infra/main.tf': BUCKET,
+      'k8s/pod.yaml': POD,
+      '.code/runs/one/state/apply/pod.yaml': POD,
+    });
     const result = await perform(trivy, offline, context);
     assert.ok(!result.ok && result.failure.kind === 'tool', JSON.stringify(result));
     const all = await found(context);
+    assert.ok(all.every(({ file }) => file?.includes('.code/') !== true));
     assert.ok(
       all.some((one) => one.file === 'k8s/pod.yaml'),
       JSON.stringify(all),

@@ -7,6 +7,9 @@ import { err, ok } from '../../core/result.ts';
 import { path, type StepContext, type TaskResult } from '../../core/task-type.ts';
 import { countBySeverity, findingsOf, SEVERITIES, type Finding, type Severity } from './sarif.ts';
 
+/** Folders in a workspace's `.code` that runs write; no scan looks into them. */
+export const OWN_FOLDERS = ['runs', 'cache', 'state'];
+
 export const scanParameters = {
   fail_on: z
     .enum(['critical', 'high', 'medium', 'low', 'any', 'never'])
