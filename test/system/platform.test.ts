@@ -31,7 +31,7 @@ const STAND_IN_REVISION = 'f00ba4';
 const OPTIONAL = { mesh: 'istioctl', falco: 'falco', zap: 'zap.sh' } as const;
 
 describe('the reference deployment, whole, on the test bed', function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
   let place: Workspace;
   let registry: RegistryServer;
   let grafana: GrafanaPeer;
