@@ -70,6 +70,7 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
   const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);
   // The stack that is there is started for something else to be done with it.
   if (facts.composeFiles.length > 0 && PROGRAMS.test(t)) return 'pipeline';
+  if (facts.composeFiles.length > 0 && STACK_UP.test(t) && STACK_USED.test(t)) return 'pipeline';
   if (
     facts.composeFiles.length > 0 &&
     stages >= 2 &&
@@ -95,6 +96,11 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
     return 'compose';
   return undefined;
 }
+
+/** The stack that is there is brought up, and looked at or taken down again. */
+const STACK_UP = /\b(?:bring|start|spin)\w*\s+(?:up\s+)?(?:the|this|our|my)\b[^.;,]{0,20}\b(?:compose|stack)\b/i;
+const STACK_USED =
+  /\bhttps?:\/\/[^.;]*\banswers?\b|\b(?:wait|until|check)\b[^.;]{0,30}\bhttps?:\/\/|\b(?:take|tear|bring|shut)\w* (?:it|everything|them|all|the \w+) (?:all )?down\b/i;
 
 /** Programs that a delivery runs, with what they are told to do. */
 const PROGRAMS =
@@ -154,7 +160,7 @@ function pipelineWords(t: string): number {
     /\b(?:scan(?:s|ned|ning)?|trivy|checkov|conftest|zap|polic(?:y|ies) check)\b/i,
     /\bpush(?:es|ed)?\b/i,
     /\b(?:tofu|terraform|opentofu)\b/i,
-    /\b(?:helm|chart)\b/i,
+    /\b(?:helm|charts?)\b/i,
     /\b(?:approv\w+|sign[- ]off|confirm\w*|manual gate|ask (?:me|first|before))\b/i,
     /\b(?:smoke|health check|verify|gate on|error rate|roll ?back)\b/i,
     /\bnotif\w+|slack\b/i,

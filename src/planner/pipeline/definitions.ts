@@ -9,7 +9,7 @@ import {
   tektonTasks,
   watchTasks,
 } from './cluster.ts';
-import { deployTask } from './deploy.ts';
+import { deployTasks } from './deploy.ts';
 import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
 import { publishTasks, uploadTasks } from './packages.ts';
@@ -38,7 +38,7 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'backup', words: /\b(?:back ?up|dump) (?:of )?(?:the )?(?:database|db|data)\b|\b(?:make|take|do) (?:a )?(?:database )?back ?up\b|\bback ?up first\b/i, tasks: backupTasks },
   { id: 'migrate', words: /\b(?:database|db|schema)?[ -]?migrations?\b|\bmigrate (?:the )?(?:database|db|schema)\b/i, tasks: migrateTasks },
   { id: 'tekton', words: /\btekton\b/i, tasks: tektonTasks },
-  { id: 'deploy', words: /\bdeploy(?:s|ed|ing|ment)?\b|\bhelm\b|\bkubectl\b|\brelease\b(?! build)|\binstall the chart\b|\bargo ?cd\b|\bflux\b|\bpulumi\b|\bappl(?:y|ies) (?:the )?(?:manifests?|kustomization|k8s|overlays?|them\b)|\b(?:then|and) apply\b(?! (?:the )?(?:infra|tofu|terraform))|\broll out\b|\bship\b|\bpromote\b|\bgoes live\b|\bgo live\b|\bcompose (?:stack|up)\b|\bbring up the (?:stack|compose)/i, tasks: (c) => [deployTask(c, undefined)] },
+  { id: 'deploy', words: /\bdeploy(?:s|ed|ing|ment)?\b|\bhelm\b|\bkubectl\b|\brelease\b(?! build)|\binstall(?:s|ed|ing)? (?:(?:the|both|all|two|three|my|our|its|this|these) )*(?:[\w-]+ )?charts?\b|\binstall(?:s|ed|ing)? (?:it|them)\b(?= (?:in|into|to|on)\b)|\bargo ?cd\b|\bflux\b|\bpulumi\b|\bappl(?:y|ies) (?:the )?(?:manifests?|kustomization|k8s|overlays?|them\b)|\b(?:then|and) apply\b(?! (?:the )?(?:infra|tofu|terraform))|\bappl(?:y|ies)\b[^.;]*\b(?:and|then|finally)\s+(?:the )?(?:manifests?|kustomization|overlays?)\b|\broll(?:s|ed|ing)? (?:(?:the|this|our|my) )?(?:(?:chart|release|it|version|manifests) )?out\b|\bship\b|\bpromote\b|\bgoes live\b|\bgo live\b|\bcompose (?:stack|up)\b|\b(?:bring|start|spin)s? up (?:the |our |this |my )*(?:stack|compose)/i, tasks: (c) => deployTasks(c, undefined) },
   { id: 'smoke', words: /\bsmoke[- ]?tests?\b|\bhealth ?-?checks?\b|\bhttp ?-?checks?\b|\b(?:check|verify|make sure|wait|until)\b[^;]{0,60}\b(?:answers?|responds?|is up|200|returns|reachable|is ok|ok\b)|\b(?:check|verify|wait for|probe)\s+https?:\/\/|\bverif(?:y|ies)\b/i, tasks: smokeTasks },
   { id: 'gate', words: /\berror rate\b|\bprometheus (?:gate|query|says)\b|\bgate on\b|\bslo\b|\bin prometheus\b/i, tasks: gateTasks },
   { id: 'e2e', words: /\b(?:e2e|end[- ]to[- ]end)(?: tests?)?\b/i, tasks: e2eTasks },

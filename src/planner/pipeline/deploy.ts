@@ -54,9 +54,13 @@ function chartParameters(context: PartContext, environment: string | undefined, 
       ? imageOf(context, facts.builds[0].dir)
       : undefined;
   const replicas = environment === undefined ? undefined : replicasIn(clauseOf(text.text, environment, several));
+  const tag = text.take(
+    /\b(?:image|docker) tag\s+(?:is |to |of |= ?|: ?)?["'`]?v?(\d[\w.-]*\w|latest|stable|edge)\b/i,
+  )?.[1];
   const set = {
     ...(replicas === undefined ? {} : { replicaCount: replicas }),
     ...(built === undefined ? {} : { 'image.repository': built.image, 'image.tag': built.tags[0] ?? '1.0.0' }),
+    ...(tag === undefined ? {} : { 'image.tag': tag }),
     ...readSettings(text),
   };
   return {
@@ -72,8 +76,22 @@ function chartParameters(context: PartContext, environment: string | undefined, 
   };
 }
 
-/** Where a deployment goes: one task per environment that the text names, else one. */
-export function deployTask(context: PartContext, environment: string | undefined, several = false): TaskDraft {
+/** A deployment to an environment, or to the only place there is: of several charts that the words name, one for each. */
+export function deployTasks(context: PartContext, environment: string | undefined, several = false): TaskDraft[] {
+  const { charts } = context.facts;
+  const t = context.text.text;
+  const named = charts.filter((c) => folderSaid(t, [c]) !== undefined);
+  const every = /\b(?:both|all|two|three|every|each)\b[^.;,]{0,16}\bcharts?\b/i.test(t) ? charts : [];
+  const wanted = named.length > 1 ? named : named.length === 0 ? every : [];
+  const task = deployTask(context, environment, several);
+  if (wanted.length < 2 || task.type !== 'helm') return [task];
+  return wanted.map((chart) => {
+    const name = chart.split('/').at(-1) ?? 'app';
+    return { ...task, task: `${task.task}_${slug(name)}`, with: { ...task.with, chart, release: name } };
+  });
+}
+
+function deployTask(context: PartContext, environment: string | undefined, several: boolean): TaskDraft {
   const { text, facts } = context;
   const t = text.text;
   const suffix = environment === undefined ? '' : `_${slug(environment)}`;

@@ -24,18 +24,6 @@ export const moduleDir = ({ facts, text }: PartContext): string => {
   );
 };
 
-export const infraPlan = (context: PartContext): TaskDraft[] =>
-  (context.facts.modules.length > 1 && !/\b(?:in|from)\s+\w+\//i.test(context.text.text)
-    ? context.facts.modules
-    : [moduleDir(context)]
-  ).map((dir) => ({
-    task: `plan_${slug(dir)}`,
-    type: 'opentofu',
-    description: 'Show what would change in the infrastructure.',
-    timeout: '15m',
-    with: { dir, ...variables(context, dir), action: 'plan' },
-  }));
-
 const ONE_BY_ONE = /\b(?:before|then|first|after|in (?:this|that) order|one after (?:the )?other)\b/i;
 
 /** Modules in the order in which the words name them. */
@@ -51,11 +39,31 @@ const inOrder = ({ text, facts }: PartContext): string[] => {
   return [...facts.modules].sort((a, b) => at(a) - at(b));
 };
 
-export const infraApply = (context: PartContext): TaskDraft[] =>
-  (context.facts.modules.length > 1 && !/\b(?:in|from)\s+\w+\//i.test(context.text.text)
+const modulesOf = (context: PartContext): readonly string[] =>
+  context.facts.modules.length > 1 && !/\b(?:in|from)\s+\w+\//i.test(context.text.text)
     ? inOrder(context)
-    : [moduleDir(context)]
-  )
+    : [moduleDir(context)];
+
+/** What can be planned before anything is applied: where modules build on each other, only the first. */
+function plannedModules(context: PartContext): readonly string[] {
+  const { text } = context.text;
+  const dirs = modulesOf(context);
+  return ONE_BY_ONE.test(text) && /\b(?:appl(?:y|ies)|provision\w*|creates?|set up|roll out)\b/i.test(text)
+    ? dirs.slice(0, 1)
+    : dirs;
+}
+
+export const infraPlan = (context: PartContext): TaskDraft[] =>
+  plannedModules(context).map((dir) => ({
+    task: `plan_${slug(dir)}`,
+    type: 'opentofu',
+    description: 'Show what would change in the infrastructure.',
+    timeout: '15m',
+    with: { dir, ...variables(context, dir), action: 'plan' },
+  }));
+
+export const infraApply = (context: PartContext): TaskDraft[] =>
+  modulesOf(context)
     .map((dir) => ({
       task: `apply_${slug(dir)}`,
       type: 'opentofu',

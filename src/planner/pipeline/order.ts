@@ -33,7 +33,7 @@ const NEEDS: Readonly<Partial<Record<PartId, readonly PartId[]>>> = {
   'infra-plan': ['iac-scan', 'policy'],
   'infra-apply': ['infra-plan', 'iac-scan'],
   migrate: ['backup', 'build'],
-  deploy: ['push', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy'],
+  deploy: ['push', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy', 'cluster'],
   publish: ['test', 'lint', 'code-build'],
   upload: ['test', 'lint', 'code-build'],
   smoke: ['deploy'],

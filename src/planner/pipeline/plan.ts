@@ -7,14 +7,14 @@ import type { Passage } from '../text.ts';
 import { onVersions } from './code.ts';
 import { findCommands, type FoundCommand, type Purpose } from './commands.ts';
 import { DEFINITIONS } from './definitions.ts';
-import { deployTask } from './deploy.ts';
+import { deployTasks } from './deploy.ts';
 import { arrange, USUAL, type Placed } from './order.ts';
 import type { Part, PartContext, PartId } from './parts.ts';
 import { readRollout } from './rollout.ts';
 import { appliedFiles, deleteParts, fileParts } from './steps.ts';
 
 const APPROVAL =
-  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human) (?:must|has to|should|says?)|my (?:ok|yes|go))\b/i;
+  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human) (?:must|has to|should|says?|said|agree[sd]?|has (?:said|agreed))|my (?:ok|yes|go))\b/i;
 
 /** Parts that wait for a person although nobody said so. */
 const RISKY: ReadonlySet<PartId> = new Set(['infra-apply', 'infra-destroy']);
@@ -123,7 +123,10 @@ function findParts(context: PartContext, rollout: boolean): Part[] {
     // A scanner of running applications is no scan of images.
     const words =
       definition.id === 'scan'
-        ? masked.replace(/\b(?:zap|baseline|dast)\b[^.;,]*\bscan\b|\bcheckov\b[^.;,]*/gi, (m) => ' '.repeat(m.length))
+        ? masked.replace(
+            /\b(?:zap|baseline|dast)\b[^.;,]*\bscan\b|\bcheckov\b(?:(?!\b(?:and|with trivy)\b)[^.;,])*/gi,
+            (m) => ' '.repeat(m.length),
+          )
         : masked;
     const match = definition.words.exec(words);
     if (match === null || (match[0] !== '' && !belongs(definition.id, match, context, found))) continue;
@@ -321,7 +324,7 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
               'i',
             ).test(text));
         if (asked) ask(env);
-        add(env, [...(i === 0 ? others : []), deployTask(context, env, true)]);
+        add(env, [...(i === 0 ? others : []), ...deployTasks(context, env, true)]);
         for (const v of verify.filter((w) => environmentOfCheck(w, envs) === i))
           add(
             v.name,
@@ -340,7 +343,7 @@ function gated(placed: readonly Placed[], context: PartContext): StageDraft[] {
       stage.name,
       stage.parts.flatMap((p) =>
         p === deploy && env !== undefined && p.tasks[0]?.type !== 'argocd' && p.tasks[0]?.type !== 'flux'
-          ? [deployTask(context, env)]
+          ? deployTasks(context, env)
           : p.tasks,
       ),
     );

@@ -88,9 +88,13 @@ export function dastTasks({ text, inputs }: PartContext): TaskDraft[] {
 
 export function notifyTasks(context: PartContext): TaskDraft[] {
   const url = context.text.take(/\bhttps:\/\/hooks\.[^\s,;"'`]+/i);
-  if (url !== undefined) context.assume('The address of the webhook is a secret: it is asked for as NOTIFY_URL.');
-  context.secrets.add('NOTIFY_URL');
   const { text } = context;
+  const own = text.take(
+    /\b(?:webhook|url|address|token)\b[^.;]{0,24}?\b(?:secret|variable)\s+(?:called |named )?["'`]?([A-Z][A-Z0-9_]{2,})\b|\bsecret\s+(?:called |named )?["'`]?([A-Z][A-Z0-9_]*(?:WEBHOOK|SLACK|TEAMS|NOTIFY)[A-Z0-9_]*)\b/,
+  );
+  const secret = own?.[1] ?? own?.[2] ?? 'NOTIFY_URL';
+  context.secrets.add(secret);
+  if (url !== undefined) context.assume(`The address of the webhook is a secret: it is asked for as ${secret}.`);
   const channel = text
     .take(/\b(?:to |in |on )?(?:the )?(slack|teams|mattermost)\b(?: channel)?(?: #?[\w-]+)?/i)?.[1]
     ?.toLowerCase();
@@ -100,7 +104,7 @@ export function notifyTasks(context: PartContext): TaskDraft[] {
     ) !== undefined;
   const base = { type: 'notify', timeout: '1m' };
   const format = channel === undefined ? {} : { format: channel };
-  const address = { url: '${{ secrets.NOTIFY_URL }}', ...format };
+  const address = { url: `\${{ secrets.${secret} }}`, ...format };
   const always =
     /\b(?:either way|always|in any case|whatever happens|success(?:ful)? (?:or|and) fail|fail\w* (?:or|and) success)/i.test(
       text.text,
