@@ -240,7 +240,7 @@ function amountOf(
 /** Environment variables: `NAME=value`, `NAME from config map x key y`, `NAME from the secret x`. */
 export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Set<string> }): Draft[] {
   const env = new Map<string, Draft>();
-  const from = String.raw`([A-Z][A-Z0-9_]+)\s+(?:(?:is|are|comes?|taken|read|set|injected|populated|sourced)\s+)?(?:=\s*)?from\s+(?:(?:the|a)\s+)?(?:(?:key\s+["'\x60]?([\w.-]+)["'\x60]?\s+(?:of|in|from)\s+)?(?:the\s+)?)`;
+  const from = String.raw`([A-Z][A-Z0-9_]+)\s+(?:(?:is|are|comes?|taken|read|set|injected|populated|sourced)\s+)?(?:=\s*)?from\s+(?:(?:the|a)\s+)?(?:(?:key\s+["'\x60]?([\w.-]+)["'\x60]?\s+(?:of|in|from)\s+)?(?:the\s+)?(?:existing\s+)?)`;
   for (const match of said.takeAll(
     new RegExp(
       `${from}([Cc]onfig ?-?[Mm]ap|[Ss]ecret)\\s+(?:named |called )?["'\`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'\`]?(?:[,\\s(]+(?:with\\s+)?key\\s*[:=]?\\s*["'\`]?([\\w.-]+)|/([\\w.-]+))?`,
@@ -363,7 +363,11 @@ export function readArgs(said: Said): string[] | undefined {
   const plain = said.take(
     /\bargs?(?:uments?)?\s*(?:is|are|:|=|(?=-{1,2}\w))\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|\)|,\s+(?:with|and|env|port|restart|listens?|in|on|named|image|the|it)\b|\s+and\s+(?:listens?|expos\w+|mounts?|uses?|must|has|runs?|the|an?)\b)/i,
   )?.[1];
-  return plain === undefined ? undefined : argv(plain.replace(/,$/, ''));
+  if (plain !== undefined) return argv(plain.replace(/,$/, ''));
+  const word = said.take(
+    /\bwith (?:the |an? |only |single )*arguments?\s+(?!(?:of|to|that|for|named|called|and|is|are|from|in)\b)([\w./:=-]*\w)(?=[\s,;)]|\.(?:\s|$)|$)/i,
+  )?.[1];
+  return word === undefined ? undefined : [word];
 }
 
 /** A command line as argv; a text with shell signs runs through `sh -c`. */

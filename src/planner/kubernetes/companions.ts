@@ -34,7 +34,11 @@ const priority: Reader = (entity, said) => {
     )
       ? { preemptionPolicy: 'Never' }
       : {}),
-    description: 'Made from a description by code-engine.',
+    description:
+      said
+        .take(/\bdescri(?:ption|bed(?: as)?)\s*(?:is|of|=|:)?\s*(?:"([^"]+)"|'([^']+)'|`([^`]+)`)/i)
+        ?.slice(1)
+        .find(Boolean) ?? 'Made from a description by code-engine.',
   });
 };
 

@@ -7,16 +7,22 @@ import { object } from './render.ts';
 
 const FILE = String.raw`([\w-]+\.(?:conf|json|ya?ml|html?|properties|txt|ini|sh|toml|env|xml|sql|cfg|cnf))`;
 
+/** "a=1,2 and b=3" as lines; where every border would leave something without a value, a comma belongs to the value. */
+function linesOf(text: string): string[] {
+  const all = text.split(/\s*(?:,\s*and|,|\band\b)\s*/);
+  return all.every((line) => line.includes('=')) ? all : text.split(/\s*(?:,\s+and|,\s|\band\b)\s*/);
+}
+
 /** "game.properties (enemies=aliens, lives=3)": what stands in brackets behind a file is what it holds, line by line. */
 function withoutFiles(said: Said, data: Record<string, string>): Said {
   return new Said(
     said.passages.map((passage) => {
-      const found = [...passage.text.matchAll(new RegExp(String.raw`${FILE}["'\x60]?\s*(?:\(|\b(?:with|containing|holding)\s+(?:the\s+)?(?:lines?|entries|settings|properties|values?)\s+)([^()]*?[\w.-]+\s*=[^()]*?)(?:\)|(?=;|$|\.\s|\sand\s+[\w-]+\.\w))`, 'gi'))]; // prettier-ignore
+      const found = [...passage.text.matchAll(new RegExp(String.raw`${FILE}["'\x60]?\s*(?:\(|\b(?:with|containing|holding)\s+(?:the\s+)?(?:lines?|entries|settings|properties|values?)\s+)([^()]*?[\w.-]+\s*=[^()]*?)(?:\)|(?=;|\.?$|\.\s|\sand\s+[\w-]+\.\w))`, 'gi'))]; // prettier-ignore
       if (found.length === 0) return passage;
       let text = passage.text;
       for (const m of found) {
         passage.ledger.use(passage.at + m.index, passage.at + m.index + m[0].length);
-        data[m[1] ?? ''] = `${(m[2] ?? '').split(/\s*(?:,\s*and|,|\band\b)\s*/).join('\n')}\n`;
+        data[m[1] ?? ''] = `${linesOf(m[2] ?? '').join('\n')}\n`;
         text = text.slice(0, m.index) + ' '.repeat(m[0].length) + text.slice(m.index + m[0].length);
       }
       return new Passage(text, passage.at, passage.ledger);
@@ -35,6 +41,8 @@ export function readData(all: Said): Record<string, string> {
     if (!/^(?:named|called|namespace|labels?|name|data|keys?|values?|with|and|is|files?)$/i.test(key))
       data[key] = (m[2] ?? '').replace(/\.$/, '');
   }
+  // `lives "3"`: a name with an underscore or a dot, and its value in quotes.
+  for (const m of said.takeAll(/(?<![\w.])([A-Za-z]\w*[_.][\w.]*\w)\s+"([^"]*)"/g)) data[m[1] ?? ''] ??= m[2] ?? '';
   for (const m of said.takeAll(
     /\bkey\s+["'`]?([\w.-]+)["'`]?\s+(?:is|to|containing|holding|with(?: the)? value|=)\s+["'`]?([^\s,;"'`]+)/gi,
   ))

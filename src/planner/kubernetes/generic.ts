@@ -16,6 +16,10 @@ const isClassWord = (before: string, after: string): boolean =>
 /** "a service account token", "restored from the snapshot x": what something else is made of. */
 const isSource = (info: KindInfo, before: string, after: string): boolean =>
   info.kind === 'Namespace' ||
+  (info.kind === 'Secret' &&
+    /\bpull(?:s|ed|ing)?\s+(?:[\w-]+\s+)?images?\s+(?:with|using|by|through)\s+(?:the\s+|an?\s+)?(?:existing\s+)?$/i.test(
+      before,
+    )) || // prettier-ignore
   (info.kind === 'ServiceAccount' && /^[ -]tokens?\b/i.test(after)) ||
   (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before));
 

@@ -37,6 +37,9 @@ function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; po
     ) ??
     said.take(
       /\b(?:to|for|in front of|routing to|pointing (?:to|at)|backed by)\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?(?: service)?(?:[^.;\d]{0,14}(?:port |:)\s*(\d{2,5}))?()/i,
+    ) ??
+    said.take(
+      /\b(?:everything|all (?:the )?(?:traffic|requests|paths))\s+(?:goes\s+|is (?:sent|routed)\s+)?to\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)*):(\d{2,5})\b/i,
     );
   const port = Number(
     named?.[2] ??
@@ -65,7 +68,7 @@ function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; po
 
 function defaultBackend(said: Said, port: number): DraftObject {
   const match = said.take(
-    /\bdefault back-?end\b\s*(?:service\s*)?(?:is|=|:|to|of|goes to|pointing (?:to|at)|should be)?\s*(?:the\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s+service)?(?:\s*(?::|on port|port|on|\(port)\s*(\d{2,5}))?/i,
+    /\bdefault back-?end\b\s*(?:service\s*)?(?:is|=|:|to|of|goes to|pointing (?:to|at)|should be)?\s*(?:the\s+)?(?:existing\s+)?(?:service\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s+service)?(?:\s*(?::|on port|port|on|\(port)\s*(\d{2,5}))?/i,
   );
   return match?.[1] === undefined
     ? {}
@@ -103,6 +106,15 @@ function annotationsOf(said: Said): Record<string, string> {
   return found;
 }
 
+const RULELESS = /\b(?:no|without(?: any)?)\s+(?:host\s+|path\s+|other\s+)*rules?\b/i;
+
+/** One rule for each host; one for all where none is named. */
+const rulesFor = (hosts: readonly string[], pathsOf: (host: string | undefined) => DraftObject): DraftObject[] =>
+  (hosts.length === 0 ? [undefined] : hosts).map((host) => ({
+    ...(host === undefined ? {} : { host }),
+    http: pathsOf(host),
+  }));
+
 export const ingress: Reader = (entity, said, context) => {
   const own = readHosts(said);
   // The address may be spoken of before the ingress is.
@@ -112,6 +124,7 @@ export const ingress: Reader = (entity, said, context) => {
   const found = readRoutes(text, hosts);
   const only = onlyRoute(said, context);
   const fallback = defaultBackend(said, only?.port ?? 80);
+  const hasRules = found.length > 0 || fallback['defaultBackend'] === undefined || said.take(RULELESS) === undefined;
   if (found.length === 0 && only === undefined) return undefined;
   const routes = found.length > 0 ? found : (only?.routes ?? []);
   for (const passage of said.passages) if (found.length > 0) markRoutes(passage, found);
@@ -150,10 +163,7 @@ export const ingress: Reader = (entity, said, context) => {
       ...(tls === undefined
         ? {}
         : { tls: [{ ...(hosts.length === 0 ? {} : { hosts: [...hosts] }), secretName: tls }] }),
-      rules: (hosts.length === 0 ? [undefined] : hosts).map((host) => ({
-        ...(host === undefined ? {} : { host }),
-        http: pathsOf(host),
-      })),
+      ...(hasRules ? { rules: rulesFor(hosts, pathsOf) } : {}),
     },
   });
   if (Object.keys(annotations).length > 0) made.metadata['annotations'] = annotations;

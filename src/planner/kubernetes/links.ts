@@ -19,14 +19,20 @@ export function addAccount(builder: ClusterBuilder, name: string, namespace: str
   builder.objects.push(made);
 }
 
-/** "do not automount its token", "with the pull secret regcred". */
+/** "pulling images with the secret regcred" */
+const PULLED =
+  /\bpull(?:s|ed|ing)?\s+(?:its\s+|the\s+|private\s+|all\s+)*images?\s+(?:with|using|by|through)\s+(?:the\s+|an?\s+)?(?:existing\s+)?secret\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)/i;
+
+/** "do not automount its token\", "with the pull secret regcred". */
 function accountFields(said: Said): DraftObject {
   const fields: DraftObject = {};
   const quiet = said.take(
-    /\b(?:do not|don't|no|not|never|without|disable[sd]?)\b[^.;,]{0,20}\bauto-?mount\w*(?:[^.;,]{0,16}\btoken)?|\bauto-?mount\w*[^.;,]{0,24}\b(?:off|false|disabled)\b/i,
+    /\b(?:do not|don't|no|not|never|without|disable[sd]?)\b[^.;,]{0,20}\bauto-?mount\w*(?:[^.;,]{0,16}\btoken)?|\bauto-?mount\w*[^.;,]{0,24}\b(?:off|false|disabled)\b|\b(?:no|without(?: an?| the| its)?)\s+auto(?:matically|-)?\s*-?mounted\s+(?:\w+\s+){0,2}?token\b/i,
   );
   if (quiet !== undefined) fields['automountServiceAccountToken'] = false;
-  const pull = said.take(/\b(?:image ?)?pull ?-?secrets?\s*(?:called |named |=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1];
+  const pull =
+    said.take(/\b(?:image ?)?pull ?-?secrets?\s*(?:called |named |=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
+    said.take(PULLED)?.[1];
   if (pull !== undefined) fields['imagePullSecrets'] = [{ name: pull }];
   return fields;
 }

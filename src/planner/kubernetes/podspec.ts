@@ -59,7 +59,7 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
 const NODES =
   '(?:node ?selector|nodes? \\(|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?|(?:with|where|having)(?: the| a)?(?: labels?)?(?= [\\w./-]+\\s*=))|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
 const APART =
-  /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
+  /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\bno two\b[^.;,]{0,40}\b(?:shar\w+|on)\s+(?:an? |one |the same )?(?:node|host|machine)\b|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
 const SPREAD =
   /\btopology spread(?: constraints?)?\b|\bspread\b(?:[^.;]|\.(?=\S)){0,120}?\b(?:across|over|between|among|by)\s+(?:[\w-]+\s+){0,2}?(?:zones?|nodes?|hosts?|regions?)\b|\bspread(?:ed)? (?:them |evenly |the pods |out )*(?:across|over|out|between|among|by)\b|\bevenly (?:spread|distributed)\b|\bdistributed? (?:evenly )?(?:across|over)\b/i;
 const ZONES = /\b(?:availability )?zones?\b|\btopology\.kubernetes\.io\/zone\b/i;
@@ -308,13 +308,26 @@ function retention(said: Said, when: 'delet' | 'scal'): string | undefined {
   return word === undefined ? undefined : /^[dr]e(?:l|m)/i.test(word) ? 'Delete' : 'Retain';
 }
 
+/** "minReadySeconds 10", "at least 10 seconds ready" */
+function readyFor(said: Said): string | undefined {
+  const ready =
+    said.take(/\bmin ?ready ?seconds\s*(?:of|=|:)?\s*(\d+)/i) ??
+    said.take(
+      /\b(?:at least|minimum(?: of)?|for)\s+(\d+)\s?s(?:ec(?:ond)?s?)?\s+ready\b|\bready for (?:at least )?(\d+)\s?s(?:ec(?:ond)?s?)?\b/i,
+    );
+  return ready?.[1] ?? ready?.[2];
+}
+
 /** Rollout strategy, history and the like, as fields of a workload's spec. */
 export function readWorkloadSpec(said: Said, kind: string): DraftObject {
   const spec: DraftObject = {};
-  const surge = said.take(new RegExp(String.raw`\bmax ?-?surge\s*(?:of|=|:|is)?\s*(\d+%?)`, 'i'))?.[1];
-  const away = said.take(
-    new RegExp(String.raw`\bmax ?-?unavailable\s*(?:of|=|:|is)?\s*(\d+%?|zero|one|none)`, 'i'),
-  )?.[1];
+  const surge = said.take(new RegExp(String.raw`\b(?:max ?-?)?surge\s*(?:of|=|:|is)?\s*(\d+%?)`, 'i'))?.[1];
+  const away =
+    said.take(new RegExp(String.raw`\bmax ?-?unavailable\s*(?:of|=|:|is)?\s*(\d+%?|zero|one|none)`, 'i'))?.[1] ??
+    // "rolling update with at most 1 unavailable": during the rollout, not a budget for evictions.
+    said.take(
+      /\brolling ?-?updates?\b[^.;]{0,40}?\b(?:at most|no more than|never more than|only)\s+(\d+\s?%|\d+|one|two)\s+(?:pods?\s+|replicas?\s+)?unavailable\b/i,
+    )?.[1];
   const strategy = kind === 'Deployment' ? 'strategy' : 'updateStrategy';
   const percent = (text: string): number | string =>
     text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
@@ -360,7 +373,7 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
   );
   const kept = history?.[1] ?? history?.[2];
   if (kept !== undefined) spec['revisionHistoryLimit'] = numberOf(kept);
-  const ready = said.take(/\bmin ?ready ?seconds\s*(?:of|=|:)?\s*(\d+)/i);
-  if (ready?.[1] !== undefined) spec['minReadySeconds'] = Number(ready[1]);
+  const steady = readyFor(said);
+  if (steady !== undefined) spec['minReadySeconds'] = Number(steady);
   return spec;
 }

@@ -174,7 +174,7 @@ export const pdb: Reader = (entity, said, context) => {
   const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
   const labels = readPairs(
     said,
-    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|pods?(?: with| labell?ed| matching| that (?:match|have))?(?: the)?(?: labels?)?|matching|match(?:es)?)',
+    '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|(?:for|of|on)(?= [\\w./-]+\\s*=)|pods?(?: with| labell?ed| matching| that (?:match|have))?(?: the)?(?: labels?)?|matching|match(?:es)?)',
   );
   const named = said.take(
     /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,

@@ -48,12 +48,13 @@ function readBehaviour(said: Said, fields: DraftObject): boolean {
 export function readService(said: Said, name: string | undefined): ServiceWish {
   const wish: ServiceWish = { ...(name === undefined ? {} : { name }), ports: readServicePorts(said) };
   const external = said.take(/\bexternal ?-?name\b(?:[^.;]*?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+))?/i);
-  if (external !== undefined) return { ...wish, type: 'ExternalName', externalName: external[1] ?? 'example.com' };
+  if (external?.[1] !== undefined) return { ...wish, type: 'ExternalName', externalName: external[1] };
   const points = said.take(
     /\b(?:points?|pointing|alias(?:es)?|maps?|resolv\w+|refers?|stands) (?:simply )?(?:to|for)\s+(?:the\s+)?(?:(?:external\s+)?(?:dns name|host(?:name)?|domain|address)\s+)?["'`]?([a-z0-9-]+(?:\.[a-z0-9-]+){1,})\b/i,
   )?.[1];
   if (points !== undefined && !/^\d/.test(points))
     return { ...wish, ports: [], type: 'ExternalName', externalName: points };
+  if (external !== undefined) return { ...wish, type: 'ExternalName', externalName: 'example.com' };
   if (said.take(/\bheadless\b|\bcluster ?ip:? ?none\b/i)) wish.headless = true;
   else if (said.take(/\bnode ?-?ports?\b/i)) wish.type = 'NodePort';
   else if (
@@ -65,7 +66,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   else if (said.take(/\bcluster ?-?ip\b/i)) wish.type = 'ClusterIP';
   const selector = readPairs(
     said,
-    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
+    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: the)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
   const annotations = annotationsIn(said);
@@ -74,6 +75,12 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   if (readBehaviour(said, fields)) wish.sessionAffinity = true;
   if (said.take(/\b(?:without|no|lacks?) (?:an? |any )?(?:pod )?selectors?\b|\bselector-?less\b/i))
     wish.selectorless = true;
+  if (
+    said.take(
+      /\b(?:keep\w*|preserv\w+|retain\w*|sees?|knows?)\s+(?:the\s+)?(?:real\s+|original\s+)?(?:clients?'?s?\s+)?(?:real\s+|original\s+)?source[ -]?(?:ip|address)\w*|\b(?:keep\w*|preserv\w+|retain\w*)\s+(?:the\s+)?(?:real |original )?clients?'?s?\s+(?:ip|address)\w*/i,
+    )
+  )
+    fields['externalTrafficPolicy'] = 'Local';
   fillFields(fields, 'V1ServiceSpec', said);
   const sources = said.take(
     /\b(?:only |just )?(?:reachable |accessible |allowed |open |access )?(?:from|to|for)\s+((?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?:\s*(?:,|and)\s*)?)+)/i,

@@ -130,7 +130,7 @@ function sourceOf(said: Said): DraftObject {
 /** "mount options hard and nfsvers=4.1" */
 function mountOptions(said: Said): DraftObject {
   const list = said.take(
-    /\bmount ?options?\s*(?:of|are|is|=|:)?\s*\[?((?:["'`]?[a-z][\w=-]*(?:[.=][\w=-]+)*["'`]?(?:\s*(?:,\s*and|,|and)\s*(?=["'`]?(?:hard|soft|ro|rw|noatime|nolock|vers|nfsvers|rsize|wsize|[a-z]+=))|(?=\W))?)+)/i,
+    /\bmount ?options?\s*(?:of|are|is|=|:)?\s*\[?((?:["'`]?[a-z][\w=-]*(?:[.=][\w=-]+)*["'`]?(?:\s*(?:,\s*and|,|and)\s*(?=["'`]?(?:hard|soft|ro|rw|noatime|nolock|vers|nfsvers|rsize|wsize|[a-z]+=))|(?=[^\w=.]|$))?)+)/i,
   )?.[1];
   const options = (list ?? '')
     .split(/\s*(?:,|\band\b)\s*/)
