@@ -1,7 +1,14 @@
 /** Who may do what: Roles, bindings and service accounts from sentences about permissions. */
 import type { Passage } from '../text.ts';
 import type { DraftObject, K8sObject } from './model.ts';
-import { namespaceOf as whereIs, readGrants, readObjectNames, readUrls, type Grant } from './grants.ts';
+import {
+  namespaceOf as whereIs,
+  readGrants,
+  readObjectNames,
+  readMetricsRule,
+  readUrls,
+  type Grant,
+} from './grants.ts';
 import { dnsName } from './names.ts';
 import { object } from './render.ts';
 
@@ -38,7 +45,7 @@ interface Access {
   names: string[];
   /** Rights that differ from each other. */
   grants: readonly Grant[];
-  /** Rules for addresses that are no resources. */
+  /** Rules for what is in no list of resources: addresses, metrics. */
   urls: readonly DraftObject[];
   subjects: { kind: string; name: string }[];
   namespace: string | undefined;
@@ -142,7 +149,7 @@ function readSentence(sentence: Passage, namespace: string | undefined): Access 
     resources: readResourceNames(text),
     names: readObjectNames(text),
     grants: readGrants(text, RESOURCE, plural),
-    urls: readUrls(text),
+    urls: [...readMetricsRule(text, readVerbs(text)), ...readUrls(text)],
     subjects: readSubjects(text),
     namespace: whereIs(text, /\b(?:cluster ?)?-?role(?! ?-?binding)\b/i) ?? namespace,
     bindingNamespace: whereIs(text, /\brole ?-?binding\b/i),

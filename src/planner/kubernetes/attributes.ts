@@ -326,6 +326,11 @@ export function readCommand(said: Said): string[] | undefined {
     ) ?? said.take(/:\s+((?:perl|python3?|node|ruby|java|npm|\.\/[\w./-]+)\s+[^;]*?)(?=\.(?:\s|$)|;|$)/);
   if (any?.[1] !== undefined && !/^(?:line|to|for|is|and|with|that|the|liveness|readiness)\b/i.test(any[1]))
     return argv(any[1].trim());
+  // "perl:5.34 (perl -e 'print 1')": what an image runs stands in brackets behind it.
+  const bracketed = said.take(
+    /:[\w.-]+["'`]?\s+\(((?:perl|python3?|node|ruby|java|php|go|npm|bash|sh|curl|wget|psql|echo)\s(?:'[^']*'|"[^"]*"|[^()'"])*)\)/i,
+  )?.[1];
+  if (bracketed !== undefined) return argv(bracketed);
   const date = said.take(
     /\b(?:prints?|echo(?:es)?|logs?|writes?|outputs?)\s+(?:out\s+)?(?:the\s+)?(?:current\s+)?(?:date|time)(?: and (?:the )?(?:date|time))?\b/i,
   );

@@ -40,7 +40,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     rest.filter((s) => !access.spans.some(([from]) => from === s.at)),
     builder.namespaceOf,
   );
-  const blocked = [...operations.spans, ...access.spans, ...policies.spans];
+  const blocked = [...operations.spans, ...access.spans, ...policies.spans, ...descriptions(text)];
   const isBlocked = (start: number, end: number): boolean => blocked.some(([from, to]) => start < to && end > from);
   builder.assumptions.push(...operations.assumptions);
   builder.questions.push(...operations.questions);
@@ -68,6 +68,13 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     namespaces: builder.namespaces.map((n) => n.name),
   };
 }
+
+/** `description "for payment services only"`: what an object says of itself names nothing. */
+const descriptions = (text: Passage): (readonly [number, number])[] =>
+  [...text.text.matchAll(/\bdescription\s*(?:is|of|=|:)?\s*(?:"[^"\n]+"|'[^'\n]+'|`[^`\n]+`)/gi)].map((m) => [
+    text.at + m.index,
+    text.at + m.index + m[0].length,
+  ]);
 
 const NO_OPERATIONS: Operations = {
   tasks: [],

@@ -3,6 +3,7 @@ import type { Said } from './attributes.ts';
 import type { Passage } from '../text.ts';
 import type { DraftObject, Entity, K8sObject, Workload } from './model.ts';
 import { object } from './render.ts';
+import { customResource } from './definitions.ts';
 import { ingress } from './ingress.ts';
 import { limitRange, quota } from './limits.ts';
 import { hpa, pdb } from './scaling.ts';
@@ -83,4 +84,5 @@ export const companionReaders: Readonly<Record<string, Reader>> = {
   VolumeSnapshot: volumeSnapshot,
   EndpointSlice: endpointSlice,
   Endpoints: endpointSlice,
+  CustomResourceDefinition: customResource,
 };

@@ -17,7 +17,7 @@ function linesOf(text: string): string[] {
 function withoutFiles(said: Said, data: Record<string, string>): Said {
   return new Said(
     said.passages.map((passage) => {
-      const found = [...passage.text.matchAll(new RegExp(String.raw`${FILE}["'\x60]?\s*(?:\(|\b(?:with|containing|holding)\s+(?:the\s+)?(?:lines?|entries|settings|properties|values?)\s+)([^()]*?[\w.-]+\s*=[^()]*?)(?:\)|(?=;|\.?$|\.\s|\sand\s+[\w-]+\.\w))`, 'gi'))]; // prettier-ignore
+      const found = [...passage.text.matchAll(new RegExp(String.raw`${FILE}["'\x60]?\s*(?:\(|\b(?:with|containing|holding)\s+(?:the\s+)?(?:lines?|entries|settings|properties|values?)\s+)([^()]*?[\w.-]+\s*=[^()]*?)(?:\)|(?=;|\.?$|\.\s|\sand\s+(?![\w.-]+\s*=)[\w-]+\.\w))`, 'gi'))]; // prettier-ignore
       if (found.length === 0) return passage;
       let text = passage.text;
       for (const m of found) {
@@ -54,6 +54,21 @@ export function readData(all: Said): Record<string, string> {
   return data;
 }
 
+/** "with version 2.9.1 and channel stable": keys and values that are only words, where the words are nothing else. */
+function plainWords(said: Said): Record<string, string> {
+  const pair = String.raw`(?!(?:the|an?|key|keys|data|files?|values?|no|one|two|three|name|labels?|all|some|entries)\b)[a-z][\w.-]*\s+[\w./:-]*\w`;
+  const list = said.take(
+    new RegExp(String.raw`\bwith\s+(${pair}(?:\s*(?:,\s*and|,|and)\s+${pair})*)\s*\.?\s*$`, 'i'),
+  )?.[1];
+  return Object.fromEntries(
+    (list ?? '')
+      .split(/\s*(?:,\s*and|,|\band\b)\s+/)
+      .map((p) => p.split(/\s+/))
+      .filter((p) => p.length === 2)
+      .map(([key = '', value = '']) => [key, value]),
+  );
+}
+
 /** Files that are named without their text, as a person has to fill them in. */
 function namedFiles(said: Said, data: Record<string, string>): string[] {
   const files = said
@@ -86,6 +101,7 @@ export function readConfigMap(
     data[file] = placeholder(file);
     assume(`The text of ${file} is a placeholder: nothing says what is in it.`);
   }
+  if (Object.keys(data).length === 0) Object.assign(data, plainWords(said));
   if (Object.keys(data).length === 0) return undefined;
   const immutable = said.take(/\bimmutable\b/i) === undefined ? {} : { immutable: true };
   return object('ConfigMap', entity.name ?? `${fallback}-config`, namespace, { ...immutable, data: { ...data } });

@@ -1,6 +1,7 @@
 /** Small changes to what runs already: variables, labels, annotations, limits, by programs with fixed arguments. */
 import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
+import { findImages } from './images.ts';
 import { isNameWord } from './names.ts';
 
 interface Edit {
@@ -28,13 +29,16 @@ function subjectOf(text: string): { kind: string; name: string } | undefined {
 const MAKES =
   /\b(?:create|deploy|make|define|write|run|add an?|new|launch|set ?up)\b[^.;]*\b(?:deployment|stateful ?set|daemon ?set|pod|cron ?job|job|namespace|service|config ?map|secret)\b|\bimage\b/i;
 
+/** "Pod web, label app=web": what an object is like, no order. */
+const DESCRIBES = new RegExp(`^\\s*(?:an?\\s+|the\\s+)?(?:pod|deployment|stateful ?set|daemon ?set)\\s+(?:named |called )?${ID}\\s*,\\s*labels?\\s`, 'i'); // prettier-ignore
+
 const clauses = (text: string): string[] =>
   text.split(/(?:,\s*(?:and\s+|then\s+)?|\s+and\s+(?:then\s+)?)(?=(?:then\s+)?(?:label|annotate|set|restart|add)\b)/i);
 
 /** @returns nothing where the sentence asks for no such change */
 export function readEdits(sentence: Passage, namespace: string | undefined): Edit | undefined {
   const { text } = sentence;
-  if (MAKES.test(text)) return undefined;
+  if (MAKES.test(text) || findImages(text).length > 0 || DESCRIBES.test(text)) return undefined;
   const tasks: TaskDraft[] = [];
   let last: { kind: string; name: string } | undefined;
   for (const clause of clauses(text)) {

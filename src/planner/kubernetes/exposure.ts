@@ -5,9 +5,20 @@ import type { Entity, ServiceWish, Workload } from './model.ts';
 import { renderService } from './render.ts';
 import { readService } from './services.ts';
 
+/** "the name my-db should resolve to my.database.example.com. Use an ExternalName service": said before the object is. */
+function aliasOf(builder: ClusterBuilder, wish: ServiceWish): void {
+  const match = builder.text.take(
+    /\b(?:the\s+)?(?:name|host(?:name)?)\s+["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(?:(?:should|must|shall|has to)\s+)?(?:resolves?|points?)\s+to\s+["'`]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)/i,
+  );
+  if (match?.[1] === undefined || match[2] === undefined) return;
+  wish.externalName = match[2];
+  wish.name ??= match[1];
+}
+
 export function wishService(builder: ClusterBuilder, entity: Entity): void {
   const said = new Said(entity.passages);
   const wish = readService(said, entity.name);
+  if (wish.type === 'ExternalName' && /^(?:example\.com)?$/.test(wish.externalName ?? '')) aliasOf(builder, wish);
   const owners = entity.owners.map((o) => builder.workloads.get(o)).filter((w) => w !== undefined);
   const named = [...builder.workloads.values()].find((w) =>
     new RegExp(
@@ -36,7 +47,7 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
       renderService(
         selector === undefined ? wish : { ...wish, selector },
         undefined,
-        entity.name ?? about ?? 'web',
+        entity.name ?? wish.name ?? about ?? 'web',
         namespace,
       ),
     );

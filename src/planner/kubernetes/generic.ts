@@ -41,7 +41,7 @@ export function isGeneric(
       return (
         mention.plural === true ||
         /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
-        /^\s+(?:(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
+        /^\s+(?:each\b|apiece\b|(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
           after,
         ) ||
         /^\s+(?:management|template|security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)

@@ -3,7 +3,10 @@
  * change in them is laid over the manifest as it was written, and everything else of it stays.
  */
 import { parseAllDocuments } from 'yaml';
+import { readText } from '../text.ts';
+import { Said } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
+import { readService } from './services.ts';
 
 export interface Given {
   /** The description without the manifests. */
@@ -147,7 +150,31 @@ export function extend(given: Given, planned: readonly K8sObject[], plain: reado
     const said = withSaid(own, object, given.rest);
     if (change !== undefined || said !== own) made.push(laidOver(said, change ?? {}) as K8sObject);
   }
-  return made.length > 0 ? made : [...given.objects];
+  if (made.length > 0) return made;
+  return given.objects.map((own) => (own.kind === 'Service' ? serviceAs(own, given.rest) : own));
+}
+
+/** "make it a LoadBalancer that listens on 8080 and still forwards to container port 80": the type and the ports of a Service that is given. */
+function serviceAs(own: K8sObject, rest: string): K8sObject {
+  const wish = readService(new Said([readText(rest)]), undefined);
+  const spec = record(own['spec']);
+  const [first, ...others] = list(spec['ports']);
+  const port = wish.ports[0];
+  const before = typeof first?.['targetPort'] === 'undefined' ? first?.['port'] : first['targetPort'];
+  const ports =
+    port === undefined || first === undefined || wish.ports.length > 1
+      ? {}
+      : { ports: [{ ...first, port: port.port, targetPort: port.target ?? before, ...(port.nodePort === undefined ? {} : { nodePort: port.nodePort }) }, ...others] }; // prettier-ignore
+  return {
+    ...own,
+    spec: {
+      ...spec,
+      ...(wish.type === undefined ? {} : { type: wish.type }),
+      ...(wish.sessionAffinity === true ? { sessionAffinity: 'ClientIP' } : {}),
+      ...wish.fields,
+      ...ports,
+    },
+  };
 }
 
 /** What the words ask for though it is what a plan would have without them: probes that are named, amounts. */

@@ -84,6 +84,19 @@ export function readUrls(text: string): DraftObject[] {
   return urls.length === 0 ? [] : [{ nonResourceURLs: [...urls], verbs: ['get'] }];
 }
 
+/** "nodes and their metrics (metrics.k8s.io)": what the metrics server knows of nodes and pods. */
+export function readMetricsRule(text: string, verbs: readonly string[]): DraftObject[] {
+  if (
+    !/\bmetrics\.k8s\.io\b|\b(?:node|pod)s?(?:'s?)? metrics\b|\b(?:nodes|pods)\b[^.;]{0,16}\btheir metrics\b/i.test(
+      text,
+    )
+  )
+    return [];
+  const resources = ['nodes', 'pods'].filter((r) => new RegExp(`\\b${r.slice(0, -1)}s?\\b`, 'i').test(text));
+  if (resources.length === 0) return [];
+  return [{ apiGroups: ['metrics.k8s.io'], resources, verbs: verbs.length === 0 ? ['get', 'list'] : [...verbs] }];
+}
+
 /** Where the object whose word is looked for lives: "RoleBinding x in namespace prod". */
 export function namespaceOf(text: string, kind: RegExp): string | undefined {
   const at = text.search(kind);

@@ -33,13 +33,13 @@ export function readHosts(said: Said): string[] {
 function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; port: number } | undefined {
   const named =
     said.take(
+      /\b(?:everything|all (?:the )?(?:traffic|requests|paths))\s+(?:goes\s+|is (?:sent|routed)\s+)?to\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)*):(\d{2,5})\b/i,
+    ) ??
+    said.take(
       /\bservice\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?:\s*(?:on |at |with )?(?::|port)\s*(\d{2,5})|:(\d{2,5}))?/i,
     ) ??
     said.take(
       /\b(?:to|for|in front of|routing to|pointing (?:to|at)|backed by)\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?(?: service)?(?:[^.;\d]{0,14}(?:port |:)\s*(\d{2,5}))?()/i,
-    ) ??
-    said.take(
-      /\b(?:everything|all (?:the )?(?:traffic|requests|paths))\s+(?:goes\s+|is (?:sent|routed)\s+)?to\s+(?:the )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)*):(\d{2,5})\b/i,
     );
   const port = Number(
     named?.[2] ??

@@ -35,6 +35,21 @@ const weights = (said: Said): { subset: string; weight: number }[] => [
     .map((m) => ({ subset: m[1] ?? '', weight: Number(m[2]) })),
 ];
 
+/** "requests of the user jason (header end-user) go to subset v2", "the header x-canary: true goes to v2": before all others. */
+function headerRule(said: Said, host: string): DraftObject | undefined {
+  const name = String.raw`["'\x60]?([A-Za-z][\w-]*)["'\x60]?`;
+  const to = String.raw`[^.;]{0,30}?\b(?:goes|go|to|sent|routed)\s+(?:to\s+)?(?:the\s+)?(?:subset\s+|version\s+)?["'\x60]?([a-z0-9][\w.-]*\w)`;
+  const value = String.raw`["'\x60]?([\w.@-]*\w)["'\x60]?`;
+  const behind = said.take(new RegExp(String.raw`\b(?:users?|value|clients?|of|from)\s+${value}\s*\((?:the\s+)?header\s+${name}\)${to}`, 'i')); // prettier-ignore
+  const before = behind === undefined ? said.take(new RegExp(String.raw`\bheader\s+${name}\s*(?:=|:|is|equals|with(?: the)? value|set to)\s*${value}${to}`, 'i')) : undefined; // prettier-ignore
+  const [header, wanted, subset] = behind === undefined ? [before?.[1], before?.[2], before?.[3]] : [behind[2], behind[1], behind[3]]; // prettier-ignore
+  if (header === undefined || wanted === undefined || subset === undefined) return undefined;
+  return {
+    match: [{ headers: { [header.toLowerCase()]: { exact: wanted } } }],
+    route: [{ destination: { host, subset } }],
+  };
+}
+
 const virtualService: Reader = (entity, said, context) => {
   const split = weights(said);
   const host = targetHost(said, context, entity);
@@ -58,9 +73,10 @@ const virtualService: Reader = (entity, said, context) => {
       ? {}
       : { fault: { delay: { percentage: { value: 100 }, fixedDelay: `${delay[1] ?? ''}s` } } }),
   };
+  const own = headerRule(said, host);
   const hosts = readHosts(said);
   return object('VirtualService', entity.name ?? host, context.namespace, {
-    spec: { hosts: hosts.length > 0 ? [...hosts] : [host], http: [rule] },
+    spec: { hosts: hosts.length > 0 ? [...hosts] : [host], http: own === undefined ? [rule] : [own, rule] },
   });
 };
 

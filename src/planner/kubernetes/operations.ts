@@ -112,7 +112,7 @@ const scale: Operation = (sentence, namespace, out) => {
     )
   )
     return false;
-  if (/\bauto-?scal|\bhpa\b|\bpvc\b|\bclaim\b|\bvolume\b/i.test(text)) return false;
+  if (/auto-?scal|\bhpa\b|\bpvc\b|\bclaim\b|\bvolume\b/i.test(text)) return false;
   const about = subject(text, /\bscale(?: up| down| out| in)?|\bof|\bfor/i);
   const count = new RegExp(
     `\\b(?:to|=|at)\\s+(?:exactly\\s+)?(zero|${NUMBER})\\b|\\b(${NUMBER}) (?:replicas|pods|instances)`,

@@ -42,7 +42,10 @@ export function podsOf(text: string, role: 'target' | 'from' | 'to'): Record<str
   if (name !== undefined && isNameWord(name) && !/^(?:all|any|other|namespace|traffic|incoming)$/.test(name))
     return { app: name };
   if (role === 'target') {
-    const first = new RegExp(`pods?\\s+(?:labell?ed|with (?:the )?labels?)\\s*${LABELS}`, 'i').exec(text);
+    const first = new RegExp(
+      `pods?\\s+(?:labell?ed|with (?:the )?labels?|with(?= [\\w./-]+\\s*=))\\s*${LABELS}`,
+      'i',
+    ).exec(text);
     if (first?.[1] !== undefined && !/\b(?:from|to)\s+(?:only\s+|the\s+|all\s+)?$/i.test(text.slice(0, first.index)))
       return pairs(first[1]);
   }
@@ -53,7 +56,7 @@ export function podsOf(text: string, role: 'target' | 'from' | 'to'): Record<str
 export function portsOf(text: string): DraftObject[] {
   const found: DraftObject[] = [];
   for (const m of text.matchAll(
-    /\b(?:(tcp|udp)[\s/]+)?(?:ports?|on)\s+(?:(tcp|udp)[\s/]+)?((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and)\s*)?)+)/gi,
+    /\b(?:(tcp|udp)[\s/]+)?(?:ports?|on|accepts?|allows?|receives?)\s+(?:(tcp|udp)[\s/]+)?((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,|and)\s*)?)+)/gi,
   )) {
     for (const one of (m[3] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi))
       found.push({ protocol: (m[1] ?? m[2] ?? one[2] ?? 'TCP').toUpperCase(), port: Number(one[1]) });

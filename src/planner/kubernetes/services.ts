@@ -47,6 +47,12 @@ function readBehaviour(said: Said, fields: DraftObject): boolean {
 /** @param said the words about the service @param name its name where it has one */
 export function readService(said: Said, name: string | undefined): ServiceWish {
   const wish: ServiceWish = { ...(name === undefined ? {} : { name }), ports: readServicePorts(said) };
+  const only = wish.ports.length === 1 ? wish.ports[0] : undefined;
+  const portName =
+    only !== undefined && only.name === undefined
+      ? said.take(/\bport[ -]?name\s*(?:is|of|=|:)?\s*["'`]?([a-z][a-z0-9-]{0,14})\b/i)?.[1]
+      : undefined;
+  if (only !== undefined && portName !== undefined) wish.ports = [{ ...only, name: portName }];
   const external = said.take(/\bexternal ?-?name\b(?:[^.;]*?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+))?/i);
   if (external?.[1] !== undefined) return { ...wish, type: 'ExternalName', externalName: external[1] };
   const points = said.take(

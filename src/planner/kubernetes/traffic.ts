@@ -25,7 +25,15 @@ export function severalRules(
   const rest = text.replace(/\b(?:all|any|every|everything)?\s*(?:other|else)\b[^.;]*\b(?:block|den)\w*/gi, '').replace(/\b(?:block|deny)\w*\s+(?:all|any|every)?\s*(?:other|everything else|the rest)\b[^.;]*/gi, ''); // prettier-ignore
   if (/\bdeny|\bdenies|\bblock|\bisolat/i.test(rest)) return undefined;
   const clauses = clausesOf(text);
-  const rules = clauses.map((c) => ({ ...c, rule: ruleOf(c, own, namespaces) })).filter((c) => c.rule !== undefined);
+  // "accept TCP 5432 only from a, and from b": said once, for all of them.
+  const shared = portsOf(text.slice(0, Math.max(0, text.search(/\b(?:from|by)\s/i))));
+  const rules = clauses
+    .map((c) => {
+      const rule = ruleOf(c, own, namespaces);
+      const open = rule !== undefined && rule['ports'] === undefined && c.direction === 'from' && shared.length > 0;
+      return { ...c, rule: open ? { ...rule, ports: shared } : rule };
+    })
+    .filter((c) => c.rule !== undefined);
   const distinct = new Set(rules.map((r) => JSON.stringify([r.direction, (r.rule as DraftObject)['ports']])));
   if (rules.length < 2 || distinct.size < 2) return undefined;
   const of = (direction: Direction): DraftObject[] =>
