@@ -30,6 +30,14 @@ function restart(said: Said): Keys {
         'i',
       ),
     ) ?? said.take(/\b(always) restart(?:s|ed|ing)?\b|\b(never) restart(?:s|ed)?\b/i);
+  const tries =
+    match === undefined
+      ? said.take(new RegExp(`\\bon[- ]?failure\\b[^.;,]{0,16}?\\brestart(?:s|ed|ing)?\\b(?:[^.;,]{0,14}?(${NUMBER}) (?:times|tries|retries))?|\\brestart(?:s|ed|ing)?\\b[^.;,]{0,14}?(${NUMBER}) (?:times|tries|retries)\\b(?: on[- ]failure)?`, 'i')) // prettier-ignore
+      : undefined;
+  if (tries !== undefined) {
+    const count = tries[1] ?? tries[2];
+    return { restart: count === undefined ? 'on-failure' : `on-failure:${numberOf(count)}` };
+  }
   const word = (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\s/g, '-');
   if (word === undefined) return {};
   if (word.startsWith('on'))

@@ -207,6 +207,10 @@ function targetFor({ app, name, words }: Service, source: string, file: string |
 /** Folders and files of the host. @returns whether one of them is the component's configuration */
 function mountBinds(project: Project, service: Service): boolean {
   const { app } = service;
+  // A program that is told runs in the source that is mounted, wherever the image would start.
+  const source = service.words.binds.find((b) => b.source === '.' && b.target !== undefined);
+  if (source !== undefined && service.words.command !== undefined && service.build !== undefined)
+    service.extra['working_dir'] = source.target;
   let config = false;
   const socketOf = project.services.find((s) => SOCKET_APPS.has(s.app?.id ?? ''));
   for (const bind of service.words.binds) {

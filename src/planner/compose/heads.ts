@@ -11,7 +11,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(String.raw`(?<![\w./-])${NAME}\s+(?:from|using|with|running|based on|uses|is)\s+(?:the\s+)?image\b`, 'gi'),
 ]; // prettier-ignore
 
-const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down)$/i; // prettier-ignore
+const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition)$/i; // prettier-ignore
 
 /** Words before a name that is no service's. */
 const OTHER_NAMES =
@@ -75,4 +75,18 @@ export function findHeads(text: string): Head[] {
       found.push({ name: name.toLowerCase(), start: end - name.length, end, until: end });
     }
   return found.sort((a, b) => a.start - b.start);
+}
+
+const VERBS = 'serves?|mounts?|gets?|listens?|publishes|exposes|has|uses|keeps?|stores?|reads?|writes?|restarts?';
+
+/** "…; web serves ./public": a name that the text gave before begins a clause of its own. */
+export function spokenAgain(text: string, names: readonly string[]): Head[] {
+  return names.flatMap((name) =>
+    [...text.matchAll(new RegExp(String.raw`^(\s*(?:and\s+)?(?:the\s+)?)${name}(?=\s+(?:${VERBS})\b)`, 'gi'))].map(
+      (m) => {
+        const start = m.index + (m[1] ?? '').length;
+        return { name, start, end: start + name.length, until: start + name.length };
+      },
+    ),
+  );
 }

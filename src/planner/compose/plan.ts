@@ -2,15 +2,17 @@
 import { appById } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { Reader } from '../kubernetes/entities.ts';
+import type { Head } from '../kubernetes/mentions.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
+import { makeBuckets } from './buckets.ts';
 import { connect } from './connect.ts';
 import { finishService, HEAPS, separate } from './finish.ts';
-import { findHeads } from './heads.ts';
-import { composeYaml, type Project } from './project.ts';
+import { findHeads, spokenAgain } from './heads.ts';
+import { composeYaml, type Project, type Service } from './project.ts';
 import { publish } from './publish.ts';
 import {
   commandsInTurn,
@@ -52,7 +54,13 @@ function sameName(entities: Entity[]): void {
 
 /** What the text speaks of as services. */
 function entitiesOf(text: Passage, facts: WorkspaceFacts): Entity[] {
-  const entities = new Reader(text, { objects: false, heads: findHeads }, notThings(text)).entities.filter(
+  const names = [...new Set(findHeads(text.text).map((h) => h.name))];
+  const heads = (t: string): Head[] => {
+    const found = findHeads(t);
+    const again = spokenAgain(t, names).filter((h) => !found.some((f) => f.start < h.end && h.start < f.end));
+    return [...found, ...again].sort((a, b) => a.start - b.start);
+  };
+  const entities = new Reader(text, { objects: false, heads }, notThings(text)).entities.filter(
     (e) => e.kind === undefined,
   );
   heapsToTheirOwner(entities);
@@ -82,6 +90,7 @@ function readWords(project: Project, text: Passage): void {
   readProfiles(project, text);
   project.networks = readNetworks(project, text);
   if (project.networks.size === 0) separate(project, text);
+  makeBuckets(project, text);
 }
 
 export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
@@ -129,7 +138,7 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     files: [compose, ...project.files],
     secrets,
     assumptions: project.assumptions,
-    stages: stagesFor(secrets),
+    stages: stagesFor(project, secrets),
   });
 }
 
@@ -154,7 +163,14 @@ function sharedEnvFile(project: Project, text: Passage): void {
   }
 }
 
-function stagesFor(secrets: readonly string[]): StageDraft[] {
+/** Made for a purpose that nobody's words name as a service, and done with it. */
+const endsByItself = (s: Service): boolean => s.entity === undefined && s.extra['restart'] === 'no';
+
+function stagesFor(project: Project, secrets: readonly string[]): StageDraft[] {
+  const file = ['docker', 'compose', '--file', 'compose.yaml'];
+  // What ends by itself and nobody waits for would count as a service that has stopped: it is run on its own.
+  const once = project.services.filter(endsByItself).map((s) => s.name);
+  const lasting = once.length === 0 ? [] : project.services.filter((s) => !endsByItself(s)).map((s) => s.name);
   return [
     {
       stage: 'check',
@@ -163,7 +179,7 @@ function stagesFor(secrets: readonly string[]): StageDraft[] {
           task: 'check_compose',
           type: 'shell',
           description: 'Check the Compose file.',
-          with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'config', '--quiet'] },
+          with: { command: [...file, 'config', '--quiet'] },
           env: environment(secrets),
           timeout: '1m',
         },
@@ -177,10 +193,19 @@ function stagesFor(secrets: readonly string[]): StageDraft[] {
           type: 'shell',
           description: 'Build, start and wait until every service is healthy.',
           dependsOn: ['check_compose'],
-          with: { command: ['docker', 'compose', '--file', 'compose.yaml', 'up', '--detach', '--build', '--wait'] },
+          with: { command: [...file, 'up', '--detach', '--build', '--wait', ...lasting] },
           env: environment(secrets),
           timeout: '20m',
         },
+        ...once.map((name) => ({
+          task: name.replace(/\W+/g, '_'),
+          type: 'shell',
+          description: `Run ${name} to its end.`,
+          dependsOn: ['compose_up'],
+          with: { command: [...file, 'run', '--rm', '--no-deps', name] },
+          env: environment(secrets),
+          timeout: '5m',
+        })),
       ],
     },
   ];

@@ -5,6 +5,27 @@ import { defaultPort, isBackend, type Project, type Service } from './project.ts
 
 /** Which service is reachable from outside, and where. */
 export function publish(project: Project, text: Passage): void {
+  publishPorts(project, text);
+  for (const service of project.services) advertise(service);
+}
+
+const HOST_LISTENER = 29_092;
+
+/** A broker tells its clients where to go on: those on the host need an address of theirs, on a listener of its own. */
+function advertise(service: Service): void {
+  const { environment } = service;
+  const at = service.ports.findIndex((p) => p.endsWith(':9092'));
+  const listeners = environment['KAFKA_LISTENERS'];
+  if (service.app?.id !== 'kafka' || service.build !== undefined || at < 0 || listeners === undefined) return;
+  const published = (service.ports[at] ?? '').split(':').at(-2) ?? '9092';
+  service.ports[at] = (service.ports[at] ?? '').replace(/:9092$/, `:${HOST_LISTENER}`);
+  environment['KAFKA_LISTENERS'] = `${listeners},HOST://:${HOST_LISTENER}`;
+  environment['KAFKA_ADVERTISED_LISTENERS'] = `PLAINTEXT://${service.name}:9092,HOST://localhost:${published}`;
+  environment['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP'] =
+    `${environment['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP'] ?? 'PLAINTEXT:PLAINTEXT'},HOST:PLAINTEXT`;
+}
+
+function publishPorts(project: Project, text: Passage): void {
   toTheirOwners(project);
   behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
@@ -15,7 +36,12 @@ export function publish(project: Project, text: Passage): void {
       // "…with MariaDB, published on port 80" speaks of what people see, not of the database.
       if (isBackend(service) && !own.includes(port.port) && !(port.target !== undefined && own.includes(port.target)))
         continue;
-      if (isBackend(service) && !service.words.published && service.entity?.said.includes(String(port.port)) !== true)
+      if (
+        isBackend(service) &&
+        !service.words.published &&
+        port.listed !== true &&
+        service.entity?.said.includes(String(port.port)) !== true
+      )
         continue;
       service.ports.push(...entriesOf(service, port, own).filter((p) => !service.ports.includes(p)));
     }

@@ -93,6 +93,9 @@ function conditionOf(clause: string, peer: Service): string {
     return 'service_completed_successfully';
   }
   if (/\bstarted\b/i.test(clause)) return 'service_started';
+  // Who waits until it is healthy wants it to be asked, in the component's own way.
+  if (/\bhealthy\b/i.test(clause) && peer.app !== undefined && peer.app.probe !== 'none')
+    peer.extra['healthcheck'] ??= {};
   return healthcheck(peer) === undefined && peer.extra['healthcheck'] === undefined ? 'service_started' : 'service_healthy'; // prettier-ignore
 }
 

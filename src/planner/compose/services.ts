@@ -1,5 +1,5 @@
 /** Which services a project has, and what each is made from: an image of the catalogue, a named one, or a folder of the workspace. */
-import { appById, type App } from '../catalogue/index.ts';
+import { appById, findApps, type App } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { entityOf, type Entity } from '../kubernetes/model.ts';
 import { buildName } from '../kubernetes/names.ts';
@@ -36,11 +36,23 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   httpd: 'web',
 };
 
+/** The tool whose name an image has, whoever built it: it is told of its peers in the same way. */
+function toolOf(image: string | undefined): App | undefined {
+  const name = image
+    ?.replace(/[:@][^/]*$/, '')
+    .split('/')
+    .at(-1);
+  if (name === undefined) return undefined;
+  const found = findApps(name)[0];
+  return found?.app.role === 'tool' && found.end - found.start === name.length ? found.app : undefined;
+}
+
 export function addService(project: Project, entity: Entity, facts: WorkspaceFacts): void {
   if (entity.app !== undefined && RUNTIMES.has(entity.app.id) && facts.builds.length > 0) {
     entity.build = `${entity.app.id} app`;
     entity.app = undefined;
   }
+  entity.app ??= toolOf(entity.image);
   const { app } = entity;
   const words = readServiceWords(entity.passages);
   const own = app === undefined && entity.image === undefined ? words.build.folder : undefined;

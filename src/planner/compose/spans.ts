@@ -19,7 +19,7 @@ const NOT_THINGS: readonly RegExp[] = [
 ]; // prettier-ignore
 
 /** "API on 9000 and console on 9001": parts of a component, where these are its ports. */
-const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|http|frontend|server|app)(?: ui| port| interface)?\s+(?:(?:is |available |published )?(?:on|at|port|via|under)\s+)+(\d{2,5})\b/gi; // prettier-ignore
+const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|http|frontend|server|app)(?: ui| port| interface)?\s+(?:(?:is |available |published )?(?:on|at|port|via|under)\s+)*(\d{2,5})\b/gi; // prettier-ignore
 
 /** "with database shop and user shop": names inside a store, not services. */
 const NAMED_IN_STORE =
@@ -35,7 +35,7 @@ export function notThings(passage: Passage): (start: number, end: number) => boo
   for (const m of text.matchAll(PART)) {
     if (!own.has(Number(m[1]))) continue;
     spans.push([m.index, m.index + m[0].length]);
-    passage.slice(m.index, m.index + m[0].length).take(/^[\w ]+?(?=\s(?:on|at|port|via|under)\b)/i);
+    passage.slice(m.index, m.index + m[0].length).take(/^[\w ]+?(?=\s(?:(?:on|at|port|via|under)\b|\d))/i);
   }
   return (start, end) => spans.some(([from, to]) => start < to && from < end);
 }

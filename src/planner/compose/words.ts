@@ -12,6 +12,8 @@ export interface PortWord {
   /** The address of the host that it is bound to. */
   readonly address?: string;
   readonly protocols?: readonly string[];
+  /** One of several that are told together: "ports 9200 and 5601". */
+  readonly listed?: true;
 }
 
 export interface BuildWords {
@@ -65,7 +67,7 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
     binds: readBinds(said),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
     volume: said.take(/\b(?:named )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)|\b(?:in|to|on|using) (?:an? |the )?(?:named |docker )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9_-]+)/i)?.slice(1).find((v: string | undefined) => v !== undefined && !/^(?:so|that|and|which|with|for)$/.test(v)), // prettier-ignore
-    command: readCommand(said) ?? bracketed(said),
+    command: readCommand(said) ?? bracketed(said) ?? program(said),
     secrets: said
       .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)(?![\w./-])/gi)
       .map((m) => m[1] ?? ''),
@@ -84,6 +86,17 @@ function bracketed(said: Said): string[] | undefined {
   return line === undefined ? undefined : argv(line);
 }
 
+/** "run npm run dev": a program that is told without quotes. */
+function program(said: Said): string[] | undefined {
+  const line = said.take(
+    new RegExp(
+      String.raw`\b(?:runs?|running|starts?|starting|launch(?:es)?)\s+(?:it\s+with\s+|with\s+)?(${PROGRAM}\s+${ARGUMENT}[^(),;]*?)(?=\s*(?:[,;)]|\.(?:\s|$)|$)|\s+(?:and|with|on|in|at|inside|for|so|when|which)\s)`,
+      'i',
+    ),
+  )?.[1];
+  return line === undefined ? undefined : argv(line);
+}
+
 function readPorts(said: Said): PortWord[] {
   const ports: PortWord[] = [];
   const both = said.has(/\b(?:tcp\s*(?:and|\/|&|\+)\s*udp|udp\s*(?:and|\/|&|\+)\s*tcp)\b/i)
@@ -93,7 +106,7 @@ function readPorts(said: Said): PortWord[] {
     if (port > 0 && port < 65_536 && !ports.some((p) => p.port === port))
       ports.push({ port, ...(target === undefined ? {} : { target }), ...more });
   };
-  for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?::(\d{2,5}))?\b/g))
+  for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?:(?::|\s*(?:->|=>)\s*|\s+to\s+(?:container )?(?:port )?)(\d{2,5}))?\b/g))
     add(Number(m[2]), m[3] === undefined ? undefined : Number(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? '') }); // prettier-ignore
   for (const m of said.takeAll(/\b(?:port\s+)?(\d{2,5})(?:\s*(?::|->)\s*(\d{2,5}))?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b/gi)) add(Number(m[1]), m[2] === undefined ? undefined : Number(m[2]), { address: '127.0.0.1' }); // prettier-ignore
   for (const m of said.takeAll(/(?<![\d.:])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
@@ -104,15 +117,17 @@ function readPorts(said: Said): PortWord[] {
     add(Number(m[1]), Number(m[2]));
   for (const m of said.takeAll(/\b(?:host )?port\s+(\d{2,5})\s*(?:to|maps to|mapped to|forwarded to|forwards to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi)) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(
-    /\b(udp|tcp)?\s*ports?\s+((?:\d{2,5}(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&)\s*)?)+)(?:\s*(udp|tcp)\b(?!\s*(?:and|\/)))?/gi,
+    /\b(udp|tcp)?\s*ports?\s+((?:\d{2,5}(?!\d|\.\d)(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&)\s*)?)+)(?:\s*(udp|tcp)\b(?!\s*(?:and|\/)))?/gi,
   ))
     // prettier-ignore
     for (const n of (m[2] ?? '').matchAll(/(\d{2,5})(?:\/(udp|tcp))?/gi)) {
       const protocol = (n[2] ?? m[1] ?? m[3])?.toLowerCase();
-      add(Number(n[1]), undefined, protocol === 'udp' ? { protocols: ['udp'] } : {});
+      const listed = (m[2] ?? '').trim() === n[0] ? {} : { listed: true as const };
+      add(Number(n[1]), undefined, { ...listed, ...(protocol === 'udp' ? { protocols: ['udp'] } : {}) });
     }
   for (const m of said.takeAll(/\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|reachable (?:at|on)|(?<=\bon \d{2,5} )and|(?<=\bon \d{2,5},))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB|\.))(\s*(?:tcp\s*(?:and|\/)\s*udp|udp))?/gi)) // prettier-ignore
     add(Number(m[1]), undefined, m[2] === undefined ? (both !== undefined && Number(m[1]) === 53 ? { protocols: both } : {}) : { protocols: /tcp/i.test(m[2]) ? ['tcp', 'udp'] : ['udp'] }); // prettier-ignore
+  for (const m of said.takeAll(/\b(?:on|at|under)\s+https?:\/\/localhost:(\d{2,5})\b\/?/gi)) add(Number(m[1]));
   return ports;
 }
 
@@ -173,7 +188,7 @@ function readBinds(said: Said): ServiceWords['binds'] {
     )
     .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
   const here = said.take(
-    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmounts?(?:ed|ing)? the (?:current|project|source) (?:folder|directory|dir|code)(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?/i,
+    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
   );
   const there = here?.[1] ?? here?.[2];
   const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
