@@ -62,7 +62,8 @@ export async function modelPlan(
   provider: Provider,
   options: ModelPlanOptions,
 ): Promise<Result<PlanResult>> {
-  const description = withoutSpokenSecrets(wish, MASK);
+  // A credential whose shape is known is refused below, in words that name it; a password that is merely said is left out.
+  const description = scanRequest(wish) === undefined ? withoutSpokenSecrets(wish, MASK) : wish;
   // Deletion is recognised by code; no model is asked to plan it.
   if (isWipe(readText(description)))
     return ok({
