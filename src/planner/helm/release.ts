@@ -4,7 +4,7 @@ import { DURATION, secondsOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 
 const NOT_RELEASES =
-  /^(?:the|a|an|in|into|to|of|with|and|on|from|named|called|as|it|is|was|chart|name|when|after|for|candidate|version|notes|namespace)$/i;
+  /^(?:the|a|an|in|into|to|of|with|and|on|from|named|called|as|it|is|was|chart|name|when|after|for|candidate|version|notes|namespace|managers?|teams?|leads?|owners?|engineers?)$/i;
 
 /** Parameters of the helm task that the words give; nothing where they give none. */
 export function releaseWords(text: Passage): JsonObject {

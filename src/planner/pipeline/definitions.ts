@@ -9,7 +9,7 @@ import {
   tektonTasks,
   watchTasks,
 } from './cluster.ts';
-import { deployTasks } from './deploy.ts';
+import { deployTasks, renderTasks } from './deploy.ts';
 import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
 import { publishTasks, uploadTasks } from './packages.ts';
@@ -22,6 +22,7 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'lint', words: /\blint(?:s|ed|ing|er)?\b|\b(?:type|style|format(?:ting)?)[- ]?check\w*|\bstatic analysis\b/i, tasks: lintTasks },
   { id: 'test', words: /\b(?:(?:run|execute)s? (?:the |all |its |our )?(?:unit |integration )?tests?|unit[- ]tests?|integration tests?|(?<!smoke )(?<!helm )tests? (?:first|pass|it|them|the code|with|for)|^tests?\b|[,:] tests?\b|(?:then|and) tests?\b(?! (?:environment|stage|namespace|cluster))|(?<!smoke[ -])(?<!load )(?<!health )(?<!to )\btests?(?=,| and| ->| then|$))/i, tasks: testTasks },
   { id: 'policy', words: /\b(?:opa|conftest|policy check|check (?:the )?polic|polic(?:y|ies)(?=[ ./,]))\b/i, tasks: policyTasks },
+  { id: 'policy', words: /\b(?:check|checks|verify|make sure|see)\b[^.;,]{0,24}\b(?:charts?|templates?)\b[^.;,]{0,12}\brenders?\b|\brender(?:s|ing)? the (?:charts?|templates?)\b|\bhelm template\b/i, tasks: renderTasks },
   { id: 'iac-scan', words: /\bcheckov\b|\bscan (?:the )?(?:iac|infrastructure|terraform|tofu|modules?)\b/i, tasks: (c) => [{ task: 'scan_iac', type: 'checkov', description: 'Look for insecure settings.', timeout: '10m', with: { path: c.facts.modules.length > 0 ? moduleDir(c) : '.' } }] },
   { id: 'cluster', words: /\b(?:create|start|spin(?:s|ning)? up|bring up|make|on|in|into|use) (?:an? |the )?(?:local |fresh |new |temporary |throw-?away )*(?:kind|k3s)(?: cluster)?\b/i, tasks: clusterTasks },
   { id: 'code-build', words: /\b(?:buil[dt]|compile|restore, build)\b(?=, (?:run |unit )?tests?)|\bcompil(?:e|es|ing)\b|\b(?:release|production) build\b|\bbuil(?:d|ds|t|ding) (?:the |a |an |its )?(?:release |production |static |optimi[sz]ed )?(?:wheels?|sdist|package|jar|war|binar(?:y|ies)|distribution|assets|bundle)\b/i, tasks: codeBuildTasks },
@@ -38,13 +39,13 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'backup', words: /\b(?:back ?up|dump) (?:of )?(?:the )?(?:database|db|data)\b|\b(?:make|take|do) (?:a )?(?:database )?back ?up\b|\bback ?up first\b/i, tasks: backupTasks },
   { id: 'migrate', words: /\b(?:database|db|schema)?[ -]?migrations?\b|\bmigrate (?:the )?(?:database|db|schema)\b/i, tasks: migrateTasks },
   { id: 'tekton', words: /\btekton\b/i, tasks: tektonTasks },
-  { id: 'deploy', words: /\bdeploy(?:s|ed|ing|ment)?\b|\bhelm\b|\bkubectl\b|\brelease\b(?! build)|\binstall(?:s|ed|ing)? (?:(?:the|both|all|two|three|my|our|its|this|these) )*(?:[\w-]+ )?charts?\b|\binstall(?:s|ed|ing)? (?:it|them)\b(?= (?:in|into|to|on)\b)|\bargo ?cd\b|\bflux\b|\bpulumi\b|\bappl(?:y|ies) (?:the )?(?:manifests?|kustomization|k8s|overlays?|them\b)|\b(?:then|and) apply\b(?! (?:the )?(?:infra|tofu|terraform))|\bappl(?:y|ies)\b[^.;]*\b(?:and|then|finally)\s+(?:the )?(?:manifests?|kustomization|overlays?)\b|\broll(?:s|ed|ing)? (?:(?:the|this|our|my) )?(?:(?:chart|release|it|version|manifests) )?out\b|\bship\b|\bpromote\b|\bgoes live\b|\bgo live\b|\bcompose (?:stack|up)\b|\b(?:bring|start|spin)s? up (?:the |our |this |my )*(?:stack|compose)/i, tasks: (c) => deployTasks(c, undefined) },
-  { id: 'smoke', words: /\bsmoke[- ]?tests?\b|\bhealth ?-?checks?\b|\bhttp ?-?checks?\b|\b(?:check|verify|make sure|wait|until)\b[^;]{0,60}\b(?:answers?|responds?|is up|200|returns|reachable|is ok|ok\b)|\b(?:check|verify|wait for|probe)\s+https?:\/\/|\bverif(?:y|ies)\b/i, tasks: smokeTasks },
+  { id: 'deploy', words: /\bdeploy(?:s|ed|ing|ment)?\b|\bhelm\b|\bkubectl\b|\brelease\b(?! build)|\binstall(?:s|ed|ing)? (?:(?:the|both|all|two|three|my|our|its|this|these) )*(?:[\w-]+ )?charts?\b|\binstall(?:s|ed|ing)? (?:it|them)\b(?= (?:in|into|to|on)\b)|\bargo ?cd\b|\bflux\b|\bpulumi\b|\bappl(?:y|ies) (?:the )?(?:manifests?|kustomization|k8s|overlays?|them\b)|\b(?:then|and) apply\b(?! (?:the |both |all )*(?:infra|tofu|terraform|modules?|plan))|\bappl(?:y|ies)\b[^.;]*\b(?:and|then|finally)\s+(?:the )?(?:manifests?|kustomization|overlays?)\b|\broll(?:s|ed|ing)? (?:(?:the|this|our|my) )?(?:(?:chart|release|it|version|manifests) )?out\b|\bship\b|\bpromote\b|\bgoes live\b|\bgo live\b|\bcompose (?:stack|up)\b|\b(?:bring|start|spin)s? (?:up )?(?:the |our |this |my )+(?:whole |docker )?(?:stack|compose)/i, tasks: (c) => deployTasks(c, undefined) },
+  { id: 'smoke', words: /\bsmoke[- ]?tests?\b|\bhealth ?-?checks?\b|\bhttp ?-?checks?\b|\b(?:check|verify|make sure|wait(?! for (?:me|my|an?|some\w+)\b)|until)\b[^;]{0,60}\b(?:answers?|responds?|is up|200|returns|reachable|is ok|ok\b)|\b(?:check|verify|wait for|probe)\s+https?:\/\/|\bverif(?:y|ies)\b/i, tasks: smokeTasks },
   { id: 'gate', words: /\berror rate\b|\bprometheus (?:gate|query|says)\b|\bgate on\b|\bslo\b|\bin prometheus\b/i, tasks: gateTasks },
   { id: 'e2e', words: /\b(?:e2e|end[- ]to[- ]end)(?: tests?)?\b/i, tasks: e2eTasks },
   { id: 'dast', words: /\bzap\b|\bbaseline scan\b|\bdast\b/i, tasks: dastTasks },
   { id: 'watch', words: /\bfalco (?:events?|alerts?|findings?)\b|\bevents? (?:from|by|in) falco\b/i, tasks: watchTasks },
   { id: 'ask-model', words: /\bollama\b/i, tasks: modelTasks },
   { id: 'cleanup', words: /\b(?:delete|remove|destroy|tear down|clean up) (?:the |this |that )?(?:kind )?cluster\b[^.;,]*/i, tasks: cleanupTasks },
-  { id: 'notify', words: /\bnotif(?:y|ies|ication)\w*|\bslack\b|\bmattermost\b|\b(?:ms |microsoft )?teams (?:message|channel)\b|\btell (?:the |my |our )?(?:team|people|us|me)\b|\bwebhook\b/i, tasks: notifyTasks },
+  { id: 'notify', words: /\bnotif(?:y|ies|ication)\w*|\bslack\b|\bmattermost\b|\b(?:message|post|word|note) (?:to|in|on) (?:the )?(?:ms |microsoft )?teams\b|\b(?:ms |microsoft )?teams (?:message|channel)\b|\btell (?:the |my |our )?(?:team|people|us|me)\b|\bwebhook\b/i, tasks: notifyTasks },
 ]; // prettier-ignore

@@ -5,7 +5,7 @@ import { readSettings, releaseWords } from '../helm/release.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import type { TaskDraft } from '../plan.ts';
 import { imageOf } from './images.ts';
-import { folderSaid, slug, type PartContext } from './parts.ts';
+import { folderSaid, shell, slug, type PartContext } from './parts.ts';
 
 const ENVIRONMENTS = /\b(dev(?:elopment)?|test(?:ing)?|staging|stage|qa|uat|pre-?prod|prod(?:uction)?)\b/gi;
 
@@ -75,6 +75,14 @@ function chartParameters(context: PartContext, environment: string | undefined, 
     ...(Object.keys(set).length === 0 ? {} : { set }),
   };
 }
+
+/** The templates of the workspace's charts made into manifests, which nobody applies. */
+export const renderTasks = ({ text, facts }: PartContext): TaskDraft[] => {
+  const said = folderSaid(text.text, facts.charts);
+  return (said === undefined ? facts.charts : [said]).map((chart) =>
+    shell(`render_${slug(chart)}`, 'Check that the chart renders.', ['helm', 'template', chart], { timeout: '2m' }),
+  );
+};
 
 /** A deployment to an environment, or to the only place there is: of several charts that the words name, one for each. */
 export function deployTasks(context: PartContext, environment: string | undefined, several = false): TaskDraft[] {

@@ -184,7 +184,9 @@ function belongs(id: PartId, match: RegExpExecArray, { text, facts }: PartContex
   const image = /\b(?:docker|image|images|container|podman|registry|push\w*)\b/i.test(t);
   const named = (other: PartId): boolean => found.some((p) => p.id === other);
   switch (id) {
-    case 'install': case 'lint': case 'test': case 'backup': case 'migrate': case 'e2e':
+    case 'lint':
+      return !named(id) && !/\b(?:no|without|don't|not|never) lint|\blint\b[^.;,]{0,16}\bnothing\b/i.test(t);
+    case 'install': case 'test': case 'backup': case 'migrate': case 'e2e':
       return !named(id);
     case 'code-build':
       return !named(id) && (!image || /\bcompil|\brelease build/i.test(match[0]) || facts.languages.some((l) => l === 'dotnet' || l === 'java' || l === 'rust'));

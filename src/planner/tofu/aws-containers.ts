@@ -221,8 +221,11 @@ function ecr(m: TofuModule): void {
   const names = m.several('repositor(?:y|ie)', 'aws_ecr_repository.main');
   const mutable = m.take(/\bmutable tags?\b|\btags? (?:are |can be )?mutable\b/i) !== undefined;
   m.take(/\bimmutable tags?\b|\btags? immutable\b|\b(?:image )?scan(?:ning)? on push\b/i);
+  // With a place before it: "acme/api"; a repository of the code may be called so too.
+  const placed = m.take(/(?<!\bgit ?(?:hub|lab) )\b(?:repository|ecr|registry)\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*\/[a-z0-9._-]*[a-z0-9])/i)?.[1]; // prettier-ignore
+  const said = placed ?? m.called('(?:repositor(?:y|ie)|ecr|registry)');
   m.resource('aws_ecr_repository', 'main', {
-    name: names.length > 0 ? raw('each.key') : m.name('app', m.called('(?:repositor(?:y|ie)|ecr|registry)')),
+    name: names.length > 0 ? raw('each.key') : m.name('app', said),
     image_tag_mutability: mutable ? 'MUTABLE' : 'IMMUTABLE',
     image_scanning_configuration: nested({ scan_on_push: true }),
     encryption_configuration: nested({ encryption_type: m.present.has('kms') ? 'KMS' : 'AES256' }),

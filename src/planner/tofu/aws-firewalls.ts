@@ -7,6 +7,18 @@ const NAMED_PORTS: Readonly<Record<string, number>> = { https: 443, http: 80, ss
 const RULE =
   /\b["'`]?([a-z][\w-]*)["'`]?\s+(?:security group\s+|sg\s+)?(?:that\s+)?(?:only\s+)?(?:allow(?:s|ing)?|accepts?|opens?|lets? in|permits?)\s+(?:only\s+)?(?:inbound |incoming |ingress |traffic |tcp |access |on |port |ports )*((?:\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s*(?:,|and|\/)\s*(?:\d{2,5}|https?|ssh))*)\s*(?:\(\w+\)\s*)?(?:only\s+)?(?:from|for)\s+(?:only\s+)?(?:the\s+)?["'`]?(anywhere|everywhere|internet|world|everyone|[a-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
 
+const SOURCE =
+  /\b(?:ports?\s+)?(\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s+is open|\s+open)?\s+(?:only\s+)?(?:from|to|for)\s+(?:only\s+)?(?:the\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
+
+/** "443 from anywhere and 22 only from 198.51.100.0/24": the addresses that the words give to a port. */
+export function toldSources(m: TofuModule): Map<number, string> {
+  const told = new Map<number, string>();
+  for (const [, port = '', from = ''] of m.text.takeAll(SOURCE))
+    told.set(NAMED_PORTS[port.toLowerCase()] ?? Number(port), from);
+  m.take(/\b(?:everything|all(?: traffic)?|anything) (?:is allowed )?out\b/i);
+  return told;
+}
+
 interface Rule {
   readonly name: string;
   readonly ports: readonly number[];

@@ -3,6 +3,7 @@ import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import { rowFor, type TofuModule } from './module.ts';
 import { policy } from './policy.ts';
+import { NUMBER, numberOf } from './words.ts';
 
 const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
   [/\bcpu\b/i, 'AWS/EC2', 'CPUUtilization', 'GreaterThanThreshold'],
@@ -67,13 +68,16 @@ function alarm(m: TofuModule): void {
       m.take(/\b(\d{1,3})\s?(?:%|percent)/i)?.[1] ??
       (metric === 'CPUUtilization' ? 80 : 0),
   );
+  const instance = m.take(/\b(?:instance |machine )?(i-[0-9a-f]{6,17})\b/i)?.[1];
   const dimensions =
     namespace === 'AWS/EC2'
       ? m.present.has('asg')
         ? (m.need('asg'), { AutoScalingGroupName: raw('aws_autoscaling_group.main.name') })
         : m.present.has('ec2')
           ? (m.need('ec2'), { InstanceId: raw('aws_instance.main.id') })
-          : undefined
+          : instance === undefined
+            ? undefined
+            : { InstanceId: instance }
       : namespace === 'AWS/RDS' && m.present.has('rds')
         ? (m.need('rds'), { DBInstanceIdentifier: raw('aws_db_instance.main.identifier') })
         : namespace === 'AWS/SQS' && m.present.has('sqs')
@@ -85,7 +89,7 @@ function alarm(m: TofuModule): void {
               : namespace === 'AWS/Billing'
                 ? { Currency: 'USD' }
                 : undefined;
-  const period = m.seconds('(?:for|over|period|every)') ?? 300;
+  const period = m.seconds('(?:for|over|periods?(?: of)?|every)') ?? 300;
   m.resource('aws_cloudwatch_metric_alarm', 'main', {
     alarm_name: m.name('alarm', m.called('alarm')),
     namespace,
@@ -98,7 +102,9 @@ function alarm(m: TofuModule): void {
           ? 'Maximum'
           : 'Sum',
     period: metric === 'EstimatedCharges' ? 21_600 : period < 60 ? 60 : period - (period % 60),
-    evaluation_periods: Number(m.take(/\b(\d)\s+(?:evaluation )?periods\b/i)?.[1] ?? 2),
+    evaluation_periods: numberOf(
+      m.take(new RegExp(`\\b(${NUMBER})\\s+(?:(?:evaluation|consecutive) )*periods\\b`, 'i'))?.[1] ?? '2',
+    ),
     threshold,
     comparison_operator: operator,
     treat_missing_data: 'notBreaching',

@@ -2,7 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
-import { namedGroups } from './aws-firewalls.ts';
+import { namedGroups, toldSources } from './aws-firewalls.ts';
 import { literalSubnets, saidSubnets } from './aws-subnets.ts';
 import { numberOf } from './words.ts';
 
@@ -207,11 +207,14 @@ export function openPorts(m: TofuModule): { port: number; from: string }[] {
     [/\bssh\b|\bbastion\b|\bjump (?:host|box)\b|\b22\b/i, 22],
     [/\brdp\b/i, 3389],
   ];
-  const ports = new Set(named.filter(([p]) => m.has(p)).map(([, port]) => port));
+  const told = toldSources(m);
+  const ports = new Set([...named.filter(([p]) => m.has(p)).map(([, port]) => port), ...told.keys()]);
   for (const x of m.text.text.matchAll(/\bports?\s+(\d{2,5})\b/gi)) ports.add(Number(x[1]));
   const range = m.take(/\b(?:from|for|to)\s+(?:only\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/i)?.[1];
   const variable = range === undefined ? m.variableFor('\\b(?:ssh|from|access|log ?in)\\b') : undefined;
   return [...ports].map((port) => {
+    const source = told.get(port);
+    if (source !== undefined) return { port, from: source };
     if (port !== 22 && port !== 3389) return { port, from: '0.0.0.0/0' };
     if (range !== undefined) return { port, from: range };
     const name = variable ?? 'admin_cidr';
@@ -224,7 +227,7 @@ export function openPorts(m: TofuModule): { port: number; from: string }[] {
 function securityGroupOnly(m: TofuModule): void {
   if (namedGroups(m)) return;
   if (['ec2', 'asg', 'alb', 'ecs', 'rds', 'elasticache'].some((id) => m.present.has(id))) return;
-  m.securityGroup('main', 'Made from a description', openPorts(m));
+  m.securityGroup('main', 'Made from a description', openPorts(m), m.called('security group'));
 }
 
 function peering(m: TofuModule): void {

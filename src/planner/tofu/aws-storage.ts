@@ -163,7 +163,8 @@ function lifecycle(m: TofuModule): void {
   };
   const glacier =
     days(/\bglacier\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i) ??
-    days(/(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i);
+    days(/(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i) ??
+    days(/\bglacier\b[^.;,\d]{0,16}(\d+)()(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))/i);
   const infrequent =
     days(/\b(?:infrequent|standard[-_ ]ia|IA)\b[^.;\d]{0,24}(\d+)\s*(days?|months?)/i) ??
     days(/(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
@@ -175,6 +176,10 @@ function lifecycle(m: TofuModule): void {
     old !== undefined && !m.has(/\bobjects?\b[^.;,]{0,30}\b(?:expir|delet|remov)/i)
       ? undefined
       : (days(
+          // "to Glacier after 90 days and deleted after 365": the days are not said twice.
+          /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;,\d]{0,16}\bafter (\d+)()(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))/i,
+        ) ??
+        days(
           /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
         ) ??
         days(

@@ -326,9 +326,10 @@ export class TofuModule {
     label: string,
     description: string,
     ingress: readonly { port: number; to?: number; from: string; group?: boolean; protocol?: string }[],
+    said?: string,
   ): string {
     const group = this.resource('aws_security_group', label, {
-      name: this.name(label.replace(/_/g, '-')),
+      name: this.name(label.replace(/_/g, '-'), said),
       description,
       vpc_id: this.network().vpc,
       ingress: ingress.map((r) =>
