@@ -14,7 +14,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/first-measured.json': 81,
   'sets/second-measured.json': 51,
   'sets/third-measured.json': 41,
-  'sets/fourth-measured.json': 78,
+  'sets/fourth-measured.json': 94,
   'sets/fourth-cluster.json': 58,
   'sets/fifth-cluster.json': 39,
   'sets/sixth-cluster.json': 15,

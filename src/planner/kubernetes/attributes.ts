@@ -302,8 +302,24 @@ export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets
   return found;
 }
 
+/** "prints 'hello' and sleeps an hour" */
+const PRINTS_AND_SLEEPS = new RegExp(
+  String.raw`\b(?:prints?|echo(?:es)?|logs?|says?|writes?)\s+("[^"]+"|'[^']+'|\x60[^\x60]+\x60)\s*,?\s*(?:and|then|and then)\s+sleeps?\s+(?:for\s+)?(?:an?\s+hour|${DURATION}|(forever|for ever|infinitely))`,
+  'i',
+);
+const quote = (text: string): string => `'${text.replace(/'/g, "'\\''")}'`;
+
 /** What the container runs, as argv; a text with shell signs runs through `sh -c`. */
 export function readCommand(said: Said): string[] | undefined {
+  const shown = said.take(PRINTS_AND_SLEEPS);
+  if (shown !== undefined) {
+    const seconds = shown[2] === undefined ? '3600' : String(secondsOf(shown[2], shown[3] ?? 's'));
+    return [
+      '/bin/sh',
+      '-c',
+      `echo ${quote((shown[1] ?? '').slice(1, -1))} && sleep ${shown[4] === undefined ? seconds : 'infinity'}`,
+    ];
+  }
   const quoted = said.take(
     /\b(?:command|runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|entrypoint|cmd|does|doing|with|sleeping|that|prints?)\s*(?:is\s+|of\s+|:\s*|=\s*)?("[^"]{2,}"|`[^`]{2,}`|'[^']{2,}')/i,
   );

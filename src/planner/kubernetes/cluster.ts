@@ -1,6 +1,6 @@
 /** A description of things in a cluster, understood as a whole: what is made, what is only referred to, and how it hangs together. */
 import { appById } from '../catalogue/index.ts';
-import { SIZE, sizeOf } from '../grammar/quantities.ts';
+import { NUMBER, SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
@@ -27,6 +27,7 @@ import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
 import { securityLevels } from './namespaces.ts';
+import { migrateFirst } from './migrations.ts';
 import { EACH, ownPart } from './series.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
@@ -125,6 +126,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service' && !e.exists)) wishService(builder, entity);
   for (const [entity, workload] of builder.workloads) exposeWords(builder, entity, workload);
   link(builder);
+  migrateFirst(builder);
   if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? '')))
     routeHosts(builder);
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
@@ -184,6 +186,14 @@ function saidOfAll(entities: readonly Entity[]): void {
       if (at >= 0)
         for (const other of workloads)
           if (other !== entity && other.id < entity.id) addPassage(other, passage.slice(at));
+      // "deployment a with x and deployment b with y, 2 pods each"
+      const each = new RegExp(`\\b${NUMBER}\\s+(?:pods?|replicas?|copies|instances)\\s+each\\b`, 'i').exec(
+        passage.text,
+      );
+      if (each !== null)
+        for (const other of workloads)
+          if (other !== entity && other.id < entity.id && !/\b(?:pods|replicas|copies|instances)\b/i.test(other.said))
+            addPassage(other, passage.slice(each.index, each.index + each[0].length));
     }
 }
 

@@ -117,7 +117,7 @@ function endOfPart(text: string): number {
   for (const m of text.matchAll(/,\s+(?:and\s+)?/g)) {
     const next = text.slice(m.index + m[0].length);
     if (
-      !/^(?:it\s+)?(?:runs?|running|execut\w+|commands?|args?|images?|which|that|using|mount\w*|shar\w+|writ\w+|read\w*|wait\w*|sleep\w*|with (?:command|image|args)|tail\w*|print\w*|echo\w*)\b/i.test(
+      !/^(?:it\s+|also\s+)?(?:[a-z0-9][\w./-]*:v?\d[\w.-]*|runs?|running|execut\w+|commands?|args?|images?|which|that|using|mount\w*|shar\w+|writ\w+|read\w*|wait\w*|sleep\w*|with (?:command|image|args)|tail\w*|print\w*|echo\w*)\b/i.test(
         next,
       )
     )
@@ -263,9 +263,9 @@ function waitFor(said: Said): Draft | undefined {
   if (match?.[1] !== undefined)
     return ['sh', '-c', `until nc -z ${match[1]} ${match[2] ?? '80'}; do echo waiting for ${match[1]}; sleep 2; done`];
   const name = said.take(
-    /\b(?:wait\w*|until)\b[^.;]*?\b(?:for|until)\s+(?:the\s+)?(?:service\s+)["'`]?([a-z][a-z0-9-]*[a-z0-9])["'`]?|\bresolv\w+\s+["'`]?([a-z][a-z0-9.-]*)/i,
+    /\b(?:wait\w*|until)\b[^.;]*?\b(?:for|until)\s+(?:the\s+)?(?:service\s+)["'`]?([a-z][a-z0-9-]*[a-z0-9])["'`]?|\bresolv\w+\s+["'`]?([a-z][a-z0-9.-]*)|\b(?:wait\w*|until)\b[^.;]*?\b(?:name|host(?:name)?|service|record|for|until)\s+["'`]?([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*)["'`]?\s+(?:can be |is |to be )?(?:resolv\w+|(?:known|found) (?:by|in) dns)/i,
   );
-  const host = name?.[1] ?? name?.[2];
+  const host = name?.[1] ?? name?.[2] ?? name?.[3];
   return host === undefined
     ? undefined
     : ['sh', '-c', `until nslookup ${host}; do echo waiting for ${host}; sleep 2; done`];

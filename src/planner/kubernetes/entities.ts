@@ -6,12 +6,12 @@ import { findApps, type App } from '../catalogue/index.ts';
 import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { type KindInfo } from './kinds.ts';
-import { addPassage, asName, countBefore, leadStart, literalImage, markedName } from './leads.ts';
+import { addPassage, asName, countBefore, leadStart, literalImage, markedName, runsIn, wordAt } from './leads.ts';
 import { isOwnComponent, ownersOfEach, PARTS, ROUTES } from './beside.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING } from './generic.ts';
+import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -290,8 +290,12 @@ export class Reader {
     const after = sentence.text.slice(mention.end);
     const current = this.#workload;
     // "for the statefulset kafka": the name of what is there.
-    const word = sentence.text.slice(mention.start, mention.end);
-    if (image === undefined && this.entities.some((e) => e.exists && e.name === word)) return undefined;
+    const word = wordAt(sentence.text, mention);
+    if (
+      image === undefined &&
+      this.entities.some((e) => (e.exists || SCALES.has(e.kind?.kind ?? '')) && e.name === word)
+    )
+      return undefined;
     const head = this.#runs(sentence, mention.start);
     if (head !== undefined) {
       Object.assign(head, { app, image });
@@ -302,7 +306,7 @@ export class Reader {
       image !== undefined &&
       current?.build !== undefined &&
       current.image === undefined &&
-      /\w\s*\(\s*$|\b(?:uses|using) the image\s+$/.test(before)
+      runsIn(current.build, before)
     ) {
       current.image = image;
       return undefined;

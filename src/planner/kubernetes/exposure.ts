@@ -15,6 +15,17 @@ function aliasOf(builder: ClusterBuilder, wish: ServiceWish): void {
   wish.name ??= match[1];
 }
 
+/** "sends everything to blue for now": of several workloads the one that the word is the end of. */
+function sentTo(builder: ClusterBuilder, entity: Entity): Workload | undefined {
+  const word =
+    /\b(?:sends?|rout(?:es?|ing)|points?|goes|directs?)\s+(?:everything|all (?:the )?(?:traffic|requests)|traffic|it|all)?\s*(?:only\s+)?(?:to|at)\s+(?:the\s+)?(?:only\s+)?["'`]?([a-z][a-z0-9-]*)/i.exec(
+      entity.said,
+    )?.[1];
+  return word === undefined
+    ? undefined
+    : [...builder.workloads.values()].find((w) => w.name === word || w.name.endsWith(`-${word}`));
+}
+
 export function wishService(builder: ClusterBuilder, entity: Entity): void {
   const said = new Said(entity.passages);
   const wish = readService(said, entity.name);
@@ -26,7 +37,8 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
       'i',
     ).test(entity.said),
   );
-  const targets = named !== undefined ? [named] : owners;
+  const chosen = sentTo(builder, entity);
+  const targets = named !== undefined ? [named] : chosen === undefined ? owners : [chosen];
   const namespace = builder.entityNamespace(entity);
   if (targets.length === 0) {
     if (wish.ports.length === 0 && wish.type !== 'ExternalName') wish.ports.push({ port: 80 });

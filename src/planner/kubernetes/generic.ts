@@ -99,6 +99,9 @@ export const AROUND: ReadonlySet<string> = new Set([
   'Ingress',
 ]);
 
+/** Objects whose names are those of what they are for, never components. */
+export const SCALES: ReadonlySet<string> = new Set(['HorizontalPodAutoscaler', 'PodDisruptionBudget']);
+
 /** Objects that count other objects. */
 export const COUNTING: ReadonlySet<string> = new Set(['ResourceQuota', 'LimitRange']);
 

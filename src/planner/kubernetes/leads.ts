@@ -49,6 +49,15 @@ export function asName(sentence: Passage, from: number): string | undefined {
 export const literalImage = (app: App, word: string): string =>
   app.official === true && word.toLowerCase() === app.image ? app.image : `${app.image}:${app.tag}`;
 
+/** A mention with what is joined to it: `php-apache` where only `php` was found. */
+export const wordAt = (text: string, { start, end }: { readonly start: number; readonly end: number }): string =>
+  `${/[\w-]*$/.exec(text.slice(0, start))?.[0] ?? ''}${text.slice(start, end)}${/^[\w-]*/.exec(text.slice(end))?.[0] ?? ''}`;
+
+/** "front end (image)", "Rails app registry.example/blog:9": what an application that was named just before runs. */
+export const runsIn = (build: string, before: string): boolean =>
+  /\w\s*\(\s*$|\b(?:uses|using) the image\s+$/.test(before) ||
+  before.trimEnd().toLowerCase().endsWith(build.toLowerCase());
+
 /** Where the words that lead up to a mention begin: after the last comma, colon or joining word. */
 export function leadStart(text: string, mention: number, from: number): number {
   const lead = text.slice(from, mention);

@@ -221,6 +221,7 @@ function readServicePorts(said: Said): PortWish[] {
   const target = Number(
     said.take(/\b(?:target|container)[\s-]?port\s*(?:of|is|=|:)?\s*(\d{2,5})/i)?.[1] ??
       said.take(/\b(?:to|at) (?:port )?(\d{2,5}) (?:of|on|in) the (?:pods?|containers?)/i)?.[1] ??
+      said.take(/\b(?:pods?|containers?) (?:all )?listen(?:s|ing)? (?:on|at) (?:port )?(\d{2,5})\b/i)?.[1] ??
       0,
   );
   const plain = plainPorts(said);
@@ -263,7 +264,7 @@ export function portsFor(wish: ServiceWish, workload: Workload | undefined): Por
     return {
       ...p,
       name: p.name ?? listening?.name ?? `port-${p.port}`,
-      target: listening?.name ?? p.target ?? p.port,
+      target: typeof p.target === 'number' && p.target !== p.port ? p.target : (listening?.name ?? p.target ?? p.port),
       ...(listening?.protocol === undefined ? {} : { protocol: listening.protocol }),
     };
   });
