@@ -44,7 +44,9 @@ export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
   if (
     tofu &&
     facts.modules.length > 0 &&
-    /\b(?:plan|apply|the (?:module|infra\w*|modules?) (?:in|here|of)|existing|this)\b/i.test(t) &&
+    /\b(?:plan|apply|provision(?:s|ed|ing)?|the (?:module|infra\w*|modules?) (?:in|here|of)|existing|this)\b/i.test(
+      t,
+    ) &&
     !AWS.test(t)
   )
     return 'pipeline';

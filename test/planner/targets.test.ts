@@ -81,6 +81,26 @@ describe('descriptions of Compose projects', () => {
     assert.deepEqual(made.services['nextcloud']?.ports, ['80:80']);
     assert.equal(made.services['db']?.ports, undefined);
   });
+
+  it('give a published broker a listener of its own for clients on the host', () => {
+    const { kafka, api } = compose('docker compose: kafka on 9092 and an api (acme/api:1) that uses it').services;
+    assert.deepEqual(kafka?.ports, ['9092:29092']);
+    assert.match(kafka.environment?.['KAFKA_ADVERTISED_LISTENERS'] ?? '', /kafka:9092,HOST:\/\/localhost:9092$/);
+    assert.equal(api?.environment?.['KAFKA_BROKERS'], 'kafka:9092');
+  });
+
+  it('make buckets with a service that ends, and do not wait for it as for the others', () => {
+    const words = 'docker compose with minio on 9000 and console on 9001 and buckets raw and cooked';
+    assert.deepEqual(Object.keys(compose(words).services), ['minio', 'minio-buckets']);
+    const tasks = plan(words).draft.stages.flatMap((s) => s.tasks);
+    assert.deepEqual(
+      tasks.slice(1).map((t) => (t.with['command'] as string[]).slice(-2)),
+      [
+        ['--wait', 'minio'],
+        ['--no-deps', 'minio-buckets'],
+      ],
+    );
+  });
 });
 
 describe('descriptions of pipelines over a workspace', () => {
@@ -113,6 +133,36 @@ describe('descriptions of pipelines over a workspace', () => {
     );
     assert.deepEqual(made.slice(0, 4), ['staging', 'verify', 'approve_production', 'production']);
   });
+
+  it('plan of modules that build on each other only what can be planned yet', () => {
+    const modules = ['infra/network/main.tf', 'infra/cluster/main.tf'];
+    const tasks = (words: string): string[] =>
+      plan(words, modules).draft.stages.flatMap((s) => s.tasks.filter((t) => t.type === 'opentofu').map((t) => t.task));
+    assert.deepEqual(tasks('Provision infra/network and then infra/cluster with OpenTofu.'), [
+      'plan_infra_network',
+      'apply_infra_network',
+      'apply_infra_cluster',
+    ]);
+    assert.deepEqual(tasks('Plan the terraform modules infra/network and infra/cluster.'), [
+      'plan_infra_network',
+      'plan_infra_cluster',
+    ]);
+  });
+
+  it('start a stack, look at it and take it down whatever happens', () => {
+    const { draft } = plan(
+      'Start the stack of this repo, check http://localhost:3000/ answers and tear it down again in any case.',
+      ['compose.yaml'],
+    );
+    assert.deepEqual(
+      draft.stages.map((s) => s.stage),
+      ['deploy', 'verify'],
+    );
+    assert.deepEqual(
+      draft.finally?.map((t) => t.task),
+      ['compose_down'],
+    );
+  });
 });
 
 describe('descriptions of AWS resources', () => {
@@ -123,6 +173,12 @@ describe('descriptions of AWS resources', () => {
     assert.match(text, /visibility_timeout_seconds\s+= 300/);
     assert.match(text, /maxReceiveCount\s+= 3/);
     assert.ok(!/(?:access_key|secret_key|password)\s*=/.test(text));
+  });
+
+  it('open each port of a security group to the addresses that are said of it', () => {
+    const text = main('OpenTofu: security group db-sg allowing 5432 from 10.0.0.0/8 and ssh from 192.0.2.0/24');
+    assert.match(text, /name\s+= "db-sg"/);
+    assert.match(text, /from_port\s+= 22[^}]*"192\.0\.2\.0\/24"[^]*from_port\s+= 5432[^}]*"10\.0\.0\.0\/8"/);
   });
 
   it('let AWS keep the password of a database', () => {
