@@ -1,4 +1,5 @@
 /** Kinds that somebody defines: CustomResourceDefinitions with their names, versions and the fields of their spec. */
+import type { Said } from './attributes.ts';
 import type { Reader } from './companions.ts';
 import type { DraftObject } from './model.ts';
 import { object } from './render.ts';
@@ -14,9 +15,9 @@ const TYPES: Readonly<Record<string, string>> = {
 const TYPE = '(strings?|text|integers?|int|numbers?|float|booleans?|bool|arrays?|list|objects?|map)';
 
 /** "cronSpec (string), replicas (integer)", "a string image", "size: integer": fields with their types. */
-function fieldsOf(text: string): DraftObject {
+function fieldsOf(said: Said): DraftObject {
   const found: DraftObject = {};
-  for (const m of text.matchAll(
+  for (const m of said.takeAll(
     new RegExp(String.raw`["'\x60]?\b([a-z][A-Za-z0-9]*)["'\x60]?\s*(?:\(|:\s?|=|\sas\s(?:an?\s)?|\sof type\s)(?:an?\s+|required\s+|optional\s+)?${TYPE}\b`, 'gi'), // prettier-ignore
   )) {
     const word = (m[2] ?? 'string').toLowerCase().replace(/s$/, '');
@@ -41,11 +42,11 @@ export const customResource: Reader = (entity, said) => {
   const plural = word('plural') ?? full?.split('.')[0];
   if (group === undefined || group === '' || plural === undefined) return undefined;
   const singular = word('singular') ?? kind?.toLowerCase() ?? plural.replace(/s$/, '');
-  const short = said.take(/\bshort ?-?names?\s*(?:is|are|of|=|:)?\s*((?:["'`]?[a-z]+["'`]?(?:\s*(?:,|and)\s*(?=["'`]?[a-z]{1,5}\b))?)+)/i)?.[1]; // prettier-ignore
+  const short = said.take(/\bshort ?-?names?\s*(?:is|are|of|=|:)?\s*(["'`]?[a-z]+["'`]?(?:(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)["'`]?[a-z]{1,5}["'`]?(?=\s*(?:[,;.)]|and\b|$)))*)/i)?.[1]; // prettier-ignore
   const version = said.take(/\bversion\s*(?:is|of|=|:)?\s*["'`]?(v\d\w*)/i)?.[1] ?? 'v1';
   const wide = said.take(/\bcluster[ -]?(?:scoped|wide)\b|\bscope:? cluster\b/i) !== undefined;
   said.takeAll(/\bnamespaced?\b|\bserved\b|\bstored\b|\bstorage\b/gi);
-  const properties = fieldsOf(said.text);
+  const properties = fieldsOf(said);
   const shortNames = short?.match(/[a-z]+/gi)?.filter((n) => n !== 'and');
   return object('CustomResourceDefinition', `${plural}.${group}`, undefined, {
     spec: {

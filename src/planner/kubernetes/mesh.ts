@@ -53,6 +53,7 @@ function headerRule(said: Said, host: string): DraftObject | undefined {
 const virtualService: Reader = (entity, said, context) => {
   const split = weights(said);
   const host = targetHost(said, context, entity);
+  const own = headerRule(said, host);
   if (split.length === 1 && (split[0]?.weight ?? 100) < 100)
     split.push({
       subset: /canary|v2|green/.test(split[0]?.subset ?? '') ? 'v1' : 'v2',
@@ -62,18 +63,23 @@ const virtualService: Reader = (entity, said, context) => {
     split.length > 0
       ? split.map((s) => ({ destination: { host, subset: s.subset }, weight: s.weight }))
       : [{ destination: { host } }];
+  const rest =
+    own === undefined || split.length > 0
+      ? undefined
+      : said.take(
+          /\b(?:everything else|anything else|the rest|all (?:the )?(?:others?|other requests|other traffic|rest))\b[^.;]{0,16}?\bto\s+(?:the\s+)?(?:subset\s+|version\s+)?["'`]?([a-z0-9][\w.-]*\w)/i,
+        )?.[1];
   const timeout = said.take(/\btimeout\s*(?:of|=|:)?\s*(\d+)\s?(s|seconds?|ms)\b/i);
   const retries = said.take(/\b(\d+)\s+(?:retries|retry|attempts)/i)?.[1];
   const delay = said.take(/\b(?:delay|fault)\b[^.;\d]*(\d+)\s?(s|seconds?|ms)\b/i);
   const rule: DraftObject = {
-    route,
+    route: rest === undefined ? route : [{ destination: { host, subset: rest } }],
     ...(timeout === undefined ? {} : { timeout: `${timeout[1] ?? ''}${/^ms/.test(timeout[2] ?? '') ? 'ms' : 's'}` }),
     ...(retries === undefined ? {} : { retries: { attempts: Number(retries), perTryTimeout: '2s' } }),
     ...(delay === undefined
       ? {}
       : { fault: { delay: { percentage: { value: 100 }, fixedDelay: `${delay[1] ?? ''}s` } } }),
   };
-  const own = headerRule(said, host);
   const hosts = readHosts(said);
   return object('VirtualService', entity.name ?? host, context.namespace, {
     spec: { hosts: hosts.length > 0 ? [...hosts] : [host], http: own === undefined ? [rule] : [own, rule] },
