@@ -20,9 +20,15 @@ interface Entry {
   fold: RunFold | undefined;
   /** The last number that was there when it began to be followed. */
   target: number;
+  /** The last number that came without a gap since somebody asked for the events from one on. */
+  came: number;
+  /** One question after the other: the relay sends what it was asked for last. */
+  asked: Promise<unknown>;
   /** It was seen while it went on: its end is news. */
   seenRunning: boolean;
 }
+
+const UNASKED = { target: 0, came: 0, asked: Promise.resolve() };
 
 type Listener = (runId: string) => void;
 
@@ -97,7 +103,7 @@ export class Runs {
     const entry = this.#entries.get(summary.runId);
     const running = summary.status === 'running';
     if (!entry) {
-      this.#entries.set(summary.runId, { workspace, summary, fold: undefined, target: 0, seenRunning: running });
+      this.#entries.set(summary.runId, { workspace, summary, fold: undefined, ...UNASKED, seenRunning: running });
       this.#tell('');
     } else {
       entry.summary = summary;
@@ -122,10 +128,17 @@ export class Runs {
   async follow(runId: string, fromSeq?: number): Promise<Result<{ readonly seq: number }>> {
     const entry = this.#entries.get(runId);
     if (!entry) return ok({ seq: 0 });
-    entry.fold ??= new RunFold();
-    const from = fromSeq ?? entry.fold.state.seq + 1;
-    const answer = await this.#engine.request('runs/subscribe', { runId, workspace: entry.workspace, fromSeq: from });
-    if (answer.ok) entry.target = answer.value.seq;
+    const fold = (entry.fold ??= new RunFold());
+    const ask = async (): Promise<Result<{ readonly seq: number }>> => {
+      // A view may be in the middle of getting all events once more: it must not be cut off by who needs the newest ones only.
+      const from = fromSeq ?? Math.min(fold.state.seq, entry.came) + 1;
+      entry.came = from - 1;
+      const answer = await this.#engine.request('runs/subscribe', { runId, workspace: entry.workspace, fromSeq: from });
+      if (answer.ok) entry.target = answer.value.seq;
+      return answer;
+    };
+    const answer = entry.asked.then(ask, ask);
+    entry.asked = answer;
     return answer;
   }
 
@@ -139,6 +152,9 @@ export class Runs {
 
   /** The first event may bring the whole plan, which is laid out in a turn of its own. */
   #receive({ runId, events }: Notifications['runs/events']): void {
+    const entry = this.#entries.get(runId);
+    const [first, last] = [events[0]?.seq ?? Infinity, events.at(-1)?.seq ?? 0];
+    if (entry && first <= entry.came + 1) entry.came = Math.max(entry.came, last);
     for (const part of [events.slice(0, 1), events.slice(1)])
       if (part.length > 0) this.#inTurns(() => this.#take({ runId, events: part }));
   }

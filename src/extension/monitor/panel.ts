@@ -144,7 +144,8 @@ export class MonitorPanel {
   }
 
   #events(events: readonly RunEvent[]): void {
-    if (!this.#ready) return;
+    // What somebody else followed before and goes on to come here: the page takes events in order, and the first one is on its way.
+    if (!this.#ready || (this.#seen === 0 && events[0]?.seq !== 1)) return;
     for (let i = 0; i < events.length; i += EVENT_BATCH) {
       this.#post({ type: 'events', runId: this.runId, now: Date.now(), events: events.slice(i, i + EVENT_BATCH) });
     }
