@@ -222,6 +222,8 @@ describe('the run monitor', function () {
     await page.locator('.line .number', { hasText: /^1$/ }).waitFor();
     const fold = page.locator('.line.foldable', { hasText: 'more lines like it' }).first();
     await page.evaluate('document.querySelector(".log-lines").scrollTo(0, 90 * 18)');
+    // Before the lines of that place are drawn, the first fold is another one.
+    await page.locator('.line .number', { hasText: /^9\d$/ }).first().waitFor();
     await fold.click();
     await page.locator('.line', { hasText: 'pulling image 101' }).waitFor();
     await page.close();

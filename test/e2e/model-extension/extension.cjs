@@ -51,8 +51,14 @@ exports.activate = (context) => {
       await vscode.commands.executeCommand('workbench.action.chat.open');
     }),
     vscode.commands.registerCommand('code-test.servers', async () => {
-      await vscode.commands.executeCommand('workbench.mcp.startServer', '*', { waitForLiveTools: true });
-      const names = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('mcp_'));
+      // Asked before the editor has heard of a definition, it starts nothing.
+      const named = () => vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('mcp_'));
+      let names = [];
+      while (names.length === 0) {
+        await vscode.commands.executeCommand('workbench.mcp.startServer', '*', { waitForLiveTools: true });
+        names = named();
+        if (names.length === 0) await new Promise((done) => setTimeout(done, 500));
+      }
       await vscode.window.showTextDocument(
         await vscode.workspace.openTextDocument({ content: `servers' tools: ${names.sort().join(', ')}` }),
       );
