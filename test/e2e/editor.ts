@@ -1,7 +1,7 @@
 /** A real VS Code with the packaged extension, in a browser or on the desktop, and the gestures of a person. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { FrameLocator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 export interface EditorOptions {
   readonly vsix: string;
@@ -120,7 +120,25 @@ export async function openFile(page: Page, name: string): Promise<void> {
 export async function openSideBar(page: Page): Promise<void> {
   const icon = page.locator('.activitybar .action-label[aria-label^="CODE"]');
   await icon.waitFor();
-  if ((await page.locator('.composite.title', { hasText: 'CODE' }).count()) === 0) await icon.click();
+  const title = page.locator('.composite.title', { hasText: 'CODE' });
+  if ((await title.count()) === 0) await icon.click();
+  // It takes the focus, and would take it from what is opened next.
+  await title.first().waitFor();
+  await page.locator('.sidebar .pane-body').first().waitFor();
+}
+
+/** The same as `command`, again where the palette was shut before it ran: until what it brings about is seen. */
+export async function commandUntil(page: Page, title: string, seen: Locator): Promise<void> {
+  const end = Date.now() + 90_000;
+  for (;;) {
+    await command(page, title);
+    try {
+      await seen.waitFor({ timeout: 25_000 });
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
 }
 
 export const treeRow = (page: Page, text: string): ReturnType<Page['locator']> =>

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
-import { command, openFile, openSideBar, treeRow, webview } from './editor.ts';
+import { command, commandUntil, openFile, openSideBar, treeRow, webview } from './editor.ts';
 import { bench } from './suite.ts';
 
 const WORKFLOW = `name: hello
@@ -243,7 +243,6 @@ describe('before a run, in a real VS Code', function () {
     );
     await openFile(page, 'hello.code.yaml');
     await openSideBar(page);
-    await command(page, 'Tasks: Run Build Task');
-    await treeRow(page, 'succeeded').waitFor();
+    await commandUntil(page, 'Tasks: Run Build Task', treeRow(page, 'succeeded'));
   });
 });
