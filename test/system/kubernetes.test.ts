@@ -306,7 +306,9 @@ describe('kubernetes on a real API server', function () {
 
   it('shows the last lines of a container that crashes', async () => {
     const command = `[sh, -c, 'echo the database is not there; exit 3']`;
-    await writeFiles(bench.root, { 'k8s/web.yaml': deployment('web', { command }) });
+    // Without a time that it has to stand, the moment before it ends would count as available.
+    const web = deployment('web', { command }).replace('  replicas:', '  minReadySeconds: 30\n  replicas:');
+    await writeFiles(bench.root, { 'k8s/web.yaml': web });
     const failure = await fail({ fail_early: true });
     assert.match(failure.message, /CrashLoopBackOff.*exit code 3/);
     assert.ok(
