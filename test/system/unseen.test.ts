@@ -103,13 +103,14 @@ describe('supervisor and task killed in mid-attempt, with the real tools', funct
   });
 
   describe('on a real API server', () => {
+    let up: ControlPlane | undefined;
     let plane: ControlPlane;
     const [helm] = helms();
     before(async function () {
       needsControlPlane.call(this);
-      plane = await ControlPlane.up();
+      plane = up = await ControlPlane.up();
     });
-    after(() => plane.down());
+    after(() => up?.down());
 
     const begun = (namespace: string): boolean =>
       plane.kubectl('--namespace', namespace, 'get', 'pods', '--output', 'name').includes('pod/');
