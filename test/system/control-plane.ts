@@ -15,9 +15,11 @@ import { toolAt } from './tools.ts';
 
 type Daemon = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
 
+/** Looked up as the file is loaded: other tests give themselves another home later. */
+const bin = join(process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed'), 'bin');
+
 /** Where the test bed built the programs; `undefined` where it did not. */
 function built(): string | undefined {
-  const bin = join(process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed'), 'bin');
   const folders = existsSync(bin) ? readdirSync(bin).filter((name) => name.startsWith('kubernetes-')) : [];
   return folders
     .map((name) => join(bin, name))
