@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { counted } from '../core/count.ts';
-import { failure, FailureError } from '../core/failure.ts';
+import { failure, FailureError, must } from '../core/failure.ts';
 import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
 import type { Options } from './commands/run.ts';
 import { exportToTekton, type Exported } from './convert.ts';
@@ -76,13 +76,8 @@ function written(workspace: string, { workflow, text }: Exported, { namespace }:
   };
   const file = path.join(folder, `${name}.code.yaml`);
   const around = { name: `${workflow} on Tekton`, parallel_deployment: { tekton: [task] } };
-  for (const [place, content] of [
-    [path.join(folder, `${name}.objects.yaml`), text],
-    [file, `# Written by code-engine run --on tekton, anew each time.\n${stringify(around)}`],
-  ] as const) {
-    const made = makePrivateFolder(folder);
-    const kept = made.ok ? writeAtomically(place, content) : made;
-    if (!kept.ok) throw new FailureError(kept.failure);
-  }
+  must(makePrivateFolder(folder));
+  must(writeAtomically(path.join(folder, `${name}.objects.yaml`), text));
+  must(writeAtomically(file, `# Written by code-engine run --on tekton, anew each time.\n${stringify(around)}`));
   return file;
 }

@@ -1,5 +1,5 @@
 /** A run that there is something to tell of. */
-import { failure, FailureError } from '../core/failure.ts';
+import { failure, FailureError, must } from '../core/failure.ts';
 import { readRun } from '../engine/client.ts';
 import { layoutOf } from '../engine/place.ts';
 import type { RunEvent } from '../run/events.ts';
@@ -13,10 +13,8 @@ interface SeenRun {
 
 /** Throws a `FailureError` where the journal is missing or holds nothing: an empty picture would look like a run. */
 export function seenRun(workspace: string, runId: string): SeenRun {
-  const read = readRun(workspace, runId);
-  if (!read.ok) throw new FailureError(read.failure);
-  const { events, alive } = read.value;
-  if (events.length > 0 || alive) return read.value;
+  const read = must(readRun(workspace, runId));
+  if (read.events.length > 0 || read.alive) return read;
   const { folder } = layoutOf(workspace, runId);
   throw new FailureError(
     failure('io', `The journal of the run ${runId} holds nothing that can be read: it never began, or was damaged.`, {

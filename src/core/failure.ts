@@ -1,4 +1,6 @@
 /** What went wrong, for a program (`kind`) and for a person (`message`: what and where; `next`: what to do about it). */
+import type { Result } from './result.ts';
+
 export interface Failure {
   readonly kind: FailureKind;
   readonly message: string;
@@ -101,4 +103,10 @@ export class FailureError extends Error {
     super(failure.message);
     this.name = 'FailureError';
   }
+}
+
+/** The value, for those places. @throws FailureError where there is none */
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new FailureError(result.failure);
+  return result.value;
 }

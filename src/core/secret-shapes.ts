@@ -137,7 +137,7 @@ function firstReal(pattern: RegExp, text: string): [number, number] | undefined 
 
 /** A password as people say it: `the password hunter2`, `api key is 'abc'`. Without quotes it has a digit, or it would be any word. */
 const SPOKEN =
-  /\b(?:pass(?:word|phrase|code|wd)|(?:api|access|secret)[- ]key|token)\b(?:\s+(?:is|as|of|to|should be|must be))?\s*[:=]?\s*(?:"(?<double>[^"\s]{3,})"|'(?<single>[^'\s]{3,})'|`(?<code>[^`\s]{3,})`|(?<bare>(?=\S*\d)(?=\S*[a-z])[^\s,;"'`]{6,}))/dgi;
+  /\b(?:pass(?:word|phrase|code|wd)|(?:api|access|secret)[- ]key|token)\b(?:\s+(?:is|as|of|to|should be|must be))?(?:\s*[:=]\s*|\s+)(?:"(?<double>[^"\s]{3,})"|'(?<single>[^'\s]{3,})'|`(?<code>[^`\s]{3,})`|(?<bare>(?=\S*\d)(?=\S*[a-z])[^\s,;"'`]{6,}))/dgi;
 
 /** The text with `mask` in the place of each password that it says. */
 export function withoutSpokenSecrets(text: string, mask: string): string {

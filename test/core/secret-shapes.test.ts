@@ -75,6 +75,7 @@ describe('a password as people say it', () => {
     'password ${DB_PASSWORD}, user app',
     'postgres:16 whose password comes from secret pg17, key password',
     'the token must never be mounted',
+    'the image token-service:1.2.3 and a password-reset-v2 job',
   ])
     it(`leaves alone: ${text}`, () => assert.equal(withoutSpokenSecrets(text, '***'), text));
 });

@@ -16,7 +16,10 @@ type Load = (request: string, ...rest: unknown[]) => unknown;
 
 describe('the built extension', () => {
   it('loads one file of bounded size when it is activated; clients and readers come when they are used', function () {
-    if (!existsSync(bundle)) this.skip();
+    if (!existsSync(bundle)) {
+      console.log('    skipped: no built extension (npm run build)');
+      this.skip();
+    }
     const fake = fakeVsCode('/nowhere', resolve('.'));
     const require = createRequire(import.meta.url);
     const loader = Module as unknown as { _load: Load };

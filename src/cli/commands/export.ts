@@ -1,7 +1,7 @@
 /** `code-engine export`: a workflow as another system's objects, and a line for everything that it cannot do there. */
 import { Option } from 'commander';
 import { counted } from '../../core/count.ts';
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import type { TektonPipeline } from '../../targets/tekton/compile.ts';
 import { command, runAction } from '../command.ts';
 import { exportToTekton } from '../convert.ts';
@@ -31,8 +31,7 @@ async function convert(file: string, options: Options, io: Io): Promise<number> 
   if (exported === undefined) return EXIT.usage;
   const { text, objects, losses } = exported;
   if (options.out !== undefined) {
-    const written = writeOut(localPath(options.out, io.cwd), text);
-    if (!written.ok) throw new FailureError(written.failure);
+    must(writeOut(localPath(options.out, io.cwd), text));
   }
   if (options.json === true) io.out.write(`${JSON.stringify({ to: options.to, objects, losses })}\n`);
   else {

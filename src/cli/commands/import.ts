@@ -1,6 +1,6 @@
 /** `code-engine import`: a workflow from another tool's file, and a line for everything that could not be carried over. */
 import { statSync } from 'node:fs';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { counted } from '../../core/count.ts';
 import type { Imported } from '../../interchange/import.ts';
 import { hasErrors, readWorkflow } from '../../language/read.ts';
@@ -58,8 +58,7 @@ function write(out: string, text: string, options: Options, io: Io): void {
         next: 'Take another name, or --force.',
       }),
     );
-  const written = writeOut(out, text);
-  if (!written.ok) throw new FailureError(written.failure);
+  must(writeOut(out, text));
 }
 
 const TONES = { lost: 'bad', changed: 'attention', dropped: 'dim' } as const;

@@ -1,7 +1,6 @@
 /** `runs watch|resume|cancel|approve|prune`: what one does about a run. */
 import { parseDuration } from '../../core/duration.ts';
-import { failure, FailureError } from '../../core/failure.ts';
-import type { Result } from '../../core/result.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { attachRun, readRun, resumeRun, rollbackRun } from '../../engine/client.ts';
 import { pruneRuns } from '../../engine/prune.ts';
 import { askAboutLiving } from '../alive.ts';
@@ -17,11 +16,6 @@ import { seenRun } from '../seen-run.ts';
 interface ShowOptions {
   readonly json?: true;
   readonly quiet?: true;
-}
-
-function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new FailureError(result.failure);
-  return result.value;
 }
 
 export const watch: CommandFunction = (args, io) => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option } from 'commander';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import type { RunHandle } from '../../engine/client.ts';
 import { noFolderFor } from '../../platform/files.ts';
 import { FINDING_SEVERITIES } from '../../run/findings.ts';
@@ -71,8 +71,7 @@ async function scan(folder: string, options: Options, io: Io): Promise<SecureRep
   if (!found.ok) throw new FailureError(found.failure);
   const report = reportOn({ runId, scanners }, { folder, threshold }, state, found.value);
   if (sarif !== undefined) {
-    const written = writeOut(sarif, JSON.stringify(sarifLog(workspace, runId, report.scanners)));
-    if (!written.ok) throw new FailureError(written.failure);
+    must(writeOut(sarif, JSON.stringify(sarifLog(workspace, runId, report.scanners))));
   }
   return report;
 }

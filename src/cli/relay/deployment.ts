@@ -1,7 +1,6 @@
 /** Plans from a description for a window: as text that a person looks at. Only what they accept is written. */
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { FailureError } from '../../core/failure.ts';
-import type { Result } from '../../core/result.ts';
+import { FailureError, must } from '../../core/failure.ts';
 import { packContext, scanRequest } from '../../planner/context/pack.ts';
 import { gatherFacts } from '../../planner/context/workspace.ts';
 import { currentText, writePlanned } from '../../planner/files.ts';
@@ -159,8 +158,3 @@ const onAbort =
     signal.addEventListener('abort', act, { once: true });
     return () => signal.removeEventListener('abort', act);
   };
-
-function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new FailureError(result.failure);
-  return result.value;
-}

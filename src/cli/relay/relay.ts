@@ -3,7 +3,7 @@
  * and approve. It holds no state that matters: killing it loses nothing, and a new one goes on from any event's number.
  */
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { failure, FailureError, type Failure } from '../../core/failure.ts';
+import { failure, FailureError, type Failure, must } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
 import {
   attachRun,
@@ -238,10 +238,5 @@ const scannersEnded = (events: readonly RunEvent[]): string[] =>
   events.flatMap((event) =>
     event.type === 'task.finished' && 'findings' in event.outputs && 'sarif' in event.outputs ? [event.task] : [],
   );
-
-function must<T>(result: Result<T>): T {
-  if (!result.ok) throw new FailureError(result.failure);
-  return result.value;
-}
 
 const refused = (kind: Failure['kind'], message: string): FailureError => new FailureError(failure(kind, message));

@@ -1,6 +1,7 @@
 /** Keys of a Compose service that the words ask for: restarts, health checks, rights, logging, limits and the like. */
 import { DURATION, NUMBER, SIZE, numberOf } from '../grammar/quantities.ts';
-import { argv, readPairs, readResources, type Said } from '../kubernetes/attributes.ts';
+import { readPairs, readResources, type Said } from '../kubernetes/attributes.ts';
+import { argv } from '../kubernetes/program.ts';
 
 type Keys = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 /** What is said about several services at once: who waits for whom, who is on which network, what only a profile starts. */
-import { argv } from '../kubernetes/attributes.ts';
+import { argv } from '../kubernetes/program.ts';
 import { isNameWord } from '../kubernetes/names.ts';
 import { sentences, type Passage } from '../text.ts';
 import { healthcheck, type Project, type Service } from './project.ts';

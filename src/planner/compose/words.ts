@@ -1,9 +1,9 @@
 /** What is said about one service of a Compose project. */
 import { SIZE } from '../grammar/quantities.ts';
-import { Said, readCommand, readEnv } from '../kubernetes/attributes.ts';
+import { Said, readEnv } from '../kubernetes/attributes.ts';
+import { argv, readCommand } from '../kubernetes/program.ts';
 import type { DraftObject } from '../kubernetes/model.ts';
 import type { Passage } from '../text.ts';
-import { argv } from '../kubernetes/attributes.ts';
 import { ARGUMENT, PROGRAM } from './spans.ts';
 
 export interface PortWord {

@@ -3,6 +3,7 @@ import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { isNameWord } from './names.ts';
+import { kubectl } from './kubectl.ts';
 
 interface Edit {
   readonly tasks: readonly TaskDraft[];
@@ -101,11 +102,3 @@ function editOf(
 
 const where = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
 const idOf = (name: string): string => name.replace(/[^a-z0-9]+/g, '_');
-
-const kubectl = (task: string, description: string, args: readonly string[]): TaskDraft => ({
-  task,
-  type: 'shell',
-  description,
-  with: { command: ['kubectl', ...args] },
-  timeout: '10m',
-});

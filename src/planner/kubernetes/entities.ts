@@ -7,10 +7,11 @@ import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
 import { type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName, runsIn, wordAt } from './leads.ts';
-import { isOwnComponent, ownersOfEach, PARTS, ROUTES } from './beside.ts';
+import { isOwnComponent, ownersOfEach, PARTS } from './beside.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
+import { atTheStart, continued, isOnlySaid, isPlace, spokenOf, unnamed } from './meant.ts';
 import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
 
 export interface EntityContext {
@@ -69,7 +70,10 @@ export class Reader {
     this.#subject = undefined;
     this.#about = undefined;
     let current =
-      this.#continued(sentence.text) ?? this.#named(sentence.text) ?? this.#workload ?? this.entities.at(-1);
+      continued(this.entities, sentence.text) ??
+      atTheStart(this.entities, sentence.text) ??
+      this.#workload ??
+      this.entities.at(-1);
     const kind = current?.kind?.kind ?? '';
     if (ROUTING.has(kind) || COUNTING.has(kind)) this.#about = current;
     let from = 0;
@@ -96,24 +100,6 @@ export class Reader {
     }
     closeBeside(sentence.text.length);
     if (current !== undefined) addPassage(current, sentence.slice(from));
-  }
-
-  /** "Scale down slowly …": a sentence that only an autoscaler can be meant by. */
-  #continued(text: string): Entity | undefined {
-    const last = this.entities.at(-1);
-    if (last !== undefined && ROUTING.has(last.kind?.kind ?? '') && ROUTES.test(text)) return last;
-    return /\bscal(?:e|es|ing)[ -](?:down|up|in|out)\b|\bstabili[sz]ation\b/i.test(text)
-      ? this.entities.find((e) => e.kind?.kind === 'HorizontalPodAutoscaler')
-      : undefined;
-  }
-
-  /** A sentence that begins with the name of something that was spoken of before. */
-  #named(text: string): Entity | undefined {
-    const word =
-      /^\s*(?:the\s+|and\s+)?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?\s+(?:has|is|runs|gets|needs|uses|should|must|holds|contains|with)\b/i.exec(
-        text,
-      )?.[1];
-    return word === undefined ? undefined : this.entities.find((e) => e.name === word);
   }
 
   /** @returns the entity that the mention begins or refers to; nothing where it only adds a word to the current one */
@@ -177,13 +163,13 @@ export class Reader {
       this.#target(sentence, mention, named, info);
       return;
     }
-    if (this.#onlySaid(info, mention, before, subject, making)) return undefined;
+    if (isOnlySaid(info, mention, before, subject, making)) return undefined;
     const known =
       named === undefined
         ? undefined
         : this.entities.find((e) => e.name === named.name && (e.kind?.kind === info.kind || e.kind === undefined));
     if (known !== undefined) return this.#seen(sentence, mention, named, known);
-    const blank = named === undefined ? undefined : this.#unnamed(info, before);
+    const blank = named === undefined ? undefined : unnamed(this.entities, info, before, this.#subject);
     if (blank !== undefined) return this.#seen(sentence, mention, named, blank);
     const current = this.#workload;
     // "an nginx pod called web": the component came first, now its kind does.
@@ -217,34 +203,6 @@ export class Reader {
     if (info.workload === true) this.#workload = entity;
     else entity.owners = this.#owners(sentence, mention);
     return entity;
-  }
-
-  /** What is counted, routed to or hung on by what the sentence is about is not made. */
-  #onlySaid(info: KindInfo, mention: { plural?: boolean }, before: string, subject: string, making: boolean): boolean {
-    // "a quota of 10 config maps", "claims must be at least 1Gi": what is counted is not made.
-    if (
-      COUNTING.has(subject) &&
-      !making &&
-      (mention.plural === true || /\b(?:\d+|no|one|two|three|four|five|six|ten)\s+(?:[\w-]+\s+)?$/i.test(before))
-    )
-      return true;
-    if (/^(?:Service|Secret|(?:Cluster)?Issuer)$/.test(info.kind) && ROUTING.has(subject)) return true;
-    if (info.kind === 'Gateway' && subject === 'HTTPRoute' && !making) return true;
-    return false;
-  }
-
-  /** "a Service and a Deployment. Deployment: web", "expose it as service web": what was spoken of without its name. */
-  #unnamed(info: KindInfo, before: string): Entity | undefined {
-    const first = before.trim() === '';
-    return this.entities.find(
-      (e) =>
-        e.kind?.kind === info.kind &&
-        e.name === undefined &&
-        e.explicit &&
-        !e.exists &&
-        (first || e === this.#subject) &&
-        (first || info.kind === 'Service'),
-    );
   }
 
   /** A workload named only as what an autoscaler, a budget or a Service is for. */
@@ -316,10 +274,10 @@ export class Reader {
       return undefined;
     }
     if (/(?:\b|ingress|gateway)class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
-    if (this.#isPlace(app, image)) return undefined;
+    if (isPlace((this.#subject ?? this.#about)?.kind?.kind ?? '', app, image)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
     const qualifier = QUALIFIER.exec(after)?.[1]?.toLowerCase();
-    const known = this.#spokenOf(app, count, qualifier);
+    const known = spokenOf(this.entities, app, count, qualifier);
     if (known !== undefined) {
       if (image !== undefined) known.image ??= image;
       return known;
@@ -341,40 +299,6 @@ export class Reader {
         : (markedName(sentence, mention.end) ?? asName(sentence, mention.end));
     this.#workload = entity;
     return entity;
-  }
-
-  /** A component's word that only says where a volume is or what routes. */
-  #isPlace(app: App | undefined, image: string | undefined): boolean {
-    // "(nginx annotations)": the proxy that does the routing.
-    const about = (this.#subject ?? this.#about)?.kind?.kind ?? '';
-    if (ROUTING.has(about) && image === undefined && app?.role === 'proxy') return true;
-    // "NFS server 10.0.0.5": where a volume is.
-    if (
-      /^(?:PersistentVolume|PersistentVolumeClaim|StorageClass|Endpoint)/.test(about) &&
-      image === undefined &&
-      app?.id === 'nfs'
-    )
-      return true;
-    return false;
-  }
-
-  /** The component of before that is meant again. */
-  #spokenOf(app: App | undefined, count: number | undefined, qualifier: string | undefined): Entity | undefined {
-    const known = this.entities.find(
-      (e) =>
-        e.app?.id === app?.id &&
-        app !== undefined &&
-        (qualifier === undefined || e.qualifier === qualifier) &&
-        (count === undefined || e.count === count),
-    );
-    if (known !== undefined || qualifier === undefined || !/^(?:leader|master|primary|hub)$/.test(qualifier))
-      return known;
-    // "with Redis: … Redis primary and two replicas": the first word spoken of is the primary.
-    const plain = this.entities.find(
-      (e) => e.app?.id === app?.id && e.qualifier === undefined && e.count === undefined && e.name === undefined,
-    );
-    if (plain !== undefined) plain.qualifier = qualifier;
-    return plain;
   }
 
   /** A component or image inside the words about a named object. */

@@ -1,5 +1,5 @@
 /** What must have run to its end before an application starts: migrations of its database, in an init container with the application's own image. */
-import { argv } from './attributes.ts';
+import { argv } from './program.ts';
 import type { ClusterBuilder } from './builder.ts';
 import type { Workload } from './model.ts';
 

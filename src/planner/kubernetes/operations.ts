@@ -9,6 +9,7 @@ import { fullKind } from './kinds.ts';
 import type { K8sObject } from './model.ts';
 import { dnsName, isNameWord } from './names.ts';
 import { object } from './render.ts';
+import { kubectl } from './kubectl.ts';
 
 export interface Operations {
   readonly tasks: TaskDraft[];
@@ -34,14 +35,6 @@ interface Build {
 
 const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const KIND = String.raw`(deployments?|stateful ?sets?|daemon ?sets?|replica ?sets?|pods?|services?|config ?maps?|secrets?|cron ?jobs?|jobs?|ingress(?:es)?|pvcs?|persistent ?volume ?claims?|namespaces?|hpas?|network ?polic(?:y|ies))`;
-
-const kubectl = (task: string, description: string, args: readonly string[]): TaskDraft => ({
-  task,
-  type: 'shell',
-  description,
-  with: { command: ['kubectl', ...args] },
-  timeout: '10m',
-});
 
 export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage) => string | undefined): Operations {
   const out: Build = {

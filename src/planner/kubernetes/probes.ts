@@ -1,7 +1,8 @@
 /** How a container shows that it is ready and alive. */
 import { NUMBER, numberOf, secondsOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
-import { argv, type Said } from './attributes.ts';
+import { type Said } from './attributes.ts';
+import { argv } from './program.ts';
 import type { DraftObject } from './model.ts';
 
 const PROBE_NAMES: Readonly<Record<string, string>> = {

@@ -56,21 +56,32 @@ export function readMounts(said: Said, refs: Mounting['refs']): { volumes: Draft
 }
 
 /** Objects with a name: ConfigMaps, Secrets, claims. */
-function mountKept({ said, refs, add }: Mounting, pattern: RegExp): void {
+function mountKept(mounting: Mounting, pattern: RegExp): void {
+  const { said } = mounting;
   for (const match of said.takeAll(pattern)) {
     const [, kind = '', name = '', where = '/data'] = match;
-    const { source, mount } = detailsOf(said, match, where);
-    if (/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) continue;
-    if (/^con/i.test(kind)) {
-      refs.configMaps.add(name);
-      add(name, { configMap: { name, ...source } }, where, { ...mount, readOnly: true });
-    } else if (/^s/i.test(kind)) {
-      refs.secrets.add(name);
-      add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
-    } else {
-      refs.claims.add(name);
-      add(name, { persistentVolumeClaim: { claimName: name } }, where);
-    }
+    const details = detailsOf(said, match, where);
+    if (!/^(?:at|mounted|as|is|from|the|and|in|to)$/i.test(name)) mountKind(mounting, kind, name, where, details);
+  }
+}
+
+/** @param kind the word for the object, as it was said */
+function mountKind(
+  { refs, add }: Mounting,
+  kind: string,
+  name: string,
+  where: string,
+  { source, mount }: ReturnType<typeof detailsOf>,
+): void {
+  if (/^con/i.test(kind)) {
+    refs.configMaps.add(name);
+    add(name, { configMap: { name, ...source } }, where, { ...mount, readOnly: true });
+  } else if (/^s/i.test(kind)) {
+    refs.secrets.add(name);
+    add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
+  } else {
+    refs.claims.add(name);
+    add(name, { persistentVolumeClaim: { claimName: name } }, where);
   }
 }
 
@@ -88,7 +99,8 @@ function mountDownward({ said, add }: Mounting): void {
 }
 
 /** "a volume mount for /var/lib/mysql using the PVC x", "/etc/app from config map y". */
-function mountPathFirst({ said, refs, add, mounts }: Mounting): void {
+function mountPathFirst(mounting: Mounting): void {
+  const { said, mounts } = mounting;
   const pattern = new RegExp(
     String.raw`(?<![\w.])${PATH}\s+(?:(?:using|from|with|via|of|comes from|(?:is )?backed by|(?:is )?provided by|(?:is )?filled from|which is|is|on)\s+)(?:an?\s+|the\s+)?(?:existing\s+)?(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim)\s+(?:named |called )?${ID}`,
     'gi',
@@ -100,17 +112,7 @@ function mountPathFirst({ said, refs, add, mounts }: Mounting): void {
       mounts.some((m) => m['mountPath'] === where)
     )
       continue;
-    const { source, mount } = detailsOf(said, match, where);
-    if (/^con/i.test(kind)) {
-      refs.configMaps.add(name);
-      add(name, { configMap: { name, ...source } }, where, { ...mount, readOnly: true });
-    } else if (/^s/i.test(kind)) {
-      refs.secrets.add(name);
-      add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
-    } else {
-      refs.claims.add(name);
-      add(name, { persistentVolumeClaim: { claimName: name } }, where);
-    }
+    mountKind(mounting, kind, name, where, detailsOf(said, match, where));
   }
 }
 

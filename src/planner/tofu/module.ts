@@ -5,14 +5,9 @@ import { dnsName } from '../kubernetes/names.ts';
 import { Block, nested, raw, Raw, topLevel, type Body, type Value } from './hcl.ts';
 import { readTags, readVariables, typeOf } from './tags.ts';
 import { namesOf } from './names.ts';
+import { networkOf, type Network } from './network.ts';
 import { policy } from './policy.ts';
 import { multiply, separate, type Groups, type Parts } from './several.ts';
-
-export interface Network {
-  readonly vpc: Raw;
-  readonly publicSubnets: Raw;
-  readonly privateSubnets: Raw;
-}
 
 /** Words that follow a noun without being its name. */
 const PLAIN_WORDS =
@@ -35,9 +30,9 @@ export class TofuModule {
   /** How a component makes itself where another one needs it. */
   makers: Readonly<Record<string, (m: TofuModule) => void>> = {};
   #network: Network | undefined;
-  /** Names of what there are several of, by address. */
   /** Subnets that are blocks of their own, by kind. */
   subnets: { readonly public: readonly string[]; readonly private: readonly string[] } | undefined;
+  /** Names of what there are several of, by address. */
   readonly #groups = new Map<string, readonly string[]>();
 
   constructor(
@@ -283,42 +278,7 @@ export class TofuModule {
 
   /** The network: the module's own where the text asks for one, else the account's default. */
   network(): Network {
-    if (this.#network !== undefined) return this.#network;
-    if (this.present.has('vpc')) {
-      this.need('vpc');
-      const one = this.subnets;
-      if (one !== undefined) {
-        const all = (addresses: readonly string[]): Raw => raw(`[${addresses.map((a) => `${a}.id`).join(', ')}]`);
-        const open = one.public.length > 0 ? one.public : one.private;
-        this.#network = {
-          vpc: raw('aws_vpc.main.id'),
-          publicSubnets: all(open),
-          privateSubnets: all(one.private.length > 0 ? one.private : open),
-        };
-        return this.#network;
-      }
-      this.#network = {
-        vpc: raw('aws_vpc.main.id'),
-        publicSubnets: raw('aws_subnet.public[*].id'),
-        privateSubnets: raw(
-          this.hasResource('aws_subnet') && this.#resources.has('aws_subnet.private')
-            ? 'aws_subnet.private[*].id'
-            : 'aws_subnet.public[*].id',
-        ),
-      };
-    } else {
-      this.data('aws_vpc', 'default', { default: true });
-      this.data('aws_subnets', 'default', {
-        filter: nested({ name: 'vpc-id', values: [raw('data.aws_vpc.default.id')] }),
-      });
-      this.assume("It uses the account's default network.");
-      this.#network = {
-        vpc: raw('data.aws_vpc.default.id'),
-        publicSubnets: raw('data.aws_subnets.default.ids'),
-        privateSubnets: raw('data.aws_subnets.default.ids'),
-      };
-    }
-    return this.#network;
+    return (this.#network ??= networkOf(this));
   }
 
   /** A security group; `ingress` are ports open to `from` (a CIDR or a security group). */

@@ -2,13 +2,13 @@
 import { t } from '../../core/words.ts';
 import { searchPattern } from '../../views/log/model.ts';
 import { placesIn } from '../../views/log/places.ts';
-import { isOutcome, type TaskState } from '../../run/state.ts';
 import { lookOf } from '../../views/status.ts';
 import { button, el, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
 import { sizeText } from '../table.ts';
 import { VirtualRows } from '../virtual.ts';
 import { createLine, fillLine } from './line.ts';
+import { fromText, whyEmpty, widest } from './words.ts';
 import { isErrorLine, LogReader } from './reader.ts';
 
 const ROW = 18;
@@ -151,16 +151,7 @@ export class LogPane implements Part {
     const { store } = this.#shell;
     const task = store.selected;
     setText(this.#title, task ? task.summary.task : '');
-    const empty = !task
-      ? t('Select a task to read its log.')
-      : (reader?.failure ??
-        (!reader || reader.size === 0
-          ? isOutcome(task.status)
-            ? t('It printed nothing ({0}).', lookOf(task.status).label)
-            : task.status === 'running'
-              ? t('Nothing printed yet.')
-              : this.#unsaid(task)
-          : ''));
+    const empty = whyEmpty(store, task, reader);
     setText(this.#empty, empty);
     this.#empty.hidden = empty === '';
     this.#scroller.hidden = empty !== '';
@@ -172,7 +163,7 @@ export class LogPane implements Part {
     }
     this.#feed(reader);
     this.#list.setCount(reader.model.rows.length);
-    this.#list.setWidth(this.#widest(reader) * 7.3 + 80);
+    this.#list.setWidth(widest(reader, this.#list) * 7.3 + 80);
     if (this.#following) this.#list.scrollToEnd();
     this.#list.draw();
     const whole = reader.model.from === 0 && reader.model.to >= reader.size;
@@ -185,24 +176,6 @@ export class LogPane implements Part {
         empty === '' ? [sizeText(reader.size), ...(whole ? [] : [fromText(reader.model.from)])].join(' · ') : '',
       );
     setAttribute(this.#follow, 'aria-pressed', String(this.#following));
-  }
-
-  /** Why there is nothing to read of a task that has not begun. */
-  #unsaid(task: TaskState): string {
-    const { store } = this.#shell;
-    if (!store.preview) return t('It has not begun.');
-    const known = store.previewed.get(task.summary.task);
-    return known ? `${known.note}.` : t('Its tool is being asked what it would change…');
-  }
-
-  /** The longest of the lines in sight, in characters. */
-  #widest(reader: LogReader): number {
-    let widest = 0;
-    for (let row = this.#list.first; row <= this.#list.last; row++) {
-      const length = reader.model.line(reader.model.rows.at(row).line)?.plain.length ?? 0;
-      widest = Math.max(widest, Math.min(4100, length));
-    }
-    return widest;
   }
 
   /** Opens the log of what is selected, where it is another than before. */
@@ -425,5 +398,3 @@ export class LogPane implements Part {
     move();
   }
 }
-
-const fromText = (place: number): string => (place === 0 ? t('from the start') : t('from {0}', sizeText(place)));
