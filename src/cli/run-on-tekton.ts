@@ -7,7 +7,8 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { counted } from '../core/count.ts';
 import { failure, FailureError, must } from '../core/failure.ts';
-import { makePrivateFolder, writeAtomically } from '../platform/files.ts';
+import { makeStateFolder } from '../engine/place.ts';
+import { writeAtomically } from '../platform/files.ts';
 import type { Options } from './commands/run.ts';
 import { exportToTekton, type Exported } from './convert.ts';
 import { EXIT, type Io } from './io.ts';
@@ -67,7 +68,7 @@ function ownRepository(root: string): { git?: string; revision?: string } {
 
 /** @returns the workflow of one task that starts the pipeline and waits for it */
 function written(workspace: string, { workflow, text }: Exported, { namespace }: TektonOptions): string {
-  const folder = path.join(workspace, '.code', 'state', 'on-tekton');
+  const folder = must(makeStateFolder(workspace, 'on-tekton'));
   const name = workflow.replaceAll(/[^\w.-]+/g, '-');
   const task = {
     task: 'pipeline',
@@ -76,7 +77,6 @@ function written(workspace: string, { workflow, text }: Exported, { namespace }:
   };
   const file = path.join(folder, `${name}.code.yaml`);
   const around = { name: `${workflow} on Tekton`, parallel_deployment: { tekton: [task] } };
-  must(makePrivateFolder(folder));
   must(writeAtomically(path.join(folder, `${name}.objects.yaml`), text));
   must(writeAtomically(file, `# Written by code-engine run --on tekton, anew each time.\n${stringify(around)}`));
   return file;

@@ -1,5 +1,5 @@
 /** What both `export --to tekton` and `run --on tekton` let a person say about the pipeline, and how they tell what it cannot do. */
-import { Option, type Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { TektonLoss } from '../targets/tekton/context.ts';
 import { collect } from './command.ts';
 import type { ExportRequest } from './convert.ts';
@@ -35,6 +35,14 @@ export function tektonOptions(made: Command, group?: string): Command {
     .option('--namespace <name>', 'where the objects go; the current one otherwise');
   if (group !== undefined) for (const option of made.options.slice(begin)) option.helpGroup(group);
   return made;
+}
+
+/** The first of these options that a person gave, as it is typed: without Tekton it would be heeded by nobody. */
+export function givenForTekton(made: Command): string | undefined {
+  const own = new Set(tektonOptions(new Command()).options.map((option) => option.long));
+  return made.options.find(
+    (option) => own.has(option.long) && made.getOptionValueSource(option.attributeName()) === 'cli',
+  )?.long;
 }
 
 export function tellLosses(losses: readonly TektonLoss[], io: Io): void {

@@ -1,6 +1,6 @@
 /** Where a workspace's runs lie: in its `.code/runs`, or on the Linux side where it is on a drive of Windows (`platform/data-folder.ts`). */
 import { existsSync } from 'node:fs';
-import type { Result } from '../core/result.ts';
+import { ok, type Result } from '../core/result.ts';
 import { dataFolder } from '../platform/data-folder.ts';
 import { makeFolder, makePrivateFolder, makeRealFolder, writeAtomically } from '../platform/files.ts';
 import { ELSEWHERE, layoutIn, runsIn, type RunLayout } from '../run/layout.ts';
@@ -31,6 +31,19 @@ export function makeRunsFolder(workspace: string): Result<void> {
   const runs = makePrivateFolder(runsIn(data));
   if (runs.ok && isElsewhere(workspace)) leaveWord(workspace, data);
   return runs;
+}
+
+/** Makes `.code/state` in the workspace itself, or a folder in it, for what is written for a person to read. Links are refused as above. */
+export function makeStateFolder(workspace: string, ...below: readonly string[]): Result<string> {
+  let folder = `${workspace}/.code`;
+  const made = makeRealFolder(folder);
+  if (!made.ok) return made;
+  for (const name of ['state', ...below]) {
+    folder = `${folder}/${name}`;
+    const next = makePrivateFolder(folder);
+    if (!next.ok) return next;
+  }
+  return ok(folder);
 }
 
 /** In the workspace, for people who look there and for the editor, which looks whether there were runs; and beside the runs, whose they are. */

@@ -56,6 +56,16 @@ describe('wrong usage is told, and nothing is done', function () {
     refused(['runs', 'resume', '--alone'], /name the task with --task/);
   });
 
+  it('says which options mean something with --on tekton only, and which mean nothing there', () => {
+    place.file('w.code.yaml', PLAIN);
+    refused(
+      ['run', 'w.code.yaml', '--git', 'https://example.org/w.git'],
+      /--git means something with --on tekton only/,
+    );
+    refused(['run', 'w.code.yaml', '--on', 'tekton', '--jobs', '2'], /--jobs has no meaning on Tekton/);
+    assert.deepEqual(place.runs(), []);
+  });
+
   it('runs nothing where --only and --from leave nothing, or a file that was named is not there', () => {
     place.file('w.code.yaml', `${PLAIN}  two:\n    - { task: c, type: shell, with: { run: "echo c" } }\n`);
     refused(['run', 'w.code.yaml', '--only', 'a', '--from', 'c'], /None of a is among the tasks from c on/);

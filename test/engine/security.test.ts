@@ -18,7 +18,7 @@ import { readLogPage } from '../../src/cli/relay/log-page.ts';
 import { openCache } from '../../src/engine/cache.ts';
 import { launchRun } from '../../src/engine/client.ts';
 import { addHistory, historyFile } from '../../src/engine/history.ts';
-import { layoutOf } from '../../src/engine/place.ts';
+import { layoutOf, makeStateFolder } from '../../src/engine/place.ts';
 import { host } from '../../src/platform/host.ts';
 import { logFile } from '../../src/run/layout.ts';
 import { cleanUp, ENGINE, eventsOf, launch, planFrom, seen, workspace } from './plans.ts';
@@ -142,9 +142,14 @@ describe('links in a workspace that came from somebody else', function () {
     symlinkSync(outside, join(root, '.code/state'));
     addHistory(root, 'w', new Map([['t', 5]]));
     assert.deepEqual(readdirSync(outside), []);
+    const made = makeStateFolder(root, 'below');
+    assert(!made.ok);
+    assert.match(made.failure.message, /\.code\/state is not a real folder/);
+    assert.deepEqual(readdirSync(outside), []);
     rmSync(join(root, '.code/state'));
     addHistory(root, 'w', new Map([['t', 5]]));
     assert(existsSync(historyFile(root)));
+    assert(makeStateFolder(root, 'below').ok);
   });
 
   it('are not read through in the place of a log', () => {

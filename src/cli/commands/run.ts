@@ -5,7 +5,7 @@ import { parseLogLimit } from '../../core/size.ts';
 import { collect, command, runAction } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
 import { wholeNumber } from '../numbers.ts';
-import { tektonOptions, type TektonOptions } from '../tekton-options.ts';
+import { givenForTekton, tektonOptions, type TektonOptions } from '../tekton-options.ts';
 
 export interface Options {
   readonly input: readonly string[];
@@ -58,6 +58,8 @@ export const run: CommandFunction = (args, io) => {
       const { runOnTekton } = await import('../run-on-tekton.ts');
       return runOnTekton(here, secretsFile === undefined ? options : { ...options, secretsFile }, io);
     }
+    const vain = givenForTekton(made);
+    if (vain !== undefined) throw new FailureError(failure('usage', `${vain} means something with --on tekton only.`));
     if (options.on !== 'local') {
       const inside = await import('../run-inside.ts');
       const target = inside.parseWslTarget(options.on);

@@ -1,12 +1,13 @@
 /** Starts the scanners of a folder as a run of the engine like any other: from a workflow that is written for it, by the same door as a person's. */
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { launchRun, type RunHandle } from '../../engine/client.ts';
 import { makePlan } from '../../graph/lower.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { readWorkflow } from '../../language/read.ts';
-import { makeFolder, writeAtomically } from '../../platform/files.ts';
+import { makeStateFolder } from '../../engine/place.ts';
+import { writeAtomically } from '../../platform/files.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
 import type { FindingSeverity } from '../../run/findings.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
@@ -66,10 +67,8 @@ function workflowText(folder: string, scanners: readonly ChosenScanner[], thresh
 }
 
 async function planFor(workspace: string, folder: string, text: string): Promise<Plan> {
-  const file = path.join(workspace, '.code', 'state', 'secure.code.yaml');
-  const made = makeFolder(path.dirname(file), 0o700);
-  const written = made.ok ? writeAtomically(file, text) : made;
-  if (!written.ok) throw new FailureError(written.failure);
+  const file = path.join(must(makeStateFolder(workspace)), 'secure.code.yaml');
+  must(writeAtomically(file, text));
   const files = workspaceFiles(folder);
   const { workflow } = await readWorkflow(text, { path: file, catalogue, files, root: folder });
   const planned =
