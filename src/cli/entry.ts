@@ -4,8 +4,12 @@
  * by side; and a process that this program starts of itself loads nothing that is for people.
  */
 import { prepareSupervisor } from '../engine/prepare.ts';
+import { keepHeapSmall } from '../engine/small-heap.ts';
 
 const args = process.argv.slice(2);
+
+// The language server answers while somebody types, and may take the memory for it.
+if (args[0] !== 'lsp') keepHeapSmall(20);
 
 /** Whether the arguments are those of a run on this machine. One that turns out to be none costs a process that ends at once. */
 const isLocalRun = args[0] === 'run' && !args.some((arg) => arg === '--help' || arg === '-h' || arg.startsWith('--on'));
