@@ -57,13 +57,20 @@ export function decodeJournal(bytes: Buffer): DecodedJournal {
 /** One line without its newline. */
 function readLine(bytes: Buffer): Line {
   const json = bytes.subarray(9);
-  const sound =
-    bytes.length >= 11 &&
-    bytes[8] === 32 &&
-    bytes.toString('latin1', 0, 8) === crc32(json).toString(16).padStart(8, '0');
-  if (!sound) return { kind: 'damaged' };
+  if (bytes.length < 11 || bytes[8] !== 32 || hexadecimal(bytes) !== crc32(json)) return { kind: 'damaged' };
   const value = parseJson(json.toString('utf8'));
   const fine = isObject(value) && typeof value['type'] === 'string' && typeof value['seq'] === 'number';
   const line: Line = fine ? upToDate(value as JsonObject) : { kind: 'damaged' };
   return line.kind === 'line' && !isSound(line.line) ? { kind: 'damaged' } : line;
+}
+
+/** What the first eight bytes say in lower-case hexadecimal digits, without a string for each line; NaN where they are none. */
+function hexadecimal(bytes: Buffer): number {
+  let value = 0;
+  for (let at = 0; at < 8; at++) {
+    const byte = bytes[at] ?? 0;
+    const digit = byte >= 48 && byte <= 57 ? byte - 48 : byte >= 97 && byte <= 102 ? byte - 87 : NaN;
+    value = value * 16 + digit;
+  }
+  return value;
 }

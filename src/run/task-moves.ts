@@ -56,7 +56,9 @@ export function fresh(summary: TaskSummary, unmet: number, before: TaskState | u
 
 function lastAttempt(task: TaskState, change: Partial<AttemptState>): AttemptState[] {
   const last = task.attempts.at(-1);
-  return last === undefined ? [] : [...task.attempts.slice(0, -1), { ...last, ...change }];
+  if (last === undefined) return [];
+  const changed = { ...last, ...change };
+  return task.attempts.length === 1 ? [changed] : [...task.attempts.slice(0, -1), changed]; // most have one
 }
 
 const asInterrupted = (attempt: AttemptState): AttemptState =>
@@ -71,7 +73,7 @@ function started(task: TaskState, event: EventOf<'task.started'>): TaskState {
     status: 'running',
     attempt: event.attempt,
     // One that was taken over and whose end nobody could tell is still open then.
-    attempts: [...task.attempts.map(asInterrupted), attempt],
+    attempts: task.attempts.length === 0 ? [attempt] : [...task.attempts.map(asInterrupted), attempt],
     startedAt,
   };
 }
