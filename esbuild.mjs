@@ -50,6 +50,18 @@ const parsedJson = {
     }),
 };
 
+/** `fdir` looks for a matcher wherever it was installed from, and here none is wanted: `tinyglobby` brings its own along. */
+const noSearch = {
+  name: 'fdir without a search',
+  setup: (build) =>
+    build.onLoad({ filter: /[\\/]fdir[\\/]dist[\\/]index\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const found = text.split('pm = __require("picomatch");');
+      if (found.length !== 2) throw new Error(`${path} does not look for picomatch as it did: see esbuild.mjs`);
+      return { loader: 'js', contents: found.join('').replace('__require.resolve("picomatch");', '') };
+    }),
+};
+
 const targets = {
   cli: {
     ...common,
@@ -62,7 +74,7 @@ const targets = {
     // hcl2json asks for a module of this name only where the global of that name is missing, which it never is here.
     external: ['performance'],
     chunkNames: 'chunks/[name]-[hash]',
-    plugins: [parsedJson],
+    plugins: [parsedJson, noSearch],
     // Some bundled packages are CommonJS and call require for Node's own modules. Few chunks do, so it is made when it is first called.
     banner: {
       js: "import{createRequire as __cr}from'node:module';let __rq;const __lr=()=>__rq??=__cr(import.meta.url),require=Object.assign(i=>__lr()(i),{resolve:(...a)=>__lr().resolve(...a)});",
