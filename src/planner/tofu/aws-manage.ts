@@ -1,24 +1,9 @@
 /** Access, keys, secrets, alarms, audit, cost and delivery on AWS. */
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
-import { rowFor, type TofuModule } from './module.ts';
+import { type TofuModule } from './module.ts';
+import { metricAlarms } from './aws-alarms.ts';
 import { policy } from './policy.ts';
-import { NUMBER, numberOf } from './words.ts';
-
-const METRICS: readonly (readonly [RegExp, string, string, string])[] = [
-  [/\bcpu\b/i, 'AWS/EC2', 'CPUUtilization', 'GreaterThanThreshold'],
-  [/\bstatus check/i, 'AWS/EC2', 'StatusCheckFailed', 'GreaterThanThreshold'],
-  [/\b5xx\b|\bserver errors?\b/i, 'AWS/ApplicationELB', 'HTTPCode_Target_5XX_Count', 'GreaterThanThreshold'],
-  [/\bfree storage\b|\bdisk space\b/i, 'AWS/RDS', 'FreeStorageSpace', 'LessThanThreshold'],
-  [
-    /\bqueue (?:depth|length|size)|\bmessages? (?:are |is )?(?:visible|waiting|queued|in the queue)|\bvisible messages|\bbacklog\b/i,
-    'AWS/SQS',
-    'ApproximateNumberOfMessagesVisible',
-    'GreaterThanThreshold',
-  ],
-  [/\berrors?\b/i, 'AWS/Lambda', 'Errors', 'GreaterThanThreshold'],
-  [/\bbilling\b|\bcharges?\b/i, 'AWS/Billing', 'EstimatedCharges', 'GreaterThanThreshold'],
-];
 
 /** "when ERROR appears more than 5 times in 5 minutes": an alarm on what a log group's filter counts. */
 function logAlarm(m: TofuModule): void {
@@ -45,71 +30,20 @@ function alarm(m: TofuModule): void {
     logAlarm(m);
     return;
   }
-  if (m.present.has('kinesis')) {
-    m.need('kinesis');
-    return;
-  }
-  const found = rowFor(m, METRICS);
-  const [, usual, metric, operator] = found;
-  const namespace =
-    metric === 'CPUUtilization' && m.present.has('rds')
-      ? 'AWS/RDS'
-      : metric === 'CPUUtilization' && m.present.has('ecs')
-        ? 'AWS/ECS'
-        : usual;
-  if (m.has(/\bnotif|\be-?mail|\balert me|\bsns\b/i)) {
-    m.present.add('sns');
-    m.need('sns');
-  }
-  const threshold = Number(
-    m.take(
-      /\b(?:above|over|exceeds?|greater than|more than|below|under|less than|>|<|threshold(?: of)?|reaches)\s*\$?(\d+(?:\.\d+)?)/i,
-    )?.[1] ??
-      m.take(/\b(\d{1,3})\s?(?:%|percent)/i)?.[1] ??
-      (metric === 'CPUUtilization' ? 80 : 0),
-  );
-  const instance = m.take(/\b(?:instance |machine )?(i-[0-9a-f]{6,17})\b/i)?.[1];
-  const dimensions =
-    namespace === 'AWS/EC2'
-      ? m.present.has('asg')
-        ? (m.need('asg'), { AutoScalingGroupName: raw('aws_autoscaling_group.main.name') })
-        : m.present.has('ec2')
-          ? (m.need('ec2'), { InstanceId: raw('aws_instance.main.id') })
-          : instance === undefined
-            ? undefined
-            : { InstanceId: instance }
-      : namespace === 'AWS/RDS' && m.present.has('rds')
-        ? (m.need('rds'), { DBInstanceIdentifier: raw('aws_db_instance.main.identifier') })
-        : namespace === 'AWS/SQS' && m.present.has('sqs')
-          ? (m.need('sqs'), { QueueName: raw('aws_sqs_queue.main.name') })
-          : namespace === 'AWS/Lambda' && m.present.has('lambda')
-            ? (m.need('lambda'), { FunctionName: raw('aws_lambda_function.main.function_name') })
-            : namespace === 'AWS/ApplicationELB' && m.present.has('alb')
-              ? (m.need('alb'), { LoadBalancer: raw('aws_lb.main.arn_suffix') })
-              : namespace === 'AWS/Billing'
-                ? { Currency: 'USD' }
-                : undefined;
-  const period = m.seconds('(?:for|over|periods?(?: of)?|every)') ?? 300;
+  if (metricAlarms(m)) return;
   m.resource('aws_cloudwatch_metric_alarm', 'main', {
     alarm_name: m.name('alarm', m.called('alarm')),
-    namespace,
-    metric_name: metric,
-    ...(dimensions === undefined ? {} : { dimensions }),
-    statistic:
-      metric === 'CPUUtilization' || metric === 'FreeStorageSpace'
-        ? 'Average'
-        : metric === 'EstimatedCharges' || metric.startsWith('Status')
-          ? 'Maximum'
-          : 'Sum',
-    period: metric === 'EstimatedCharges' ? 21_600 : period < 60 ? 60 : period - (period % 60),
-    evaluation_periods: numberOf(
-      m.take(new RegExp(`\\b(${NUMBER})\\s+(?:(?:evaluation|consecutive) )*periods\\b`, 'i'))?.[1] ?? '2',
-    ),
-    threshold,
-    comparison_operator: operator,
+    namespace: 'AWS/EC2',
+    metric_name: 'CPUUtilization',
+    statistic: 'Average',
+    period: 300,
+    evaluation_periods: 2,
+    threshold: 80,
+    comparison_operator: 'GreaterThanThreshold',
     treat_missing_data: 'notBreaching',
-    ...(m.hasResource('aws_sns_topic') ? { alarm_actions: [raw('aws_sns_topic.main.arn')] } : {}),
+    ...(m.present.has('sns') ? (m.need('sns'), { alarm_actions: [raw('aws_sns_topic.main.arn')] }) : {}),
   });
+  m.assume('The alarm watches the load of machines: the description names no metric.');
 }
 
 function logs(m: TofuModule): void {

@@ -135,37 +135,7 @@ function kinesis(m: TofuModule): void {
     ...(shards === undefined ? {} : { shard_count: Number(shards) }),
     stream_mode_details: nested({ stream_mode: shards === undefined ? 'ON_DEMAND' : 'PROVISIONED' }),
   });
-  if (m.has(/\balarms?\b/i)) {
-    m.take(/\balarms?\b[^.;]*/i);
-    const write = m.has(/\bwrite/i) || !m.has(/\bread/i);
-    const read = m.has(/\bread/i) || !m.has(/\bwrite/i);
-    for (const [label, metric] of [
-      ...(read ? [['read', 'ReadProvisionedThroughputExceeded'] as const] : []),
-      ...(write ? [['write', 'WriteProvisionedThroughputExceeded'] as const] : []),
-    ]) {
-      m.resource('aws_cloudwatch_metric_alarm', `${label}_throttled`, {
-        alarm_name: m.name(`${label}-throttled`),
-        alarm_description: `The stream's ${label} throughput is exceeded.`,
-        namespace: 'AWS/Kinesis',
-        metric_name: metric,
-        dimensions: { StreamName: raw('aws_kinesis_stream.main.name') },
-        statistic: 'Sum',
-        period: 300,
-        evaluation_periods: 1,
-        threshold: 0,
-        comparison_operator: 'GreaterThanThreshold',
-        treat_missing_data: 'notBreaching',
-        ...alarmActions(m),
-      });
-    }
-  }
   m.output('stream_arn', 'aws_kinesis_stream.main.arn', 'The stream.');
-}
-
-function alarmActions(m: TofuModule): { alarm_actions?: ReturnType<typeof raw>[] } {
-  if (!m.present.has('sns')) return {};
-  m.need('sns');
-  return { alarm_actions: [raw('aws_sns_topic.main.arn')] };
 }
 
 function firehose(m: TofuModule): void {

@@ -7,6 +7,8 @@ import { readTags, readVariables, typeOf } from './tags.ts';
 import { namesOf } from './names.ts';
 import { networkOf, type Network } from './network.ts';
 import { policy } from './policy.ts';
+import type { Component } from './components.ts';
+import { scopesOf, type Scopes } from './scopes.ts';
 import { multiply, separate, type Groups, type Parts } from './several.ts';
 
 /** Words that follow a noun without being its name. */
@@ -27,8 +29,11 @@ export class TofuModule {
   readonly files: { path: string; text: string }[] = [];
   /** Ids of the components that the text names. */
   readonly present = new Set<string>();
-  /** How a component makes itself where another one needs it. */
-  makers: Readonly<Record<string, (m: TofuModule) => void>> = {};
+  /** Components that there are: what names each, and how it makes itself where another one needs it. */
+  readonly #components: ReadonlyMap<string, Component>;
+  readonly #scopes: Scopes;
+  /** The component that is being made. */
+  #making: string | undefined;
   #network: Network | undefined;
   /** Subnets that are blocks of their own, by kind. */
   subnets: { readonly public: readonly string[]; readonly private: readonly string[] } | undefined;
@@ -38,11 +43,17 @@ export class TofuModule {
   constructor(
     readonly text: Passage,
     readonly project: string,
+    components: readonly Component[],
     /** Groups that a module of the whole text has found already. */
     forced?: Groups,
   ) {
     this.#forced = forced;
+    this.#components = new Map(components.map((c) => [c.id, c]));
+    this.#scopes = scopesOf(text, components.filter((c) => c.names.test(text.text))); // prettier-ignore
   }
+
+  /** What names a component. */
+  namesOf = (id: string): RegExp | undefined => this.#components.get(id)?.names;
 
   readonly #forced: Groups | undefined;
   readonly #belongings = new Map<string, readonly string[]>();
@@ -62,7 +73,33 @@ export class TofuModule {
   }
 
   has = (pattern: RegExp): boolean => pattern.test(this.text.text);
-  take = (pattern: RegExp): RegExpExecArray | undefined => this.text.take(pattern);
+
+  /** The words about the component that is being made first, then those about none, then all. */
+  take = (pattern: RegExp): RegExpExecArray | undefined => {
+    const { own, free } = this.#scopes;
+    for (const part of [...(own.get(this.#making ?? '') ?? []), ...(this.#making === undefined ? [] : free)]) {
+      const match = part.take(pattern);
+      if (match !== undefined) return match;
+    }
+    return this.text.take(pattern);
+  };
+
+  /** As `take`, but never from the words about one of the `rivals`: they mean theirs. */
+  mine(pattern: RegExp, rivals: readonly string[]): RegExpExecArray | undefined {
+    const { own, free } = this.#scopes;
+    const others = [...own].filter(([id]) => id !== this.#making && !rivals.includes(id)).flatMap(([, parts]) => parts);
+    for (const part of [...(own.get(this.#making ?? '') ?? []), ...free, ...others]) {
+      const match = part.take(pattern);
+      if (match !== undefined) return match;
+    }
+    return undefined;
+  }
+
+  /** Whether the words about the component that is being made, or about none, say so. */
+  says(pattern: RegExp): boolean {
+    const { own, free } = this.#scopes;
+    return [...(own.get(this.#making ?? '') ?? []), ...free].some((part) => part.has(pattern));
+  }
 
   /** @returns `type.label`, to refer to it */
   resource(type: string, label: string, body: Body): string {
@@ -134,7 +171,10 @@ export class TofuModule {
   need(id: string): void {
     if (this.#made.has(id)) return;
     this.#made.add(id);
-    this.makers[id]?.(this);
+    const before = this.#making;
+    this.#making = id;
+    this.#components.get(id)?.make(this);
+    this.#making = before;
   }
 
   /** A name that starts with the project's; `said` is what a person called it. */

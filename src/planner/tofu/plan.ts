@@ -9,10 +9,14 @@ import { DELIVERY } from './aws-delivery.ts';
 import { EDGE } from './aws-edge.ts';
 import { FUNCTIONS } from './aws-functions.ts';
 import { IDENTITY } from './aws-identity.ts';
+import { readExisting } from './existing.ts';
 import { LOCAL } from './local.ts';
 import { MACHINES } from './aws-machines.ts';
 import { MANAGE } from './aws-manage.ts';
 import { MESSAGING } from './aws-messaging.ts';
+import { INTEGRATION } from './aws-integration.ts';
+import { HYBRID } from './aws-hybrid.ts';
+import { GUARDIANS } from './aws-guardians.ts';
 import { NETWORK } from './aws-network.ts';
 import { STORAGE } from './aws-storage.ts';
 import type { Component } from './components.ts';
@@ -34,6 +38,9 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...IDENTITY,
   ...MANAGE,
   ...DELIVERY,
+  ...INTEGRATION,
+  ...HYBRID,
+  ...GUARDIANS,
   ...LOCAL,
 ];
 
@@ -74,6 +81,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     const rest = new Set([...wanted].filter((id) => ids.includes(id) || !named.some((c) => c.id === id)));
     return moduleOf(own, name, rest.size === 0 ? wanted : rest, module.groups).parts;
   });
+  readExisting(module.parts, text);
   for (const component of named) text.takeAll(component.names);
   if ([...module.present].every((id) => LOCAL.some((c) => c.id === id))) return localPlan(module, name, summary);
   const region = text.take(/\b((?:us|eu|ap|sa|ca|me|af|il)-(?:gov-)?[a-z]+-\d)[a-f]?\b/i)?.[1]?.toLowerCase();
@@ -91,8 +99,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
 }
 
 function moduleOf(text: Passage, name: string, wanted: ReadonlySet<string>, groups?: Groups): TofuModule {
-  const module = new TofuModule(text, name, groups);
-  module.makers = Object.fromEntries(AWS_COMPONENTS.map((c) => [c.id, c.make]));
+  const module = new TofuModule(text, name, AWS_COMPONENTS, groups);
   module.declared();
   for (const id of wanted) module.present.add(id);
   for (const id of wanted) module.need(id);
@@ -129,12 +136,18 @@ function refine(named: readonly Component[], text: string): Component[] {
     switch (c.id) {
       case 'sqs':
         return /\bsqs\b/i.test(text) || !/\b(?:job queue|batch|amazon mq)\b/i.test(text);
+      case 'eventbridge':
+        return !(has('scheduler') || has('pipes')) || /\brules?\b|\bbus\b/i.test(text);
+      case 'archive':
+        return has('eventbridge') || /\bevent archive\b/i.test(text);
+      case 'redshift':
+        return !has('redshiftserverless');
       case 'sns':
         return /\bsns\b/i.test(text) || !/\bkafka|msk\b/i.test(text);
       case 'elasticache':
         return /\belasti ?cache\b/i.test(text) || !has('ecs');
       case 'opensearch':
-        return !/\belasticsearch compatible\b/i.test(text);
+        return !/\belasticsearch compatible\b/i.test(text) && !has('opensearchserverless');
       case 'ec2':
         return onlyMachines(has, text);
       case 'ecs':
@@ -151,10 +164,9 @@ function refine(named: readonly Component[], text: string): Component[] {
       case 'vpc':
         return !(
           /\bno vpc\b|\bexisting vpc\b|\bvpc (?:that exists|given|from|as a? ?variable)\b/i.test(text) ||
-          (has('flowlogs') && !/\bnew vpc\b|\bsubnets?\b|\d\/\d\d/i.test(text))
+          (has('flowlogs') && !/\bnew vpc\b|\bsubnets?\b|\d\/\d\d/i.test(text)) ||
+          (has('tgw') && (text.match(/\d\/\d\d\b/g)?.length ?? 0) > 1)
         );
-      case 'alarm':
-        return !has('kinesis') || !/throughput/i.test(text);
       case 's3':
         return /\bs3\b|\bbucket/i.test(text) && !(has('endpoints') && !/\bbucket/i.test(text));
       case 'ssm':
