@@ -1,6 +1,9 @@
 /** Wishes that no plan is made for without a word from a person: what deletes, what contradicts itself, what nobody should want. */
 import { NUMBER, numberOf } from './grammar/quantities.ts';
+import { findApps } from './catalogue/index.ts';
+import { findImages } from './kubernetes/images.ts';
 import { findKinds } from './kubernetes/kinds.ts';
+import { BUILD } from './kubernetes/mentions.ts';
 import type { Passage } from './text.ts';
 
 const WIPE =
@@ -32,6 +35,9 @@ export function isWipe(text: Passage): boolean {
 
 const PUBLIC =
   /\b(?:public(?:ly)?|from (?:the )?(?:outside|internet)|on the (?:public )?internet|to the (?:internet|world|outside)|world-?wide|internet-facing)\b/i;
+/** What is said to be impossible is no wish for it. */
+const DENIED =
+  /\b(?:no|not|nothing|nobody|no[ -]?one|none|never|neither|nor|without|cannot|can't|don't|doesn't|isn't|aren't|mustn't|deny|denies|block(?:s|ed)?|forbid\w*|prevent\w*)\b[^.;,:]{0,70}/gi;
 const CLOSED =
   /\b(?:no|without|deny|block(?:s|ed)?|never)\b[^.;,]{0,16}\b(?:external|outside|internet|public|inbound)\b[^.;,]{0,12}(?:traffic|access|connections?)?|\b(?:only|purely) (?:internal|inside the cluster|cluster-internal)\b|\binternal only\b/i;
 
@@ -50,16 +56,26 @@ const CLASHES: readonly Clash[] = [
   { one: /\bdelet\w+ (?:it|everything|all)\b/i, other: /\bkeep (?:it|everything|all)\b(?! (?:in|on|at))/i, question: 'Should it be deleted or kept? The description says both.' },
 ]; // prettier-ignore
 
+function clashes({ one, other }: Clash, text: string): boolean {
+  if (one !== PUBLIC) return one.test(text.replace(other, ' ')) && other.test(text);
+  // Of several things one may be public and another not.
+  const things = findApps(text).length + findImages(text).length + [...text.matchAll(BUILD)].length;
+  return things < 3 && CLOSED.test(text) && PUBLIC.test(text.replace(DENIED, ' ').replace(CLOSED, ' '));
+}
+
 /** Where a description says two things that cannot both be done. */
 export function contradictions(text: string): string[] {
-  const found = CLASHES.filter((c) => c.one.test(text.replace(c.other, ' ')) && c.other.test(text)).map(
-    (c) => c.question,
-  );
+  const found = CLASHES.filter((c) => clashes(c, text)).map((c) => c.question);
   const counts = countsOf(text);
   if (counts.length > 1)
     found.push(`How many replicas should there be: ${counts.join(' or ')}? The description says both.`);
   return found;
 }
+
+const isOther = (between: string): boolean =>
+  /[\n()]/.test(between) ||
+  findImages(between).length + findApps(between).length > 0 ||
+  new RegExp(BUILD.source, 'i').test(between);
 
 /** Different counts for one thing; ranges, changes and several things have a right to more than one. */
 function countsOf(text: string): number[] {
@@ -72,13 +88,20 @@ function countsOf(text: string): number[] {
     )
   )
     return [];
+  // Each with an image of its own is counted by itself.
+  if (new Set(findImages(text).map((i) => i.image)).size > 1) return [];
   const workloads = findKinds(text).filter((k) => k.info.workload === true).length;
   const commas = /\bexactly\b|\bonly\b|\bsingle\b/i.test(text);
   if (workloads > 1 || !commas) return [];
   const all = [
     ...text.matchAll(new RegExp(`\\b(${NUMBER})\\s+(?:\\w+\\s+)?(?:replicas?|instances?|copies|pods)\\b`, 'gi')),
-  ].map((m) => numberOf(m[1] ?? '1'));
-  return [...new Set(all)];
+  ];
+  // Counts with a line, a bracket or another thing's name between them are not said of the same.
+  const apart = all.some((m, i) => {
+    const before = all[i - 1];
+    return before !== undefined && isOther(text.slice(before.index + before[0].length, m.index));
+  });
+  return apart ? [] : [...new Set(all.map((m) => numberOf(m[1] ?? '1')))];
 }
 
 const REFUSED: readonly (readonly [RegExp, string])[] = [

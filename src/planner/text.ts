@@ -118,7 +118,7 @@ const IMAGED =
   /(?<![\w./-])(["'`]?[a-z][a-z0-9-]*["'`]?)\s*(\((?:image:?\s*)?(?!(?:autoscaling|apps|batch|policy)\/v\d)[a-z0-9][\w.-]*[:/][\w./:@-]+\s*[,;)])/g;
 
 /** "services: web (acme/web:2, port 80), api (acme/api:1)": each is a deployment, where nothing says what else. */
-function bracketed(text: string): string {
+export function bracketed(text: string): string {
   if (
     /\b(?:compose|pods?\b(?! (?:disruption|security))|containers?|side-?cars?|statefulsets?|daemonsets?|cron ?jobs?|jobs?)\b/i.test(
       text.replace(/\([^)]*\)/g, ''),
@@ -163,8 +163,7 @@ export function readText(description: string): Passage {
     .replace(/\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
-  const read = bracketed(text);
-  return new Passage(read, 0, new Ledger(read));
+  return new Passage(text, 0, new Ledger(text));
 }
 
 /** Sentences: at full stops that end one (not those inside versions, hosts and file names), semicolons and line ends. */

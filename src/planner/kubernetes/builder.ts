@@ -2,16 +2,19 @@
 import type { BuildFact, WorkspaceFacts } from '../context/facts.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
-import type { Entity, K8sObject, Workload } from './model.ts';
+import type { ContainerFacts, Entity, K8sObject, Workload } from './model.ts';
 import { findNamespaces, type NamespaceWish } from './namespaces.ts';
 import { type Operations } from './operations.ts';
 import { buildName } from './names.ts';
+import type { System } from './system/system.ts';
 
 export interface BuildWish extends BuildFact {
   readonly name: string;
   /** Registry and repository, without a tag. */
   readonly image: string;
   readonly tag: string;
+  /** The text of the Dockerfile, where it is written with the plan. */
+  readonly text?: string;
 }
 
 export interface ClusterPlan {
@@ -51,6 +54,10 @@ export class ClusterBuilder {
   readonly services: { readonly name: string; readonly port: number | undefined }[] = [];
   readonly expected: { kind: string; name: string }[] = [];
   readonly namespaces: NamespaceWish[];
+  /** Where the description is a system of several services. */
+  system: System | undefined;
+  /** Containers that read where everything is from settings that are there. */
+  readonly told = new Set<ContainerFacts>();
   readonly #default: string | undefined;
 
   constructor(

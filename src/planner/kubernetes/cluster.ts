@@ -1,6 +1,5 @@
 /** A description of things in a cluster, understood as a whole: what is made, what is only referred to, and how it hangs together. */
 import { appById } from '../catalogue/index.ts';
-import { NUMBER, SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
@@ -11,7 +10,6 @@ import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
 import { AROUND } from './generic.ts';
 import { findKinds } from './kinds.ts';
-import { addPassage } from './leads.ts';
 import { exposeWords, wishService } from './exposure.ts';
 import { fillFields } from './fields.ts';
 import { impliedLimits, impliedQuota } from './implied.ts';
@@ -20,39 +18,56 @@ import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
 import { apart, readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
+import { eachSize, nameAll, returnClauses, saidOfAll } from './said-of.ts';
 import { readService } from './services.ts';
 import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
+import { backsUpOnly, backUp } from './backup.ts';
+import { readScript } from './scripts.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
 import { securityLevels } from './namespaces.ts';
 import { migrateFirst } from './migrations.ts';
 import { EACH, ownPart } from './series.ts';
+import { configOf } from './system/configs.ts';
+import { routeAll, sameImage } from './system/settle.ts';
+import { readSystem } from './system/system.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
   const all = sentences(text).flatMap(apart);
   const canary = readCanary(text, builder.namespaceOf(text));
   const operations = canary === undefined ? readOperations(all, builder.namespaceOf) : NO_OPERATIONS;
-  const rest = all.filter((s) => !operations.spans.some(([from, to]) => s.at >= from && s.at < to));
+  const objects = (isBlocked: (start: number, end: number) => boolean): boolean =>
+    findKinds(text.text).some((k) => k.info.workload === true && !k.plural && !isBlocked(text.at + k.start, text.at + k.end)); // prettier-ignore
+  const inside = (spans: Spans) => (start: number, end: number) => spans.some(([from, to]) => start < to && end > from);
+  if (
+    canary === undefined &&
+    !objects(inside([...operations.spans, ...descriptions(text)])) &&
+    operations.spans.length === 0
+  )
+    builder.system = readSystem(text);
+  const read = [...operations.spans, ...(builder.system?.spans ?? [])];
+  const rest = all.filter((s) => !read.some(([from, to]) => s.at >= from && s.at < to));
   const access = readAccess(rest, builder.namespaceOf);
   const policies = readPolicies(
     rest.filter((s) => !access.spans.some(([from]) => from === s.at)),
     builder.namespaceOf,
   );
   const blocked = [...operations.spans, ...access.spans, ...policies.spans, ...descriptions(text)];
-  const isBlocked = (start: number, end: number): boolean => blocked.some(([from, to]) => start < to && end > from);
+  const isBlocked = inside(blocked);
   builder.assumptions.push(...operations.assumptions);
   builder.questions.push(...operations.questions);
   if (canary !== undefined) {
     builder.assumptions.push(...canary.assumptions);
     builder.objects.push(renderWorkload(canary.workload), ...(canary.service === undefined ? [] : [canary.service]));
   } else {
-    const objects = findKinds(text.text).some(
-      (k) => k.info.workload === true && !k.plural && !isBlocked(text.at + k.start, text.at + k.end),
-    );
-    buildEntities(builder, new Reader(text, { objects, builds: options.facts.builds.length > 0 }, isBlocked));
+    const script = builder.system === undefined ? readScript(builder) : undefined;
+    const builds = options.facts.builds.length > 0;
+    if (script !== undefined) buildEntities(builder, { entities: [script] });
+    else if (!backsUpOnly(builder))
+      buildEntities(builder, builder.system ?? new Reader(text, { objects: objects(isBlocked), builds }, isBlocked));
   }
   builder.objects.push(...access.objects, ...policies.objects, ...operations.objects);
   for (const account of access.accounts) addAccount(builder, account.name, account.namespace);
@@ -70,8 +85,10 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   };
 }
 
+type Spans = readonly (readonly [number, number])[];
+
 /** `description "for payment services only"`: what an object says of itself names nothing. */
-const descriptions = (text: Passage): (readonly [number, number])[] =>
+const descriptions = (text: Passage): Spans =>
   [...text.text.matchAll(/\bdescription\s*(?:is|of|=|:)?\s*(?:"[^"\n]+"|'[^'\n]+'|`[^`\n]+`)/gi)].map((m) => [
     text.at + m.index,
     text.at + m.index + m[0].length,
@@ -87,7 +104,7 @@ const NO_OPERATIONS: Operations = {
   destructive: false,
 };
 
-function buildEntities(builder: ClusterBuilder, reader: Reader): void {
+function buildEntities(builder: ClusterBuilder, reader: { readonly entities: readonly Entity[] }): void {
   const entities = [...reader.entities];
   for (const id of builder.options.extra) {
     const app = appById(id);
@@ -113,6 +130,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of entities.filter((e) => /^(?:Service|Ingress|HorizontalPodAutoscaler)$/.test(e.kind?.kind ?? '')))
     returnClauses(entity);
   for (const entity of made) {
+    sameImage(builder, entity);
     const workload = buildWorkload(entity, context);
     const namespace = builder.entityNamespace(entity);
     if (namespace !== undefined) workload.namespace = namespace;
@@ -127,7 +145,10 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const [entity, workload] of builder.workloads) exposeWords(builder, entity, workload);
   link(builder);
   migrateFirst(builder);
-  if (!entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? '')))
+  if (
+    !routeAll(builder) &&
+    !entities.some((e) => /^(?:Ingress|HTTPRoute|Gateway|IstioGateway|VirtualService)$/.test(e.kind?.kind ?? ''))
+  )
     routeHosts(builder);
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
@@ -135,6 +156,7 @@ function buildEntities(builder: ClusterBuilder, reader: Reader): void {
   for (const entity of [impliedLimits(builder), impliedQuota(builder)])
     if (entity !== undefined) addCompanion(builder, entity);
   render(builder);
+  backUp(builder);
 }
 
 /** "firstly a Service and then a Deployment": what was spoken of before the only workload belongs to it. */
@@ -148,73 +170,6 @@ function ownerless(builder: ClusterBuilder, entities: readonly Entity[]): void {
       !/\bselect\w*\b|\bpods? (?:with|labell?ed|that)\b|\bexisting\b/i.test(entity.said)
     )
       entity.owners = [only];
-}
-
-const SERVICE_WORDS =
-  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\breach|\baccess/i;
-
-/** "headless service db, 1Gi volume each": the second clause is about the workload again. */
-function returnClauses(entity: Entity): void {
-  const owner = entity.owners[0];
-  if (owner === undefined || entity.owners.length > 1 || owner.exists) return;
-  const stays = (text: string): boolean =>
-    entity.kind?.kind === 'Ingress'
-      ? !/\breplicas?\b|\benv\b|\bprobe|\blimits?\b|\brequests?\b|\bmemory\b|\dGi\b|\bvolumes?\b/i.test(text)
-      : entity.kind?.kind === 'HorizontalPodAutoscaler'
-        ? !/^\s*(?:and\s+)?(?:requests?|requesting|limits?|env|port|with (?:a )?(?:pvc|volume|service|secret|config))\b/i.test(
-            text,
-          )
-        : SERVICE_WORDS.test(text);
-  const kept: Passage[] = [];
-  for (const passage of entity.passages) {
-    passage
-      .split(/,\s+|\s+(?=with \d|with a (?:volume|pvc|persistent))/)
-      .forEach((clause, index) => (index === 0 || stays(clause.text) ? kept : owner.passages).push(clause));
-  }
-  entity.passages = kept;
-  entity.said = kept.map((p) => p.text.trim()).join(', ');
-}
-
-/** "…, both get LOG_LEVEL=debug": said of every workload before it. */
-function saidOfAll(entities: readonly Entity[]): void {
-  const workloads = entities.filter((e) => isWorkload(e) && e.explicit && !e.exists);
-  for (const entity of workloads)
-    for (const passage of [...entity.passages]) {
-      const at = passage.text.search(
-        /\b(?:both|all(?: (?:of them|three|four|the deployments))?|each(?: of them)?|they all)\s+(?:deployments\s+)?(?:gets?|ha(?:s|ve)|uses?|runs?|needs?|mounts?|reads?|share)\b/i,
-      );
-      if (at >= 0)
-        for (const other of workloads)
-          if (other !== entity && other.id < entity.id) addPassage(other, passage.slice(at));
-      // "deployment a with x and deployment b with y, 2 pods each"
-      const each = new RegExp(`\\b${NUMBER}\\s+(?:pods?|replicas?|copies|instances)\\s+each\\b`, 'i').exec(
-        passage.text,
-      );
-      if (each !== null)
-        for (const other of workloads)
-          if (other !== entity && other.id < entity.id && !/\b(?:pods|replicas|copies|instances)\b/i.test(other.said))
-            addPassage(other, passage.slice(each.index, each.index + each[0].length));
-    }
-}
-
-/** "All names should be mysql": what has no name of its own. */
-function nameAll(builder: ClusterBuilder, entities: readonly Entity[]): void {
-  const name = builder.text.take(
-    /\ball (?:the )?(?:potential |possible |object |resource |their )?names\s+(?:are|should be|must be|named|=|:)?\s*["'`]?([a-z0-9][a-z0-9-]*)/i,
-  )?.[1];
-  if (name !== undefined) for (const e of entities) if (e.explicit && !e.exists) e.name ??= name;
-}
-
-/** A size that is said of several things at once. */
-function eachSize(text: Passage): string | undefined {
-  const match = text.take(
-    new RegExp(
-      `${SIZE}\\s*(?:of (?:storage|disk|space) )?(?:for )?(?:each|both|apiece|every one)\\b|(?:each|both)\\b[^.;]{0,30}?${SIZE}(?= of storage| volume| persistent| disk| pvc|[,.;]|$)`,
-      'i',
-    ),
-  );
-  const [amount, unit] = [match?.[1] ?? match?.[3], match?.[2] ?? match?.[4]];
-  return amount === undefined ? undefined : sizeOf(amount, unit ?? 'Gi');
 }
 
 /** Runtimes that are only what an application of the workspace is written in. */
@@ -345,7 +300,7 @@ function render(builder: ClusterBuilder): void {
       if (!builder.objects.some((o) => o.kind === 'Service' && o.metadata.name === made.metadata.name))
         builder.objects.push(made);
     }
-    const config = workload.app?.config;
+    const config = configOf(builder, workload);
     if (config !== undefined) mountConfig(builder, workload, config);
     const account = workload.pod['serviceAccountName'];
     if (typeof account === 'string') addAccount(builder, account, workload.namespace);

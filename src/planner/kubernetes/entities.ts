@@ -26,7 +26,7 @@ export interface EntityContext {
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
 
 /** Which part of a system of several a component is, said behind it. */
-const QUALIFIER =
+export const QUALIFIER =
   /^\s+(leader|master|primary|replicas?|followers?|slaves?|workers?|secondar(?:y|ies)|readers?|sentinels?|hub|controller)\b(?! ?sets?\b)/i;
 
 export class Reader {

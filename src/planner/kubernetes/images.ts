@@ -24,7 +24,7 @@ export function findImages(text: string): ImageMention[] {
     const marked =
       MARKER.test(before) &&
       /[a-z]/.test(repository) &&
-      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for)$/i.test(repository);
+      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for|again|as|everywhere|throughout|too|also|but|runs?|once)$/i.test(repository);
     // "foo (hashicorp/http-echo)": what stands in brackets behind a name.
     const bracketed =
       repository.includes('/') && /[\w"'`]\s*\(\s*$/.test(before) && /^\s*[,;)]/.test(text.slice(start + whole.length));

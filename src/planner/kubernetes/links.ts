@@ -9,6 +9,7 @@ import type { Draft, DraftObject, Workload } from './model.ts';
 import { clientsOnly } from './policy.ts';
 import { object, selectorOf } from './render.ts';
 import type { ClusterBuilder } from './builder.ts';
+import { closedTo, isSeparate, mayUse, settle } from './system/settle.ts';
 
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined, said?: Said): void {
   if (builder.objects.some((o) => o.kind === 'ServiceAccount' && o.metadata.name === name) || name === 'default')
@@ -48,6 +49,7 @@ export function link(builder: ClusterBuilder): void {
     if (leader !== undefined && Array.isArray(args))
       container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
   }
+  settle(builder);
   for (const workload of all) addSecrets(builder, workload);
   const apps = all.filter(
     (w) =>
@@ -57,7 +59,7 @@ export function link(builder: ClusterBuilder): void {
   );
   for (const workload of apps) {
     const container = workload.containers[0];
-    if (container === undefined) continue;
+    if (container === undefined || builder.told.has(container)) continue;
     const front = /front-?end/.test(workload.name) && apps.length > 1 && container.app === undefined;
     const env = [...((container.fields['env'] ?? []) as DraftObject[])];
     const engines = new Set<string>();
@@ -67,6 +69,7 @@ export function link(builder: ClusterBuilder): void {
     for (const peer of front ? [] : peers) {
       const engine = peer.app?.engine;
       if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
+      if (!mayUse(builder, workload, peer)) continue;
       const wires = wire(workload.app, {
         host: peer.services.find((s) => s.name !== undefined && s.headless !== true)?.name ?? peer.name,
         app: peer.app,
@@ -74,11 +77,7 @@ export function link(builder: ClusterBuilder): void {
       if (wires.length > 0) engines.add(engine);
       for (const w of wires) {
         if (env.some((e) => e['name'] === w.name)) continue;
-        env.push(
-          'value' in w
-            ? { name: w.name, value: w.value }
-            : { name: w.name, valueFrom: { secretKeyRef: { name: secretName(peer), key: w.secret } } },
-        );
+        env.push('value' in w ? { name: w.name, value: w.value } : { name: w.name, valueFrom: heldIn(peer, w.secret) });
       }
     }
     if (env.length > 0) container.fields['env'] = env;
@@ -97,6 +96,13 @@ function wiredByWords(builder: ClusterBuilder, workload: Workload, all: readonly
         'i',
       ).test(said),
   );
+}
+
+/** Where a store's password is: the secret that it was told to read, else its own. */
+function heldIn(peer: Workload, key: string): DraftObject {
+  const env = (peer.containers[0]?.fields['env'] ?? []) as DraftObject[];
+  const given = env.find((e) => e['name'] === key)?.['valueFrom'];
+  return given === undefined ? { secretKeyRef: { name: secretName(peer), key } } : { ...(given as DraftObject) };
 }
 
 const secretName = (workload: Workload): string => `${workload.name}-credentials`;
@@ -206,12 +212,8 @@ export function budgets(builder: ClusterBuilder): void {
   }
 }
 
-/** Databases and caches answer their own clients only; "no external traffic" closes the namespace. */
-export function isolate(builder: ClusterBuilder): void {
-  const all = [...builder.workloads.values()].filter((w) => !w.explicit);
-  const clients = all.filter(
-    (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'tool' || w.app.uses !== undefined,
-  );
+/** "reachable only from pods labelled x=y" */
+function byLabel(builder: ClusterBuilder): void {
   for (const [entity, workload] of builder.workloads) {
     const only =
       /\b(?:reachable|accessible|accessed|reached|access) only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
@@ -229,9 +231,30 @@ export function isolate(builder: ClusterBuilder): void {
       }),
     );
   }
+}
+
+/** Databases and caches answer their own clients only; "no external traffic" closes the namespace. */
+export function isolate(builder: ClusterBuilder): void {
+  const all = [...builder.workloads.values()].filter((w) => !w.explicit);
+  const clients = all.filter(
+    (w) => w.app === undefined || w.app.role === 'app' || w.app.role === 'tool' || w.app.uses !== undefined,
+  );
+  byLabel(builder);
   for (const workload of all) {
     const role = workload.app?.role;
     const ports = workload.containers[0]?.ports.map((p) => p.port) ?? [];
+    const closed = closedTo(builder, workload);
+    if (closed !== undefined && ports.length > 0) {
+      builder.objects.push(
+        clientsOnly(
+          workload.name,
+          workload.namespace,
+          ports,
+          closed.map((c) => c.name),
+        ),
+      );
+      continue;
+    }
     if (
       !(role === 'database' || role === 'cache') ||
       clients.length === 0 ||
@@ -242,11 +265,13 @@ export function isolate(builder: ClusterBuilder): void {
       continue;
     const peers =
       (workload.replicas ?? 1) > 1 || all.some((w) => w !== workload && w.app?.id === workload.app?.id)
-        ? all.filter((w) => w.app?.id === workload.app?.id).map((w) => w.name)
+        ? all
+            .filter((w) => w === workload || (w.app?.id === workload.app?.id && !isSeparate(builder, w)))
+            .map((w) => w.name)
         : [];
     builder.objects.push(
       clientsOnly(workload.name, workload.namespace, ports, [
-        ...clients.map((c) => c.labels['app'] ?? c.name),
+        ...clients.filter((c) => mayUse(builder, c, workload)).map((c) => c.labels['app'] ?? c.name),
         ...peers,
       ]),
     );

@@ -2,8 +2,9 @@
  * Long-winded ways to say a thing, in the short words that the grammars know: "should be named", "a maximum surge of", "a Service of type
  * NodePort", lists with bullets. What stands in quotes stays as it is.
  */
-import { Passage, Ledger } from '../text.ts';
+import { bracketed, Passage, Ledger } from '../text.ts';
 import { itemized, spelledOut } from './series.ts';
+import { isSystem } from './system/system.ts';
 
 const KIND = String.raw`(?:(?:image )?pull secret|config ?-?map|secret|pvc|persistent ?volume ?claim|service ?account)`;
 const MUST = String.raw`(?:should|must|shall|will|is to|has to|needs to|may|can)`;
@@ -44,6 +45,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:an? )?max(?:imum)?(?: of)? (\d+%?|zero|one|no) unavailable(?: pods?| replicas?)?/gi, 'maxUnavailable $1'],
   [/\bmax(?:imum)?[ -]unavailable(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'maxUnavailable'],
   [/\b(?:an? )?minimum available(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'minAvailable'],
+  [/\b(?:(?:should|must|can|could|may|to|that|and|so that|it)\s+)*(?:scal(?:e|es|ing)|grow(?:s|ing)?|expands?)\s+(?:(?:up|out)\s+)?(?:and\s+(?:down|shrinks?)\s+)?(?:(?:by itself|itself|on its own|automatically)(?:\s+(?:when|if|with|under|as|on)\b[^.;,]{0,40}?\b(?:busy|load|traffic|demand|needed|requests?))?|(?:when|if|with|under|as|on)\b[^.;,]{0,40}?\b(?:busy|load|traffic|demand|needed))(?!\s+(?:from|between)\b)/gi, ' autoscaled'],
   // Amounts.
   [/\b(cpu|memory) (requests?|limits?) (?:is |are )?(?:should be |must be )?set to\b/gi, '$1 $2'],
   [/\b(requests?|limits?) (?:of|for) (cpu|memory) (?:of|is|to|at|set to)\b/gi, '$2 $1'],
@@ -63,6 +65,7 @@ export function plainly(text: Passage): Passage {
   for (const [words, short] of RULES) plain = plain.replace(words, short);
   plain = mountedByName(sameImage(recreated(itemized(spelledOut(plain)))));
   plain = distribute(sameAgain(equals(plain)));
+  if (!isSystem(new Passage(plain, 0, new Ledger(plain)))) plain = bracketed(plain);
   plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
   return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
 }

@@ -88,6 +88,7 @@ export function clusterFiles(plan: ClusterPlan): PlannedFile[] {
   const planned = [...files]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([file, objects]): PlannedFile => ({ path: `k8s/${file}`, text: toYaml(objects), origin: 'catalogue' }));
+  for (const b of plan.builds) if (b.text !== undefined) planned.push({ path: b.file, text: b.text, origin: 'catalogue' });
   if (plan.operations.deletions.length > 0)
     planned.push({ path: 'k8s-delete/objects.yaml', text: toYaml(plan.operations.deletions), origin: 'catalogue' });
   return planned;

@@ -1,0 +1,398 @@
+/**
+ * The services of a system that a description names: each with the words that name it, its image and what stands in brackets behind it.
+ * A service is said once with what it is ("React front end (acme/web:1, port 3000)", "mailer - acme/mailer:2") and again by any of its words.
+ */
+import { findApps, type App } from '../../catalogue/index.ts';
+import { PROCESSES, type Process } from '../../catalogue/processes.ts';
+import { NUMBER, numberOf } from '../../grammar/quantities.ts';
+import { sentences, type Passage } from '../../text.ts';
+import { QUALIFIER } from '../entities.ts';
+import { findImages } from '../images.ts';
+import { countBefore } from '../leads.ts';
+import { BUILD } from '../mentions.ts';
+import { spokenOf } from '../meant.ts';
+import { entityOf, type Entity } from '../model.ts';
+import { buildName, dnsName } from '../names.ts';
+import { aliasesOf, phraseBefore, phraseIn, type Phrase } from './phrase.ts';
+
+export interface Part {
+  readonly entity: Entity;
+  /** The words that mean it, in lower case. */
+  readonly words: string[];
+  /** Somebody's own program, not a component of the catalogue. */
+  readonly own: boolean;
+  /** A further process of this part's image. */
+  readonly of?: Part | undefined;
+  readonly process?: Process | undefined;
+  /** Whose it alone is: "users and orders each have their own Postgres". */
+  readonly owner?: Part | undefined;
+  /** Others of its kind, of which the same is said. */
+  readonly twins?: readonly Part[];
+}
+
+/** Where a part is spoken of. Offsets are those of the description. */
+export interface Spoken {
+  readonly part: Part;
+  readonly start: number;
+  readonly end: number;
+  /** Up to here, behind its bracket or its image, every word is about it. */
+  readonly until: number;
+  /** Where its image stands. */
+  readonly image?: { readonly start: number; readonly end: number };
+  readonly fresh: boolean;
+}
+
+/** Where brackets close; the end of the text where one does not. */
+export function closing(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '(') depth++;
+    else if (text[i] === ')' && --depth === 0) return i;
+  }
+  return text.length;
+}
+
+/** Everything that is being collected. */
+export class Parts {
+  readonly parts: Part[] = [];
+  readonly spoken: Spoken[] = [];
+  /** The image that all parts without one have: "image x everywhere". */
+  readonly shared: { readonly image: string; readonly at: number; readonly end: number } | undefined;
+
+  constructor(readonly text: Passage) {
+    this.shared = sharedImage(text.text);
+    for (const sentence of sentences(text)) this.#images(sentence);
+    for (const sentence of sentences(text)) this.#sameImages(sentence);
+    for (const sentence of sentences(text)) this.#components(sentence);
+    for (const sentence of sentences(text)) this.#programs(sentence);
+    this.#again();
+    this.spoken.sort((a, b) => a.start - b.start);
+  }
+
+  free = (start: number, end: number): boolean => !this.spoken.some((s) => start < s.end && s.start < end);
+
+  /** The part whose bracket or image line holds this place. */
+  within = (at: number): Spoken | undefined => this.spoken.find((s) => at > s.end && at < s.until);
+
+  #add(
+    part: Omit<Part, 'words'> & { words?: string[] },
+    phrase: Phrase,
+    until: number,
+    image?: { start: number; end: number },
+  ): Part {
+    const made: Part = { ...part, words: part.words ?? aliasesOf(phrase, part.entity) };
+    this.parts.push(made);
+    const { start, end } = phrase;
+    this.spoken.push({
+      part: made,
+      start,
+      end,
+      until: Math.max(until, end),
+      fresh: true,
+      ...(image === undefined ? {} : { image }),
+    });
+    return made;
+  }
+
+  /** Services by their images, each with the words that stand before it. */
+  #images(sentence: Passage): void {
+    const { text, at } = sentence;
+    for (const { image, app, start, end } of findImages(text)) {
+      if (this.shared !== undefined && at + start >= this.shared.at && at + start < this.shared.end) continue;
+      const phrase = phraseBefore(text, start) ?? phraseIn(text, end);
+      if (this.within(at + start) !== undefined) continue;
+      const open = text.lastIndexOf('(', start);
+      const inside = open >= 0 && closing(text, open) > start && (phrase?.end ?? 0) <= open;
+      const behind = /^\s*\(/.exec(text.slice(end));
+      const until =
+        at + (inside ? closing(text, open) : behind === null ? end : closing(text, end + behind[0].length - 1));
+      const copies = phrase === undefined ? undefined : copiesOf(text.slice(0, phrase.start));
+      const found = phrase ?? { text: image, words: [], start, end, count: countBefore(text.slice(0, start)) };
+      const of = this.parts.find((p) => p.own && p.of === undefined && p.entity.image === image);
+      const process = of === undefined ? undefined : processOf(found.text);
+      const name =
+        of === undefined || found.words.length === 0 ? nameOf(found, app, image) : dnsName(found.words.join('-'));
+      const entity = entityOf(this.parts.length, { app, image, name, count: copies ?? found.count });
+      this.#add(
+        { entity, own: app === undefined, of, process },
+        { ...found, start: at + found.start, end: at + found.end },
+        until,
+        { start: at + start, end: at + end },
+      );
+    }
+  }
+
+  /** "the same image as Celery worker (command …)", "and once as beat", "Sidekiq (same image, …)". */
+  #sameImages(sentence: Passage): void {
+    const { text, at } = sentence;
+    const before = [...this.spoken]
+      .filter((s) => s.part.own && s.start <= at + text.length)
+      .sort((a, b) => a.start - b.start);
+    const main = before.find((s) => s.part.entity.image !== undefined)?.part;
+    if (main === undefined || !/\bsame (?:container )?image\b|\bsame one\b/i.test(text)) return;
+    for (const m of text.matchAll(/\bas\s+(?:an?\s+|the\s+)?(?=[A-Za-z])/gi)) {
+      const phrase = phraseIn(text, m.index);
+      if (
+        phrase === undefined ||
+        this.within(at + phrase.start) !== undefined ||
+        !this.free(at + phrase.start, at + phrase.end)
+      )
+        continue;
+      this.#process(sentence, main, { ...phrase, count: phrase.count ?? countBefore(text.slice(0, m.index)) });
+    }
+    for (const m of text.matchAll(
+      /(?:\s*[,(]\s*(?:with\s+|from\s+|of\s+|using\s+)?(?:the\s+)?|\s+(?:from|of|with|using|on)\s+(?:the\s+)?)same (?:container )?image\b/gi,
+    )) {
+      const phrase = phraseBefore(text, m.index + (m[0].startsWith('(') ? 0 : 0));
+      if (phrase === undefined || !this.free(at + phrase.start, at + phrase.end)) continue;
+      this.#process(sentence, main, phrase);
+    }
+  }
+
+  #process(sentence: Passage, main: Part, phrase: Phrase): void {
+    const { text, at } = sentence;
+    const bracket = /^[^,.;()]{0,24}\(/.exec(text.slice(phrase.end));
+    const open = bracket === null ? -1 : phrase.end + bracket[0].length - 1;
+    const process = processOf(phrase.text);
+    const entity = entityOf(this.parts.length, {
+      image: main.entity.image,
+      build: main.entity.build,
+      name: dnsName(phrase.words.join('-')),
+      count: phrase.count,
+    });
+    this.#add(
+      { entity, own: true, of: main, process },
+      { ...phrase, start: at + phrase.start, end: at + phrase.end },
+      open < 0 ? at + phrase.end : at + closing(text, open),
+    );
+  }
+
+  /** Components of the catalogue by their names. */
+  #components(sentence: Passage): void {
+    const { text, at } = sentence;
+    for (const { app, start, end } of findApps(text)) {
+      const holder = this.within(at + start);
+      if (!this.free(at + start, at + end) || isOnlyWord(text, start, end)) continue;
+      if (
+        holder !== undefined &&
+        (!/^(?:database|cache|queue)$/.test(app.role) ||
+          /\b(?:exec|command|run|celery)\b[^,;]*$/i.test(text.slice(0, start)))
+      )
+        continue;
+      if (app.id === 'celery' && (this.parts.some((p) => p.own) || new RegExp(BUILD.source, 'i').test(this.text.text)))
+        continue;
+      const qualifier = QUALIFIER.exec(text.slice(end))?.[1]?.toLowerCase();
+      const again = spokenOf(this.parts.map((p) => p.entity), app, undefined, qualifier); // prettier-ignore
+      const known = this.parts.find((p) => p.entity === again);
+      const suffix =
+        /^\s+(?:broker|database|db|server|cache|instance|cluster|queue)\b/i.exec(text.slice(end))?.[0].length ?? 0;
+      const count = countBefore(text.slice(0, start).replace(/.*[,;:(]/s, ''));
+      const role = /-(master|leader|worker|hub|node|server|web|scheduler)$/.exec(app.id)?.[1];
+      const phrase: Phrase = {
+        text: text.slice(start, end),
+        words: role === undefined ? [app.id] : [app.id, role],
+        start: at + start,
+        end: at + end + suffix,
+        count,
+      };
+      if (known !== undefined) {
+        this.spoken.push({ part: known, start: phrase.start, end: phrase.end, until: phrase.end, fresh: false });
+        continue;
+      }
+      const open = /^\s*\(/.exec(text.slice(end + suffix));
+      const until = open === null ? phrase.end : at + closing(text, end + suffix + open[0].length - 1);
+      const owners = this.#owners(text.slice(0, start));
+      if (owners.length > 1) {
+        const twins = owners.map((owner): Part => {
+          const name = `${owner.entity.name ?? owner.entity.app?.id ?? 'app'}-${app.id}`;
+          return { entity: entityOf(this.parts.length, { app, count, name }), own: false, owner, words: [name] };
+        });
+        const [first, ...others] = twins;
+        if (first !== undefined) this.#add({ ...first, twins: others }, phrase, until);
+        this.parts.push(...others);
+        continue;
+      }
+      this.#add({ entity: entityOf(this.parts.length, { app, count, qualifier }), own: false }, phrase, until);
+    }
+  }
+
+  /** Applications that somebody wrote, and what else their frameworks run. */
+  #programs(sentence: Passage): void {
+    const { text, at } = sentence;
+    for (const match of text.matchAll(new RegExp(BUILD.source, 'gi'))) {
+      const word = match[1] ?? '';
+      const start = match.index + match[0].length - word.length;
+      if (!this.free(at + start, at + start + word.length) || this.within(at + start) !== undefined) continue;
+      if (this.#known(word) !== undefined || isLabel(text, start)) continue;
+      if (PROCESSES.some((p) => new RegExp(`\\b(?:${p.names})$`, 'i').test(text.slice(0, start + word.length))))
+        continue;
+      const own = this.parts.filter((p) => p.own);
+      if (
+        own.length > 0 &&
+        (own.some((p) => p.entity.image !== undefined) || /^(?:apps?|applications?|web|site)$/i.test(word))
+      )
+        continue;
+      if (/[\w-]-$/.test(text.slice(0, start)) || /^[-.:=/]\w/.test(text.slice(start + word.length))) continue;
+      const role = this.#role(word);
+      if (role === undefined && /\bfor\s+(?:the\s+)?$/i.test(text.slice(0, start))) continue;
+      const phrase: Phrase = {
+        text: word,
+        words: word.split(/\s+/),
+        start: at + start,
+        end: at + start + word.length,
+        count: countBefore(text.slice(0, match.index)),
+      };
+      const entity = entityOf(this.parts.length, role === undefined ? { build: word, name: buildName(word), count: phrase.count } : { app: role, count: phrase.count }); // prettier-ignore
+      const open = /^\s*\(/.exec(text.slice(start + word.length));
+      this.#add(
+        { entity, own: role === undefined },
+        phrase,
+        open === null ? phrase.end : at + closing(text, start + word.length + open[0].length - 1),
+      );
+    }
+    const main = this.parts.find((p) => p.own && p.of === undefined);
+    if (main === undefined) return;
+    for (const process of PROCESSES) {
+      for (const m of text.matchAll(new RegExp(`(?<![\\w./:@-])(?:${process.names})(?![\\w/:-]|\\.\\w)`, 'gi'))) {
+        if (!this.free(at + m.index, at + m.index + m[0].length) || this.within(at + m.index) !== undefined) continue;
+        if (this.parts.some((p) => p.process === process)) continue;
+        if (process.of !== undefined && !new RegExp(process.of, 'i').test(this.text.text)) continue;
+        this.#process(sentence, main, {
+          text: m[0],
+          words: m[0].toLowerCase().split(/\s+/),
+          start: m.index,
+          end: m.index + m[0].length,
+          count: countBefore(text.slice(0, m.index).replace(/.*[,;:(]/s, '')),
+        });
+      }
+    }
+  }
+
+  /** "workers" beside Spark: another program of a component that is there. */
+  #role(word: string): App | undefined {
+    for (const { entity } of this.parts) {
+      const { app } = entity;
+      const product = app === undefined ? undefined : /^[a-z0-9]+(?=-)/.exec(app.id)?.[0];
+      const other = product === undefined ? undefined : findApps(`${product} ${word}`)[0]?.app;
+      if (other !== undefined && other !== app && other.image === app?.image) return other;
+    }
+    return undefined;
+  }
+
+  /** "users and orders each have their own": whose each one is. */
+  #owners(before: string): Part[] {
+    const list =
+      /([\w-]+(?:\s*,\s*[\w-]+)*\s*,?\s+and\s+[\w-]+)\s+(?:(?:each|both|all)\s+(?:have|has|gets?|needs?|uses?|with)|(?:have|get|need)(?:\s+each)?)\s+(?:their|its|an?|one)\s+own\s+$/i.exec(
+        before,
+      )?.[1];
+    return (list?.match(/[\w-]+/g) ?? []).flatMap(
+      (word) => this.parts.find((p) => p.words.includes(word.toLowerCase())) ?? [],
+    );
+  }
+
+  #known(word: string): Part | undefined {
+    const lower = word.toLowerCase().replace(/\s+/g, ' ');
+    return this.parts.find((p) => p.words.includes(lower) || p.words.includes(lower.replace(/[ -]/g, '')));
+  }
+
+  /** Every other place where one of them is spoken of. */
+  #again(): void {
+    const owners = new Map<string, Part | undefined>();
+    const claim = (word: string, part: Part): void => {
+      owners.set(word, owners.has(word) && owners.get(word) !== part ? undefined : part);
+    };
+    for (const part of this.parts) for (const word of part.words) claim(word, part);
+    for (const part of this.parts) if (part.entity.name !== undefined) owners.set(part.entity.name, part);
+    const only = (of: (p: Part) => boolean): Part | undefined => {
+      const all = this.parts.filter(of);
+      return all.length === 1 ? all[0] : undefined;
+    };
+    for (const [words, part] of [
+      ['database,db,data base', only((p) => p.entity.app?.role === 'database')],
+      ['cache', only((p) => p.entity.app?.role === 'cache')],
+      ['queue,broker,message broker,message queue', only((p) => p.entity.app?.role === 'queue')],
+      ['app,application,website,web site', only((p) => (p.own && p.of === undefined) || p.entity.app?.role === 'app')],
+    ] as const)
+      if (part !== undefined) for (const word of words.split(',')) if (!owners.has(word)) owners.set(word, part);
+    const words = [...owners].filter(([, p]) => p !== undefined).map(([w]) => w).sort((a, b) => b.length - a.length); // prettier-ignore
+    if (words.length === 0) return;
+    const pattern = words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/[ -]/g, '[ -]?')).join('|');
+    for (const m of this.text.text.matchAll(
+      new RegExp(`(?<![\\w./:@-])(${pattern})(s)?(?![\\w/@-]|:\\w|\\.\\w|\\s*=)`, 'gi'),
+    )) {
+      const part = owners.get((m[1] ?? '').toLowerCase()) ?? [...owners].find(([w]) => w.replace(/[ -]/g, '') === (m[1] ?? '').toLowerCase().replace(/[ -]/g, ''))?.[1]; // prettier-ignore
+      const end = m.index + m[0].length;
+      if (part === undefined || !this.free(m.index, end) || this.within(m.index) !== undefined) continue;
+      if (isOnlyWord(this.text.text, m.index, end)) continue;
+      const open = /^\s*\(/.exec(this.text.text.slice(end));
+      const until = open === null ? end : closing(this.text.text, end + open[0].length - 1);
+      this.spoken.push({ part, start: m.index, end, until, fresh: false });
+    }
+  }
+}
+
+/** "three replicas of our": how many there are of what is named next. */
+function copiesOf(before: string): number | undefined {
+  const count = new RegExp(String.raw`\b(${NUMBER})\s+(?:replicas?|copies|instances|pods?)\s+of\s+(?:(?:the|our|my|an?)\s+)*$`, 'i').exec(before)?.[1]; // prettier-ignore
+  return count === undefined ? undefined : numberOf(count);
+}
+
+const isLabel = (text: string, start: number): boolean =>
+  /\b(?:label(?:led|ed|s)?|called|named|namespace|port|host|path|key|tier|role|component|group|in front of|docker|this)\s+["'`]?$/i.test(
+    text.slice(0, start),
+  ) && !/\bthis\s+$/i.test(text.slice(0, start));
+
+/** A word that names something else here: a secret, a namespace, a host, a variable. */
+const isOnlyWord = (text: string, start: number, end: number): boolean =>
+  /\b(?:ns|namespaces?|secrets?|keys?|users?|config ?maps?|labels?|service account|class|volume|path|called|named)\s*[:=]?\s*(?:called |named )?["'`]?$/i.test(
+    text.slice(Math.max(0, start - 28), start),
+  ) ||
+  /^(?:["'`]?\s+(?:namespace|secret|config ?map|password|label|operator|exporter|client|driver)\b|\.[a-z])/i.test(
+    text.slice(end),
+  ) ||
+  /\b(?:scraped|monitored|collected|watched|managed) by (?:the )?$/i.test(text.slice(0, start));
+
+function nameOf(phrase: Phrase, app: App | undefined, image: string): string | undefined {
+  const { words } = phrase;
+  if (
+    app !== undefined &&
+    (words.length === 0 || new RegExp(`(?:^|\\s)(?:${app.names})(?:\\s|$)`, 'i').test(phrase.text))
+  )
+    return undefined;
+  if (words.length === 0)
+    return dnsName(
+      image
+        .replace(/[:@][^/]*$/, '')
+        .split('/')
+        .at(-1) ?? 'app',
+    );
+  if (words.length === 1) return dnsName(words[0] ?? 'app');
+  if (new RegExp(BUILD.source, 'i').exec(phrase.text)?.[1] === phrase.text) return buildName(phrase.text);
+  const kept = words.filter(
+    (w) =>
+      !/^(?:services?|servers?|apps?|applications?|components?|containers?|modules?|micro-?services?|process|programs?)$/i.test(
+        w,
+      ),
+  );
+  return dnsName((kept.length === 0 ? words : kept).slice(-3).join('-'));
+}
+
+const processOf = (words: string): Process | undefined =>
+  PROCESSES.find((p) => new RegExp(`^(?:${p.names})$`, 'i').test(words.trim()));
+
+/** "image apache/spark:3.5 everywhere", "for all of them the image x". */
+function sharedImage(text: string): { image: string; at: number; end: number } | undefined {
+  for (const { image, start, end } of findImages(text)) {
+    const after =
+      /^\s*,?\s*(?:is used\s+)?(?:everywhere|throughout|for (?:all|both|every\w*|each)(?: of (?:them|these))?|in (?:all|both|every|each)\b)/i.exec(
+        text.slice(end),
+      );
+    const before =
+      /\b(?:all|both|each|everything|every \w+)\s+(?:of them\s+)?(?:us(?:es?|ing)|runs?|running|with|from|on)\s+(?:the\s+)?(?:same\s+)?(?:image\s+)?$/i.exec(
+        text.slice(0, start),
+      );
+    if (after !== null || before !== null)
+      return { image, at: start - (before?.[0].length ?? 0), end: end + (after?.[0].length ?? 0) };
+  }
+  return undefined;
+}

@@ -1,0 +1,119 @@
+/** Who uses whom and who alone may reach what, as sentences say it. */
+import { sentences } from '../../text.ts';
+import type { Part, Parts } from './parts.ts';
+
+export interface Relations {
+  /** What each part is said to use. */
+  readonly uses: ReadonlyMap<Part, ReadonlySet<Part>>;
+  /** Parts that only these may reach. */
+  readonly closed: ReadonlyMap<Part, ReadonlySet<Part>>;
+  /** What was read as a rule about traffic; no other grammar reads it. */
+  readonly spans: readonly (readonly [number, number])[];
+}
+
+const ONE = String.raw`(?:the\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
+const LIST = String.raw`((?:${ONE})(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE}))*)`;
+const VERB_AFTER = String.raw`(?!\s+(?:us(?:es?|ing)|calls?|talks?|connects?|reads?|writes?|needs?|may|can|should|must|is|are|has|have|gets?|goes|publish\w*|consum\w*|subscrib\w*|sends?|stores?|queries|depends)\b)`;
+const OBJECTS = String.raw`((?:${ONE})${VERB_AFTER}(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE})${VERB_AFTER})*)`;
+const VERB = String.raw`(?:us(?:es?|ing)|calls?|calling|talks?(?:ing)? (?:only )?(?:to|with)|speaks? (?:to|with)|connects?(?:ing)? (?:only )?to|reads?(?:ing)?(?: (?:and writes?|its \w+|data|messages|jobs|events))?(?: (?:from|of|in))?|writes?(?: [\w ]{0,16})?(?: (?:to|into))?|writing (?:to|into)|stores?(?: [\w ]{0,24})? in|publish(?:es|ing)? (?:[\w ]{0,20})?(?:to|on)|consum(?:es?|ing)(?: [\w ]{0,20})?(?: from)?|subscrib(?:es?|ing) to|queries|queried from|needs?|depends? on|is backed by|are backed by|backed by|sends? (?:[\w ]{0,16})?to|pushes (?:[\w ]{0,16})?to|works? (?:with|on)|accesses|access|shares?)`;
+const MAY = String.raw`(?:(?:may|can|should|must|could|might|is|are|gets?|has|have|will)\s+(?:ever\s+|also\s+|still\s+|only\s+|be\s+)?)?(?:(?:allowed|permitted|able|access|allow)\s+)?(?:to\s+)?(?:be able to\s+)?`;
+const REACH = String.raw`(?:connect(?:s|ing)?|talks?|speaks?|reach(?:es)?|access(?:es)?|calls?|quer(?:y|ies)|uses?|contacts?|get|gets|touch(?:es)?|sees?)\s*(?:to|with|at|into)?`;
+const EXCEPT = String.raw`(?:except|but|other than|apart from|besides|save|bar)\s+(?:for\s+)?`;
+
+/** The text with every part that is spoken of as its number in marks. */
+function marked(parts: Parts, from: number, to: number): string {
+  let text = '';
+  let at = from;
+  parts.spoken.forEach((s) => {
+    if (s.start < at || s.start >= to) return;
+    text += `${parts.text.text.slice(at, s.start)}«${parts.parts.indexOf(s.part)}»`;
+    // What stands in brackets or behind the image says nothing about others.
+    at = s.fresh ? Math.min(s.until + (parts.text.text[s.until] === ')' ? 1 : 0), to) : s.end;
+  });
+  return (text + parts.text.text.slice(at, to)).replace(/\s+/g, ' ');
+}
+
+export function readRelations(parts: Parts): Relations {
+  const uses = new Map<Part, Set<Part>>();
+  const closed = new Map<Part, Set<Part>>();
+  const spans: (readonly [number, number])[] = [];
+  const listed = (list: string | undefined): Part[] =>
+    [...(list ?? '').matchAll(/«(\d+)»/g)].flatMap((m) => parts.parts[Number(m[1])] ?? []);
+  const join = (into: Map<Part, Set<Part>>, key: Part, values: readonly Part[]): void => {
+    const own = into.get(key) ?? new Set<Part>();
+    for (const v of values) if (v !== key) own.add(v);
+    into.set(key, own);
+  };
+  const others: Part[] = [];
+  let last: Part | undefined;
+  for (const sentence of sentences(parts.text)) {
+    const end = sentence.at + sentence.text.length;
+    const text = marked(parts, sentence.at, end).replace(/\b(?:it|them)\b(?=\s+(?:and|,)|\s*$)/i, () => (last === undefined ? 'it' : `«${parts.parts.indexOf(last)}»`)); // prettier-ignore
+    const found = closings(text, listed);
+    for (const { target, clients } of found) {
+      if (clients === 'users') others.push(target);
+      else {
+        join(closed, target, clients);
+        for (const c of clients) join(uses, c, [target]);
+      }
+    }
+    if (found.length > 0) {
+      sentence.ledger.use(sentence.at, end);
+      spans.push([sentence.at, end]);
+    }
+    for (const m of text.matchAll(
+      new RegExp(
+        String.raw`${LIST}(?:\s*,)?\s+(?:(?:which|that|who|both|all|each|also|then|only|in turn|will|should|must|may|has to|have to|is|are)\s+)*${VERB}\s+(?:(?:only|also|the|its|a|an|own|from|to|same|existing)\s+)*${OBJECTS}`,
+        'gi',
+      ),
+    )) {
+      if (/\b(?:no|not|never|nothing|nobody|n't)\b/i.test(text.slice(Math.max(0, m.index - 12), m.index))) continue;
+      for (const client of listed(m[1])) join(uses, client, listed(m[2]));
+      // "uses X and writes to Y"
+      for (const more of text
+        .slice(m.index + m[0].length)
+        .matchAll(new RegExp(String.raw`^\s*(?:,\s*)?(?:and|then)\s+(?:also\s+)?${VERB}\s+${OBJECTS}`, 'gi')))
+        for (const client of listed(m[1])) join(uses, client, listed(more[1]));
+    }
+    const heres = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
+    last = heres.at(-1)?.part ?? last;
+  }
+  for (const part of parts.parts) if (part.owner !== undefined) join(uses, part.owner, [part]);
+  for (const target of others)
+    join(
+      closed,
+      target,
+      parts.parts.filter((p) => uses.get(p)?.has(target) === true),
+    );
+  return { uses, closed, spans };
+}
+
+interface Closing {
+  readonly target: Part;
+  /** Those that are named, or all that are said to use it. */
+  readonly clients: readonly Part[] | 'users';
+}
+
+function closings(text: string, listed: (list: string | undefined) => Part[]): Closing[] {
+  const found: Closing[] = [];
+  const add = (targets: readonly Part[], clients: readonly Part[] | 'users'): void => {
+    for (const target of targets) if (!found.some((f) => f.target === target)) found.push({ target, clients });
+  };
+  for (const m of text.matchAll(new RegExp(String.raw`\bonly\s+${LIST}\s+${MAY}(?:${REACH})\s+${LIST}`, 'gi')))
+    add(listed(m[2]), listed(m[1]));
+  for (const m of text.matchAll(
+    new RegExp(
+      String.raw`\b(?:nothing|nobody|no[ -]?one|none|no other [\w-]+|no pods?|no service)\s*(?:else\s*)?(?:${EXCEPT}${LIST}\s+)?${MAY}(?:${REACH})\s+${LIST}(?:\s*,?\s*${EXCEPT}${LIST})?`,
+      'gi',
+    ),
+  ))
+    add(listed(m[2]), m[1] !== undefined ? listed(m[1]) : m[3] !== undefined ? listed(m[3]) : 'users');
+  for (const m of text.matchAll(
+    new RegExp(
+      String.raw`${LIST}\s+(?:(?:is|are|be|being|must|may|should|can|shall|only|exclusively|accepts?|takes?|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests|just)\s+)*?(?:only|exclusively|just|solely)\s+(?:(?:be|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests)\s+)*(?:by|from|for|to)\s+${LIST}`,
+      'gi',
+    ),
+  ))
+    add(listed(m[1]), listed(m[2]));
+  return found;
+}

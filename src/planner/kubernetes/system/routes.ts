@@ -1,0 +1,175 @@
+/** Which requests from outside go to which service: hosts and paths as sentences name them, rendered as Ingresses. */
+import { findImages } from '../images.ts';
+import { Said } from '../attributes.ts';
+import type { ClusterBuilder } from '../builder.ts';
+import { ingress } from '../ingress.ts';
+import { entityOf, type Workload } from '../model.ts';
+import { sentences } from '../../text.ts';
+import type { Part, Parts } from './parts.ts';
+import { HOST, plain } from './words.ts';
+
+interface Route {
+  readonly host: string;
+  readonly path: string;
+  readonly part: Part;
+}
+
+const PATH = /(?<![\w./:@-])["'`]?(\/(?:[a-z0-9._~*-]+(?:\/[\w.*~-]+)*)?)\/?["'`]?(?=[\s,;)(."'`:]|->|=>|$)/gi;
+const REST =
+  /\b(?:everything else|anything else|the rest|all (?:the )?other (?:paths?|requests?)|otherwise|the root)\b/gi;
+
+/** Databases, caches and queues are not what people mean by an address. */
+export const isStore = (part: Part): boolean => ['database', 'cache', 'queue'].includes(part.entity.app?.role ?? '');
+
+/** What people reach: the front of the system. */
+export function frontOf(parts: readonly Part[]): Part | undefined {
+  const open = parts.filter((p) => !isStore(p) && p.of === undefined);
+  return (
+    open.find((p) =>
+      /front|web|\bui\b|site|portal|gateway|store-?front/.test(`${p.entity.name ?? ''} ${p.words.join(' ')}`),
+    ) ??
+    open.find((p) => p.own || p.entity.app?.role === 'app') ??
+    open[0]
+  );
+}
+
+type Token = { readonly at: number; readonly end: number } & (
+  { host: string; path: string } | { path: string } | { part: Part }
+);
+
+/** Hosts, paths and services of a sentence in their order. */
+function tokensOf(parts: Parts, from: number, to: number): Token[] {
+  const text = parts.text.text.slice(from, to);
+  const images = findImages(text);
+  const found: Token[] = [];
+  for (const m of text.matchAll(new RegExp(HOST.source, 'gi'))) {
+    const host = m[1] ?? '';
+    if (images.some((i) => m.index < i.end && i.start < m.index + m[0].length)) continue;
+    if (/\b(?:server|nfs|smtp|registry|endpoint|mail|from|issuer|push\w* to)\s+$/i.test(text.slice(0, m.index)))
+      continue;
+    const path = /^(\/[\w./-]*\w|\/)?/.exec(text.slice(m.index + m[0].length))?.[1];
+    found.push({
+      at: m.index,
+      end: m.index + m[0].length + (path?.length ?? 0),
+      host: host.toLowerCase(),
+      path: path ?? '',
+    });
+  }
+  const free = (at: number): boolean => !found.some((t) => at >= t.at && at < t.end);
+  if (found.length === 0) return [];
+  for (const m of text.matchAll(PATH))
+    if (
+      free(m.index) &&
+      !/\b(?:health\w*|probe|mount\w*|data|file|in|under)\s+$/i.test(text.slice(0, m.index).replace(/\bunder\s+$/, ''))
+    )
+      found.push({ at: m.index, end: m.index + m[0].length, path: m[1] ?? '/' });
+  for (const m of text.matchAll(REST)) found.push({ at: m.index, end: m.index + m[0].length, path: '/' });
+  for (const s of parts.spoken)
+    if (s.start >= from && s.start < to && free(s.start - from))
+      found.push({ at: s.start - from, end: s.end - from, part: s.part });
+  return found.sort((a, b) => a.at - b.at);
+}
+
+const GOES =
+  /^[\s,:)]*(?:(?:only|is|are|should|must|shall|will|be|just|directly|requests?|traffic|over|with|https|tls|via|the|by|ingress|an?)[\s,]*)*(?:goes?|points?|pointing|leads?|routes?|routed|to|sends?|sent|serves?|shows?|opens?|->|=>|for|belongs to|:|=|is)(?![\w])/i;
+
+function routesOf(parts: Parts, from: number, to: number): Route[] {
+  const tokens = tokensOf(parts, from, to);
+  const text = parts.text.text.slice(from, to);
+  const routes: Route[] = [];
+  let host = tokens.find((t) => 'host' in t);
+  const paths = tokens.filter((t) => 'path' in t && !('host' in t && t.path === ''));
+  tokens.forEach((token, i) => {
+    if ('host' in token) host = token;
+    if (!('path' in token) || host === undefined || !('host' in host)) return;
+    const next = tokens[i + 1];
+    const before = tokens
+      .slice(0, i)
+      .reverse()
+      .find((t): t is Token & { part: Part } => 'part' in t && !isStore(t.part));
+    if ('host' in token && token.path === '') {
+      // "host: / to a, /api to b": the paths say who.
+      if (next !== undefined && 'path' in next && !('host' in next)) return;
+      const named =
+        next !== undefined && 'part' in next && GOES.test(text.slice(token.end, next.at)) ? next.part : undefined;
+      const part = named !== undefined && !isStore(named) ? named : (before?.part ?? frontOf(parts.parts));
+      if (part !== undefined) routes.push({ host: token.host, path: '/', part });
+      return;
+    }
+    const follows = next !== undefined && 'part' in next && /^[\s,:]*(?:(?:goes?|is|routes?|points?|to|->|=>|for|the|sent|routed|on|service|:|=)[\s,]*)*$/i.test(text.slice(token.end, next.at)); // prettier-ignore
+    const part = follows && 'part' in next ? next.part : before?.part;
+    if (part !== undefined && paths.length > 0)
+      routes.push({ host: host.host, path: token.path === '' ? '/' : token.path, part });
+  });
+  return routes.filter((r, i) => routes.findIndex((o) => o.host === r.host && o.path === r.path) === i);
+}
+
+const NAME = String.raw`["'\x60]?([a-z0-9][a-z0-9-]*)`;
+const CERTIFICATE = [
+  new RegExp(String.raw`\b(?:certificate|cert|tls)\b[^.;]{0,40}?\bsecret\s+(?:called |named )?${NAME}`, 'i'),
+  new RegExp(
+    String.raw`\bsecret\s+(?:called |named )?${NAME}["'\x60]?\s+(?:holds|has|contains|for|with|as)\s+(?:the\s+)?(?:certificate|cert|tls)`,
+    'i',
+  ),
+];
+
+/** Writes the Ingresses for all addresses that the description names. */
+export function routeSystem(builder: ClusterBuilder, parts: Parts, front: (part: Part) => Workload | undefined): void {
+  const { text } = parts;
+  const routes: Route[] = [];
+  for (const sentence of sentences(text)) {
+    const own = routesOf(parts, sentence.at, sentence.at + sentence.text.length);
+    if (own.length > 0)
+      sentence.takeAll(
+        new RegExp(
+          `(?:\\b(?:reachable|available|accessible|served|public\\w*|exposed|ingress|users?|people|comes? in|via|at|under|host|domain|url|goes?|points?|leads?)\\s+)*${HOST.source}`,
+          'gi',
+        ),
+      );
+    routes.push(...own);
+  }
+  const secret = CERTIFICATE.map((c) => text.take(c)?.[1]).find((s) => s !== undefined);
+  const secure = /\bhttps\b|\btls\b|\bcert(?:ificate)?s?\b|\bcert-manager\b|\blet'?s ?encrypt\b/i.test(text.text);
+  const className = text.take(
+    /\b(?:ingress ?)?class\s*(?:of|is|=|:|named)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)|\b(traefik|nginx|haproxy) ingress\b/i,
+  );
+  for (const host of new Set(routes.map((r) => r.host))) {
+    const own = routes.filter((r) => r.host === host);
+    const backends = own.flatMap((r) => {
+      const workload = front(r.part);
+      const service = workload?.services.find((s) => s.headless !== true);
+      const port = service?.ports[0]?.port || workload?.containers[0]?.ports[0]?.port;
+      return workload === undefined
+        ? []
+        : [{ workload, path: r.path, name: service?.name ?? workload.name, port: port ?? 80 }];
+    });
+    const first = backends[0];
+    if (first === undefined) continue;
+    const words = [
+      `Ingress for host ${host}`,
+      ...backends.map((b) => `path ${b.path} to service ${b.name} port ${b.port}`),
+      ...(className === undefined ? [] : [`ingress class ${className[1] ?? className[2] ?? 'nginx'}`]),
+      ...(!secure ? [] : [secret === undefined ? 'with https' : `tls secret ${secret}`]),
+    ].join('; ');
+    if (secure && secret !== undefined) builder.refs.secrets.add(secret);
+    const made = ingress(entityOf(-1, { name: first.workload.name, explicit: true }), new Said([plain(words, 0)]), {
+      namespace: first.workload.namespace,
+      text: plain(words, 0),
+      services: builder.services,
+      workload: first.workload,
+      workloadNamed: (name) => [...builder.workloads.values()].find((w) => w.name === name),
+      made: () => [],
+      assume: (t) => builder.assume(t),
+    });
+    if (
+      made !== undefined &&
+      !builder.objects.some((o) => o.kind === 'Ingress' && o.metadata.name === made.metadata.name)
+    )
+      builder.objects.push(made);
+    else if (made !== undefined)
+      builder.objects.push({
+        ...made,
+        metadata: { ...made.metadata, name: `${made.metadata.name}-${host.split('.')[0] ?? '2'}` },
+      });
+  }
+}

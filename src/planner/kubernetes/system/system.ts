@@ -1,0 +1,44 @@
+/**
+ * A system of several services, read as one: who is who, which words belong to whom, who may talk to whom, what is reached from outside.
+ * Objects that are named in so many words ("a Deployment called web") are read by the grammar of objects instead.
+ */
+import type { Passage } from '../../text.ts';
+import { findKinds } from '../kinds.ts';
+import type { Entity } from '../model.ts';
+import { Parts } from './parts.ts';
+import { readRelations, type Relations } from './relations.ts';
+import { handOut } from './words.ts';
+
+export interface System {
+  readonly parts: Parts;
+  readonly relations: Relations;
+  /** The services, and the objects that the words ask for around them. */
+  readonly entities: readonly Entity[];
+  /** What no other grammar reads. */
+  readonly spans: readonly (readonly [number, number])[];
+}
+
+/** @returns nothing where the description is no system of several services */
+export function readSystem(text: Passage): System | undefined {
+  const parts = new Parts(text);
+  if (!several(parts)) return undefined;
+  for (const { start, end, image } of parts.spoken) {
+    text.ledger.use(start, end);
+    if (image !== undefined) text.ledger.use(image.start, image.end);
+  }
+  const relations = readRelations(parts);
+  const around = handOut(parts);
+  const services = parts.parts.map((p) => p.entity);
+  if (parts.shared !== undefined) {
+    text.ledger.use(parts.shared.at, parts.shared.end);
+    for (const entity of services) entity.image ??= parts.shared.image;
+  }
+  const entities = [...services, ...around].map((e, id) => Object.assign(e, { id }));
+  return { parts, relations, entities, spans: relations.spans };
+}
+
+/** Whether a description is one: only then its services are no objects named in brackets. */
+export const isSystem = (text: Passage): boolean =>
+  !findKinds(text.text).some((k) => k.info.workload === true && !k.plural) && several(new Parts(text));
+
+const several = (parts: Parts): boolean => parts.parts.length > 1;

@@ -1,0 +1,178 @@
+/** Which words belong to which service: its own clauses, what is said of several at once, and what is an object of its own. */
+import { Ledger, Passage, sentences } from '../../text.ts';
+import { NUMBER } from '../../grammar/quantities.ts';
+import { kindInfo } from '../kinds.ts';
+import { addPassage, leadStart } from '../leads.ts';
+import { entityOf, type Entity } from '../model.ts';
+import type { Part, Parts, Spoken } from './parts.ts';
+
+export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|local|lan|example|internal|test|cloud|app|shop|tech|site|co|de|uk|eu|edu|gov|ai|me|info))(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@])/i; // prettier-ignore
+
+const SERVICE =
+  /\bload ?-?balancers?\b|\bnode ?-?ports?\b|\b(?:public|publicly|exposed|published)\b[^,;()]*\bport \d+|\b(?:behind|via|through) (?:an? |the )?(?:headless )?service\b|\bservice (?:called |named )[a-z]|\bheadless\b/i;
+const SCALER = new RegExp(
+  String.raw`\bauto-?scal\w*|\bscal(?:e|es|ing|ed)\b|\bhpa\b|\bbetween ${NUMBER} and ${NUMBER} (?:pods|replicas|copies|instances)`,
+  'i',
+);
+const PORTS =
+  /^\s*(?:also\s+)?:?(\d{2,5})(?:\/(tcp|udp))?(?:\s*(?:and|&|\/|\+)\s*:?(\d{2,5}))?(?:\s+(?:for\s+(?:the\s+)?)?[a-z][a-z -]{1,22})?\s*$/i;
+const PAGE =
+  /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?[a-z][\w -]{0,24}?\b(?:page|ui|console|metrics|admin|rpc|port|http|web|api|dashboard|interface|listening|gunicorn|uvicorn|puma|express|nginx|server)\s+(?:(?:listens|is|runs|served)\s+)?(?:on|at|is|=|:)\s*(?:port\s+)?:?(\d{2,5})\s*$/i;
+const NEGATED = /\b(?:no|not|without|never|n't|only internal|cluster-internal)\b/i;
+
+/** A synthetic text in the plain words of the grammars, standing where the real words are. */
+export const plain = (text: string, at: number): Passage => new Passage(text, at, new Ledger(text));
+
+interface Clause {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A stretch of the text cut at commas and brackets. */
+function clausesOf(text: string, from: number, to: number): Clause[] {
+  const found: Clause[] = [];
+  let start = from;
+  for (const m of text.slice(from, to).matchAll(/"[^"\n]*"|`[^`\n]*`|[(),;]|,\s+and\s|:(?=\s)/g)) {
+    if (/^["`]/.test(m[0])) continue;
+    if (from + m.index > start) found.push({ start, end: from + m.index });
+    start = from + m.index + m[0].length;
+  }
+  if (to > start) found.push({ start, end: to });
+  return found.filter((c) => text.slice(c.start, c.end).trim() !== '');
+}
+
+/** Hands out the words. @returns the objects that the words ask for around the services */
+export function handOut(parts: Parts): Entity[] {
+  const around: Entity[] = [];
+  const { text } = parts;
+  let last: Part | undefined;
+  for (const sentence of sentences(text)) {
+    const end = sentence.at + sentence.text.length;
+    const here = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
+    const several = ofSeveral(parts, sentence, here);
+    if (here.length === 0) {
+      if (last !== undefined && several === undefined && goesOn(sentence.text))
+        give(parts, last, { from: sentence.at, to: end, skip: [] }, around);
+      continue;
+    }
+    here.forEach((spoken, i) => {
+      const before = here[i - 1];
+      const from = Math.max(before?.until ?? sentence.at, leadAt(sentence, spoken, before));
+      const next = here[i + 1];
+      const to = next === undefined ? end : Math.max(spoken.until, leadAt(sentence, next, spoken));
+      const skip = several === undefined ? [] : [several];
+      for (const part of [spoken.part, ...(spoken.part.twins ?? [])])
+        for (const [start, stop] of behindImage(spoken, from, to)) give(parts, part, { from: start, to: stop, skip }, around); // prettier-ignore
+    });
+    last = here.find((s) => s.fresh)?.part ?? here[0]?.part;
+  }
+  return around;
+}
+
+/** Its words without its name and image, which say what it is and not what it is like. */
+function behindImage(
+  { image, start, end, part }: Spoken,
+  from: number,
+  to: number,
+): readonly (readonly [number, number])[] {
+  if (image === undefined) return [[part.of === undefined || from > start ? from : end, to]];
+  if (image.start < start) return [[image.end, start], [end, to]]; // prettier-ignore
+  return image.start - end > 12 ? [[end, image.start], [image.end, to]] : [[image.end, to]]; // prettier-ignore
+}
+
+const leadAt = (sentence: Passage, spoken: Spoken, before: Spoken | undefined): number =>
+  sentence.at + leadStart(sentence.text, spoken.start - sentence.at, Math.max(0, (before?.until ?? sentence.at) - sentence.at)); // prettier-ignore
+
+/** A sentence without a name that is about the service spoken of before it. */
+const goesOn = (text: string): boolean =>
+  !HOST.test(text) &&
+  /^\s*(?:it|its|they|their|this|port|image|command|env|environment|with|runs?|needs?|keeps?|listens?|exposes?|mounts?|gets?|uses|limits?|requests?|resources|health\w*|readiness|liveness|replicas?|\d+ (?:replicas?|copies|pods|instances)|(?:one|two|three|four|five) (?:replicas?|copies|pods|instances))\b/i.test(
+    text,
+  );
+
+/** "two replicas each of front and back", "every container asks for 100m CPU": one clause for several services. */
+function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Clause | undefined {
+  const { text } = parts;
+  const end = sentence.at + sentence.text.length;
+  const clause = clausesOf(text.text, sentence.at, end).find((c) => {
+    const words = text.text.slice(c.start, c.end);
+    return (
+      /\b(?:each|every|all|both)\b(?! (?:passwords?|data|keys|values|secrets?|settings|names|traffic|requests|night|day|week|month|hour|minute|\d|else|other|the data))/i.test(
+        words,
+      ) &&
+      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z_]+=)\b/i.test(
+        words,
+      )
+    );
+  });
+  if (clause === undefined) return undefined;
+  const words = text.text.slice(clause.start, clause.end);
+  const named = here.filter((s) => s.start >= clause.start && s.start < clause.end).map((s) => s.part);
+  const fresh = here.filter((s) => s.fresh && s.start < clause.start).map((s) => s.part);
+  const all = named.length > 0 ? named : fresh.length > 1 ? fresh : parts.parts;
+  // How many there are is said of programs, not of the stores beside them.
+  const counted = /\b(?:replicas?|copies|instances|pods?|twice|times)\b/i.test(words) && named.length === 0;
+  for (const part of new Set(all)) {
+    if (counted && part.entity.app?.data !== undefined && all.some((p) => p.entity.app?.data === undefined)) continue;
+    addPassage(part.entity, text.slice(clause.start, clause.end));
+  }
+  return clause;
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly skip: readonly Clause[];
+}
+
+/** Gives a stretch of the text to a part, without what is an object of its own or said otherwise. */
+function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Entity[]): void {
+  const { text } = parts;
+  let start = from;
+  const keepTo = (end: number): void => {
+    if (end > start) addPassage(part.entity, text.slice(start, end));
+  };
+  for (const clause of clausesOf(text.text, from, to)) {
+    const words = text.text.slice(clause.start, clause.end);
+    const skipped = skip.some((s) => clause.start >= s.start && clause.start < s.end);
+    const made = skipped ? undefined : apart(part, words, clause, text);
+    if (!skipped && made === undefined) continue;
+    keepTo(clause.start);
+    start = clause.end;
+    if (made === undefined || made === 'said') continue;
+    if (made instanceof Passage) addPassage(part.entity, made);
+    else around.push(made);
+  }
+  keepTo(to);
+}
+
+/** What a clause is, where it is more than a few words about the part itself. */
+function apart(
+  part: Part,
+  words: string,
+  { start, end }: Clause,
+  text: Passage,
+): Entity | Passage | 'said' | undefined {
+  const ports = PORTS.exec(words);
+  const page = PAGE.exec(words);
+  const host = HOST.exec(words);
+  if (host !== null && !/\bimage\b/i.test(words)) return 'said';
+  if (ports !== null || page !== null) {
+    const numbers = [ports?.[1] ?? page?.[1], ports?.[3]].filter(
+      (n) => n !== undefined && Number(n) > 0 && Number(n) < 65_536,
+    );
+    if (numbers.length === 0) return undefined;
+    text.ledger.use(start, end);
+    return plain(
+      numbers.map((n) => `port ${n ?? ''}${ports?.[2] === undefined ? '' : `/${ports[2]}`}`).join(', '),
+      start,
+    );
+  }
+  const kind = SERVICE.test(words) && !NEGATED.test(words) ? 'Service' : SCALER.test(words) ? 'HorizontalPodAutoscaler' : undefined; // prettier-ignore
+  const info = kind === undefined ? undefined : kindInfo(kind);
+  if (info === undefined) return undefined;
+  const name = /\bservice\s+(?:called |named )?["'`]?([a-z][a-z0-9-]*)/i.exec(words)?.[1];
+  const entity = entityOf(-1, { kind: info, explicit: true, owners: [part.entity], name: kind === 'Service' && name !== undefined && !/^(?:on|at|of|with|and|for|that|which|port|type)$/.test(name) ? name : undefined }); // prettier-ignore
+  addPassage(entity, text.slice(start, end));
+  return entity;
+}
