@@ -2,6 +2,7 @@
 import { nested, raw, type Raw } from './hcl.ts';
 import { policy } from './policy.ts';
 import { type TofuModule } from './module.ts';
+import { bucketTellsBus } from './aws-events.ts';
 import type { Component } from './components.ts';
 
 /** A service of AWS may act on a resource, on behalf of one source only. */
@@ -81,14 +82,41 @@ function sqs(m: TofuModule): void {
   m.output('queue_url', 'aws_sqs_queue.main.url', 'Where messages are sent to.');
 }
 
+/** Services that tell a topic something, and under which name. */
+const PUBLISHERS: readonly (readonly [string, string])[] = [
+  ['eventbridge', 'events'],
+  ['alarm', 'cloudwatch'],
+  ['cloudtrail', 'cloudtrail'],
+  ['config', 'config'],
+  ['budget', 'budgets'],
+  ['ses', 'ses'],
+  ['codecommit', 'codestar-notifications'],
+  ['backup', 'backup'],
+  ['rds', 'events.rds'],
+];
+
+/** Who may publish to the topic beside the account itself. */
+function publishers(m: TofuModule): void {
+  const topic = raw('aws_sns_topic.main.arn');
+  const bucket = m.present.has('s3') && !bucketTellsBus(m) && m.has(/\b(?:notif\w*|upload\w*|creat\w*|whenever|object|event)\b/i); // prettier-ignore
+  if (bucket) m.need('s3');
+  const services = PUBLISHERS.filter(([id]) => m.present.has(id) && !(id === 'rds' && !m.has(/\bevent (?:subscription|notification)/i))).map(([, name]) => `${name}.amazonaws.com`); // prettier-ignore
+  const statements = [
+    ...(bucket ? [nested({ actions: ['sns:Publish'], resources: [topic], principals: nested({ type: 'Service', identifiers: ['s3.amazonaws.com'] }), condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw('aws_s3_bucket.main.arn')] }) })] : []), // prettier-ignore
+    ...(services.length === 0 ? [] : [nested({ actions: ['sns:Publish'], resources: [topic], principals: nested({ type: 'Service', identifiers: services }) })]), // prettier-ignore
+  ];
+  if (statements.length > 0) m.resource('aws_sns_topic_policy', 'main', { arn: topic, policy: policy(statements) });
+}
+
 function sns(m: TofuModule): void {
   const fifo = m.has(/\bfifo topic\b/i);
   m.resource('aws_sns_topic', 'main', {
     name: `${m.name('topic', m.called('topic'))}${fifo ? '.fifo' : ''}`,
     ...(fifo ? { fifo_topic: true } : {}),
+    // The key that AWS manages lets no other service in.
     kms_master_key_id: m.present.has('kms')
       ? raw('aws_kms_key.main.arn')
-      : m.present.has('s3') || m.present.has('alarm') || m.present.has('eventbridge')
+      : m.present.has('s3') || PUBLISHERS.some(([id]) => m.present.has(id))
         ? undefined
         : 'alias/aws/sns',
   });
@@ -105,22 +133,7 @@ function sns(m: TofuModule): void {
       protocol: 'sms',
       endpoint: phone[1] ?? '',
     });
-  if (m.present.has('s3')) {
-    m.need('s3');
-    m.resource('aws_sns_topic_policy', 'main', {
-      arn: raw('aws_sns_topic.main.arn'),
-      policy: policyFor('s3.amazonaws.com', ['sns:Publish'], 'aws_sns_topic.main.arn', 'aws_s3_bucket.main.arn'),
-    });
-  } else if (m.present.has('eventbridge') || m.present.has('cloudtrail') || m.present.has('config')) {
-    const document = policy(
-      nested({
-        actions: ['sns:Publish'],
-        resources: [raw('aws_sns_topic.main.arn')],
-        principals: nested({ type: 'Service', identifiers: ['events.amazonaws.com', 'cloudwatch.amazonaws.com'] }),
-      }),
-    );
-    m.resource('aws_sns_topic_policy', 'main', { arn: raw('aws_sns_topic.main.arn'), policy: document });
-  }
+  publishers(m);
   m.output('topic_arn', 'aws_sns_topic.main.arn', 'The topic.');
 }
 

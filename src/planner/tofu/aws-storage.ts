@@ -4,6 +4,7 @@ import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
 import { numberOf } from './words.ts';
 import { policy } from './policy.ts';
+import { bucketTellsBus } from './aws-events.ts';
 import { glue, athena } from './aws-analytics.ts';
 
 function s3(m: TofuModule): void {
@@ -80,11 +81,7 @@ function s3(m: TofuModule): void {
       depends_on: [raw('aws_s3_bucket_public_access_block.main')],
     });
     m.output('website', 'aws_s3_bucket_website_configuration.main.website_endpoint', 'Address of the site.');
-  } else if (
-    m.has(
-      /\b(?:tls|https|ssl|secure transport)\b[^.;]{0,20}\bonly\b|\bonly\b[^.;]{0,20}\b(?:tls|https|ssl|secure transport)\b|\bden(?:y|ies) (?:http|unencrypted|insecure)/i,
-    )
-  ) {
+  } else if (m.take(TLS_ONLY) !== undefined) {
     const deny = policy(
       nested({
         effect: 'Deny',
@@ -129,6 +126,10 @@ function s3(m: TofuModule): void {
   if (m.take(/\boutput\w*\b[^.;]{0,20}\barns?\b|\barns? (?:as )?outputs?\b/i))
     m.output('bucket_arn', 'aws_s3_bucket.main.arn', 'ARN of the bucket.');
 }
+
+/** What comes without TLS is turned away. */
+const TLS_ONLY =
+  /\b(?:tls|https|ssl|secure transport|encrypted connections?)\b[^.;,]{0,20}\bonly\b|\b(?:only|enforc\w*|requir\w*|forc\w*|must use|insists? on)\b[^.;,]{0,24}\b(?:tls|https|ssl|secure transport|encrypt\w* in transit)\b|\b(?:den(?:y|ies|ied|ying)|refus\w*|reject\w*|block\w*|forbid\w*|disallow\w*|no|not allow\w*)\b[^.;,]{0,30}\b(?:http|non-?(?:tls|ssl|https)|plain ?-?(?:text|http)?|unencrypted|insecure)\b(?! (?:objects?|uploads?))|\b(?:http|non-?(?:tls|ssl|https)|insecure|unencrypted)\b[^.;,]{0,30}\b(?:den(?:y|ied)|refused|rejected|blocked|forbidden|not allowed)\b|\bsecuretransport\b|\bencrypt\w* in transit\b/i;
 
 /** "that the account 111122223333 may read". */
 function otherAccount(m: TofuModule): void {
@@ -272,6 +273,10 @@ function notifications(m: TofuModule): void {
   };
   const body: Record<string, Body[string]> = { bucket: raw('aws_s3_bucket.main.id') };
   const depends: string[] = [];
+  if (bucketTellsBus(m)) {
+    m.need('eventbridge');
+    return;
+  }
   if (m.present.has('sns')) {
     m.need('sns');
     body['topic'] = nested({ topic_arn: raw('aws_sns_topic.main.arn'), events, ...filter });

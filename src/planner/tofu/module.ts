@@ -5,15 +5,12 @@ import { dnsName } from '../kubernetes/names.ts';
 import { Block, nested, raw, Raw, topLevel, type Body, type Value } from './hcl.ts';
 import { readTags, readVariables, typeOf } from './tags.ts';
 import { namesOf } from './names.ts';
+import { calledIn } from './naming.ts';
 import { networkOf, type Network } from './network.ts';
 import { policy } from './policy.ts';
 import type { Component } from './components.ts';
 import { scopesOf, type Scopes } from './scopes.ts';
 import { multiply, separate, type Groups, type Parts } from './several.ts';
-
-/** Words that follow a noun without being its name. */
-const PLAIN_WORDS =
-  /^(?:that|which|with|for|and|behind|called|named|versioned|encrypted|private|public|only|policy|policies|groups?|name|index|keys?|the|streams?|website|hosting|access|notifications?|events?|roles?|database|cluster|instances?|type|size|pair|url|integration|table|zone|records?|rules?|lock|storage|count|based|balancer|target|where|when|should|must|will|can|may|has|have|are|is|using|named|from|into|onto|via|through|over|under|between|also|then|but|not|each|all|both|its|their|this|these|those|one|two|three|arn|arns|ids?|endpoints?|tags?|attached|resources?|settings?|configuration|logs?|logging|metrics?|alarms?|subscriptions?|subscribers?|topics?|queues?|buckets?|functions?|repositor(?:y|ies)|users?|messages?|objects?|items?|version|versions|image|images|itself|exists|created|again|instead|today|here|there|deployment|environment|account|region|running|listening|containing|allowing|having|serving|receiving|sending|storing|processing|pointing|including|returning|fanning|triggering|reading|writing|triggers?|sends?|receives?|stores?|allows?|uses?|invokes?|serves?|publishes|writes?|reads?|process(?:es)?|holds?|keeps?|gets?|takes?|delivers?|forwards?|routes?|points?|handles?|consumes?|exports?|outputs?|contains?|expires?|listens?|runs?|starts?|put|get|set|allow|trigger|named|standard|fifo|and|server|servers|service|services|network|subnets?|vpc|mode|plan|node|nodes|task|tasks|replicas?|capacity|protection|peering|connection|gateway|attachment|association|certificate|domain|plus)$/i;
 
 /** Types that take tags of their own and are what a person thinks of; everything else gets the provider's. */
 const TAGGED = /^aws_(?:s3_bucket|instance|db_instance|rds_cluster|dynamodb_table|vpc|subnet|security_group|lb|sqs_queue|sns_topic|lambda_function|ecs_cluster|ecs_service|eks_cluster|ecr_repository|kms_key|cloudwatch_log_group|efs_file_system|elasticache_replication_group|kinesis_stream|eip|internet_gateway|nat_gateway|iam_role|iam_user|secretsmanager_secret|cloudfront_distribution|ebs_volume|launch_template|redshift_cluster|msk_cluster|sfn_state_machine)$/; // prettier-ignore
@@ -182,23 +179,8 @@ export class TofuModule {
     return said ?? `\${var.name}-${suffix}`;
   }
 
-  /** The name that follows a noun: `queue called orders`, `bucket my-logs`. */
-  called(noun: string): string | undefined {
-    const match =
-      this.take(
-        new RegExp(
-          `\\b${noun.replace(/\b[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)}s?\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([a-z0-9]+(?:[-_][a-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-z][a-zA-Z0-9]{2,})(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition|plus|then|including|calls?|triggered|usable)\\b|\\s*[,.;()]|\\s*$))`,
-        ),
-      ) ?? this.take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+${noun}\\b`, 'i'));
-    const plain = match?.[5];
-    return (
-      match?.[1] ??
-      match?.[2] ??
-      match?.[3] ??
-      match?.[4] ??
-      (plain === undefined || PLAIN_WORDS.test(plain) || /ed$/.test(plain) ? undefined : plain)
-    );
-  }
+  /** The name that follows a noun: `queue called orders`, `bucket my-logs`, "a bus of our own (app-events)". */
+  called = (noun: string): string | undefined => calledIn(this.take, noun);
 
   /**
    * The names in "two queues billing and shipping", and that the resource at `address` is one for each of them.

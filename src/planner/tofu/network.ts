@@ -8,7 +8,39 @@ export interface Network {
   readonly privateSubnets: Raw;
 }
 
+/** Networks and subnets that the words give as variables, or by their ids. */
+function givenNetwork(m: TofuModule): Network | undefined {
+  const declared = [...m.declared()];
+  const named = (pattern: RegExp): Raw | undefined => declared.find(([name]) => pattern.test(name))?.[1];
+  const id = m.take(/\b(vpc-[0-9a-f]{4,17})\b/i)?.[1];
+  const subnetIds = m.text.takeAll(/\b(subnet-[0-9a-f]{4,17})\b/gi).map((s) => s[1] ?? '');
+  const variable = named(/(?:^|_)(?:vpc|network)(?:_id)?$/);
+  const subnets = subnetIds.length > 0 ? raw(`[${subnetIds.map((s) => JSON.stringify(s)).join(', ')}]`) : undefined;
+  const open = named(/public.*subnet|subnet.*public/);
+  const closed = named(/private.*subnet|subnet.*private|(?:app|db|database|internal).*subnet/);
+  const any = subnets ?? named(/subnet/);
+  const all = open ?? closed ?? any;
+  if (variable === undefined && id === undefined && all === undefined) return undefined;
+  if (all === undefined) {
+    const vpc = variable ?? raw(JSON.stringify(id));
+    m.data('aws_subnets', 'given', { filter: nested({ name: 'vpc-id', values: [vpc] }) });
+    const found = raw('data.aws_subnets.given.ids');
+    return { vpc, publicSubnets: found, privateSubnets: found };
+  }
+  const here = (): Raw => {
+    m.data('aws_subnet', 'given', { id: raw(`${all.text}[0]`) });
+    return raw('data.aws_subnet.given.vpc_id');
+  };
+  return {
+    vpc: variable ?? (id === undefined ? here() : raw(JSON.stringify(id))),
+    publicSubnets: open ?? any ?? all,
+    privateSubnets: closed ?? any ?? all,
+  };
+}
+
 export function networkOf(m: TofuModule): Network {
+  const given = m.present.has('vpc') ? undefined : givenNetwork(m);
+  if (given !== undefined) return given;
   if (!m.present.has('vpc')) return defaultNetwork(m);
   m.need('vpc');
   const vpc = raw('aws_vpc.main.id');

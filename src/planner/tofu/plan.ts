@@ -6,6 +6,8 @@ import { BALANCERS } from './aws-balancers.ts';
 import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
+import { EVENTS } from './aws-events.ts';
+import { STATES } from './aws-states.ts';
 import { EDGE } from './aws-edge.ts';
 import { FUNCTIONS } from './aws-functions.ts';
 import { IDENTITY } from './aws-identity.ts';
@@ -33,6 +35,8 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...DATA,
   ...MESSAGING,
   ...FUNCTIONS,
+  ...EVENTS,
+  ...STATES,
   ...EDGE,
   ...APIS,
   ...IDENTITY,
@@ -163,7 +167,11 @@ function refine(named: readonly Component[], text: string): Component[] {
         return !(/\bglue|athena\b/i.test(text) && !/\brds|aurora|postgres|mysql\b/i.test(text));
       case 'vpc':
         return !(
-          /\bno vpc\b|\bexisting vpc\b|\bvpc (?:that exists|given|from|as a? ?variable)\b/i.test(text) ||
+          /\bno vpc\b|\bexisting vpc\b|\bvpc (?:that exists|given|from|as a? ?variable)\b|\bvpc-[0-9a-f]{6,17}\b/i.test(
+            text,
+          ) ||
+          (/\bvar(?:iables?)?\b[.,:\s]+(?:\w+(?:,\s*|\s+and\s+))*\w*(?:vpc|subnet)\w*/i.test(text) &&
+            !/\b(?:new|create|a|own) vpc\b|\bvpc\b[^.;]{0,24}\d\/\d\d/i.test(text)) || // prettier-ignore
           (has('flowlogs') && !/\bnew vpc\b|\bsubnets?\b|\d\/\d\d/i.test(text)) ||
           (has('tgw') && (text.match(/\d\/\d\d\b/g)?.length ?? 0) > 1)
         );

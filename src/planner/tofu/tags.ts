@@ -9,7 +9,7 @@ interface Words {
 }
 
 const PAIRS =
-  /\btag(?:s|ged)?(?: (?:it|them|everything|all(?: resources)?))?(?: with| as| are| of| including)?(?: (?:the )?tags?)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,\s*and|,|and)\s*)?)+)/i;
+  /\btag(?:s|ged)?(?: (?:it|them|everything|all(?: resources)?|(?:the|every|each|all|both) (?:[\w-]+ ){0,2}[\w-]+?))?(?: with| as| are| of| including)?(?: (?:the )?tags?)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,\s*and|,|and)\s*)?)+)/i;
 const ONE =
   /\b(?:an?|the)\s+["'`]?([A-Z]\w*)["'`]?\s+tag\s+(?:of|set to|with (?:the )?value|=|:|is)\s*(?:of )?["'`]?([\w.@-]+(?: [A-Z][\w-]*)*)["'`]?|\btag(?:ged)?(?: with)?(?: key| named)?\s+["'`]?([A-Z]\w*)["'`]?\s+(?:set to|with (?:the )?value(?: of)?|of|as)\s+["'`]?([\w.@-]+)["'`]?/;
 
@@ -34,13 +34,15 @@ const NO_VARIABLE = /^(?:that|which|with|for|and|the|a|an|from|in|to|of|given|is
 
 /** "variables region (default eu-central-1), environment and instance_count (default 2)": name and default, if one is said. */
 export function readVariables(m: Pick<Words, 'take' | 'text'>): { name: string; default: string | undefined }[] {
+  const referred = [...new Set([...m.text.text.matchAll(/\bvar\.([a-z]\w*)/g)].map((v) => v[1] ?? ''))];
   const list = m.take(DECLARED)?.[1] ?? '';
-  const found: { name: string; default: string | undefined }[] = [];
+  const found: { name: string; default: string | undefined }[] = referred.map((name) => ({ name, default: undefined }));
   for (const [, name = '', note = ''] of list.matchAll(/["'`]?([a-z][a-z0-9_]*)["'`]?(?:\s*\(([^()]*)\))?/g)) {
     if (NO_VARIABLE.test(name)) {
       if (found.length > 0 && !/^(?:and)$/.test(name)) break;
       continue;
     }
+    if (referred.includes(name)) continue;
     found.push({ name, default: /\b(?:default(?:s|ing)?(?: to)?|=)\s*:?\s*["'`]?([\w./-]+)/i.exec(note)?.[1] });
   }
   return found;
