@@ -21,6 +21,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/fourth-systems.json': 68,
   'sets/fifth-systems.json': 43,
   'sets/sixth-systems.json': 32,
+  'sets/eighth-cluster.json': 4,
+  'sets/eighth-systems.json': 13,
 };
 
 for (const [file, floor] of Object.entries(FLOORS)) {
