@@ -91,8 +91,8 @@ const targets = {
     external: ['vscode'],
     plugins: [
       apart('vscode-languageclient/node', './language-client.cjs'),
-      apart('./json-rpc.ts', './json-rpc.cjs'),
-      apart('../../language/read.ts', './workflow-reader.cjs'),
+      apart('./line.ts', './line.cjs'),
+      apart('./later.ts', './later.cjs'),
     ],
   },
   // What the extension needs later or never lies beside its bundle, for what is not there need not be read on every start.
@@ -100,7 +100,8 @@ const targets = {
     ...common,
     entryPoints: {
       'language-client': 'node_modules/vscode-languageclient/lib/node/main.js',
-      'json-rpc': 'src/extension/engine/json-rpc.ts',
+      line: 'src/extension/engine/line.ts',
+      later: 'src/extension/later.ts',
       'workflow-reader': 'src/language/read.ts',
     },
     outdir: 'dist',
@@ -109,6 +110,7 @@ const targets = {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
+    plugins: [apart('../../language/read.ts', './workflow-reader.cjs')],
   },
   webview: {
     ...common,
@@ -124,16 +126,35 @@ const targets = {
   },
 };
 
+/** What lies beside the bundles because a program opens it while it runs: the HCL parser's program (src/planner/evaluate/hcl-parser.ts). */
+const OPENED = { cli: { 'dist/chunks/hcl.wasm.gz': 'node_modules/@cdktn/hcl2json/main.wasm.gz' } };
+/** Which files each part of the build is made of: what the package holds. */
+const LIST = 'dist/files.json';
+
 const metafiles = [];
+const lists = existsSync(LIST) ? JSON.parse(readFileSync(LIST, 'utf8')) : {};
 for (const name of only) {
   const options = targets[name];
   if (!existsSync(Object.values(options.entryPoints)[0])) continue;
-  if (args.includes('--watch')) await (await esbuild.context(options)).watch();
-  else metafiles.push(name === 'cli' && !dev ? await buildMerged(options) : (await esbuild.build(options)).metafile);
+  if (args.includes('--watch')) {
+    await (await esbuild.context(options)).watch();
+    continue;
+  }
+  const { metafile, files } = name === 'cli' && !dev ? await buildMerged(options) : await build(options);
+  metafiles.push(metafile);
+  const opened = OPENED[name] ?? {};
+  for (const [file, source] of Object.entries(opened)) copyFileSync(source, file);
+  lists[name] = [...files, ...Object.keys(opened)].sort();
 }
+if (metafiles.length > 0) writeFileSync(LIST, JSON.stringify(lists, null, 2));
 if (!args.includes('--watch')) dropStaleChunks(metafiles);
 if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);
 if (only.length === Object.keys(targets).length && metafiles.length > 0) writeLicences(metafiles, 'dist/LICENSES.txt');
+
+async function build(options) {
+  const { metafile } = await esbuild.build(options);
+  return { metafile, files: Object.keys(metafile.outputs) };
+}
 
 async function buildMerged(options) {
   const built = await esbuild.build({ ...options, write: false });
@@ -141,7 +162,7 @@ async function buildMerged(options) {
   mkdirSync(join(options.outdir, 'chunks'), { recursive: true });
   for (const [path, contents] of files) writeFileSync(path, contents);
   for (const path of files.keys()) built.metafile.outputs[path] ??= { inputs: {}, imports: [], exports: [], bytes: 0 };
-  return built.metafile;
+  return { metafile: built.metafile, files: [...files.keys()] };
 }
 
 /**
@@ -150,7 +171,7 @@ async function buildMerged(options) {
  */
 function dropStaleChunks(metafiles) {
   if (!existsSync('dist/chunks')) return;
-  const built = new Set(metafiles.flatMap(({ outputs }) => Object.keys(outputs)));
+  const built = new Set([...metafiles.flatMap(({ outputs }) => Object.keys(outputs)), ...Object.values(lists).flat()]);
   if (![...built].some((file) => file.startsWith('dist/chunks/'))) return;
   const keptMs = args.includes('--clean') ? 0 : 3_600_000;
   for (const name of readdirSync('dist/chunks')) {
@@ -158,6 +179,3 @@ function dropStaleChunks(metafiles) {
     if (!built.has(file) && Date.now() - statSync(file).mtimeMs >= keptMs) rmSync(file);
   }
 }
-// The HCL parser's program is read by the chunk that parses (src/planner/evaluate/hcl-parser.ts).
-if (only.includes('cli') && existsSync('dist/chunks'))
-  copyFileSync('node_modules/@cdktn/hcl2json/main.wasm.gz', 'dist/chunks/hcl.wasm.gz');

@@ -17,26 +17,11 @@ const out = resolve(
 /** In bytes. */
 const BUDGETS = { vsix: 3_000_000, 'dist/extension.cjs': 600_000 };
 
-/**
- * The files of `dist` that are reached from its entry points: chunks of earlier builds stay there for runs that still need them, and
- * are no part of the package.
- */
-function reached() {
-  const dist = join(root, 'dist');
-  const found = new Set();
-  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'));
-  const chunks = new Set(names.filter((name) => /^chunks\/./.test(name)));
-  const visit = (name) => {
-    if (found.has(name)) return;
-    found.add(name);
-    if (!/\.[cm]?js$/.test(name)) return;
-    const text = readFileSync(join(dist, name), 'utf8');
-    for (const [, file] of text.matchAll(/["'`](?:\.{0,2}\/)*(?:chunks\/)?([\w.~-]+\.(?:js|wasm|json))["'`]/g)) {
-      if (chunks.has(`chunks/${file}`)) visit(`chunks/${file}`);
-    }
-  };
-  for (const name of names) if (!name.startsWith('chunks') && statSync(join(dist, name)).isFile()) visit(name);
-  return [...found].sort();
+/** The files of `dist` that the last build made: those of earlier builds stay there for runs that still need them. */
+function built() {
+  const list = join(root, 'dist', 'files.json');
+  if (!existsSync(list)) throw new Error('There is no build: run "npm run build" first.');
+  return [...new Set(Object.values(JSON.parse(readFileSync(list, 'utf8'))).flat()), 'dist/LICENSES.txt'];
 }
 
 /**
@@ -49,7 +34,7 @@ function staged() {
   const wanted = rules.filter((rule) => rule.startsWith('!')).map((rule) => rule.slice(1));
   const take = (name) => cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const rule of wanted) {
-    if (rule === 'dist/**') for (const name of reached()) take(`dist/${name}`);
+    if (rule === 'dist/**') built().forEach(take);
     else if (rule.endsWith('/**')) {
       if (existsSync(join(root, rule.slice(0, -3)))) take(rule.slice(0, -3));
     } else for (const name of readdirSync(root)) if (pattern(rule).test(name)) take(name);

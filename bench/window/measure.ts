@@ -1,5 +1,5 @@
 /** The extension in a real window: activation, memory and blocked time of the extension host, size, and the first picture of the monitor. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -29,12 +29,12 @@ interface Figures {
   readonly tries: number;
   readonly empty: Activation;
   readonly ours: Activation;
-  readonly list: Blocks;
-  readonly follow: Blocks;
   readonly before: Memory;
   readonly active: Memory;
   readonly listed: Memory;
   readonly followed: Memory;
+  /** By what was done: the list of past runs, opening the large one, a large file with faults and one without, and so on. */
+  readonly blocked: Readonly<Record<string, Blocks>>;
 }
 
 const VIEWPORT = { width: 1440, height: 860 };
@@ -56,41 +56,54 @@ function engine(...args: readonly string[]): string {
   return execFileSync(process.execPath, [resolve('dist/cli.js'), ...args], { cwd: folder, encoding: 'utf8' });
 }
 
-/** Past runs, the newest of them one of many tasks: the list shows a hundred. @returns the id of the large one */
-function makeRuns(): string {
-  const stages = (count: number, each: number): string =>
-    Array.from(
-      { length: count },
-      (_s, s) =>
-        `  stage_${s}:\n${Array.from({ length: each }, (_t, t) => `    - { task: task_${s}_${t}, type: shell, with: { run: 'true' } }`).join('\n')}`,
-    ).join('\n');
-  writeFileSync(join(folder, 'large.txt'), `name: large\nparallel_deployment:\n${stages(Number(tasks) / 100, 100)}\n`);
-  writeFileSync(join(folder, 'small.txt'), `name: small\nparallel_deployment:\n${stages(3, 5)}\n`);
-  for (let n = 1; n < Number(runs); n++) engine('run', 'small.txt', '--quiet');
+/** A workflow of so many tasks in stages of a hundred. @param text a command, or nothing for a fault in every task */
+function workflow(name: string, count: number, each: number, text: string): string {
+  const task = (s: number, t: number): string =>
+    `    - { task: task_${s}_${t}, type: ${text === '' ? 'shel' : 'shell'}, with: { run: '${text || 'true'}' } }`;
+  const stages = Array.from(
+    { length: count },
+    (_s, s) => `  stage_${s}:\n${Array.from({ length: each }, (_t, t) => task(s, t)).join('\n')}`,
+  );
+  return `name: ${name}\nparallel_deployment:\n${stages.join('\n')}\n`;
+}
+
+/** Past runs, the newest of them one of many tasks: the list shows a hundred. @returns the ids of the large ones */
+function makeRuns(): { readonly large: string; readonly failed: string } {
+  const stages = Number(tasks) / 100;
+  writeFileSync(join(folder, 'large.txt'), workflow('large', stages, 100, 'true'));
+  writeFileSync(join(folder, 'failed.txt'), workflow('failed', 1, Number(tasks), 'exit 3'));
+  writeFileSync(join(folder, 'faulty.txt'), workflow('faulty', stages, 100, ''));
+  writeFileSync(join(folder, 'small.txt'), workflow('small', 3, 5, 'true'));
+  for (let n = 2; n < Number(runs); n++) engine('run', 'small.txt', '--quiet');
   engine('run', 'large.txt', '--quiet');
+  // It fails, as it should.
+  spawnSync(process.execPath, [resolve('dist/cli.js'), 'run', 'failed.txt', '--quiet'], { cwd: folder });
   const { runs: found } = JSON.parse(engine('runs', 'list', '--json')) as {
     runs: { runId: string; workflow: string }[];
   };
-  const large = found.find(({ workflow }) => workflow === 'large');
-  if (large === undefined) throw new Error('The run of many tasks is not in the list.');
-  return large.runId;
+  const idOf = (name: string): string => {
+    const run = found.find(({ workflow: each }) => each === name);
+    if (run === undefined) throw new Error(`The run ${name} is not in the list.`);
+    return run.runId;
+  };
+  return { large: idOf('large'), failed: idOf('failed') };
 }
 
 async function inWindow(): Promise<Figures & { readonly vsixBytes: number }> {
-  const run = makeRuns();
+  const { large, failed } = makeRuns();
   const vsix = join(folder, 'code.vsix');
   execFileSync(process.execPath, ['scripts/package.mjs', '--no-build', '--out', vsix], { stdio: 'pipe' });
   const out = join(folder, 'figures.json');
   const editor = await startEditor({
     vsix,
     extensions: ['bench/window/empty', 'bench/window/probe'],
-    settings: { 'code-bench.out': out, 'code-bench.run': run },
+    settings: { 'code-bench.out': out, 'code-bench.run': large, 'code-bench.failed': failed },
   });
   const opened = await editor.open(folder);
   await command(opened.page, 'Code Bench: Measure');
-  await until(() => existsSync(out) && statSync(out).size > 0);
   // Else nothing was followed, and its figures would be those of nothing.
-  await webview(opened.page).locator('.row.task').first().waitFor();
+  await webview(opened.page).locator('.row.task').first().waitFor({ timeout: 180_000 });
+  await until(() => existsSync(out) && statSync(out).size > 0);
   const figures = JSON.parse(readFileSync(out, 'utf8')) as Figures;
   await opened.close();
   await editor.stop();

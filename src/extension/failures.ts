@@ -2,11 +2,13 @@
 import type * as vscodeApi from 'vscode';
 import type { TaskState } from '../run/state.ts';
 import { lookOf } from '../views/status.ts';
-import { lineOf } from './commands/navigate.ts';
 import { throttled, type App } from './host.ts';
 import { statusOf, type KnownRun } from './runs.ts';
+import { lineOf } from './task-lines.ts';
 
 const WAIT_MS = 300;
+/** The editor shows no more of a file. */
+const MOST = 1000;
 
 export function failureDiagnostics(app: App): { dispose(): void } {
   const { vscode, runs } = app;
@@ -27,7 +29,7 @@ export function failureDiagnostics(app: App): { dispose(): void } {
 
   const publish = async (file: string): Promise<void> => {
     const uri = vscode.Uri.file(file);
-    const failures = [...(standing.get(file)?.values() ?? [])];
+    const failures = [...(standing.get(file)?.values() ?? [])].slice(0, MOST);
     if (failures.length === 0) {
       collection.delete(uri);
       return;

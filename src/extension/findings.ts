@@ -7,6 +7,8 @@ import { statusOf } from './runs.ts';
 /** Past runs whose findings are shown when a window opens: of each workflow the newest, of so many. */
 const MOST_WORKFLOWS = 5;
 const MOST_HELP = 400;
+/** The editor shows no more of a file. */
+const MOST_OF_A_FILE = 1000;
 
 export function findingDiagnostics(app: App): { dispose(): void } {
   const { vscode, engine, runs } = app;
@@ -19,12 +21,14 @@ export function findingDiagnostics(app: App): { dispose(): void } {
     const key = `${file} ${task}`;
     const touched = [...(standing.get(key) ?? []), ...findings].map((finding) => finding.file);
     standing.set(key, findings);
-    const all = [...standing.values()].flat();
-    for (const path of new Set(touched))
-      collection.set(
+    const found = new Map(touched.map((path): [string, RunFinding[]] => [path, []]));
+    for (const each of standing.values()) for (const finding of each) found.get(finding.file)?.push(finding);
+    collection.set(
+      [...found].map(([path, of]) => [
         vscode.Uri.file(path),
-        all.filter((finding) => finding.file === path).map((finding) => diagnostic(vscode, finding)),
-      );
+        of.slice(0, MOST_OF_A_FILE).map((each) => diagnostic(vscode, each)),
+      ]),
+    );
   };
 
   /** What was found before this window was opened. */

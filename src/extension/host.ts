@@ -56,23 +56,40 @@ export function folderOf(vscode: VsCode, file: string): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? vscode.Uri.joinPath(uri, '..').fsPath;
 }
 
+interface Turns {
+  (act: () => void): void;
+  /** Each piece in a turn of its own; what is asked for later comes after the last of them. */
+  pieces(of: Iterator<undefined, void>): void;
+  /** Forgets what is due. */
+  dispose(): void;
+}
+
 /**
  * Does one thing after another, each in a turn of its own: all extensions share the thread, and what comes in large pieces (the plan of
- * ten thousand tasks) must not be read, folded and passed on in one go. `dispose` forgets what is due.
+ * ten thousand tasks) must not be read, folded and passed on in one go.
  */
-export function inTurns(): { (act: () => void): void; dispose(): void } {
-  const due: (() => void)[] = [];
+export function inTurns(): Turns {
+  /** They say whether there is more of them. */
+  const due: (() => boolean)[] = [];
   let next: NodeJS.Immediate | undefined;
   const turn = (): void => {
     const act = due.shift();
     next = due.length > 0 ? setImmediate(turn) : undefined;
-    act?.();
+    if (act?.() !== true) return;
+    due.unshift(act);
+    next ??= setImmediate(turn);
   };
-  const add = (act: () => void): void => {
+  const add = (act: () => boolean): void => {
     due.push(act);
     next ??= setImmediate(turn);
   };
-  return Object.assign(add, {
+  const once = (act: () => void): void =>
+    add(() => {
+      act();
+      return false;
+    });
+  return Object.assign(once, {
+    pieces: (of: Iterator<undefined, void>) => add(() => of.next().done !== true),
     dispose: () => {
       due.length = 0;
       clearImmediate(next);

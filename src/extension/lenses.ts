@@ -4,9 +4,9 @@ import type { TaskState } from '../run/state.ts';
 import { lookOf } from '../views/status.ts';
 import { ago } from '../views/tree.ts';
 import { taskNote } from '../views/words.ts';
-import { lineOf } from './commands/navigate.ts';
 import { throttled, type App } from './host.ts';
 import { statusOf, type KnownRun } from './runs.ts';
+import { lineOf } from './task-lines.ts';
 
 const EVERY_MS = 1000;
 /** More slow an editor down; the monitor shows them all. */

@@ -7,7 +7,7 @@ import { placesIn, type Place } from '../views/log/places.ts';
 import type { App } from './host.ts';
 import { openPlace } from './places.ts';
 
-interface PathLink extends Place {
+export interface PathLink extends Place {
   readonly startIndex: number;
   readonly tooltip: string;
 }

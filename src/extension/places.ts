@@ -12,6 +12,7 @@ import { placesIn, type Place } from '../views/log/places.ts';
 import { askCli } from './engine/ask-cli.ts';
 import { program } from './engine/cli.ts';
 import { showFailure, type App, type VsCode } from './host.ts';
+import { OPEN_PLACE } from './ids.ts';
 
 type Os = ReturnType<typeof host>['os'];
 type Window = Pick<App, 'vscode' | 'context' | 'log'>;
@@ -80,35 +81,20 @@ export const rootsOf = (vscode: VsCode, file: string, workspace: string): readon
   workspace,
 ];
 
-/** For links alone, so it is in no palette. */
-export const OPEN_PLACE = '_code.openPlace';
-
 /** Links in the log as text; the editor's own keys and gestures open them. */
-export class LogLinks implements vscodeApi.DocumentLinkProvider {
-  readonly #app: App;
-
-  constructor(app: App) {
-    this.#app = app;
-  }
-
-  provideDocumentLinks(document: vscodeApi.TextDocument): vscodeApi.DocumentLink[] {
-    const { vscode } = this.#app;
-    const runId = new URLSearchParams(document.uri.query).get('run') ?? '';
-    const links: vscodeApi.DocumentLink[] = [];
-    for (let line = 0; line < document.lineCount; line++) {
-      for (const { start, length, ...spot } of placesIn(document.lineAt(line).text)) {
-        const target = vscode.Uri.from({
-          scheme: 'command',
-          path: OPEN_PLACE,
-          query: JSON.stringify([{ runId, ...spot }]),
-        });
-        const link = new vscode.DocumentLink(new vscode.Range(line, start, line, start + length), target);
-        link.tooltip = vscode.l10n.t('Open the file');
-        links.push(link);
-      }
+export function logLinks({ vscode }: App, document: vscodeApi.TextDocument): vscodeApi.DocumentLink[] {
+  const runId = new URLSearchParams(document.uri.query).get('run') ?? '';
+  const links: vscodeApi.DocumentLink[] = [];
+  for (let line = 0; line < document.lineCount; line++) {
+    for (const { start, length, ...spot } of placesIn(document.lineAt(line).text)) {
+      const query = JSON.stringify([{ runId, ...spot }]);
+      const target = vscode.Uri.from({ scheme: 'command', path: OPEN_PLACE, query });
+      const link = new vscode.DocumentLink(new vscode.Range(line, start, line, start + length), target);
+      link.tooltip = vscode.l10n.t('Open the file');
+      links.push(link);
     }
-    return links;
   }
+  return links;
 }
 
 /** A place in what a run printed. */

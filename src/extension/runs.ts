@@ -1,6 +1,8 @@
 /** The runs that the window knows: their list, and of those that are followed their whole state, folded from the engine's events. */
 import type { Failure } from '../core/failure.ts';
 import { ok, type Result } from '../core/result.ts';
+import type { RunEvent } from '../run/events.ts';
+import { PlanJoiner } from '../run/plan-parts.ts';
 import type { Notifications, RunSummary } from '../run/protocol.ts';
 import { RunFold } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
@@ -16,6 +18,7 @@ export interface KnownRun {
 
 interface Entry {
   readonly workspace: string;
+  readonly plan: PlanJoiner;
   summary: RunSummary;
   fold: RunFold | undefined;
   /** The last number that was there when it began to be followed. */
@@ -29,6 +32,9 @@ interface Entry {
 }
 
 const UNASKED = { target: 0, came: 0, asked: Promise.resolve() };
+
+/** How long somebody waits for the first event of a run, which is there in a moment or has a reason not to be. */
+const SOON_MS = 5000;
 
 type Listener = (runId: string) => void;
 
@@ -103,7 +109,9 @@ export class Runs {
     const entry = this.#entries.get(summary.runId);
     const running = summary.status === 'running';
     if (!entry) {
-      this.#entries.set(summary.runId, { workspace, summary, fold: undefined, ...UNASKED, seenRunning: running });
+      const plan = new PlanJoiner();
+      const entry = { workspace, plan, summary, fold: undefined, ...UNASKED, seenRunning: running };
+      this.#entries.set(summary.runId, entry);
       this.#tell('');
     } else {
       entry.summary = summary;
@@ -142,27 +150,47 @@ export class Runs {
     return answer;
   }
 
-  /** Everything of an ended run that a tree shows; read once. */
+  /** Everything of a run that a tree shows; an ended one is read once. Resolves when its tasks are laid out, if they come soon. */
   async load(runId: string): Promise<Result<void>> {
     const entry = this.#entries.get(runId);
-    if (!entry || entry.fold) return ok(undefined);
-    const answer = await this.follow(runId);
-    return answer.ok ? ok(undefined) : answer;
+    if (!entry) return ok(undefined);
+    if (!entry.fold) {
+      const answer = await this.follow(runId);
+      if (!answer.ok) return answer;
+    }
+    if (!entry.fold?.state.plan) await this.#laidOut(runId);
+    return ok(undefined);
   }
 
-  /** The first event may bring the whole plan, which is laid out in a turn of its own. */
-  #receive({ runId, events }: Notifications['runs/events']): void {
+  #laidOut(runId: string): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        subscription.dispose();
+        clearTimeout(timer);
+        resolve();
+      };
+      const subscription = this.onChanged((changed) => {
+        if (changed === runId && this.get(runId)?.state?.plan) done();
+      });
+      const timer = setTimeout(done, SOON_MS);
+    });
+  }
+
+  #receive({ runId, events: sent }: Notifications['runs/events']): void {
     const entry = this.#entries.get(runId);
+    if (!entry) return;
+    const events = sent.flatMap((each) => entry.plan.take(each) ?? []);
     const [first, last] = [events[0]?.seq ?? Infinity, events.at(-1)?.seq ?? 0];
-    if (entry && first <= entry.came + 1) entry.came = Math.max(entry.came, last);
-    for (const part of [events.slice(0, 1), events.slice(1)])
-      if (part.length > 0) this.#inTurns(() => this.#take({ runId, events: part }));
+    if (first <= entry.came + 1) entry.came = Math.max(entry.came, last);
+    if (events.length > 0) this.#inTurns.pieces(this.#take(runId, events));
   }
 
-  #take({ runId, events }: Notifications['runs/events']): void {
+  /** A plan is laid out in turns of its own. */
+  *#take(runId: string, events: readonly RunEvent[]): Generator<undefined, void> {
     const fold = this.#entries.get(runId)?.fold;
     if (!fold) return;
-    for (const event of events) if (event.seq > fold.state.seq) fold.apply(event);
+    for (const event of events) if (event.seq > fold.state.seq) yield* fold.applyInPieces(event);
+    yield;
     this.#checkEnd(runId);
     this.#tell(runId);
   }

@@ -1,26 +1,24 @@
 /** Puts the extension together. Nothing heavy happens here: the engine starts when something is asked of it, the rest loads when used. */
 import type * as vscodeApi from 'vscode';
-import { LOG_SCHEME, LogDocuments } from './commands/navigate.ts';
 import { registerCommands } from './commands/register.ts';
+import { registerDocuments } from './documents.ts';
 import { EngineClient } from './engine/client.ts';
 import { program } from './engine/cli.ts';
 import { launchRelay } from './engine/launch.ts';
-import { registerChat } from './ai/chat.ts';
 import { registerMcp } from './ai/mcp.ts';
-import { registerTools } from './ai/tools.ts';
+import { registerChat, registerTools } from './ai/register.ts';
 import { failureDiagnostics } from './failures.ts';
 import { findingDiagnostics } from './findings.ts';
 import { folders, mayRun, type App, type VsCode } from './host.ts';
+import { MONITOR_TYPE } from './ids.ts';
 import { Language } from './language.ts';
 import { ResultLenses } from './lenses.ts';
+import { later } from './load.ts';
 import { Monitors } from './monitor/monitors.ts';
-import { MONITOR_TYPE } from './monitor/panel.ts';
 import { notifications } from './notifications.ts';
-import { PathLinks } from './path-links.ts';
-import { LogLinks, OPEN_PLACE, openPlaceOfRun } from './places.ts';
 import { useWords } from '../core/words.ts';
 import { host } from '../platform/host.ts';
-import { REPORT_SCHEME, Reports } from './reports.ts';
+import { Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 import { statusItem } from './status.ts';
 import { TASK_TYPE, TaskLinks, WorkflowTasks } from './tasks.ts';
@@ -37,7 +35,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     launch: () => launchRelay(program(vscode, context)),
     log: (line) => log.info(line),
     client: `vscode ${vscode.version}`,
-    askModel: async (question, token) => (await import('./models.ts')).askEditorModel(vscode, question, token),
+    askModel: async (question, token) => (await later({ vscode })).askEditorModel(vscode, question, token),
   });
   const runs = new Runs(engine, () => (mayRun(vscode) ? folders(vscode) : []));
   const language = new Language({ vscode, context, log });
@@ -65,10 +63,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.window.registerTreeDataProvider('code.workflows', workflows),
     vscode.window.registerTreeDataProvider('code.environment', environment),
     vscode.window.registerWebviewPanelSerializer(MONITOR_TYPE, monitors),
-    vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports),
-    vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, new LogDocuments(app)),
-    vscode.languages.registerDocumentLinkProvider({ scheme: LOG_SCHEME }, new LogLinks(app)),
-    vscode.commands.registerCommand(OPEN_PLACE, (place: unknown) => openPlaceOfRun(app, place)),
+    ...registerDocuments(app),
     statusItem(app),
     failureDiagnostics(app),
     findingDiagnostics(app),
@@ -76,7 +71,6 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     vscode.languages.registerCodeLensProvider({ language: 'code-workflow', scheme: 'file' }, lenses),
     vscode.tasks.registerTaskProvider(TASK_TYPE, new WorkflowTasks(app)),
     vscode.window.registerTerminalLinkProvider(new TaskLinks(app)),
-    ...(host().os === 'windows' ? [vscode.window.registerTerminalLinkProvider(new PathLinks(app))] : []),
     ...registerTools(app),
     ...registerMcp(app),
     ...registerChat(app),
@@ -86,7 +80,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
   );
   runsTree.setVisible(runsView.visible);
   void lookForRuns(app).then(() => markSteps(app));
-  void import('./move-to-wsl.ts').then(({ offerMove }) => offerMove(app));
+  if (host().os === 'windows' || host().wsl !== undefined) void later(app).then(({ offerMove }) => offerMove(app));
   return app;
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Failure, FailureKind } from '../core/failure.ts';
-import type { Json } from '../core/json.ts';
+import { isObject, type Json } from '../core/json.ts';
 import {
   anything,
   type Check,
@@ -38,8 +38,9 @@ import {
   taskExplanation,
   type TaskExplanation,
 } from './answers.ts';
-import { JOURNAL_VERSION, type PlanSummary, type RunEvent, type RunStatus } from './events.ts';
+import { JOURNAL_VERSION, type PlanSummary, type RunStatus, type TaskSummary } from './events.ts';
 import { FINDING_SEVERITIES, findingCheck, scannerCheck, type RunFinding, type ScannerInfo } from './findings.ts';
+import type { SentEvent } from './plan-parts.ts';
 
 /** Raised when an older partner could misread a message; new methods and new optional fields do not raise it. */
 export const PROTOCOL_VERSION = 1;
@@ -146,10 +147,16 @@ export const REQUESTS = {
   },
   /** Without `text`, the file is read. */
   'workflow/validate': { file: text, text: optional(text) },
-  /** The plan as it would run, with what earlier runs took. Without `text`, the file is read. */
-  'workflow/plan': { file: text, text: optional(text), workspace: optional(text), inputs },
-  /** What a run would change; `workflow/previewed` tells of each task as soon as it is known. Changes nothing. */
-  'workflow/preview': { id: count, file: text, workspace: optional(text), inputs },
+  /**
+   * The plan as it would run, with what earlier runs took. Without `text`, the file is read. With `id`, the tasks of a large plan come
+   * before the answer, by `workflow/planned`.
+   */
+  'workflow/plan': { id: optional(count), file: text, text: optional(text), workspace: optional(text), inputs },
+  /**
+   * What a run would change; `workflow/previewed` tells of each task as soon as it is known. Changes nothing. With `brief` the answer
+   * holds no tasks, for who was told of each.
+   */
+  'workflow/preview': { id: count, file: text, workspace: optional(text), inputs, brief: optional(flag) },
   /** Where the time of a run goes, by what earlier runs took. */
   'workflow/analyze': { file: text, text: optional(text), workspace: optional(text), inputs },
   /**
@@ -211,7 +218,8 @@ export interface Results {
   'findings/read': { readonly findings: readonly RunFinding[] };
   'secure/start': { readonly runId: string; readonly scanners: readonly ScannerInfo[] };
   'workflow/validate': { readonly diagnostics: readonly Diagnostic[] };
-  'workflow/plan': { readonly plan: PlanSummary };
+  /** `parted` is how many tasks went before it; the plan itself has none then. */
+  'workflow/plan': { readonly plan: PlanSummary; readonly parted?: number };
   'workflow/preview': { readonly tasks: readonly PreviewedTask[] };
   'workflow/analyze': WorkflowAnalysis;
   'workflow/import': { readonly from: string; readonly text: string; readonly losses: readonly ConversionLoss[] };
@@ -236,7 +244,7 @@ export interface Results {
 
 /** What the relay says unasked. */
 export interface Notifications {
-  'runs/events': { readonly runId: string; readonly events: readonly RunEvent[] };
+  'runs/events': { readonly runId: string; readonly events: readonly SentEvent[] };
   /** A run of a workspace that was listed began, moved on (at most twice a second) or ended. */
   'runs/changed': { readonly workspace: string; readonly run: RunSummary };
   /** Of a run that is subscribed to: a scanner's task ended, and this is all that it found (nothing, where all was well). */
@@ -246,6 +254,8 @@ export interface Notifications {
     readonly task: string;
     readonly findings: readonly RunFinding[];
   };
+  /** Some tasks of a plan; `at` is the place of the first of them. */
+  'workflow/planned': { readonly id: number; readonly at: number; readonly tasks: readonly TaskSummary[] };
   'workflow/previewed': { readonly id: number; readonly task: PreviewedTask };
   /** How far a plan has come, in a few words, with the components that are chosen by now; none named says nothing of them. */
   'deploy/progress': { readonly id: number; readonly phase: string; readonly components?: readonly string[] };
@@ -276,14 +286,14 @@ const summary: Check<RunSummary> = shape({
   seq: optional(count),
 });
 
-/** The envelope alone: an event of a kind that is not known here is kept. */
-export const event = shape({
-  v: version,
-  seq: count,
-  time: text,
-  runId: text,
-  type: text,
-}) as unknown as Check<RunEvent>;
+const tasks = listOf(shape({ task: text, name: text, type: text, stage: text, dependsOn: listOf(text), line: count }));
+
+const envelope = shape({ v: version, seq: count, time: text, runId: text, type: text });
+const part = shape({ at: count, tasks });
+/** The envelope alone, and parts of plans: an event of a kind that is not known here is kept. */
+export const event = ((value: unknown, at: string) =>
+  envelope(value, at) ??
+  (isObject(value) && value['type'] === 'plan.part' ? part(value, at) : undefined)) as Check<SentEvent>;
 
 function version(value: unknown, at: string): string | undefined {
   return value === JOURNAL_VERSION
@@ -317,7 +327,7 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
       shape({ code: text, severity: text, message: text, range: shape({}), fixes: listOf(anything) }),
     ),
   }) as Check<Results['workflow/validate']>,
-  'workflow/plan': shape({ plan }),
+  'workflow/plan': shape({ plan, parted: optional(count) }),
   'workflow/preview': shape({ tasks: listOf(previewed) }),
   'workflow/analyze': analysis,
   'workflow/import': shape({ from: text, text, losses: listOf(conversionLoss) }),
@@ -355,6 +365,7 @@ const NOTIFICATIONS: { readonly [N in keyof Notifications]: Check<Notifications[
   'runs/events': shape({ ...runId, events: listOf(event) }),
   'runs/changed': shape({ workspace: text, run: summary }),
   'findings/found': shape({ workspace: text, ...runId, task: text, findings: listOf(findingCheck) }),
+  'workflow/planned': shape({ id: count, at: count, tasks }) as Check<Notifications['workflow/planned']>,
   'workflow/previewed': shape({ id: count, task: previewed }),
   'deploy/progress': shape({ id: count, phase: text, components: optional(listOf(text)) }),
 };

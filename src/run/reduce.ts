@@ -68,6 +68,9 @@ type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & 
   stages: Draft<StageState>[];
 };
 
+/** Tasks that are laid out in one piece where a plan is folded in pieces: a millisecond or two. */
+const PIECE = 500;
+
 /** Made once for a plan. */
 interface PlanIndex {
   readonly stageOf: ReadonlyMap<string, number>;
@@ -145,10 +148,10 @@ export class RunFold {
     if (event.seq > state.seq) state.seq = event.seq;
     switch (event.type) {
       case 'run.started':
-        this.#begin(event);
+        for (const _piece of this.#begin(event));
         return;
       case 'run.resumed':
-        this.#resume(event);
+        for (const _piece of this.#resume(event));
         return;
       case 'run.warning':
         state.warnings = [
@@ -185,7 +188,23 @@ export class RunFold {
     }
   }
 
-  #begin(event: EventOf<'run.started'>): void {
+  /**
+   * The same in pieces, for a thread that others wait for: between two of them the state is still the one before. A large plan is laid
+   * out in many, any other event in none.
+   */
+  *applyInPieces(event: RunEvent): Generator<undefined, void> {
+    if (event.type !== 'run.started' && event.type !== 'run.resumed') {
+      this.apply(event);
+      return;
+    }
+    const next = new RunFold(this.#state);
+    next.#state.seq = Math.max(next.#state.seq, event.seq);
+    yield* event.type === 'run.started' ? next.#begin(event) : next.#resume(event);
+    this.#state = next.#state;
+    this.#index = next.#index;
+  }
+
+  *#begin(event: EventOf<'run.started'>): Generator<undefined, void> {
     const state = this.#state;
     if (state.plan !== undefined) {
       state.ignored++;
@@ -195,10 +214,10 @@ export class RunFold {
     state.startedAt = Date.parse(event.time);
     state.supervisor = event.supervisor;
     if (event.parent !== undefined) state.parent = event.parent;
-    this.#lay(event.plan, new Map());
+    yield* this.#lay(event.plan, new Map());
   }
 
-  #resume(event: EventOf<'run.resumed'>): void {
+  *#resume(event: EventOf<'run.resumed'>): Generator<undefined, void> {
     const state = this.#state;
     const reset = new Set(event.reset);
     const kept = new Map([...state.tasks].filter(([name, task]) => isOutcome(task.status) && !reset.has(name)));
@@ -215,7 +234,7 @@ export class RunFold {
     delete state.serialMs;
     delete state.reason;
     delete state.cancelling;
-    this.#lay(event.plan, kept, before);
+    yield* this.#lay(event.plan, kept, before);
   }
 
   #end(event: EventOf<'run.finished'>): void {
@@ -233,7 +252,11 @@ export class RunFold {
   }
 
   /** Lays out the tasks of a plan: those kept as they ended, the others anew, with what they wait for counted. */
-  #lay(plan: PlanSummary, kept: ReadonlyMap<string, TaskState>, before: ReadonlyMap<string, TaskState> = kept): void {
+  *#lay(
+    plan: PlanSummary,
+    kept: ReadonlyMap<string, TaskState>,
+    before: ReadonlyMap<string, TaskState> = kept,
+  ): Generator<undefined, void> {
     const state = this.#state;
     state.plan = plan;
     this.#index = indexOf(plan);
@@ -241,6 +264,7 @@ export class RunFold {
     state.tasks = new Map();
     const { stageOf } = this.#index;
     for (const summary of plan.tasks) {
+      if (state.tasks.size % PIECE === 0) yield;
       const old = kept.get(summary.task);
       let unmet = 0;
       for (const need of distinct(summary.dependsOn)) if (stageOf.has(need) && !isMet(kept.get(need))) unmet++;
@@ -249,6 +273,7 @@ export class RunFold {
       state.counts[task.status]++;
     }
     state.stages = stageNames(plan).map((name) => ({ name, tasks: [], left: 0, broken: false, open: false }));
+    yield;
     const members = state.stages.map((): string[] => []);
     for (const task of state.tasks.values()) {
       const at = stageOf.get(task.summary.task) ?? 0;
@@ -259,6 +284,7 @@ export class RunFold {
       else if (!endedWell(task)) stage.broken = true;
     }
     for (const [at, stage] of state.stages.entries()) stage.tasks = members[at] ?? [];
+    yield;
     for (const task of state.tasks.values()) if (task.summary.ignoresBarrier === true) this.#queueIfReady(task);
     this.#openStages();
   }

@@ -52,22 +52,29 @@ function attention(state: RunState | undefined): Look | undefined {
   return state?.status === 'running' && state.counts.awaiting_approval > 0 ? lookOf('awaiting_approval') : undefined;
 }
 
-export function stageRows(state: RunState, now: number): TreeRow[] {
-  return state.stages.map((stage) => {
-    const tone = stageTone(state, stage);
-    const ended = stage.tasks.length - stage.left;
-    const span = stageSpan(state, stage, now);
-    return {
-      id: `run:${state.runId}/stage:${stage.name}`,
-      label: stage.name,
-      description: `${t('{0} of {1}', ended, stage.tasks.length)}${span === undefined ? '' : ` · ${formatDuration(span)}`}`,
-      tooltip: t('{0}: {1} of {2} tasks ended', stage.name, ended, stage.tasks.length),
-      ...paint(lookOf(tone)),
-      context: 'stage',
-      expands: tone === 'succeeded' || (tone === 'pending' && stage.tasks.length > 50) ? 'closed' : 'open',
-      target: { runId: state.runId, stage: stage.name },
-    };
-  });
+export const stageId = (runId: string, stage: string): string => `run:${runId}/stage:${stage}`;
+export const taskId = (runId: string, task: string): string => `run:${runId}/task:${task}`;
+
+/** More than this many tasks that have not begun, or went well, are no news: their stage is closed. */
+const MANY = 50;
+/** Stages that a person need not look into at first. */
+const CALM: ReadonlySet<TaskState['status']> = new Set(['succeeded', 'cached', 'skipped', 'cancelled']);
+
+/** Looks at all tasks of the stage, and at no other. */
+export function stageRow(state: RunState, stage: StageState, now: number): TreeRow {
+  const tone = stageTone(state, stage);
+  const ended = stage.tasks.length - stage.left;
+  const span = stageSpan(state, stage, now);
+  return {
+    id: stageId(state.runId, stage.name),
+    label: stage.name,
+    description: `${t('{0} of {1}', ended, stage.tasks.length)}${span === undefined ? '' : ` · ${formatDuration(span)}`}`,
+    tooltip: t('{0}: {1} of {2} tasks ended', stage.name, ended, stage.tasks.length),
+    ...paint(lookOf(tone)),
+    context: 'stage',
+    expands: CALM.has(tone) || (tone === 'pending' && stage.tasks.length > MANY) ? 'closed' : 'open',
+    target: { runId: state.runId, stage: stage.name },
+  };
 }
 
 /** The status that speaks for a stage: the one a person must see first. */
@@ -80,10 +87,16 @@ function stageTone(state: RunState, stage: StageState): TaskState['status'] {
     else if (status === 'queued' && state.status === 'running') active ??= status;
   }
   if (active) return active;
-  if (stage.broken) return 'failed';
+  if (stage.broken) return brokenTone(state, stage);
   if (stage.left === 0)
     return stage.tasks.every((name) => state.tasks.get(name)?.status === 'skipped') ? 'skipped' : 'succeeded';
   return state.status === 'running' ? 'pending' : state.status;
+}
+
+/** What broke it: a failure says more than what was cancelled for it, and that more than what was never begun. */
+function brokenTone(state: RunState, stage: StageState): TaskState['status'] {
+  const found = new Set(stage.tasks.map((name) => state.tasks.get(name)?.status));
+  return (['failed', 'timed_out', 'interrupted', 'cancelled'] as const).find((each) => found.has(each)) ?? 'skipped';
 }
 
 /** From the first start in a stage to its last end; `undefined` before the first. */
@@ -107,7 +120,7 @@ export function taskRow(state: RunState, task: TaskState, now: number): TreeRow 
   const { summary, status } = task;
   const why = whyWaiting(state, summary.task);
   return {
-    id: `run:${state.runId}/task:${summary.task}`,
+    id: taskId(state.runId, summary.task),
     label: summary.task,
     description: taskNote(state, task, now),
     tooltip: [
@@ -129,14 +142,6 @@ export function taskRow(state: RunState, task: TaskState, now: number): TreeRow 
 function toneOfTask(task: TaskState): Look {
   const look = lookOf(task.status);
   return task.allowedToFail && look.tone === 'bad' ? { ...look, tone: 'attention' } : look;
-}
-
-export function taskRows(state: RunState, stage: string, now: number): TreeRow[] {
-  const names = state.stages.find((each) => each.name === stage)?.tasks ?? [];
-  return names
-    .map((name) => state.tasks.get(name))
-    .filter((task) => task !== undefined)
-    .map((task) => taskRow(state, task, now));
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */

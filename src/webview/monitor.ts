@@ -140,7 +140,7 @@ class Monitor implements Shell {
       case 'events':
         if (message.runId !== store.runId) return;
         store.setClock(message.now);
-        store.take(message.events);
+        if (!store.take(message.events)) return;
         // What was before arrives in many pieces. After the first picture it is not drawn for each of them: the tick does now and then.
         if (!store.live && this.#pictured) return;
         break;

@@ -1,5 +1,5 @@
 /** What the monitor knows and what the person chose: the one place that the parts read from. */
-import type { RunEvent } from '../run/events.ts';
+import { PlanJoiner, type SentEvent } from '../run/plan-parts.ts';
 import { RunFold } from '../run/reduce.ts';
 import type { RunState, TaskState } from '../run/state.ts';
 import { barrierCosts, forecast, type Barriers, type Forecast } from '../views/forecast.ts';
@@ -18,6 +18,7 @@ const MANY_TASKS = 3000;
 
 export class Store {
   #fold = new RunFold();
+  readonly #plan = new PlanJoiner();
   readonly #logs = new Map<string, LogIndex>();
   runId = '';
   target: string | undefined;
@@ -74,14 +75,18 @@ export class Store {
     this.#clock = now - Date.now();
   }
 
-  take(events: readonly RunEvent[]): void {
-    for (const event of events) {
-      if (event.seq <= this.state.seq) continue; // seen before a reconnection
+  /** @returns whether there is something new to see; of a part of a plan there is not */
+  take(events: readonly SentEvent[]): boolean {
+    const { seq } = this.state;
+    for (const sent of events) {
+      const event = this.#plan.take(sent);
+      if (event === undefined || event.seq <= this.state.seq) continue; // seen before a reconnection
       this.#fold.apply(event);
       if (event.type === 'task.output')
         this.#log(event.task, event.attempt).add(event.stream, event.offset, event.length);
       if (event.type === 'run.started' || event.type === 'run.resumed') this.#stale();
     }
+    return this.state.seq > seq;
   }
 
   #stale(): void {

@@ -115,7 +115,10 @@ export function bench(): Bench {
       }, treeText),
     until,
     page: async () => {
-      const panel = await until(() => fake?.panels.at(-1));
+      const panel = await until(() => {
+        const newest = fake?.panels.at(-1);
+        return newest?.html === '' ? undefined : newest;
+      });
       panel.say({ type: 'ready', seq: 0 });
       return panel;
     },

@@ -52,8 +52,7 @@ describe('the extension', function () {
   it('feeds the monitor with every event from the first, and with pages of logs', async () => {
     start(WORKFLOW('echo checked'));
     await call('code.runWorkflow');
-    const panel = await until(() => on.fake.panels[0]);
-    panel.say({ type: 'ready', seq: 0 });
+    const panel = await on.page();
     await until(() => panel.sent.find((message) => message.type === 'live'));
     await until(() => panel.sent.find((message) => JSON.stringify(message).includes('"run.finished"')));
     const events = panel.sent
@@ -71,7 +70,7 @@ describe('the extension', function () {
   it('takes no message from the monitor that makes no sense', async () => {
     start(WORKFLOW('echo checked'));
     await call('code.runWorkflow');
-    const panel = await until(() => on.fake.panels[0]);
+    const panel = await on.page();
     panel.say({ type: 'command', name: 'rm -rf' });
     panel.say('nonsense');
     assert.equal(on.fake.log.filter((line) => line.includes('makes no sense')).length, 2);
@@ -80,7 +79,7 @@ describe('the extension', function () {
   it('puts no inline script and no foreign source into the page of the monitor', async () => {
     start(WORKFLOW('echo checked'));
     await call('code.runWorkflow');
-    const { html } = await until(() => on.fake.panels[0]);
+    const { html } = await on.page();
     assert.match(html, /default-src &#39;none&#39;/);
     assert.doesNotMatch(html, /unsafe-|<script>|style="|\son\w+=/);
   });

@@ -21,12 +21,13 @@ export class Uri {
     readonly scheme: string,
     readonly path: string,
     readonly query = '',
+    readonly authority = '',
   ) {}
   static file(path: string): Uri {
     return new Uri('file', path);
   }
-  static from({ scheme, path, query }: { scheme: string; path: string; query?: string }): Uri {
-    return new Uri(scheme, path, query);
+  static from(parts: { scheme: string; path: string; query?: string; authority?: string }): Uri {
+    return new Uri(parts.scheme, parts.path, parts.query, parts.authority);
   }
   static joinPath(base: Uri, ...parts: string[]): Uri {
     return new Uri(base.scheme, join(base.path, ...parts), base.query);
@@ -35,6 +36,7 @@ export class Uri {
     return this.path;
   }
   toString(): string {
+    if (this.authority !== '') return `${this.scheme}://${this.authority}${this.path}`;
     return this.scheme === 'file' ? pathToFileURL(this.path).href : `${this.scheme}:${this.path}?${this.query}`;
   }
 }
@@ -84,6 +86,7 @@ export function documentOf(uri: Uri, text: string): unknown {
   const lines = text.split('\n');
   return {
     uri,
+    version: 1,
     lineCount: lines.length,
     getText: () => text,
     lineAt: (lineNumber: number) => ({

@@ -19,7 +19,7 @@ export interface Fake {
   readonly log: string[];
   /** What the person answers, by a part of the question; the answer is a button's or an item's text. */
   readonly answers: Map<string, string>;
-  readonly diagnostics: Map<string, { readonly message: string; readonly range: { readonly values: unknown[] } }[]>;
+  readonly diagnostics: Map<string, Problems>;
   readonly statusBar: { text: string; visible: boolean };
   readonly context: {
     readonly subscriptions: { dispose(): void }[];
@@ -116,6 +116,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, n: string) => String(values[Number(n)])),
     },
     commands: {
+      getCommands: () => Promise.resolve([...fake.commands.keys()]),
       registerCommand: (id: string, act: (argument: unknown) => unknown) => {
         fake.commands.set(id, act);
         return nothing;
@@ -195,8 +196,10 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       },
       registerDocumentLinkProvider: () => nothing,
       createDiagnosticCollection: () => ({
-        set: (uri: Uri, list: Fake['diagnostics'] extends Map<string, infer L> ? L : never) =>
-          fake.diagnostics.set(uri.path, list),
+        set: (on: Uri | readonly (readonly [Uri, Problems])[], list: Problems = []) => {
+          for (const [uri, problems] of on instanceof Uri ? [[on, list] as const] : on)
+            fake.diagnostics.set(uri.path, problems);
+        },
         delete: (uri: Uri) => fake.diagnostics.delete(uri.path),
         dispose: () => undefined,
       }),
@@ -302,8 +305,10 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
   return Object.assign(fake, { vscode: api as unknown as VsCode });
 }
 
+type Problems = { readonly message: string; readonly range: { readonly values: unknown[] } }[];
+
 interface ToolLike {
-  prepareInvocation(options: { input: unknown }, token: unknown): { confirmationMessages?: unknown };
+  prepareInvocation(options: { input: unknown }, token: unknown): Promise<{ confirmationMessages?: unknown }>;
   invoke(options: { input: unknown }, token: unknown): Promise<{ content: readonly { value: string }[] }>;
 }
 

@@ -25,6 +25,21 @@ describe('things that are done in turns', () => {
     assert.deepEqual(await turns(done, 4), [['a'], ['b'], ['c'], []]);
   });
 
+  it('are done a piece a turn where they have several, and what comes after waits for the last', async () => {
+    const done: string[] = [];
+    const act = inTurns();
+    const pieces = function* (): Generator<undefined, void> {
+      done.push('a1');
+      yield;
+      done.push('a2');
+      yield;
+      done.push('a3');
+    };
+    act.pieces(pieces());
+    act(() => done.push('b'));
+    assert.deepEqual(await turns(done, 5), [['a1'], ['a2'], ['a3'], ['b'], []]);
+  });
+
   it('are forgotten with whoever asked for them', async () => {
     const done: string[] = [];
     const act = inTurns();

@@ -165,7 +165,7 @@ describe('other ways to the engine', function () {
     await assert.rejects(ask('code-engine_validate', { file: '../../../etc/passwd' }), /outside/);
     await assert.rejects(ask('code-engine_preview', {}), /file is missing/);
     for (const [name, tool] of on.fake.tools) {
-      const { confirmationMessages } = tool.prepareInvocation({ input: { file: 'hello.code.yaml' } }, token);
+      const { confirmationMessages } = await tool.prepareInvocation({ input: { file: 'hello.code.yaml' } }, token);
       assert.equal(confirmationMessages !== undefined, name === 'code-engine_run', name);
     }
     const { runId } = (await ask('code-engine_run', { file: 'hello.code.yaml' })) as { runId: string };

@@ -7,6 +7,7 @@
 import { EngineClient } from '../../src/extension/engine/client.ts';
 import { launchRelay } from '../../src/extension/engine/launch.ts';
 import type { RunEvent } from '../../src/run/events.ts';
+import { PlanJoiner } from '../../src/run/plan-parts.ts';
 
 const [script = '', errand = '', workspace = '', file = '', known = ''] = process.argv.slice(2);
 const say = (what: object): void => void process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -17,9 +18,10 @@ const engine = new EngineClient({
   client: 'test',
 });
 const events: RunEvent[] = [];
+const plan = new PlanJoiner();
 let look = (): void => undefined;
 engine.on('runs/events', (batch) => {
-  events.push(...batch.events);
+  events.push(...batch.events.flatMap((sent) => plan.take(sent) ?? []));
   look();
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { RunSummary } from '../../src/run/protocol.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { TaskState } from '../../src/run/state.ts';
@@ -9,7 +10,7 @@ import { groupedRows, tableRows } from '../../src/views/rows.ts';
 import { concurrency, ticks } from '../../src/views/scale.ts';
 import { announcement, figures, reasons } from '../../src/views/summary.ts';
 import { forecast } from '../../src/views/forecast.ts';
-import { ago, runRow, stageRows, taskRows } from '../../src/views/tree.ts';
+import { ago, runRow, stageRow, taskRow, type TreeRow } from '../../src/views/tree.ts';
 import { durationOf, taskNote } from '../../src/views/words.ts';
 import { makeRun } from './fixture.ts';
 
@@ -24,6 +25,7 @@ const summary: RunSummary = {
   startedAt: new Date(START).toISOString(),
 };
 const all = parseFilter('');
+const stageRows = (of = state): TreeRow[] => of.stages.map((stage) => stageRow(of, stage, NOW));
 
 describe('the tree of a run', () => {
   it('says of a run how it stands and how long it goes already', () => {
@@ -37,16 +39,44 @@ describe('the tree of a run', () => {
     assert.equal(row.icon, 'error');
   });
   it('shows every task from the first second, pending ones with what they wait for', () => {
-    const names = stageRows(state, NOW).flatMap((stage) => taskRows(state, stage.label, NOW));
-    assert.equal(names.length, 61);
-    assert.ok(
-      names.some((row) => row.description === 'waits for stage_1' || /^waits for stage_/.test(row.description)),
-    );
+    const rows = state.stages
+      .flatMap(({ tasks }) => tasks)
+      .flatMap((name) => state.tasks.get(name) ?? [])
+      .map((task) => taskRow(state, task, NOW));
+    assert.equal(rows.length, 61);
+    assert.ok(rows.some((row) => row.description.startsWith('waits for stage_')));
   });
   it('gives rows ids that stay the same', () => {
-    const ids = (): string[] => stageRows(state, NOW).map((row) => row.id);
+    const ids = (): string[] => stageRows().map((row) => row.id);
     assert.deepEqual(ids(), ids());
     assert.equal(new Set(ids()).size, 5);
+  });
+  it('opens the stages that a person must look into, and no others', () => {
+    const ended = reduceAll(makeRun({ tasks: 80, stages: 5, seed: 8, start: START }));
+    const rows = stageRows(ended);
+    const broken = ended.stages.findIndex((stage) => stage.broken);
+    assert.ok(broken >= 0 && broken < 3, `stage ${broken}`);
+    assert.deepEqual([rows[broken]?.expands, rows[broken]?.icon], ['open', 'error']);
+    for (const row of rows.slice(broken + 1, -1))
+      assert.deepEqual([row.expands, row.icon], ['closed', 'debug-step-over']);
+  });
+  it('does not call a stage failed whose tasks were cancelled', () => {
+    const events = makeRun({ tasks: 4, stages: 1, calm: true, start: START });
+    const begun = events.slice(0, 2);
+    const tasks = begun[0]?.type === 'run.started' ? begun[0].plan.tasks : [];
+    const ends = tasks.slice(0, 4).map(({ task }, i): RunEvent => ({
+      v: 1,
+      seq: 3 + i,
+      time: new Date(START + 1000).toISOString(),
+      runId: state.runId,
+      type: 'task.finished',
+      task,
+      attempt: 1,
+      status: 'cancelled',
+      durationMs: 1000,
+      outputs: {},
+    }));
+    assert.equal(stageRows(reduceAll([...begun, ...ends]))[0]?.icon, 'circle-slash');
   });
   it('says how long ago in a few words', () => {
     assert.deepEqual([10, 300_000, 7_300_000, 400_000_000].map(ago), ['just now', '5 min ago', '2 h ago', '4 d ago']);

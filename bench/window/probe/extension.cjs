@@ -116,6 +116,18 @@ function longestOfOurs({ nodes, samples, timeDeltas }) {
   return { oursMs: longest, where: most.map(([id, ms]) => `${nameOf(id)} ${ms.toFixed(1)}`) };
 }
 
+const closeAll = () => vscode.commands.executeCommand('workbench.action.closeAllEditors');
+
+/** Letters typed into the middle of a file. */
+async function edit(editor) {
+  const middle = Math.floor(editor.document.lineCount / 2);
+  for (let n = 0; n < 20; n++) {
+    const end = editor.document.lineAt(middle).range.end;
+    await editor.edit((change) => change.insert(end, n === 0 ? ' # x' : 'x'));
+    await pause(50);
+  }
+}
+
 exports.activate = (context) => {
   const { commands, workspace } = vscode;
   context.subscriptions.push(
@@ -133,7 +145,25 @@ exports.activate = (context) => {
       const open = () => commands.executeCommand('code.openMonitor', { runId: settings.get('run') });
       const follow = await blocks(8000, open);
       const followed = await held();
-      const found = { tries, empty, ours, before, active, list, listed, follow, followed };
+      await closeAll();
+      const [folder] = workspace.workspaceFolders;
+      const at = (name) => vscode.Uri.joinPath(folder.uri, name);
+      // Of the same size, with a fault in every task; files with the ending of workflows only come now, since they activate ours.
+      await workspace.fs.copy(at('faulty.txt'), at('faulty.code.yaml'));
+      await workspace.fs.copy(at('large.txt'), at('large.code.yaml'));
+      await pause(3000);
+      const faults = await blocks(8000, () => vscode.window.showTextDocument(at('faulty.code.yaml')));
+      await closeAll();
+      const open2 = () => vscode.window.showTextDocument(at('large.code.yaml'));
+      const file = await blocks(8000, open2);
+      const edits = await blocks(1000, () => edit(vscode.window.activeTextEditor));
+      await commands.executeCommand('workbench.action.files.revert');
+      const preview = await blocks(10_000, () => commands.executeCommand('code.preview', at('large.code.yaml')));
+      await closeAll();
+      const broken = () => commands.executeCommand('code.openMonitor', { runId: settings.get('failed') });
+      const failures = await blocks(8000, broken);
+      const blocked = { list, follow, faults, file, edits, preview, failures };
+      const found = { tries, empty, ours, before, active, listed, followed, blocked };
       writeFileSync(settings.get('out'), JSON.stringify(found));
     }),
   );

@@ -26,7 +26,7 @@ import {
 } from '../../run/protocol.ts';
 import type { PreviewedTask } from '../../run/answers.ts';
 import type { TellProgress } from './deployment.ts';
-import type { RunEvent } from '../../run/events.ts';
+import { PLAN_PART, planPieces, sentBatches, type SentEvent } from '../../run/plan-parts.ts';
 import { isRunId, logFile } from '../../run/layout.ts';
 import { layoutOf } from '../../engine/place.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
@@ -154,11 +154,19 @@ export class Relay {
       return (await import('./scans.ts')).startForWindow(asked, this.#io.env);
     },
     'workflow/validate': async ({ file, text }) => ({ diagnostics: await validateForWindow(file, text) }),
-    'workflow/plan': async (asked) => ({ plan: await (await workflows()).planForGraph(asked, this.#io) }),
+    'workflow/plan': async (asked) => {
+      const plan = await (await workflows()).planForGraph(asked, this.#io);
+      const { id } = asked;
+      const pieces = id === undefined ? [] : planPieces(plan);
+      if (id === undefined || pieces.length < 2) return { plan };
+      for (const [n, tasks] of pieces.entries()) this.#say('workflow/planned', { id, at: n * PLAN_PART, tasks });
+      return { plan: { ...plan, tasks: [] }, parted: plan.tasks.length };
+    },
     'workflow/analyze': async (asked) => (await workflows()).analyzeForWindow(asked, this.#io),
     'workflow/preview': async (asked, signal) => {
       const tell = (task: PreviewedTask): void => this.#say('workflow/previewed', { id: asked.id, task });
-      return { tasks: await (await workflows()).previewForWindow(asked, this.#io, signal, tell) };
+      const tasks = await (await workflows()).previewForWindow(asked, this.#io, signal, tell);
+      return { tasks: asked.brief === true ? [] : tasks };
     },
     'deploy/plan': async (asked, signal) => {
       const tell: TellProgress = (phase, components) =>
@@ -210,15 +218,14 @@ export class Relay {
   async #follow(handle: RunHandle, workspace: string, from: number): Promise<void> {
     try {
       for await (const events of handle.batches(from)) {
-        for (let at = 0; at < events.length; at += EVENT_BATCH) {
+        for (const batch of sentBatches(events, EVENT_BATCH)) {
           if (this.#subscriptions.get(handle.runId) !== handle) return;
-          const batch = { runId: handle.runId, events: events.slice(at, at + EVENT_BATCH) };
           // First, so that whoever sees a run end has been told all that was found.
-          for (const task of scannersEnded(batch.events)) {
+          for (const task of scannersEnded(batch)) {
             const found = (await import('./scans.ts')).findingsOfRun(workspace, handle.runId, [task]);
             if (found.ok) this.#say('findings/found', { workspace, runId: handle.runId, task, findings: found.value });
           }
-          await this.#connection.sendNotification('runs/events', batch);
+          await this.#connection.sendNotification('runs/events', { runId: handle.runId, events: batch });
         }
       }
     } catch {
@@ -234,7 +241,7 @@ const workflows = async () => import('./workflows.ts');
 const deployments = async () => import('./deployment.ts');
 
 /** Tasks of these events that ended with a scanner's outputs, whether they passed or failed by what they found. */
-const scannersEnded = (events: readonly RunEvent[]): string[] =>
+const scannersEnded = (events: readonly SentEvent[]): string[] =>
   events.flatMap((event) =>
     event.type === 'task.finished' && 'findings' in event.outputs && 'sarif' in event.outputs ? [event.task] : [],
   );

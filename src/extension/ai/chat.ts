@@ -8,22 +8,18 @@ import { plannerChoice } from '../models.ts';
 import { plain } from '../reports.ts';
 import { statusOf } from '../runs.ts';
 
-/** The id in package.json. */
-const PARTICIPANT = 'code.chat';
-
-export function registerChat(app: App): { dispose(): void }[] {
-  const { vscode, context } = app;
-  const participant = vscode.chat.createChatParticipant(PARTICIPANT, async (request, _context, stream, token) => {
-    if (!mayRun(vscode)) {
-      stream.markdown(vscode.l10n.t('Nothing is started in a folder that you do not trust, or without a folder.'));
-      return {};
-    }
-    if (request.command === 'status' || request.prompt.trim() === '') await status(app, stream);
-    else await plan(app, request.prompt, stream, token);
-    return {};
-  });
-  participant.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icon.png');
-  return [participant];
+/** Answers what was asked of `@code`. */
+export async function answerChat(
+  app: App,
+  request: Pick<vscodeApi.ChatRequest, 'command' | 'prompt'>,
+  stream: vscodeApi.ChatResponseStream,
+  token: vscodeApi.CancellationToken,
+): Promise<void> {
+  const { vscode } = app;
+  if (!mayRun(vscode))
+    stream.markdown(vscode.l10n.t('Nothing is started in a folder that you do not trust, or without a folder.'));
+  else if (request.command === 'status' || request.prompt.trim() === '') await status(app, stream);
+  else await plan(app, request.prompt, stream, token);
 }
 
 async function plan(

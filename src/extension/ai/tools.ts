@@ -5,8 +5,9 @@
 import type * as vscodeApi from 'vscode';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Method, Params, Results } from '../../run/protocol.ts';
-import { folderOf, folders, mayRun, nextId, type App } from '../host.ts';
+import { folderOf, folders, nextId, type App } from '../host.ts';
 import type { Runs } from '../runs.ts';
+import type { ToolName } from './register.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 type Answer = (app: App, input: Input, token: vscodeApi.CancellationToken) => Promise<unknown>;
@@ -19,8 +20,7 @@ interface Tool {
   readonly answer: Answer;
 }
 
-/** By the name in package.json. */
-export const TOOLS: Readonly<Record<string, Tool>> = {
+export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   'code-engine_validate': {
     doing: ({ vscode }, { file }) => vscode.l10n.t('Checking {0}', String(file)),
     answer: async (app, input) => request(app, 'workflow/validate', { file: pathOf(app, input) }),
@@ -66,27 +66,6 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     },
   },
 };
-
-export function registerTools(app: App): { dispose(): void }[] {
-  const { vscode } = app;
-  return Object.entries(TOOLS).map(([name, tool]) =>
-    vscode.lm.registerTool<Input>(name, {
-      prepareInvocation: ({ input }) => {
-        const confirm = tool.confirm?.(app, input);
-        return {
-          invocationMessage: tool.doing(app, input),
-          ...(confirm === undefined ? {} : { confirmationMessages: confirm }),
-        };
-      },
-      invoke: async ({ input }, token) => {
-        if (!mayRun(vscode))
-          throw new Error(vscode.l10n.t('The folder is not trusted, or there is none: nothing is started.'));
-        const value = await tool.answer(app, input, token);
-        return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(JSON.stringify(value))]);
-      },
-    }),
-  );
-}
 
 function text(input: Input, name: string): string {
   const value = input[name];

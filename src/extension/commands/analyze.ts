@@ -5,8 +5,8 @@ import type { WorkflowAnalysis } from '../../run/answers.ts';
 import type { Costs } from '../../run/costs.ts';
 import { folderOf, showFailure, type App } from '../host.ts';
 import { plain } from '../reports.ts';
+import { lineOf } from '../task-lines.ts';
 import { askInputs } from './inputs.ts';
-import { lineOf } from './navigate.ts';
 import { pickWorkflow } from './target.ts';
 
 /** Tasks in the table: the rest has slack, and matters less the more of it. */

@@ -1,8 +1,11 @@
 /** Commands that show something: Open Run Monitor, Show Log, go to a task's line. */
 import type * as vscodeApi from 'vscode';
 import { isObject } from '../../core/json.ts';
+import { TerminalLog } from '../../views/log/terminal.ts';
 import type { App } from '../host.ts';
+import { LOG_SCHEME } from '../ids.ts';
 import type { Monitors } from '../monitor/monitors.ts';
+import { lineOf } from '../task-lines.ts';
 import { pickRun, pickTask } from './target.ts';
 
 export async function openMonitor(app: App, monitors: Monitors, argument: unknown): Promise<void> {
@@ -11,8 +14,6 @@ export async function openMonitor(app: App, monitors: Monitors, argument: unknow
   const task = isObject(argument) && typeof argument['task'] === 'string' ? argument['task'] : undefined;
   monitors.show(run.summary.runId, task);
 }
-
-export const LOG_SCHEME = 'code-log';
 
 /** Opens the log as text in an editor, without control characters; the monitor shows colours. */
 export async function showLog(app: App, argument: unknown): Promise<void> {
@@ -42,48 +43,34 @@ export async function showLog(app: App, argument: unknown): Promise<void> {
 }
 
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Read and cleaned in one go; the thread is shared. */
+const PAGE_BYTES = 65_536;
 
-/** The text of `code-log:` documents: both streams, one after the other, from the engine. */
-export class LogDocuments implements vscodeApi.TextDocumentContentProvider {
-  readonly #app: App;
-
-  constructor(app: App) {
-    this.#app = app;
-  }
-
-  async provideTextDocumentContent(uri: vscodeApi.Uri): Promise<string> {
-    const query = new URLSearchParams(uri.query);
-    const [workspace, runId, task] = ['workspace', 'run', 'task'].map((name) => query.get(name) ?? '') as [
-      string,
-      string,
-      string,
-    ];
-    const attempt = Number(query.get('attempt') ?? 1);
-    const { TerminalLog } = await import('../../views/log/terminal.ts');
-    const parts: string[] = [];
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const log = new TerminalLog();
-      for (let offset = 0; offset < MOST_BYTES;) {
-        const answer = await this.#app.engine.request('logs/read', {
-          runId,
-          workspace,
-          task,
-          attempt,
-          stream,
-          offset,
-          length: 262_144,
-        });
-        if (!answer.ok) return answer.failure.message;
-        if (answer.value.bytes === 0) break;
-        log.write(answer.value.text);
-        offset = answer.value.offset + answer.value.bytes;
-        if (offset >= answer.value.size) break;
-        if (offset >= MOST_BYTES) log.write(`\n… code-engine runs logs ${runId} --task ${task}\n`);
-      }
-      if (log.lines.length > 0) parts.push(log.lines.map((line) => line.plain).join('\n'));
+/** The text of a `code-log:` document: both streams, one after the other, from the engine. */
+export async function logText({ engine }: App, uri: vscodeApi.Uri): Promise<string> {
+  const query = new URLSearchParams(uri.query);
+  const [workspace, runId, task] = ['workspace', 'run', 'task'].map((name) => query.get(name) ?? '') as [
+    string,
+    string,
+    string,
+  ];
+  const attempt = Number(query.get('attempt') ?? 1);
+  const parts: string[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const log = new TerminalLog();
+    for (let offset = 0; offset < MOST_BYTES;) {
+      const piece = { runId, workspace, task, attempt, stream, offset, length: PAGE_BYTES };
+      const answer = await engine.request('logs/read', piece);
+      if (!answer.ok) return answer.failure.message;
+      if (answer.value.bytes === 0) break;
+      log.write(answer.value.text);
+      offset = answer.value.offset + answer.value.bytes;
+      if (offset >= answer.value.size) break;
+      if (offset >= MOST_BYTES) log.write(`\n… code-engine runs logs ${runId} --task ${task}\n`);
     }
-    return parts.join('\n');
+    if (log.lines.length > 0) parts.push(log.lines.map((line) => line.plain).join('\n'));
   }
+  return parts.join('\n');
 }
 
 /** Goes to the line of the workflow that defines the task. */
@@ -101,20 +88,4 @@ export async function revealTask(app: App, argument: unknown): Promise<void> {
   const range = document.lineAt(line).range;
   editor.selection = new vscode.Selection(range.start, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
-}
-
-/** The line that names the task, nearest to where it was. */
-export function lineOf(
-  document: Pick<vscodeApi.TextDocument, 'lineCount' | 'lineAt'>,
-  name: string,
-  near: number,
-): number {
-  const pattern = new RegExp(`task["']?\\s*:\\s*["']?${name.replace(/[^\w-]/g, '\\$&')}(?![\\w-])`);
-  const last = document.lineCount - 1;
-  for (let distance = 0; distance <= last; distance++) {
-    for (const line of [near - distance, near + distance]) {
-      if (line >= 0 && line <= last && pattern.test(document.lineAt(line).text)) return line;
-    }
-  }
-  return Math.max(0, Math.min(last, near));
 }

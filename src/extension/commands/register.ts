@@ -1,6 +1,7 @@
 /** The commands that the manifest names, each with what it needs. Those that run something are refused where the folder is not trusted. */
 import { inTerminal, program } from '../engine/cli.ts';
 import { mayRun, type App } from '../host.ts';
+import { later } from '../load.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import type { EnvironmentTree } from '../trees/environment.ts';
 
@@ -20,43 +21,43 @@ export interface Parts {
 /** By the id in package.json; a test holds both to each other. */
 export function commandTable(app: App, { monitors, environment }: Parts): Readonly<Record<string, Command>> {
   return {
-    'code.deploy': { act: async (argument) => (await import('./deploy.ts')).deploy(app, argument) },
+    'code.deploy': { act: async (argument) => (await later(app)).deploy(app, argument) },
     'code.setUpWsl': {
       act: () => inTerminal(app.vscode, program(app.vscode, app.context), 'CODE: WSL', ['wsl', 'setup']),
     },
-    'code.importFile': { act: async (argument) => (await import('./convert.ts')).importFile(app, argument) },
-    'code.exportTekton': { act: async (argument) => (await import('./convert.ts')).exportToTekton(app, argument) },
-    'code.runWorkflow': { act: async (argument) => (await import('./run.ts')).runWorkflow(app, monitors, argument) },
+    'code.importFile': { act: async (argument) => (await later(app)).importFile(app, argument) },
+    'code.exportTekton': { act: async (argument) => (await later(app)).exportToTekton(app, argument) },
+    'code.runWorkflow': { act: async (argument) => (await later(app)).runWorkflow(app, monitors, argument) },
     'code.runFromHere': {
-      act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'from'),
+      act: async (argument) => (await later(app)).runPart(app, monitors, argument, 'from'),
     },
     'code.runOnlyThis': {
-      act: async (argument) => (await import('./run.ts')).runPart(app, monitors, argument, 'only'),
+      act: async (argument) => (await later(app)).runPart(app, monitors, argument, 'only'),
     },
-    'code.cancelRun': { act: async (argument) => (await import('./control.ts')).cancelRun(app, argument) },
-    'code.resumeRun': { act: async (argument) => (await import('./control.ts')).resumeRun(app, monitors, argument) },
-    'code.retryTask': { act: async (argument) => (await import('./control.ts')).retryTask(app, monitors, argument) },
-    'code.approve': { act: async (argument) => (await import('./control.ts')).approve(app, argument) },
-    'code.rollBack': { act: async (argument) => (await import('./control.ts')).rollBack(app, monitors, argument) },
-    'code.preview': { act: async (argument) => (await import('./preview.ts')).preview(app, argument) },
-    'code.analyze': { act: async (argument) => (await import('./analyze.ts')).analyze(app, argument) },
-    'code.secure': { act: async (argument) => (await import('./secure.ts')).secure(app, monitors, argument) },
-    'code.initContext': { act: async () => (await import('./init.ts')).initContext(app) },
-    'code.showContext': { act: async (argument) => (await import('./context.ts')).showContext(app, argument) },
+    'code.cancelRun': { act: async (argument) => (await later(app)).cancelRun(app, argument) },
+    'code.resumeRun': { act: async (argument) => (await later(app)).resumeRun(app, monitors, argument) },
+    'code.retryTask': { act: async (argument) => (await later(app)).retryTask(app, monitors, argument) },
+    'code.approve': { act: async (argument) => (await later(app)).approve(app, argument) },
+    'code.rollBack': { act: async (argument) => (await later(app)).rollBack(app, monitors, argument) },
+    'code.preview': { act: async (argument) => (await later(app)).preview(app, argument) },
+    'code.analyze': { act: async (argument) => (await later(app)).analyze(app, argument) },
+    'code.secure': { act: async (argument) => (await later(app)).secure(app, monitors, argument) },
+    'code.initContext': { act: async () => (await later(app)).initContext(app) },
+    'code.showContext': { act: async (argument) => (await later(app)).showContext(app, argument) },
     'code.connectModel': {
-      act: async () => (await import('../models.ts')).connectModel(app.vscode, app.context.secrets),
+      act: async () => (await later(app)).connectModel(app.vscode, app.context.secrets),
     },
     'code.openMonitor': {
-      act: async (argument) => (await import('./navigate.ts')).openMonitor(app, monitors, argument),
+      act: async (argument) => (await later(app)).openMonitor(app, monitors, argument),
     },
-    'code.showLog': { act: async (argument) => (await import('./navigate.ts')).showLog(app, argument) },
-    'code.explain': { act: async (argument) => (await import('./explain.ts')).explain(app, argument) },
+    'code.showLog': { act: async (argument) => (await later(app)).showLog(app, argument) },
+    'code.explain': { act: async (argument) => (await later(app)).explain(app, argument) },
     'code.revealTask': {
-      act: async (argument) => (await import('./navigate.ts')).revealTask(app, argument),
+      act: async (argument) => (await later(app)).revealTask(app, argument),
       harmless: true,
     },
-    'code.validate': { act: async (argument) => (await import('./validate.ts')).validate(app, argument) },
-    'code.newWorkflow': { act: async () => (await import('./create.ts')).newWorkflow(app), harmless: true },
+    'code.validate': { act: async (argument) => (await later(app)).validate(app, argument) },
+    'code.newWorkflow': { act: async () => (await later(app)).newWorkflow(app), harmless: true },
     'code.doctor': {
       act: async () => {
         environment.refresh();

@@ -61,8 +61,8 @@ export async function pickTask(
   );
   if (!run) return undefined;
   await runs.load(run.summary.runId);
-  const state = await laidOut(app, run.summary.runId);
-  if (!state) return undefined;
+  const state = runs.get(run.summary.runId)?.state;
+  if (!state?.plan) return undefined;
   const named = state.tasks.get(taskOf(argument) ?? '');
   const again = runs.get(run.summary.runId) ?? run;
   if (named) return { run: again, task: named };
@@ -82,24 +82,6 @@ export async function pickTask(
     matchOnDescription: true,
   });
   return picked && { run: again, task: picked.task };
-}
-
-/** Waits until the first event of a run that was just subscribed to is here. */
-function laidOut(app: App, runId: string): Promise<KnownRun['state']> {
-  const now = app.runs.get(runId)?.state;
-  if (now?.plan) return Promise.resolve(now);
-  return new Promise((resolve) => {
-    const done = (state: KnownRun['state']): void => {
-      subscription.dispose();
-      clearTimeout(timer);
-      resolve(state);
-    };
-    const subscription = app.runs.onChanged((changed) => {
-      const state = app.runs.get(runId)?.state;
-      if (changed === runId && state?.plan) done(state);
-    });
-    const timer = setTimeout(() => done(undefined), 5000);
-  });
 }
 
 /** A workflow file: the one of the row or menu, the one in the editor, the only one, or the one that is chosen. */

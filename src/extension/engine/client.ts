@@ -6,18 +6,8 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
 import { failure, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
-import {
-  PROTOCOL_VERSION,
-  REFUSED,
-  readFailure,
-  readNotification,
-  readResult,
-  type Method,
-  type Notifications,
-  type Params,
-  type Results,
-} from '../../run/protocol.ts';
-import { MODEL_ASK, readModelQuestion, type ModelQuestion, type ModelReply } from '../../run/window-requests.ts';
+import type { Method, Notifications, Params, Results } from '../../run/protocol.ts';
+import type { ModelQuestion, ModelReply } from '../../run/window-requests.ts';
 
 export interface EngineOptions {
   readonly launch: () => ChildProcessWithoutNullStreams;
@@ -48,6 +38,7 @@ export class EngineClient {
     'runs/events': new Set(),
     'runs/changed': new Set(),
     'findings/found': new Set(),
+    'workflow/planned': new Set(),
     'workflow/previewed': new Set(),
     'deploy/progress': new Set(),
   };
@@ -78,7 +69,7 @@ export class EngineClient {
     const line = await this.#connect();
     if (!line.ok) return line;
     if (!signal) return ask(line.value.connection, method, params);
-    const { CancellationTokenSource } = await import('./json-rpc.ts');
+    const { CancellationTokenSource } = await import('./line.ts');
     const source = new CancellationTokenSource();
     signal.addEventListener('abort', () => source.cancel(), { once: true });
     const answer = await ask(line.value.connection, method, params, source.token);
@@ -102,8 +93,9 @@ export class EngineClient {
 
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
-    const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter } =
-      await import('./json-rpc.ts');
+    const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, ...checks } =
+      await import('./line.ts');
+    const { MODEL_ASK, PROTOCOL_VERSION, REFUSED, readModelQuestion } = checks;
     const child = this.#options.launch();
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -115,7 +107,7 @@ export class EngineClient {
       new StreamMessageWriter(child.stdin),
     );
     for (const name of Object.keys(this.#listeners) as (keyof Notifications)[])
-      connection.onNotification(name, (params: unknown) => this.#publish(name, params));
+      connection.onNotification(name, (params: unknown) => this.#publish(name, checks.readNotification(name, params)));
     const refusal = (why: Failure): Error => new ResponseError(REFUSED, why.message, why);
     connection.onRequest(MODEL_ASK, async (params: unknown, token: CancellationToken) => {
       const question = readModelQuestion(params);
@@ -168,8 +160,7 @@ export class EngineClient {
     if (wait !== undefined) this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
-  #publish(name: keyof Notifications, params: unknown): void {
-    const read = readNotification(name, params);
+  #publish(name: keyof Notifications, read: Result<unknown, string>): void {
     // The check of a name gives the type of that name, which a union of names cannot say.
     if (read.ok) tell(this.#listeners[name] as ReadonlySet<Listener<unknown>>, read.value);
     else this.#options.log(`engine: a message that makes no sense (${read.failure})`);
@@ -207,6 +198,7 @@ async function ask<M extends Method>(
   params: Params<M>,
   token?: CancellationToken,
 ): Promise<Result<Results[M]>> {
+  const { readFailure, readResult } = await import('./line.ts');
   try {
     const rest = token ? [token] : [];
     const result = readResult(method, await connection.sendRequest<unknown>(method, params, ...rest));

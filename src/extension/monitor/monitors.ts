@@ -2,11 +2,19 @@
 import type * as vscodeApi from 'vscode';
 import { readKept } from '../../views/messages.ts';
 import type { App } from '../host.ts';
-import { MONITOR_TYPE, MonitorPanel } from './panel.ts';
+import { MONITOR_TYPE } from '../ids.ts';
+import { later } from '../load.ts';
+import type { MonitorPanel } from './panel.ts';
+
+interface Open {
+  readonly panel: vscodeApi.WebviewPanel;
+  /** What fills it. */
+  readonly monitor: Promise<MonitorPanel>;
+}
 
 export class Monitors implements vscodeApi.WebviewPanelSerializer {
   readonly #app: App;
-  readonly #open = new Map<string, MonitorPanel>();
+  readonly #open = new Map<string, Open>();
 
   constructor(app: App) {
     this.#app = app;
@@ -17,7 +25,7 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
     const { vscode, runs } = this.#app;
     const known = this.#open.get(runId);
     if (known) known.panel.reveal(undefined, keepFocus);
-    const panel =
+    const { monitor } =
       known ??
       this.#adopt(
         vscode.window.createWebviewPanel(
@@ -28,18 +36,19 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
         ),
         runId,
       );
-    if (task !== undefined) panel.select(task);
+    if (task !== undefined) void monitor.then((shown) => shown.select(task));
     void vscode.commands.executeCommand('setContext', 'code.sawMonitor', true);
   }
 
-  #adopt(panel: vscodeApi.WebviewPanel, runId: string): MonitorPanel {
-    const monitor = new MonitorPanel(this.#app, panel, runId);
-    this.#open.set(runId, monitor);
+  #adopt(panel: vscodeApi.WebviewPanel, runId: string): Open {
+    const monitor = later(this.#app).then((loaded) => new loaded.MonitorPanel(this.#app, panel, runId));
+    const open = { panel, monitor };
+    this.#open.set(runId, open);
     panel.onDidDispose(() => {
       this.#open.delete(runId);
-      monitor.dispose();
+      void monitor.then((shown) => shown.dispose());
     });
-    return monitor;
+    return open;
   }
 
   /** Somebody can see this run's monitor now. */
@@ -55,6 +64,6 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
   }
 
   dispose(): void {
-    for (const monitor of this.#open.values()) monitor.dispose();
+    for (const { monitor } of this.#open.values()) void monitor.then((shown) => shown.dispose());
   }
 }

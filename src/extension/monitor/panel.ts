@@ -2,14 +2,11 @@
 import { hostname } from 'node:os';
 import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
-import type { RunEvent } from '../../run/events.ts';
-import { EVENT_BATCH } from '../../run/protocol.ts';
+import { opensRun, type SentEvent } from '../../run/plan-parts.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
 import { inTurns, mayRun, type App, type VsCode } from '../host.ts';
-import { OPEN_PLACE } from '../places.ts';
+import { OPEN_PLACE } from '../ids.ts';
 import { showPage } from './html.ts';
-
-export const MONITOR_TYPE = 'code.monitor';
 
 export class MonitorPanel {
   readonly runId: string;
@@ -21,6 +18,8 @@ export class MonitorPanel {
   /** The last number that was there when the subscription began; all up to it makes the first picture. */
   #target: number | undefined;
   #seen = 0;
+  /** The first event, or the beginning of its plan, was passed on. */
+  #begun = false;
   #live = false;
   #select: string | undefined;
 
@@ -121,6 +120,7 @@ export class MonitorPanel {
     const { runs } = this.#app;
     this.#live = false;
     this.#seen = 0;
+    this.#begun = false;
     if (!runs.get(this.runId)) await runs.refresh();
     const run = runs.get(this.runId);
     this.#open();
@@ -143,15 +143,18 @@ export class MonitorPanel {
     this.#checkLive();
   }
 
-  #events(events: readonly RunEvent[]): void {
+  #events(events: readonly SentEvent[]): void {
+    const [first] = events;
+    if (!this.#ready || first === undefined) return;
     // What somebody else followed before and goes on to come here: the page takes events in order, and the first one is on its way.
-    if (!this.#ready || (this.#seen === 0 && events[0]?.seq !== 1)) return;
-    for (let i = 0; i < events.length; i += EVENT_BATCH) {
-      this.#post({ type: 'events', runId: this.runId, now: Date.now(), events: events.slice(i, i + EVENT_BATCH) });
-    }
-    this.#seen = Math.max(this.#seen, events.at(-1)?.seq ?? 0);
-    // An engine that does not know the last number yet: a batch that is not full is the last one of what was there.
-    if (this.#target === 0 && events.length % EVENT_BATCH !== 0) this.#target = this.#seen;
+    this.#begun ||= opensRun(first);
+    if (!this.#begun) return;
+    this.#post({ type: 'events', runId: this.runId, now: Date.now(), events });
+    const last = events.at(-1);
+    if (last === undefined || last.type === 'plan.part') return;
+    this.#seen = Math.max(this.#seen, last.seq);
+    // The journal was empty when it was asked for: this is its beginning, and all there is.
+    if (this.#target === 0) this.#target = this.#seen;
     this.#checkLive();
   }
 

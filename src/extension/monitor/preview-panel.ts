@@ -6,13 +6,15 @@ import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
 import type { Json } from '../../core/json.ts';
 import type { Changes, PreviewedTask } from '../../run/answers.ts';
-import { JOURNAL_VERSION, type PlanSummary, type RunEvent } from '../../run/events.ts';
+import { JOURNAL_VERSION, type RunEvent, type TaskSummary } from '../../run/events.ts';
+import type { SentEvent } from '../../run/plan-parts.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
-import { lineOf } from '../commands/navigate.ts';
 import { folderOf, mayRun, nextId, type App } from '../host.ts';
+import { MONITOR_TYPE } from '../ids.ts';
 import { openPlace, rootsOf } from '../places.ts';
+import { lineOf } from '../task-lines.ts';
 import { showPage } from './html.ts';
-import { MONITOR_TYPE, placeOf } from './panel.ts';
+import { placeOf } from './panel.ts';
 
 const RUN_ID = 'preview';
 const NO_CHANGE = { create: 0, update: 0, replace: 0, destroy: 0 };
@@ -27,7 +29,10 @@ export class PreviewPanel {
   readonly #id = nextId();
   readonly #texts = new Map<string, Buffer>();
   readonly #sum = { ...NO_CHANGE };
-  #plan: PlanSummary | undefined;
+  /** Of the plan, as far as they came. */
+  readonly #tasks: TaskSummary[] = [];
+  /** Tasks that were told of, and those of them that cannot tell what they would change. */
+  readonly #told = { all: 0, untold: 0 };
 
   constructor(app: App, uri: vscodeApi.Uri, inputs: Readonly<Record<string, Json>>) {
     this.#app = app;
@@ -40,6 +45,7 @@ export class PreviewPanel {
     this.#subscriptions.push(
       this.panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       this.panel.onDidDispose(() => this.#dispose()),
+      app.engine.on('workflow/planned', ({ id, at, tasks }) => id === this.#id && this.#part(at, tasks)),
       app.engine.on('workflow/previewed', ({ id, task }) => id === this.#id && this.#tell(task)),
     );
     showPage(app, this.panel, { title, script: 'monitor' });
@@ -98,24 +104,26 @@ export class PreviewPanel {
     const target = placeOf(vscode);
     const head = { runId: RUN_ID, workflow: '', now: Date.now(), canAct: mayRun(vscode), preview: true };
     this.#post({ type: 'open', ...head, ...(target === undefined ? {} : { target }) });
-    const planned = await engine.request('workflow/plan', asked, this.#stop.signal);
+    const planned = await engine.request('workflow/plan', { id: this.#id, ...asked }, this.#stop.signal);
     if (!planned.ok) {
       this.#sumUp(planned.failure.message, true);
       return;
     }
-    this.#plan = planned.value.plan;
-    this.#events([{ ...this.#envelope(1), type: 'run.started', plan: this.#plan, supervisor: NOBODY, engine: '' }]);
+    const { plan, parted } = planned.value;
+    const started: RunEvent = { ...this.#envelope(1), type: 'run.started', plan, supervisor: NOBODY, engine: '' };
+    this.#tasks.push(...plan.tasks);
+    this.#events([parted === undefined ? started : { ...started, parted }]);
     this.#post({ type: 'live', runId: RUN_ID, now: Date.now() });
-    const previewed = await engine.request('workflow/preview', { id: this.#id, ...asked }, this.#stop.signal);
+    const request = { id: this.#id, ...asked, brief: true };
+    const previewed = await engine.request('workflow/preview', request, this.#stop.signal);
     if (!previewed.ok) {
       const { message, next } = previewed.failure;
       this.#sumUp(next === undefined ? message : `${message} ${next}`, true);
       return;
     }
-    const { tasks } = previewed.value;
-    const untold = tasks.filter(({ kind }) => kind !== 'preview').length;
-    const rest = untold === 0 ? [] : [vscode.l10n.t('{0} of {1} tasks cannot tell', untold, tasks.length)];
-    this.#sumUp([...(untold < tasks.length ? [this.#changes(this.#sum)] : []), ...rest].join(' · '), false);
+    const { all, untold } = this.#told;
+    const rest = untold === 0 ? [] : [vscode.l10n.t('{0} of {1} tasks cannot tell', untold, all)];
+    this.#sumUp([...(untold < all ? [this.#changes(this.#sum)] : []), ...rest].join(' · '), false);
     await vscode.commands.executeCommand('setContext', 'code.hasPreviewed', true);
   }
 
@@ -123,8 +131,13 @@ export class PreviewPanel {
     this.#post({ type: 'summed', text, failed });
   }
 
-  #events(events: readonly RunEvent[]): void {
+  #events(events: readonly SentEvent[]): void {
     this.#post({ type: 'events', runId: RUN_ID, now: Date.now(), events });
+  }
+
+  #part(at: number, tasks: readonly TaskSummary[]): void {
+    this.#tasks.push(...tasks);
+    this.#events([{ ...this.#envelope(1), type: 'plan.part', at, tasks }]);
   }
 
   #seq = 1;
@@ -133,6 +146,8 @@ export class PreviewPanel {
   }
 
   #tell(task: PreviewedTask): void {
+    this.#told.all++;
+    if (task.kind !== 'preview') this.#told.untold++;
     if (task.kind === 'preview') {
       const { summary, changes, digest, text } = task.preview;
       for (const key of ['create', 'update', 'replace', 'destroy'] as const) this.#sum[key] += changes[key];
@@ -189,7 +204,7 @@ export class PreviewPanel {
 
   async #reveal(name: string): Promise<void> {
     const { vscode } = this.#app;
-    const task = this.#plan?.tasks.find((each) => each.task === name);
+    const task = this.#tasks.find((each) => each.task === name);
     if (!task) return;
     const document = await vscode.workspace.openTextDocument(this.#uri);
     const { range } = document.lineAt(lineOf(document, task.name, task.line));

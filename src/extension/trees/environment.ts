@@ -1,7 +1,8 @@
 /** The Environment view: where runs happen and which tools, clusters and models are there, as the doctor found them. */
 import type * as vscodeApi from 'vscode';
 import type { DoctorCheck } from '../../run/protocol.ts';
-import { folders, type App } from '../host.ts';
+import { unreachable } from '../../core/result.ts';
+import { folders, type App, type VsCode } from '../host.ts';
 import { treeItem } from './item.ts';
 
 type EnvironmentNode =
@@ -71,16 +72,18 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       return item;
     }
     if (node.kind === 'group') {
-      const item = new vscode.TreeItem(node.group, vscode.TreeItemCollapsibleState.Expanded);
+      const title = titleOf(vscode, node.group);
+      const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.Expanded);
       item.id = `environment:${node.group}`;
       return item;
     }
     const { check } = node;
+    const words = wordOf(vscode, check.status);
     return treeItem(vscode, {
       id: `environment:${groupOf(check)}:${check.id}`,
       label: check.id,
-      description: check.version ?? (check.status === 'ok' ? '' : check.status),
-      tooltip: [`${check.id}: ${check.status}`, check.hint ?? ''].filter((line) => line !== '').join('\n'),
+      description: [check.version ?? '', check.status === 'ok' ? '' : words].filter((part) => part !== '').join(' · '),
+      tooltip: [`${check.id}: ${words}`, check.hint ?? ''].filter((line) => line !== '').join('\n'),
       context: `check.${check.status}`,
       expands: 'no',
       ...ICONS[check.status],
@@ -92,7 +95,40 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
   }
 }
 
-const groupOf = (check: DoctorCheck): string => check.group ?? 'tools';
+const groupOf = (check: DoctorCheck): string => check.group ?? 'tool';
+
+/** What people call a part of the environment; the engine's own word where it is a later one's. */
+function titleOf({ l10n }: VsCode, group: string): string {
+  switch (group) {
+    case 'tool':
+      return l10n.t('Tools');
+    case 'cluster':
+      return l10n.t('Clusters');
+    case 'model':
+      return l10n.t('Models');
+    case 'wsl':
+      return 'WSL';
+    case 'target':
+      return l10n.t('Where Runs Happen');
+    default:
+      return group;
+  }
+}
+
+function wordOf({ l10n }: VsCode, status: DoctorCheck['status']): string {
+  switch (status) {
+    case 'ok':
+      return l10n.t('found');
+    case 'missing':
+      return l10n.t('not found');
+    case 'outdated':
+      return l10n.t('too old');
+    case 'broken':
+      return l10n.t('does not work');
+    default:
+      return unreachable(status);
+  }
+}
 
 /** What is there first. */
 const byUse = (a: DoctorCheck, b: DoctorCheck): number =>

@@ -1,8 +1,9 @@
 /** The Runs view: run → stage → task, as native tree items. Only rows whose words changed are sent to the window again. */
 import type * as vscodeApi from 'vscode';
-import { type App } from '../host.ts';
+import { isOutcome, type TaskState } from '../../run/state.ts';
+import { runRow, stageId, stageRow, taskId, taskRow, type TreeRow } from '../../views/tree.ts';
+import { inTurns, type App } from '../host.ts';
 import { statusOf, type KnownRun } from '../runs.ts';
-import { runRow, stageRows, taskRow, taskRows, type TreeRow } from '../../views/tree.ts';
 import { treeItem } from './item.ts';
 
 export interface RunNode {
@@ -16,17 +17,22 @@ export interface RunNode {
 
 /** More rows than anyone reads; the monitor shows them all. */
 const MOST_TASKS = 1000;
+/** Rows that are made in one go: a millisecond or two. */
+const PIECE = 100;
 const TICK_MS = 1000;
 
 export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
   readonly #app: App;
   readonly #changed: vscodeApi.EventEmitter<RunNode | undefined>;
   readonly onDidChangeTreeData: vscodeApi.Event<RunNode | undefined>;
-  /** Nodes by id: the window tells nodes apart by identity. */
-  readonly #nodes = new Map<string, RunNode>();
-  /** What was last sent of each node. */
-  readonly #sent = new Map<string, string>();
+  /** Nodes by run and id: the window tells nodes apart by identity. */
+  readonly #nodes = new Map<string, Map<string, RunNode>>();
+  /** What was last sent of each node, and of a task how it stood then. */
+  readonly #sent = new WeakMap<RunNode, { readonly key: string; readonly task: TaskState | undefined }>();
+  /** How many tasks a run had when its children were sent. */
+  readonly #laid = new WeakMap<RunNode, number>();
   readonly #dirty = new Set<string>();
+  readonly #inTurns = inTurns();
   readonly #subscriptions: { dispose(): void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #now: () => number;
@@ -39,6 +45,7 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     this.onDidChangeTreeData = this.#changed.event;
     this.#subscriptions.push(
       this.#changed,
+      this.#inTurns,
       app.runs.onChanged((runId) => this.#mark(runId)),
     );
   }
@@ -66,40 +73,37 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
 
   #tick(): void {
     this.#timer = setTimeout(() => this.#tick(), TICK_MS);
-    for (const run of this.#app.runs.all) {
-      if (statusOf(run) !== 'running' && !this.#dirty.has(run.summary.runId)) continue;
-      this.#refreshRun(run);
+    const { all } = this.#app.runs;
+    for (const run of all) {
+      const { runId } = run.summary;
+      if (statusOf(run) === 'running' || this.#dirty.has(runId)) this.#inTurns.pieces(this.#refreshRun(run));
     }
     this.#dirty.clear();
+    const there = new Set(all.map(({ summary }) => summary.runId));
+    for (const runId of this.#nodes.keys()) if (!there.has(runId)) this.#nodes.delete(runId);
   }
 
-  #refreshRun(run: KnownRun): void {
-    const node = this.#nodes.get(`run:${run.summary.runId}`);
-    if (!node) return;
-    const rows = [this.#rowOf(node)];
-    if (run.state) {
-      for (const row of stageRows(run.state, this.#now())) rows.push(row);
-      for (const task of run.state.tasks.values()) {
-        if (this.#nodes.has(`run:${run.summary.runId}/task:${task.summary.task}`))
-          rows.push(taskRow(run.state, task, this.#now()));
-      }
-    }
-    const changed = rows.filter(
-      (row): row is TreeRow => row !== undefined && this.#nodes.has(row.id) && this.#sent.get(row.id) !== keyOf(row),
-    );
+  /** Sends the rows again whose words are others now; in pieces, since thousands may be open. */
+  *#refreshRun({ summary, state }: KnownRun): Generator<undefined, void> {
+    const nodes = this.#nodes.get(summary.runId);
+    const root = nodes?.get(runNodeId(summary.runId));
+    if (nodes === undefined || root === undefined) return;
     // A run that was laid out since it was sent has children now.
-    const grown = run.state?.plan !== undefined && this.#sent.get(`${node.id} laid`) !== String(run.state.tasks.size);
-    if (grown) {
-      this.#sent.set(`${node.id} laid`, String(run.state.tasks.size));
-      this.#changed.fire(node);
+    if (state?.plan !== undefined && this.#laid.get(root) !== state.tasks.size) {
+      this.#laid.set(root, state.tasks.size);
+      this.#changed.fire(root);
       return;
     }
-    for (const row of changed) this.#fire(row.id);
-  }
-
-  #fire(id: string): void {
-    const node = this.#nodes.get(id);
-    if (node) this.#changed.fire(node);
+    let seen = 0;
+    for (const node of nodes.values()) {
+      if (++seen % PIECE === 0) yield;
+      const sent = this.#sent.get(node);
+      const task = state?.tasks.get(node.task ?? '');
+      // An ended task whose state is the same object says the same words.
+      if (sent === undefined || (task !== undefined && task === sent.task && isOutcome(task.status))) continue;
+      const row = this.#rowOf(node);
+      if (row !== undefined && keyOf(row) !== sent.key) this.#changed.fire(node);
+    }
   }
 
   getChildren(node?: RunNode): RunNode[] | Promise<RunNode[]> {
@@ -109,7 +113,7 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
       const most = this.#app.vscode.workspace.getConfiguration('code').get<number>('runs.shown', 30);
       return runs.all
         .slice(0, most)
-        .map((run) => this.#node({ kind: 'run', id: `run:${run.summary.runId}`, runId: run.summary.runId }));
+        .map(({ summary: { runId } }) => this.#node({ kind: 'run', id: runNodeId(runId), runId }));
     }
     if (node.kind === 'run') return this.#stages(node);
     return node.kind === 'stage' ? this.#tasks(node) : [];
@@ -119,37 +123,29 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     await this.#app.runs.load(node.runId);
     const state = this.#app.runs.get(node.runId)?.state;
     if (!state?.plan) return [];
-    this.#sent.set(`${node.id} laid`, String(state.tasks.size));
-    return stageRows(state, this.#now()).map((row) =>
-      this.#node({ kind: 'stage', id: row.id, runId: node.runId, stage: row.label, parent: node }),
+    this.#laid.set(node, state.tasks.size);
+    return state.stages.map(({ name }) =>
+      this.#node({ kind: 'stage', id: stageId(node.runId, name), runId: node.runId, stage: name, parent: node }),
     );
   }
 
   #tasks(node: RunNode): RunNode[] {
-    const state = this.#app.runs.get(node.runId)?.state;
-    if (!state || node.stage === undefined) return [];
-    const rows = taskRows(state, node.stage, this.#now());
-    const nodes = rows.slice(0, MOST_TASKS).map((row) =>
-      this.#node({
-        kind: 'task',
-        id: row.id,
-        runId: node.runId,
-        stage: node.stage ?? '',
-        task: row.target.task ?? '',
-        parent: node,
-      }),
-    );
-    if (rows.length > MOST_TASKS)
-      nodes.push(
-        this.#node({ kind: 'more', id: `${node.id}/more`, runId: node.runId, stage: node.stage, parent: node }),
-      );
+    const { runId, stage = '' } = node;
+    const names = this.#app.runs.get(runId)?.state?.stages.find(({ name }) => name === stage)?.tasks ?? [];
+    const nodes = names
+      .slice(0, MOST_TASKS)
+      .map((task) => this.#node({ kind: 'task', id: taskId(runId, task), runId, stage, task, parent: node }));
+    if (names.length > MOST_TASKS)
+      nodes.push(this.#node({ kind: 'more', id: `${node.id}/more`, runId, stage, parent: node }));
     return nodes;
   }
 
   #node(node: RunNode): RunNode {
-    const known = this.#nodes.get(node.id);
+    const ofRun = this.#nodes.get(node.runId) ?? new Map<string, RunNode>();
+    this.#nodes.set(node.runId, ofRun);
+    const known = ofRun.get(node.id);
     if (known) return known;
-    this.#nodes.set(node.id, node);
+    ofRun.set(node.id, node);
     return node;
   }
 
@@ -166,7 +162,8 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     }
     const row = this.#rowOf(node);
     if (!row) return new vscode.TreeItem(node.task ?? node.stage ?? node.runId);
-    this.#sent.set(node.id, keyOf(row));
+    const task = this.#app.runs.get(node.runId)?.state?.tasks.get(node.task ?? '');
+    this.#sent.set(node, { key: keyOf(row), task });
     const item = treeItem(vscode, row);
     if (node.kind === 'task')
       item.command = { command: 'code.openMonitor', title: vscode.l10n.t('Open Run Monitor'), arguments: [node] };
@@ -178,7 +175,10 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     if (!run) return undefined;
     if (node.kind === 'run') return runRow(run.summary, run.state, this.#now());
     if (!run.state) return undefined;
-    if (node.kind === 'stage') return stageRows(run.state, this.#now()).find((row) => row.id === node.id);
+    if (node.kind === 'stage') {
+      const stage = run.state.stages.find(({ name }) => name === node.stage);
+      return stage && stageRow(run.state, stage, this.#now());
+    }
     const task = run.state.tasks.get(node.task ?? '');
     return task && taskRow(run.state, task, this.#now());
   }
@@ -188,5 +188,7 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 }
+
+const runNodeId = (runId: string): string => `run:${runId}`;
 
 const keyOf = (row: TreeRow): string => `${row.label}\n${row.description}\n${row.icon}\n${row.context}\n${row.tooltip}`;
