@@ -126,8 +126,11 @@ const targets = {
   },
 };
 
-/** What lies beside the bundles because a program opens it while it runs: the HCL parser's program (src/planner/evaluate/hcl-parser.ts). */
-const OPENED = { cli: { 'dist/chunks/hcl.wasm.gz': 'node_modules/@cdktn/hcl2json/main.wasm.gz' } };
+/**
+ * What scoring plans opens (src/planner/evaluate/hcl-parser.ts) lies beside the bundle and is no part of the package: it would be twice as
+ * large.
+ */
+const HCL = { file: 'dist/chunks/hcl.wasm.gz', from: 'node_modules/@cdktn/hcl2json/main.wasm.gz' };
 /** Which files each part of the build is made of: what the package holds. */
 const LIST = 'dist/files.json';
 
@@ -142,9 +145,8 @@ for (const name of only) {
   }
   const { metafile, files } = name === 'cli' && !dev ? await buildMerged(options) : await build(options);
   metafiles.push(metafile);
-  const opened = OPENED[name] ?? {};
-  for (const [file, source] of Object.entries(opened)) copyFileSync(source, file);
-  lists[name] = [...files, ...Object.keys(opened)].sort();
+  if (name === 'cli') copyFileSync(HCL.from, HCL.file);
+  lists[name] = [...files].sort();
 }
 if (metafiles.length > 0) writeFileSync(LIST, JSON.stringify(lists, null, 2));
 if (!args.includes('--watch')) dropStaleChunks(metafiles);
@@ -171,7 +173,11 @@ async function buildMerged(options) {
  */
 function dropStaleChunks(metafiles) {
   if (!existsSync('dist/chunks')) return;
-  const built = new Set([...metafiles.flatMap(({ outputs }) => Object.keys(outputs)), ...Object.values(lists).flat()]);
+  const built = new Set([
+    ...metafiles.flatMap(({ outputs }) => Object.keys(outputs)),
+    ...Object.values(lists).flat(),
+    HCL.file,
+  ]);
   if (![...built].some((file) => file.startsWith('dist/chunks/'))) return;
   const keptMs = args.includes('--clean') ? 0 : 3_600_000;
   for (const name of readdirSync('dist/chunks')) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { failure, FailureError } from '../../core/failure.ts';
 
 export type HclParser = (file: string, text: string) => Promise<Record<string, unknown>>;
 
@@ -29,19 +30,33 @@ export function hclParser(): Promise<HclParser> {
   return loaded;
 }
 
-/** The program lies beside the bundle, or in the package where the source runs as it is. */
+/**
+ * The program lies beside the bundle, or in the package where the source runs as it is. The extension's package leaves it out: it is as
+ * large as all the rest, and only scores plans.
+ */
 function programBytes(): Uint8Array {
   const here = path.dirname(fileURLToPath(import.meta.url));
   const beside = [path.join(here, 'hcl.wasm.gz'), path.join(here, '..', 'hcl.wasm.gz')].find((file) =>
     existsSync(file),
   );
-  return gunzipSync(
-    readFileSync(
-      beside ??
-        path.join(path.dirname(createRequire(import.meta.url).resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz'),
-    ),
-  );
+  try {
+    return gunzipSync(readFileSync(beside ?? inItsPackage()));
+  } catch (error) {
+    throw new FailureError(
+      failure(
+        'missing',
+        'Plans with OpenTofu files cannot be scored here: the HCL parser is no part of the extension.',
+        {
+          next: 'Run it from a checkout of the sources: npm ci, npm run build, node dist/cli.js plan eval.',
+          detail: String(error),
+        },
+      ),
+    );
+  }
 }
+
+const inItsPackage = (): string =>
+  path.join(path.dirname(createRequire(import.meta.url).resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz');
 
 async function load(): Promise<HclParser> {
   await import('@cdktn/hcl2json/wasm/bridge_wasm_exec.js');
