@@ -167,10 +167,23 @@ function sharedEnvFile(project: Project, text: Passage): void {
 const endsByItself = (s: Service): boolean => s.entity === undefined && s.extra['restart'] === 'no';
 
 function stagesFor(project: Project, secrets: readonly string[]): StageDraft[] {
-  const file = ['docker', 'compose', '--file', 'compose.yaml'];
   // What ends by itself and nobody waits for would count as a service that has stopped: it is run on its own.
   const once = project.services.filter(endsByItself).map((s) => s.name);
   const lasting = once.length === 0 ? [] : project.services.filter((s) => !endsByItself(s)).map((s) => s.name);
+  return composeStages(secrets, lasting, once);
+}
+
+/**
+ * `compose.yaml` is checked and brought up.
+ * @param lasting services to bring up; none for all
+ * @param once services that run to their end afterwards
+ */
+export function composeStages(
+  secrets: readonly string[],
+  lasting: readonly string[] = [],
+  once: readonly string[] = [],
+): StageDraft[] {
+  const file = ['docker', 'compose', '--file', 'compose.yaml'];
   return [
     {
       stage: 'check',

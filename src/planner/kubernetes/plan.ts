@@ -94,32 +94,38 @@ export function clusterFiles(plan: ClusterPlan): PlannedFile[] {
   return planned;
 }
 
+/** What stands before a change in production. */
+export const APPROVAL: StageDraft = {
+  stage: 'approve',
+  tasks: [
+    {
+      task: 'approve_production',
+      type: 'approval',
+      description: 'A person agrees to the change in production.',
+      with: { message: 'Apply this to production?' },
+    },
+  ],
+};
+
+/** The manifests of `k8s` are applied. @param secrets names that stand in them as `${NAME}` */
+export function applyStage(secrets: readonly string[]): StageDraft {
+  const variables = Object.fromEntries(secrets.map((v) => [v, `\${{ secrets.${v} }}`]));
+  const apply: TaskDraft = {
+    task: 'apply',
+    type: 'kubernetes',
+    description: 'Apply the manifests and wait until everything is ready.',
+    timeout: '10m',
+    with: { manifests: 'k8s', ...(secrets.length === 0 ? {} : { variables }) },
+  };
+  return { stage: 'deploy', tasks: [apply] };
+}
+
 function clusterStages(plan: ClusterPlan, files: readonly PlannedFile[], production: boolean): StageDraft[] {
   const stages: StageDraft[] = [];
   stages.push(...buildStages(plan), ...deletionStages(plan));
-  if (production && files.length > 0)
-    stages.push({
-      stage: 'approve',
-      tasks: [
-        {
-          task: 'approve_production',
-          type: 'approval',
-          description: 'A person agrees to the change in production.',
-          with: { message: 'Apply this to production?' },
-        },
-      ],
-    });
-  if (files.some((f) => f.path.startsWith('k8s/'))) {
-    const variables = Object.fromEntries(plan.variables.map((v) => [v, `\${{ secrets.${v} }}`]));
-    const apply: TaskDraft = {
-      task: 'apply',
-      type: 'kubernetes',
-      description: 'Apply the manifests and wait until everything is ready.',
-      timeout: '10m',
-      with: { manifests: 'k8s', ...(plan.variables.length === 0 ? {} : { variables }) },
-    };
-    stages.push({ stage: 'deploy', tasks: [apply] });
-  }
+  const applies = files.some((f) => f.path.startsWith('k8s/'));
+  if (production && files.length > 0) stages.push(APPROVAL);
+  if (applies) stages.push(applyStage(plan.variables));
   if (plan.operations.tasks.length > 0) stages.push({ stage: 'change', tasks: [...plan.operations.tasks] });
   return stages;
 }

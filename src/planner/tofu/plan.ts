@@ -98,7 +98,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     components: [...module.present],
     files,
     assumptions: module.assumptions,
-    stages: stagesFor(module.resourceCount, region ?? 'eu-west-1'),
+    stages: moduleStages(module.resourceCount, region ?? 'eu-west-1'),
   });
 }
 
@@ -118,7 +118,7 @@ function localPlan(module: TofuModule, name: string, summary: string): PlanDraft
     components: [...module.present],
     files,
     assumptions: module.assumptions,
-    stages: stagesFor(module.resourceCount, undefined),
+    stages: moduleStages(module.resourceCount, undefined),
   });
 }
 
@@ -190,7 +190,8 @@ function refine(named: readonly Component[], text: string): Component[] {
 }
 
 /** Plan, ask, apply: nothing is made before a person has read the plan. */
-function stagesFor(count: number, region: string | undefined): StageDraft[] {
+/** The module in `infra` is scanned, planned, agreed to, and exactly that plan is applied. */
+export function moduleStages(count: number, region: string | undefined): StageDraft[] {
   return [
     {
       stage: 'check',
