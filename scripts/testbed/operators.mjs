@@ -1,4 +1,4 @@
-// Controllers that make a cluster do more, on the test bed's node: Flux and Argo CD, each built once from its Go modules and
+// Controllers that make a cluster do more, on the test bed's node: Flux, Argo CD and Crossplane, each built once from its Go modules and
 // run beside the cluster, with its own kinds in it.
 //
 //   node scripts/testbed/operators.mjs up [NAME…]    builds what is missing, installs the kinds, starts what is not running
@@ -9,6 +9,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { argocd } from './operators/argocd.mjs';
+import { crossplane } from './operators/crossplane.mjs';
 import { flux } from './operators/flux.mjs';
 import { kubeconfig, kubectl } from './shared/cluster.mjs';
 import { goBuild } from './shared/go-build.mjs';
@@ -19,7 +20,7 @@ import { folder, readJson, say, writeJson } from './shared/store.mjs';
  * Each has `family` (the Go module), `packages` (its commands), `install()` (its kinds and settings), and
  * `processes(dir, home)`: in order, each `{ name, program, args, env, ready }`; `ready` is a URL that answers.
  */
-const operators = { flux, argocd };
+const operators = { flux, argocd, crossplane };
 const stateOf = (name) => join(folder('run', name), 'state.json');
 const runs = (name) => {
   const state = readJson(stateOf(name));

@@ -4,7 +4,7 @@
 //   node scripts/testbed/tools.mjs status       the same without installing anything
 //
 // Debian's packages: podman, buildah, skopeo, docker-registry, promtool, prometheus, busybox. PyPI: checkov. Built once from their
-// Go modules (scripts/testbed/go/*): opa, conftest, tofu, otelcol, victoria-logs; and, only when named, since they take several minutes
+// Go modules (scripts/testbed/go/*): opa, conftest, tofu, kind, otelcol, victoria-logs; and, only when named, since they take several minutes
 // each: those marked `long`. What cannot be had is said, named and counted.
 // Exit code 0 where all are there, 3 where one is not.
 import { spawnSync } from 'node:child_process';
@@ -42,6 +42,7 @@ const sources = {
   opa: { go: 'policy', package: 'github.com/open-policy-agent/opa' },
   conftest: { go: 'policy', package: 'github.com/open-policy-agent/conftest' },
   tofu: { go: 'tofu', package: 'github.com/opentofu/opentofu/cmd/tofu' },
+  kind: { go: 'kind', package: 'sigs.k8s.io/kind' },
   otelcol: { go: 'otel', package: 'code.invalid/testbed/otel/otelcol', stamp: { 'main.version': '0.165.0' } },
   // Takes logs as Loki does; Loki itself is under the AGPL and not built here.
   'victoria-logs': { go: 'logs', package: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs' },
