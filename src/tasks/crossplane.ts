@@ -14,7 +14,8 @@ import {
   type Driven,
 } from './shared/kubernetes/driven.ts';
 import { conditionsOf, groupOf, nameOf, textAt, type KubeObject } from './shared/kubernetes/objects.ts';
-import { condition, READY, readiness, told, waiting, type Readiness } from './shared/kubernetes/ready.ts';
+import { condition, readiness, told, waiting, type Readiness } from './shared/kubernetes/ready.ts';
+import type { Resource } from './shared/kubernetes/resources.ts';
 
 const parameters = z.strictObject({
   action: z
@@ -26,7 +27,7 @@ const parameters = z.strictObject({
 type Parameters = z.output<typeof parameters>;
 
 const outputs = z.strictObject({
-  ready: z.int().meta({ description: 'Objects that are Synced and Ready.' }),
+  ready: z.int().meta({ description: 'Objects that are ready: claims and composites once they are Synced and Ready.' }),
   conditions: z
     .record(z.string(), z.record(z.string(), z.string()))
     .meta({ description: 'The conditions of each object: `{"Bucket shop/data": {"Ready": "True"}}`.' }),
@@ -75,40 +76,37 @@ export const crossplane = defineTask({
 });
 
 async function settleAll(p: Parameters, on: Driven, context: StepContext): Promise<TaskResult<Outputs>> {
-  const awaited = on.applied.map(({ after, target }) => ({
+  const awaited = on.applied.map(({ after, target: { resource } }) => ({
     object: after,
-    resource: target.resource,
-    expected: { judge },
+    resource,
+    expected: { judge: (object: KubeObject) => judge(object, resource) },
   }));
-  if (!p.wait) return ok(outputsOf(on.applied.map(({ after }) => after)));
-  const settled = await settle(on, awaited, context);
-  return settled.ok ? ok(outputsOf(settled.value)) : settled;
+  const settled = p.wait ? await settle(on, awaited, context) : ok(awaited.map(({ object }) => object));
+  if (!settled.ok) return settled;
+  const ready = settled.value.filter((object, index) => awaited[index]?.expected.judge(object).state === 'ready');
+  return ok({ ready: ready.length, ...toldOf(settled.value) });
 }
 
-/** Which conditions an object of these kinds has to have before it is done. */
-const CROSSPLANE: Readonly<Record<string, readonly string[]>> = {
-  CompositeResourceDefinition: ['Established'],
-  Provider: ['Installed', 'Healthy'],
-  Function: ['Installed', 'Healthy'],
-  Configuration: ['Installed', 'Healthy'],
-};
+/** What Crossplane's packages have to be before they are done. */
+const PACKAGES: readonly string[] = ['Provider', 'Function', 'Configuration'];
+/** What the definitions of these kinds count them among. */
+const RECONCILED: readonly string[] = ['composite', 'claim', 'managed'];
 
-/** Crossplane's own kinds by their conditions; claims, composites and managed resources are both Synced and Ready. */
-export function judge(object: KubeObject): Readiness {
-  const group = groupOf(object.apiVersion);
-  const isOwn = group.endsWith('crossplane.io') && CROSSPLANE[object.kind] !== undefined;
-  const isNative =
-    group === '' ||
-    !group.includes('.') ||
-    group.endsWith('.k8s.io') ||
-    ['Composition', 'ProviderConfig'].includes(object.kind);
-  if (isNative) return readiness(object);
-  for (const type of isOwn ? (CROSSPLANE[object.kind] ?? []) : ['Synced', 'Ready']) {
+/** Claims, composites and managed resources are Synced and Ready, packages Installed and Healthy; all others by their own rule. */
+export function judge(object: KubeObject, { categories }: Pick<Resource, 'categories'>): Readiness {
+  for (const type of wanted(object, categories)) {
     const found = condition(object, type);
-    if (found?.status !== 'True')
-      return waiting(found === undefined ? `${type} is not known yet` : `${type} is ${found.status}: ${told(found)}`);
+    if (found === undefined) return waiting(`${type} is not known yet`);
+    if (found.generation !== undefined && found.generation < (object.metadata.generation ?? 0))
+      return waiting(`${type} is not known yet of what was applied`);
+    if (found.status !== 'True') return waiting(`${type} is ${found.status}: ${told(found)}`);
   }
-  return READY;
+  return readiness(object);
+}
+
+function wanted({ apiVersion, kind }: KubeObject, categories: readonly string[]): readonly string[] {
+  if (groupOf(apiVersion) === 'pkg.crossplane.io' && PACKAGES.includes(kind)) return ['Installed', 'Healthy'];
+  return categories.some((one) => RECONCILED.includes(one)) ? ['Synced', 'Ready'] : [];
 }
 
 async function remove(p: Parameters, context: StepContext): Promise<TaskResult<Outputs>> {
@@ -121,7 +119,7 @@ async function remove(p: Parameters, context: StepContext): Promise<TaskResult<O
   return done.ok ? ok({ ready: 0, conditions: {}, connection_secrets: {} }) : done;
 }
 
-function outputsOf(objects: readonly KubeObject[]): Outputs {
+function toldOf(objects: readonly KubeObject[]): Omit<Outputs, 'ready'> {
   const conditions = objects.flatMap((object) => {
     const all = conditionsOf(object).map(({ type, status }) => [type, status] as const);
     return all.length === 0 ? [] : [[nameOf(object), Object.fromEntries(all)] as const];
@@ -133,7 +131,6 @@ function outputsOf(objects: readonly KubeObject[]): Outputs {
     return name === undefined ? [] : [[nameOf(object), name] as const];
   });
   return {
-    ready: objects.filter((object) => judge(object).state === 'ready').length,
     conditions: Object.fromEntries(conditions),
     connection_secrets: Object.fromEntries(secrets),
   };

@@ -55,6 +55,14 @@ export const kubectl = (...args: string[]): string =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
+/** Applies manifests past the types under test. */
+export const applyText = (text: string): string =>
+  execFileSync('kubectl', ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'], {
+    encoding: 'utf8',
+    input: text,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+
 let counter = 0;
 /** A namespace name that no other test uses. */
 export const freshName = (what: string): string => `test-${what}-${process.pid}-${(counter += 1)}`;

@@ -18,12 +18,13 @@ export interface Kind {
   readonly scope?: 'Namespaced' | 'Cluster';
   /** Whether `status` is written apart from the rest. */
   readonly subresource: boolean;
+  readonly categories?: readonly string[];
 }
 
 /** Installs CRDs that take any content; a kind that is there already (the real one) is left as it is. The answer removes them again. */
 export function installKinds(kinds: readonly Kind[]): () => void {
   const installed: string[] = [];
-  for (const { group, version, kind, plural, scope = 'Namespaced', subresource } of kinds) {
+  for (const { group, version, kind, plural, scope = 'Namespaced', subresource, categories = [] } of kinds) {
     const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
     const one = {
       name: version,
@@ -36,7 +37,7 @@ export function installKinds(kinds: readonly Kind[]): () => void {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
       metadata: { name: `${plural}.${group}` },
-      spec: { group, scope, names: { kind, plural, singular: kind.toLowerCase() }, versions: [one] },
+      spec: { group, scope, names: { kind, plural, singular: kind.toLowerCase(), categories }, versions: [one] },
     };
     try {
       kubectl('get', 'crd', `${plural}.${group}`);

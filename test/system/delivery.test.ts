@@ -43,6 +43,8 @@ const BUCKET: Kind = {
   kind: 'Bucket',
   plural: 'buckets',
   subresource: true,
+  // As the kinds have it that Crossplane makes of a definition.
+  categories: ['claim'],
 };
 
 /** Where the test bed runs the real controllers, they would act beside ours: tests of their own go against those. */

@@ -6,7 +6,17 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { helm } from '../../src/tasks/helm.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { freshName, kubeconfig, kubectl, needsCluster, previewOf, rollbackOf, writeFiles } from './cluster.ts';
+import {
+  freshName,
+  isTestbed,
+  kubeconfig,
+  kubectl,
+  limited,
+  needsCluster,
+  previewOf,
+  rollbackOf,
+  writeFiles,
+} from './cluster.ts';
 import { helms } from './helms.ts';
 
 const chart = {
@@ -297,6 +307,15 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
       assert.ok(result !== undefined && !result.ok);
       assert.equal(result.failure.kind, 'missing');
       assert.match(result.failure.message, /\/nowhere\/config/);
+    });
+
+    it('says which right is missing', async function () {
+      if (!isTestbed) return this.skip();
+      const nobody = { ...bench, env: { ...bench.env, KUBECONFIG: limited('nobody') } };
+      const result = await perform(helm, given(), nobody);
+      assert.ok(!result.ok, 'nobody may do nothing');
+      assert.equal(result.failure.kind, 'denied');
+      assert.match(result.failure.message, /User "nobody" cannot \w+ resource "\w+"/);
     });
 
     it('drives a public chart that nobody here wrote', async function () {

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { join } from 'node:path';
 import { kubernetes } from '../../src/tasks/kubernetes.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { deployment, freshName, isTestbed, kubeconfig, kubectl, needsCluster, writeFiles } from './cluster.ts';
+import { deployment, freshName, isTestbed, kubeconfig, kubectl, limited, needsCluster, writeFiles } from './cluster.ts';
 
 /** A line to the API server that a test can cut and mend. */
 class Line {
@@ -137,4 +137,50 @@ describe('kubernetes and an API server in trouble', function () {
     assert.match(result.failure.message, /does not accept the credentials of "admin"/);
     assert.ok(!JSON.stringify(result).includes('expired-token'));
   });
+
+  it('logs in anew where credentials are refused in the middle, whatever end they were to have', async () => {
+    const credentials = join(bench.stateDir, 'credentials.json');
+    const script = join(bench.stateDir, 'login.sh');
+    await writeFile(script, `#!/bin/sh\ncat ${credentials}\n`, { mode: 0o755 });
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const use = async (token: string): Promise<void> => {
+      const status = { token, expirationTimestamp: '2099-01-01T00:00:00Z' };
+      await writeFile(credentials, JSON.stringify({ apiVersion, kind: 'ExecCredential', status }));
+    };
+    const account = (name: string): string => {
+      kubectl('-n', namespace, 'create', 'serviceaccount', name);
+      const rights = ['--clusterrole=admin', `--serviceaccount=${namespace}:${name}`];
+      kubectl('-n', namespace, 'create', 'rolebinding', name, ...rights);
+      return kubectl('-n', namespace, 'create', 'token', name).trim();
+    };
+    const parsed = JSON.parse(await readFile(bench.env.KUBECONFIG ?? '', 'utf8')) as { users: { user: unknown }[] };
+    for (const entry of parsed.users) entry.user = { exec: { apiVersion, command: script, interactiveMode: 'Never' } };
+    await writeFile(bench.env.KUBECONFIG ?? '', JSON.stringify(parsed));
+    kubectl('create', 'namespace', namespace);
+    const first = account('first');
+    await use(first);
+    await writeFiles(bench.root, { 'k8s/web.yaml': deployment('web', { image: 'testbed.local/nothing:1' }) });
+    const running = perform(kubernetes, given({ wait_timeout: '180s' }), bench);
+    await until(() => saw('0 of 1 replicas are available'));
+    await use(account('second'));
+    kubectl('-n', namespace, 'delete', 'serviceaccount', 'first');
+    await until(() => !accepted(first));
+    await line.cut();
+    await until(() => saw('Still waiting; trying again for up to'));
+    await line.open();
+    await until(() => saw('answers again'));
+    kubectl('-n', namespace, 'set', 'image', 'deployment/web', 'main=testbed.local/web:1');
+    const result = await running;
+    assert.ok(result.ok, bench.lines.join('\n'));
+  });
+
+  /** The API server remembers for some seconds whom it accepted. */
+  function accepted(token: string): boolean {
+    try {
+      kubectl('get', '--raw', '/version', '--kubeconfig', limited('nobody'), '--token', token);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 });

@@ -7,7 +7,7 @@ import { isTestbed } from './cluster.ts';
 
 const store = process.env.CODE_TESTBED ?? join(homedir(), '.cache', 'code-testbed');
 
-export type Operator = 'flux' | 'argocd';
+export type Operator = 'flux' | 'argocd' | 'crossplane';
 
 interface State {
   readonly processes: Readonly<Record<string, { readonly pid: number; readonly startTime: string }>>;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { judge } from '../../src/tasks/crossplane.ts';
 import { meets, readiness } from '../../src/tasks/shared/kubernetes/ready.ts';
 import type { KubeObject } from '../../src/tasks/shared/kubernetes/objects.ts';
 import { isFatal, podsOf, troublesOfEvents, troublesOfPod } from '../../src/tasks/shared/kubernetes/stuck.ts';
@@ -129,6 +130,40 @@ describe('readiness', () => {
     assert.equal(meets(thing, { condition: 'Synced', status: 'False' }).state, 'ready');
     assert.equal(meets(thing, { field: ['status', 'phase'], equals: 'Running' }).state, 'ready');
     assert.equal(meets(thing, { field: ['status', 'address'] }).state, 'waiting');
+  });
+});
+
+describe('readiness for Crossplane', () => {
+  const reconciled = (generation: number): KubeObject => {
+    const conditions = ['Synced', 'Ready'].map((type) => ({ type, status: 'True', observedGeneration: 1 }));
+    return object('example.org/v1', 'Bucket', { status: { conditions } }, generation);
+  };
+
+  it('is of composites, claims and managed resources by Synced and Ready, of the state that was applied', () => {
+    assert.equal(judge(reconciled(1), { categories: ['composite'] }).state, 'ready');
+    assert.deepEqual(judge(reconciled(2), { categories: ['claim'] }), {
+      state: 'waiting',
+      why: 'Synced is not known yet of what was applied',
+    });
+    const bare = object('example.org/v1', 'Bucket', {});
+    assert.equal(judge(bare, { categories: ['crossplane', 'managed', 'aws'] }).state, 'waiting');
+  });
+
+  it('is of all other kinds by their own rule: settings have no conditions at all', () => {
+    const settings = object('apiextensions.crossplane.io/v1beta1', 'EnvironmentConfig', {});
+    assert.equal(judge(settings, { categories: ['crossplane'] }).state, 'ready');
+    const provider = object('pkg.crossplane.io/v1', 'Provider', {});
+    assert.equal(judge(provider, { categories: ['crossplane', 'pkg'] }).state, 'waiting');
+  });
+
+  it('is of a definition with a claim once the claim is offered, too', () => {
+    const definition = (...types: string[]): KubeObject =>
+      object('apiextensions.crossplane.io/v1', 'CompositeResourceDefinition', {
+        spec: { claimNames: { kind: 'Store' } },
+        status: { conditions: types.map((type) => condition(type, 'True')) },
+      });
+    assert.equal(readiness(definition('Established')).state, 'waiting');
+    assert.equal(readiness(definition('Established', 'Offered')).state, 'ready');
   });
 });
 

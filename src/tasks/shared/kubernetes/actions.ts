@@ -3,7 +3,7 @@ import { err, ok } from '../../../core/result.ts';
 import type { StepContext, TaskResult } from '../../../core/task-type.ts';
 import { applyAll, liveObjects, type Applied } from './apply.ts';
 import { phases } from './manifests.ts';
-import { keyOf, nameOf } from './objects.ts';
+import { isCrd, isXrd, keyOf, nameOf } from './objects.ts';
 import type { KubernetesOutputs, KubernetesParameters } from './parameters.ts';
 import { record } from './record.ts';
 import { leftovers, removeAll, type Doomed, type Leftovers } from './remove.ts';
@@ -45,7 +45,7 @@ export async function applySet(p: KubernetesParameters, context: StepContext): P
   }
 }
 
-/** Records what is there, then applies; CRDs are established before their objects follow. */
+/** Records what is there, then applies; definitions are established before objects of their kinds follow. */
 export async function apply(
   p: Pick<KubernetesParameters, 'field_manager' | 'force'>,
   { cluster, targets }: Pick<Session, 'cluster' | 'targets'>,
@@ -61,7 +61,7 @@ export async function apply(
   });
   const kept = await record(context.stateDir, cluster.server, entries);
   if (!kept.ok) return kept;
-  const crdsMs = 60_000;
+  const definitionsMs = 60_000;
   return applyAll(
     cluster,
     targets,
@@ -70,12 +70,12 @@ export async function apply(
     {
       applied: ({ after, change }) => context.log(`${nameOf(after)}: ${change}`),
       async phaseDone(done) {
-        const crds = done.filter(({ after }) => after.kind === 'CustomResourceDefinition');
-        const awaited = crds.map(({ target, after }) => ({ object: after, resource: target.resource }));
+        const definitions = done.filter(({ after }) => isCrd(after) || isXrd(after));
+        const awaited = definitions.map(({ target, after }) => ({ object: after, resource: target.resource }));
         const established = await waitFor(
           cluster,
           awaited,
-          { timeoutMs: crdsMs, failEarly: false, until: 'ready' },
+          { timeoutMs: definitionsMs, failEarly: false, until: 'ready' },
           context,
         );
         return established.ok ? ok(undefined) : established;

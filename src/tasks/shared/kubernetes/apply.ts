@@ -51,7 +51,7 @@ export async function applyOne(
   const send = (): Promise<ApiResult> =>
     cluster.request('PATCH', target.path, { query, body: target.object, contentType: 'application/apply-patch+yaml' });
   let answer = await send();
-  // The kind's CRD was established a moment ago; the server serves it a moment later.
+  // The kind's definition was established a moment ago; the server serves it a moment later.
   for (
     let tries = 0;
     !answer.ok && target.ownKind && !dryRun && answer.failure.status === 404 && tries < 20;
@@ -64,7 +64,7 @@ export async function applyOne(
 }
 
 export interface ApplyHooks {
-  /** After a phase: CRDs have to be established before their objects are applied. */
+  /** After a phase: definitions have to be established before objects of their kinds are applied. */
   phaseDone(applied: readonly Applied[]): Promise<TaskResult<void>>;
   /** After each object, done or not. */
   applied(one: Applied): void;

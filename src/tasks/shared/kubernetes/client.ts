@@ -120,11 +120,12 @@ interface Logins {
 /** How long what a credentials plugin said is taken again without asking it. A refusal (401) asks at once. */
 const LOGIN_MS = 60_000;
 
-function logins({ config, server, user, source }: ClusterConfig): Logins {
+function logins({ config, anew, server, user, source }: ClusterConfig): Logins {
+  let asked = config;
   let held: { login: Login; until: number } | undefined;
   const make = async (): Promise<Login> => {
     const options: https.RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    await asked.applyToHTTPSOptions(options);
     const auth = options.auth ?? undefined;
     const basic = auth === undefined ? {} : { authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
     const headers = { ...(options.headers as http.OutgoingHttpHeaders | undefined), ...basic };
@@ -154,6 +155,7 @@ function logins({ config, server, user, source }: ClusterConfig): Logins {
     forget() {
       held?.login.agent.destroy();
       held = undefined;
+      asked = anew();
     },
   };
 }

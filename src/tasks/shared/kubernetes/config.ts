@@ -15,6 +15,8 @@ export interface ClusterChoice {
 
 export interface ClusterConfig {
   readonly config: KubeConfig;
+  /** The same without what its credentials plugin has said: the library keeps that until its own end, refused or not. */
+  readonly anew: () => KubeConfig;
   readonly server: string;
   readonly context: string;
   /** The user's name in the kubeconfig; the API server may know them by another. */
@@ -35,20 +37,21 @@ export async function loadConfig(choice: ClusterChoice, place: Place): Promise<T
   const { KubeConfig } = await import('./kubeconfig.ts');
   const files = filesFor(choice, place);
   const found = files.filter((file) => existsSync(file));
-  const config = new KubeConfig();
+  const empty = (): KubeConfig => new KubeConfig();
+  const config = empty();
   const named = choice.kubeconfig !== undefined;
   if (found.length === 0) {
     if (!named && place.env.KUBERNETES_SERVICE_HOST !== undefined && choice.context === undefined) {
       config.loadFromCluster();
-      return chosen(config, 'inClusterContext', "the pod's service account");
+      return chosen(config, 'inClusterContext', "the pod's service account", empty);
     }
     return err(failure('missing', `There is no kubeconfig: looked for ${files.join(', ')}.`, { next: GET_ONE }));
   }
-  const read = await readAll(config, found, () => new KubeConfig());
+  const read = await readAll(config, found, empty);
   if (!read.ok) return read;
   inheritEnvironment(config, place);
   const context = choice.context ?? config.currentContext;
-  return chosen(config, context, found.join(', '));
+  return chosen(config, context, found.join(', '), empty);
 }
 
 function filesFor(choice: ClusterChoice, { cwd, env }: Place): string[] {
@@ -111,7 +114,12 @@ function inheritEnvironment(config: KubeConfig, { env }: Place): void {
   }
 }
 
-function chosen(config: KubeConfig, context: string | undefined, source: string): TaskResult<ClusterConfig> {
+function chosen(
+  config: KubeConfig,
+  context: string | undefined,
+  source: string,
+  empty: () => KubeConfig,
+): TaskResult<ClusterConfig> {
   const names = config.contexts.map(({ name }) => name);
   const known =
     names.length === 0 ? 'It has none.' : `It has ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}.`;
@@ -133,7 +141,13 @@ function chosen(config: KubeConfig, context: string | undefined, source: string)
     const message = `The context "${context}" names the cluster "${entry.cluster}", which is not in ${source}.`;
     return err(failure('missing', message, { next: 'Mend the kubeconfig, or choose another context.' }));
   }
-  return ok({ config, server, context, user: entry.user, namespace: entry.namespace ?? 'default', source });
+  const anew = (): KubeConfig => {
+    const other = empty();
+    other.loadFromOptions(config);
+    return other;
+  };
+  const { user, namespace = 'default' } = entry;
+  return ok({ config, anew, server, context, user, namespace, source });
 }
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';

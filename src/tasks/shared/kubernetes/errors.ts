@@ -116,13 +116,21 @@ function explainForbidden(said: string): Explanation {
 
 const UNTRUSTED = /CERT|UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET_ISSUER/;
 
+function mendTrust(code: string, source: string): string {
+  if (code === 'CERT_HAS_EXPIRED') return 'It has expired: have it renewed where the API server runs.';
+  if (code === 'CERT_NOT_YET_VALID') return 'It is not valid yet: check the clocks of both machines.';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `It is for another name: check the server’s address in ${source}, or give it a tls-server-name.`;
+  return `Check certificate-authority-data of the cluster in ${source}.`;
+}
+
 /** From an exception: no connection, no trust, a connection that broke. */
 export function unanswered(error: unknown, { server, source }: Pick<Asked, 'server' | 'source'>): ApiFailure {
   const code = errnoOf(error) ?? '';
   const detail = error instanceof Error ? error.message : String(error);
   const base = { causes: [], transient: true } as const;
   if (UNTRUSTED.test(code)) {
-    const next = `Check certificate-authority-data of the cluster in ${source}.`;
+    const next = mendTrust(code, source);
     return {
       ...failure('unreachable', `The certificate of ${server} is not trusted (${code}).`, { next, detail }),
       ...base,

@@ -184,11 +184,13 @@ function duplicates(manifests: readonly Manifest[]): Problem[] {
   return problems;
 }
 
-/** Namespaces, CRDs and classes before what lies in them; what is nowhere in the list comes before what routes traffic to it. */
+/** Namespaces, definitions of kinds and classes before what lies in them; what is nowhere in the list comes before what routes traffic to it. */
 const ORDER: readonly string[] = [
   ...[
     'Namespace',
     'CustomResourceDefinition',
+    'CompositeResourceDefinition',
+    'Composition',
     'PriorityClass',
     'StorageClass',
     'RuntimeClass',

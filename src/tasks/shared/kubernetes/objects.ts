@@ -74,6 +74,13 @@ export const isKubeObject = (value: unknown): value is KubeObject =>
   isObject(value.metadata) &&
   typeof value.metadata.name === 'string';
 
+export const isCrd = ({ apiVersion, kind }: KubeObject): boolean =>
+  kind === 'CustomResourceDefinition' && groupOf(apiVersion) === 'apiextensions.k8s.io';
+
+/** Crossplane's definition of a composite resource: it brings kinds, as a CRD does. */
+export const isXrd = ({ apiVersion, kind }: KubeObject): boolean =>
+  kind === 'CompositeResourceDefinition' && groupOf(apiVersion) === 'apiextensions.crossplane.io';
+
 /** The value at a path of keys, `undefined` where it ends early. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
   let here = value;
@@ -105,13 +112,19 @@ export interface Condition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  /** The generation of the object that it was written for, where its controller says that. */
+  readonly generation?: number;
 }
 
 /** `status.conditions`, with empty texts for what is absent. */
 export const conditionsOf = (object: KubeObject): readonly Condition[] =>
-  listAt(object, 'status', 'conditions').map((raw) => ({
-    type: textAt(raw, 'type') ?? '',
-    status: textAt(raw, 'status') ?? '',
-    reason: textAt(raw, 'reason') ?? '',
-    message: textAt(raw, 'message') ?? '',
-  }));
+  listAt(object, 'status', 'conditions').map((raw) => {
+    const generation = numberAt(raw, 'observedGeneration');
+    return {
+      type: textAt(raw, 'type') ?? '',
+      status: textAt(raw, 'status') ?? '',
+      reason: textAt(raw, 'reason') ?? '',
+      message: textAt(raw, 'message') ?? '',
+      ...(generation === undefined ? {} : { generation }),
+    };
+  });

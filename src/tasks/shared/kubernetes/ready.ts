@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, (object: KubeObject) => Readiness>> = {
     textAt(object, 'status', 'phase') === 'Terminating' ? waiting('it is being deleted') : READY,
   '/Service': () => READY,
   'apiextensions.k8s.io/CustomResourceDefinition': crd,
+  'apiextensions.crossplane.io/CompositeResourceDefinition': xrd,
   'apiregistration.k8s.io/APIService': (object) => byCondition(object, 'Available'),
   // Conditions of these say how the moment is, not whether they were set up.
   'policy/PodDisruptionBudget': () => READY,
@@ -135,6 +136,13 @@ function crd(object: KubeObject): Readiness {
   const names = condition(object, 'NamesAccepted');
   if (names?.status === 'False') return failed(told(names));
   return byCondition(object, 'Established');
+}
+
+/** Its kinds are served; a claim's a moment after the composite's. */
+function xrd(object: KubeObject): Readiness {
+  const established = byCondition(object, 'Established');
+  const claims = textAt(object, 'spec', 'claimNames', 'kind') !== undefined;
+  return established.state === 'ready' && claims ? byCondition(object, 'Offered') : established;
 }
 
 function byCondition(object: KubeObject, type: string): Readiness {

@@ -46,7 +46,10 @@ export async function removeAll<T extends Doomed>(
 }
 
 /** Kinds whose end takes more with it than they show: a person deletes these. */
-const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolumeClaim', 'PersistentVolume']);
+const KEPT = new Set([
+  ...['Namespace', 'CustomResourceDefinition', 'CompositeResourceDefinition'],
+  ...['PersistentVolumeClaim', 'PersistentVolume'],
+]);
 
 export interface Leftovers {
   readonly prunable: readonly Doomed[];

@@ -12,6 +12,8 @@ export interface Resource {
   readonly plural: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
+  /** What its definition counts it among: `composite` for Crossplane’s, for one. */
+  readonly categories: readonly string[];
 }
 
 export interface Resources {
@@ -66,6 +68,7 @@ async function list(cluster: Cluster, apiVersion: string): Promise<ApiResult<rea
         plural: textAt(raw, 'name') ?? '',
         namespaced: at(raw, 'namespaced') === true,
         verbs: listAt(raw, 'verbs').map(String),
+        categories: listAt(raw, 'categories').map(String),
       }))
       // `deployments/scale` and its like are parts of objects, not kinds of their own.
       .filter(({ plural }) => plural !== '' && !plural.includes('/')),

@@ -55,7 +55,10 @@ async function missingNamespace(
   const answer = await cluster.request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`);
   if (answer.ok) return ok([]);
   if (answer.failure.status === 404) {
-    const resource = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false, verbs: [] };
+    const resource = {
+      ...{ apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
+      ...{ verbs: [], categories: [] },
+    };
     const targets = await targetsOf(
       [{ object, place, locate }],
       { ...fixed(resource), forget: () => undefined },

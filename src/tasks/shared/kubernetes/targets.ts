@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isObject } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { TaskResult } from '../../../core/task-type.ts';
-import { groupOf, listAt, nameOf, textAt, type KubeObject } from './objects.ts';
+import { isCrd, isXrd, listAt, nameOf, textAt, type KubeObject } from './objects.ts';
 import { placeText, type Manifest, type Place } from './parse.ts';
 import { pathTo, type Resource, type Resources } from './resources.ts';
 
@@ -13,7 +13,7 @@ export interface Target {
   /** The object's path at the API server. */
   readonly path: string;
   readonly place: Place;
-  /** The kind comes with a CRD of this very set, and may not be known to the cluster yet. */
+  /** The kind comes with a definition of this very set, and may not be known to the cluster yet. */
   readonly ownKind: boolean;
   locate(field: string): Place;
 }
@@ -84,22 +84,45 @@ function prepared(object: KubeObject, resource: Resource, namespace: string, set
   };
 }
 
-/** The kinds that CRDs of the set define, by `apiVersion/kind`. */
+/** The kinds that definitions of the set bring, by `apiVersion/kind`. */
 function kindsOfSet(manifests: readonly Manifest[]): Map<string, Resource> {
   const kinds = new Map<string, Resource>();
   for (const { object } of manifests) {
-    if (object.kind !== 'CustomResourceDefinition' || groupOf(object.apiVersion) !== 'apiextensions.k8s.io') continue;
-    const kind = textAt(object, 'spec', 'names', 'kind') ?? '';
-    const plural = textAt(object, 'spec', 'names', 'plural') ?? '';
-    const group = textAt(object, 'spec', 'group') ?? '';
-    const namespaced = textAt(object, 'spec', 'scope') === 'Namespaced';
-    for (const version of listAt(object, 'spec', 'versions')) {
-      if (!isObject(version) || typeof version.name !== 'string') continue;
-      const apiVersion = `${group}/${version.name}`;
-      kinds.set(`${apiVersion}/${kind}`, { apiVersion, kind, plural, namespaced, verbs: ['list', 'delete'] });
+    for (const { names, namespaced, categories } of definedBy(object)) {
+      const kind = textAt(object, 'spec', names, 'kind') ?? '';
+      const plural = textAt(object, 'spec', names, 'plural') ?? '';
+      const group = textAt(object, 'spec', 'group') ?? '';
+      for (const version of listAt(object, 'spec', 'versions')) {
+        if (!isObject(version) || typeof version.name !== 'string') continue;
+        const apiVersion = `${group}/${version.name}`;
+        const verbs = ['list', 'delete'];
+        kinds.set(`${apiVersion}/${kind}`, { apiVersion, kind, plural, namespaced, verbs, categories });
+      }
     }
   }
   return kinds;
+}
+
+interface Defined {
+  /** Where in `spec` its names stand. */
+  readonly names: 'names' | 'claimNames';
+  readonly namespaced: boolean;
+  readonly categories: readonly string[];
+}
+
+/** A CRD brings one kind; a definition of Crossplane's a composite and, in its older form, a claim for it. */
+function definedBy(object: KubeObject): Defined[] {
+  const scope = textAt(object, 'spec', 'scope');
+  if (isCrd(object)) return [{ names: 'names', namespaced: scope === 'Namespaced', categories: [] }];
+  if (!isXrd(object)) return [];
+  const usual = object.apiVersion.endsWith('/v1') ? 'LegacyCluster' : 'Namespaced';
+  const composite: Defined = {
+    names: 'names',
+    namespaced: (scope ?? usual) === 'Namespaced',
+    categories: ['composite'],
+  };
+  const claim: Defined = { names: 'claimNames', namespaced: true, categories: ['claim'] };
+  return textAt(object, 'spec', 'claimNames', 'kind') === undefined ? [composite] : [composite, claim];
 }
 
 /** A failure that several objects share in one text, the first in the message and all of them in `detail`. */
