@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { ok } from '../core/result.ts';
@@ -5,11 +6,13 @@ import {
   defineTask,
   duration,
   path,
+  run as command,
   text,
   type ExecResult,
   type StepContext,
   type TaskResult,
 } from '../core/task-type.ts';
+import { findEngines } from './shared/container-engine.ts';
 import { folderFor } from './shared/files.ts';
 import { reachable } from './shared/kubernetes/checks.ts';
 import { milliseconds } from './shared/kubernetes/session.ts';
@@ -85,7 +88,9 @@ export const kind = defineTask({
   ],
   execution: { kind: 'steps', run },
   async preview(p, context) {
-    const clusters = await clustersNow(context);
+    const tool = await openKind(context);
+    if (!tool.ok) return tool;
+    const clusters = await clustersNow(tool.value);
     if (!clusters.ok) return clusters;
     const name = nameOf(p, context);
     const isThere = clusters.value.includes(name);
@@ -104,11 +109,14 @@ export const kind = defineTask({
   async rollback(p, _outputs, context) {
     // Only what this task made is taken away again; a cluster that was there before stays.
     if ((await recordedRevision(context.stateDir, nameOf(p, context))) !== 0) return ok(undefined);
-    const gone = await remove(p, context);
+    const tool = await openKind(context);
+    if (!tool.ok) return tool;
+    const gone = await remove(p, tool.value, context);
     return gone.ok ? ok(undefined) : gone;
   },
   async probe(p, context) {
-    const clusters = await clustersNow(context);
+    const tool = await openKind(context);
+    const clusters = tool.ok ? await clustersNow(tool.value) : tool;
     if (!clusters.ok) return 'unknown';
     const isThere = clusters.value.includes(nameOf(p, context));
     if (p.action === 'delete') return isThere ? 'not-done' : 'done';
@@ -129,38 +137,51 @@ const kubeconfigOf = (p: Parameters, context: StepContext): string =>
     ? join(context.root, '.code', 'kind', `${nameOf(p, context)}.kubeconfig`)
     : resolve(context.cwd, p.kubeconfig);
 
-async function call(args: readonly string[], context: StepContext, capture = false): Promise<TaskResult<ExecResult>> {
+const PROVIDER = 'KIND_EXPERIMENTAL_PROVIDER';
+const START_ENGINE = 'Start Docker, or install Podman: Kind runs its nodes in one of them.';
+
+interface Kind {
+  /** What runs the nodes: `docker`, `podman`, `nerdctl`. */
+  readonly engine: string;
+  run(args: readonly string[], capture?: boolean): Promise<ExecResult>;
+}
+
+async function openKind(context: StepContext): Promise<TaskResult<Kind>> {
   const program = await findTool(context, ['kind'], INSTALL);
   if (!program.ok) return program;
-  return ok(await context.exec({ kind: 'argv', program: program.value, args }, { capture }));
+  const engine = await engineOf(context);
+  const env = engine === 'docker' ? {} : { [PROVIDER]: engine };
+  return ok({
+    engine,
+    run: (args, capture = false) => context.exec(command(program.value, args, { env }), { capture }),
+  });
 }
 
-async function must(args: readonly string[], what: string, context: StepContext): Promise<TaskResult<void>> {
-  const result = await call(args, context);
-  if (!result.ok) return result;
-  if (result.value.exitCode === 0) return ok(undefined);
+/** Kind itself takes Docker where its client is there, whether the daemon answers or not. */
+async function engineOf(context: StepContext): Promise<string> {
+  const chosen = context.env[PROVIDER];
+  if (chosen !== undefined && chosen !== '') return chosen;
+  const { usable } = await findEngines(context, undefined);
+  const engine = usable.find(({ name }) => name !== 'buildah');
+  return engine?.name ?? ((await context.which('nerdctl')) === undefined ? 'docker' : 'nerdctl');
+}
+
+async function must(tool: Kind, args: readonly string[], what: string): Promise<TaskResult<void>> {
+  const result = await tool.run(args);
+  if (result.exitCode === 0) return ok(undefined);
   const noEngine =
     /Cannot connect to the Docker daemon|failed to list clusters|could not find.*(?:docker|podman)/i.test(
-      result.value.stderr,
+      result.stderr,
     );
-  return toolFailure(
-    result.value,
-    what,
-    noEngine ? { kind: 'missing', next: 'Start Docker, or install Podman: Kind runs its nodes in one of them.' } : {},
-  );
+  return toolFailure(result, what, noEngine ? { kind: 'missing', next: START_ENGINE } : {});
 }
 
-async function clustersNow(context: StepContext): Promise<TaskResult<readonly string[]>> {
-  const result = await call(['get', 'clusters', '--quiet'], context, true);
-  if (!result.ok) return result;
-  if (result.value.exitCode !== 0) {
-    return toolFailure(result.value, 'kind get clusters failed', {
-      kind: 'missing',
-      next: 'Start Docker, or install Podman: Kind runs its nodes in one of them.',
-    });
-  }
+async function clustersNow(tool: Kind): Promise<TaskResult<readonly string[]>> {
+  const result = await tool.run(['get', 'clusters', '--quiet'], true);
+  if (result.exitCode !== 0)
+    return toolFailure(result, 'kind get clusters failed', { kind: 'missing', next: START_ENGINE });
   return ok(
-    result.value.stdout
+    result.stdout
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('No kind clusters')),
@@ -168,13 +189,16 @@ async function clustersNow(context: StepContext): Promise<TaskResult<readonly st
 }
 
 async function run(p: Parameters, context: StepContext): Promise<TaskResult<Outputs>> {
+  const opened = await openKind(context);
+  if (!opened.ok) return opened;
+  const tool = opened.value;
   const name = nameOf(p, context);
-  const clusters = await clustersNow(context);
+  const clusters = await clustersNow(tool);
   if (!clusters.ok) return clusters;
   const isThere = clusters.value.includes(name);
   if (p.action === 'delete') {
     if (!isThere) context.log(`There is no cluster ${name}: nothing to delete.`);
-    const gone = isThere ? await remove(p, context) : ok(undefined);
+    const gone = isThere ? await remove(p, tool, context) : ok(undefined);
     return gone.ok ? ok(outputsOf(p, context)) : gone;
   }
   if (!isThere && p.action === 'load')
@@ -184,21 +208,31 @@ async function run(p: Parameters, context: StepContext): Promise<TaskResult<Outp
   const recorded = await recordRevision(context.stateDir, name, isThere ? 1 : 0);
   if (!recorded.ok) return recorded;
   if (p.action === 'create') {
-    const made = isThere ? await keep(p, context) : await create(p, context);
+    const made = isThere ? await keep(p, tool, context) : await create(p, tool, context);
     if (!made.ok) return made;
   }
   for (const image of p.images) {
-    const loaded = await must(
-      ['load', 'docker-image', image, '--name', name],
-      `The image ${image} cannot be loaded into ${name}`,
-      context,
-    );
+    const loaded = await load(image, name, tool, context);
     if (!loaded.ok) return loaded;
   }
   return ok(outputsOf(p, context));
 }
 
-async function create(p: Parameters, context: StepContext): Promise<TaskResult<void>> {
+/** `load docker-image` asks Docker alone: images of others go by an archive. */
+async function load(image: string, cluster: string, tool: Kind, context: StepContext): Promise<TaskResult<void>> {
+  const what = `The image ${image} cannot be loaded into ${cluster}`;
+  if (tool.engine === 'docker') return must(tool, ['load', 'docker-image', image, '--name', cluster], what);
+  const archive = join(context.stateDir, 'image.tar');
+  try {
+    const saved = await context.exec(command(tool.engine, ['save', '--output', archive, image]));
+    if (saved.exitCode !== 0) return toolFailure(saved, `${what}: ${tool.engine} cannot save it`);
+    return await must(tool, ['load', 'image-archive', archive, '--name', cluster], what);
+  } finally {
+    await rm(archive, { force: true });
+  }
+}
+
+async function create(p: Parameters, tool: Kind, context: StepContext): Promise<TaskResult<void>> {
   const name = nameOf(p, context);
   const waitMs = milliseconds(p.wait, 'wait');
   if (!waitMs.ok) return waitMs;
@@ -210,30 +244,30 @@ async function create(p: Parameters, context: StepContext): Promise<TaskResult<v
     ...(p.node_image === undefined ? [] : ['--image', p.node_image]),
   ];
   return must(
+    tool,
     ['create', 'cluster', '--name', name, '--kubeconfig', file, '--wait', `${waitMs.value}ms`, ...more],
     `The cluster ${name} cannot be created`,
-    context,
   );
 }
 
-async function keep(p: Parameters, context: StepContext): Promise<TaskResult<void>> {
+async function keep(p: Parameters, tool: Kind, context: StepContext): Promise<TaskResult<void>> {
   const name = nameOf(p, context);
   context.log(`The cluster ${name} is there already; it is kept as it is.`);
   const file = kubeconfigOf(p, context);
   const folder = await folderFor(file);
   if (!folder.ok) return folder;
   return must(
+    tool,
     ['export', 'kubeconfig', '--name', name, '--kubeconfig', file],
     `The kubeconfig of ${name} cannot be had`,
-    context,
   );
 }
 
-const remove = (p: Parameters, context: StepContext): Promise<TaskResult<void>> =>
+const remove = (p: Parameters, tool: Kind, context: StepContext): Promise<TaskResult<void>> =>
   must(
+    tool,
     ['delete', 'cluster', '--name', nameOf(p, context), '--kubeconfig', kubeconfigOf(p, context)],
     `The cluster ${nameOf(p, context)} cannot be deleted`,
-    context,
   );
 
 const outputsOf = (p: Parameters, context: StepContext): Outputs => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { AnyTaskType } from '../../src/core/task-type.ts';
 import { cilium } from '../../src/tasks/cilium.ts';
 import { istio } from '../../src/tasks/istio.ts';
@@ -173,7 +173,7 @@ describe('kind (recorded after kind 0.30)', () => {
       { when: ['load', 'docker-image'] },
       { when: ['delete', 'cluster'] },
     ]);
-    const bench = await workbench({ env: { PATH: tool.path } });
+    const bench = await workbench({ env: { PATH: tool.path, KIND_EXPERIMENTAL_PROVIDER: 'docker' } });
     const given = { name: 'My Shop', images: ['shop:dev'], wait: '2m' };
     const result = await perform(kind, given, bench);
     const kubeconfig = join(bench.root, '.code', 'kind', 'my-shop.kubeconfig');
@@ -185,6 +185,21 @@ describe('kind (recorded after kind 0.30)', () => {
       ['load', 'docker-image', 'shop:dev', '--name', 'my-shop'],
       ['delete', 'cluster', '--name', 'my-shop', '--kubeconfig', kubeconfig],
     ]);
+  });
+
+  it('loads images of Podman by an archive, for Kind would ask Docker for them', async () => {
+    const tool = await recorded('kind', [
+      { when: ['get', 'clusters'], stdout: 'shop\n' },
+      { when: ['load', 'image-archive'] },
+    ]);
+    const podman = await recorded('podman', [{ when: ['save'] }]);
+    const env = { PATH: `${dirname(podman.program)}${delimiter}${tool.path}`, KIND_EXPERIMENTAL_PROVIDER: 'podman' };
+    const bench = await workbench({ env });
+    const result = await perform(kind, { action: 'load', name: 'shop', images: ['shop:dev'] }, bench);
+    assert.ok(result.ok, result.ok ? '' : result.failure.message);
+    const archive = join(bench.stateDir, 'image.tar');
+    assert.deepEqual(await podman.calls(), [['save', '--output', archive, 'shop:dev']]);
+    assert.deepEqual((await tool.calls()).at(-1), ['load', 'image-archive', archive, '--name', 'shop']);
   });
 
   it('keeps a cluster that is there, and does not delete it on rollback', async () => {

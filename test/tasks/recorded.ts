@@ -17,6 +17,8 @@ export interface Recording {
 }
 
 export interface Recorded {
+  readonly program: string;
+  /** The PATH with it in front. */
   readonly path: string;
   /** The arguments of every call, in order. */
   calls(): Promise<string[][]>;
@@ -43,6 +45,7 @@ process.exitCode = found.exitCode ?? 0;
   await writeFile(join(folder, program), start);
   await chmod(join(folder, program), 0o755);
   return {
+    program: join(folder, program),
     path: `${folder}${delimiter}${process.env.PATH ?? ''}`,
     calls: async () => {
       const text = await readFile(log, 'utf8').catch(() => '');
