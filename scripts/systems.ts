@@ -57,7 +57,14 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
   ],
   helm: [{ against: 'real', what: `Helm 3.17.2 and 4.1.4 on ${KUBERNETES}`, file: system('helm') }],
   k3s: [{ against: 'stand-in', what: 'a program in place of k3s', file: unit('mesh'), of: ['k3s'] }],
-  kind: [{ against: 'recorded', what: 'kind 0.30', file: unit('mesh'), of: ['kind'] }],
+  kind: [
+    {
+      against: 'real',
+      what: `kind ${goModule('kind', 'sigs.k8s.io/kind')} with Podman, as far as it goes without an image for its nodes`,
+      file: system('kind'),
+    },
+    { against: 'recorded', what: 'kind 0.30', file: unit('mesh'), of: ['kind'] },
+  ],
   argocd: [
     {
       against: 'real',
@@ -85,6 +92,11 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
     },
   ],
   crossplane: [
+    {
+      against: 'real',
+      what: `Crossplane ${goModule('crossplane', 'github.com/crossplane/crossplane/v2')} with a composition function of ours, on ${KUBERNETES}`,
+      file: system('crossplane'),
+    },
     { against: 'stand-in', what: `its objects on ${KUBERNETES}`, file: system('delivery'), of: ['crossplane'] },
   ],
   tekton: [

@@ -13,6 +13,14 @@ export type Category =
 /** Which pool a task takes a place in: `mixed` takes one in both. */
 export type ResourceClass = 'io' | 'cpu' | 'mixed';
 
+/** A file whose name says a program's version. */
+export interface VersionFile {
+  /** Folders as seen from the program's own, past all links; `*` stands for any part of a name. */
+  readonly in: readonly string[];
+  /** A regular expression for the whole name, whose first group is the version. */
+  readonly name: string;
+}
+
 /** A program that a task type needs on the target. */
 export interface ToolRequirement {
   /** Names of programs, best first; one of them is enough. */
@@ -27,6 +35,8 @@ export interface ToolRequirement {
   readonly probes?: Readonly<Record<string, readonly string[]>>;
   /** Starts slowly (Python, Java): the probe is given a minute. */
   readonly slow?: boolean;
+  /** Where the version is known without starting the program; it is asked where there is no such file. */
+  readonly versionFile?: VersionFile;
   /** A regular expression whose first group is the version in what the probe prints. Default: the first dotted number. */
   readonly versionPattern?: string;
   /** SPDX licence of the program; `licenceUntil` says up to which version where a later one is not open source. */

@@ -12,6 +12,7 @@ import { userDirs } from './dirs.ts';
 import { executableNames } from './executables.ts';
 import { host } from './host.ts';
 import { remembered } from './remembered.ts';
+import { versionByFile } from './version-file.ts';
 
 const PROBE_MS = 2000;
 /** For programs that start slowly even when all is well: on a busy machine a Python program of a second took over twenty. */
@@ -81,6 +82,8 @@ async function isExecutable(file: string): Promise<boolean> {
 async function judge(tool: ToolRequirement, program: string, found: string, search: ToolSearch): Promise<ToolStatus> {
   const args = tool.probes?.[program] ?? tool.probe;
   if (args.length === 0) return { status: 'ok', program, path: found };
+  const written = tool.versionFile === undefined ? undefined : await versionByFile(found, tool.versionFile);
+  if (written !== undefined) return ofVersion(tool, program, found, written);
   const answer = await (tool.slow === true ? askSlow(found, args, search) : ask(found, args, search));
   // Started and slow is not broken: a busy machine can take its time, and what hangs the task's own timeout ends.
   if (answer.kind === 'silent' && answer.late && tool.slow === true) return { status: 'ok', program, path: found };
@@ -88,29 +91,19 @@ async function judge(tool: ToolRequirement, program: string, found: string, sear
     return { status: 'broken', program, path: found, hint: `${found} ${args.join(' ')} ${answer.why}` };
   }
   const version = versionIn(answer.text, tool.versionPattern);
-  if (version === undefined) {
-    // It answered, only not with a number: good enough where no version is asked for.
-    if (answer.failed)
-      return {
-        status: 'broken',
-        program,
-        path: found,
-        hint: `${found} ${args.join(' ')} failed: ${firstLine(answer.text)}`,
-      };
-    return { status: 'ok', program, path: found };
-  }
+  if (version !== undefined) return ofVersion(tool, program, found, version);
+  // It answered, only not with a number: good enough where no version is asked for.
+  if (!answer.failed) return { status: 'ok', program, path: found };
+  const hint = `${found} ${args.join(' ')} failed: ${firstLine(answer.text)}`;
+  return { status: 'broken', program, path: found, hint };
+}
+
+function ofVersion(tool: ToolRequirement, program: string, found: string, version: string): ToolStatus {
   const number = coerce(version, { includePrerelease: false });
   const wanted = tool.versions?.[program] ?? tool.version;
-  if (wanted !== undefined && number !== null && !satisfies(number, wanted)) {
-    return {
-      status: 'outdated',
-      program,
-      path: found,
-      version,
-      hint: `${wanted} is needed. ${installHint(tool)}`,
-    };
-  }
-  return { status: 'ok', program, path: found, version };
+  if (wanted === undefined || number === null || satisfies(number, wanted))
+    return { status: 'ok', program, path: found, version };
+  return { status: 'outdated', program, path: found, version, hint: `${wanted} is needed. ${installHint(tool)}` };
 }
 
 type Probe =

@@ -39,6 +39,10 @@ export const checkov = defineTask({
       version: '>=2.3.0',
       probe: ['--version'],
       slow: true,
+      versionFile: {
+        in: ['../lib/python3*/site-packages', '../lib/python3*/dist-packages', '../Lib/site-packages'],
+        name: 'checkov-(.+)\\.dist-info',
+      },
       licence: 'Apache-2.0',
       install: { debian: 'pipx install checkov', macos: 'brew install checkov', any: 'pip install checkov' },
     },

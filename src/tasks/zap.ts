@@ -51,6 +51,7 @@ export const zap = defineTask({
       version: '>=2.12.0',
       probe: ['-version'],
       slow: true,
+      versionFile: { in: ['.'], name: 'zap-(\\d+\\.\\d+\\.\\d+)\\.jar' },
       versionPattern: '(?:^|\\n)(\\d+\\.\\d+\\.\\d+)\\s*$',
       licence: 'Apache-2.0',
       install: {

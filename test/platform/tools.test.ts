@@ -80,6 +80,26 @@ describe('looking for tools', () => {
     });
   });
 
+  it('reads a version from the name of a file that was installed with the program, and starts nothing for it', async () => {
+    const asked = path.join(folder, 'asked');
+    const file = put('wrench', `touch ${asked}; echo 1.0.0`);
+    const written = tool({ version: '>=2', versionFile: { in: ['../lib/py*/site'], name: 'wrench-(.+)\\.info' } });
+    const site = (name: string): string => path.join(folder, 'lib', name, 'site');
+    mkdirSync(path.join(site('py3.11'), 'wrench-2.4.1.info'), { recursive: true });
+    const found = await findTool(written, { env: env() });
+    assert.deepEqual(found, { status: 'ok', program: 'wrench', path: file, version: '2.4.1' });
+    assert.equal((await findTool({ ...written, version: '>=3' }, { env: env() })).status, 'outdated');
+    assert.ok(!existsSync(asked));
+
+    mkdirSync(path.join(site('py3.12'), 'wrench-3.0.0.info'), { recursive: true });
+    assert.equal((await findTool(written, { env: env() })).status, 'outdated', 'two files say two things: it is asked');
+    assert.ok(existsSync(asked));
+    rmSync(site('py3.12'), { recursive: true });
+    writeFileSync(put('spanner', ''), '#!/nowhere/python3\n');
+    const gone = await findTool({ ...written, anyOf: ['spanner'] }, { env: env() });
+    assert.equal(gone.status, 'broken', 'what would run it is gone');
+  });
+
   it('takes the second best program where the best is missing or too old', async () => {
     put('wrench', 'echo 1.0.0');
     const file = put('spanner', 'echo 3.0.0');
