@@ -154,9 +154,17 @@ const slug = (name: string): string =>
 const shared = (limits: readonly (Limit | undefined)[], i: number): Limit | undefined =>
   limits[i] ?? limits.slice(i + 1).find((l) => l !== undefined);
 
+/** "at 5, 10, 20 and 40 dollars": an alarm at each of them. */
+function severalLimits(text: Passage): readonly number[] {
+  const list = text.take(/\b(?:at|of|above|over|exceed\w*|reach\w*|limits?|thresholds?)\s+(\$?\d[\d.]*\s?(?:%|\$|USD|dollars?)?(?:\s*,\s*\$?\d[\d.]*\s?(?:%|\$|USD|dollars?)?)*\s*,?\s*and\s+\$?\d[\d.]*)\b/i)?.[1]; // prettier-ignore
+  return (list?.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
+}
+
 /** @returns whether the words speak of metrics that are known */
 export function metricAlarms(m: TofuModule): boolean {
-  const asked = sentencesOf(m.text).flatMap(askedIn);
+  const first = sentencesOf(m.text);
+  const many = first.map(severalLimits).find((l) => l.length > 1) ?? [];
+  const asked = first.flatMap(askedIn).filter((a, i) => many.length === 0 || i === 0);
   const limits = asked.map(({ metric, part }) => limitOf(metric, part));
   const made = new Set<string>();
   for (const [i, each] of asked.entries()) {
@@ -169,20 +177,22 @@ export function metricAlarms(m: TofuModule): boolean {
     made.add(label);
     const limit = shared(limits, i);
     const usual = each.metric.usual ?? 0;
-    m.resource('aws_cloudwatch_metric_alarm', label, {
-      alarm_name: asked.length === 1 ? m.name('alarm', m.called('alarm')) : m.name(label.replace(/_/g, '-')),
-      alarm_description: `${name} of ${owner}.`,
-      namespace: owner === 'alb' && m.has(/\bnlb\b|\bnetwork load balancer\b/i) ? 'AWS/NetworkELB' : name === 'mem_used_percent' ? 'CWAgent' : (NAMESPACES[owner] ?? 'AWS/EC2'), // prettier-ignore
-      metric_name: name,
-      dimensions: dimensionsOf(m, owner, each.part),
-      statistic: each.metric.statistic === 'p99' ? undefined : (each.metric.statistic ?? 'Average'),
-      ...timeOf(m, each.part, owner === 'billing' ? 21_600 : 300),
-      threshold: limit?.threshold ?? usual,
-      comparison_operator:
-        limit?.operator ?? (each.metric.falls === true ? 'LessThanThreshold' : 'GreaterThanThreshold'),
-      treat_missing_data: 'notBreaching',
-      ...actionsOf(m, each.part),
-    });
+    const time = timeOf(m, many.length > 0 ? m.text : each.part, owner === 'billing' ? 21_600 : 300);
+    for (const threshold of many.length > 0 ? many : [limit?.threshold ?? usual])
+      m.resource('aws_cloudwatch_metric_alarm', many.length > 0 ? `at_${String(threshold).replace('.', '_')}` : label, {
+        alarm_name: many.length > 0 ? m.name(`${slug(name).replace(/_/g, '-')}-${threshold}`) : asked.length === 1 ? m.name('alarm', m.called('alarm')) : m.name(label.replace(/_/g, '-')), // prettier-ignore
+        alarm_description: `${name} of ${owner}.`,
+        namespace: owner === 'alb' && m.has(/\bnlb\b|\bnetwork load balancer\b/i) ? 'AWS/NetworkELB' : name === 'mem_used_percent' ? 'CWAgent' : (NAMESPACES[owner] ?? 'AWS/EC2'), // prettier-ignore
+        metric_name: name,
+        dimensions: dimensionsOf(m, owner, each.part),
+        statistic: each.metric.statistic === 'p99' ? undefined : (each.metric.statistic ?? 'Average'),
+        ...time,
+        threshold,
+        comparison_operator:
+          limit?.operator ?? (each.metric.falls === true ? 'LessThanThreshold' : 'GreaterThanThreshold'),
+        treat_missing_data: 'notBreaching',
+        ...actionsOf(m, each.part),
+      });
   }
   return made.size > 0;
 }

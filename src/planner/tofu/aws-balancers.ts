@@ -95,7 +95,9 @@ function alb(m: TofuModule): void {
     vpc_id: network.vpc,
     target_type: targets,
     health_check: nested({
-      ...(nlb ? {} : { path: m.take(/\bhealth ?checks?\b[^.;/]{0,20}(\/[\w./-]*)/i)?.[1] ?? '/', matcher: '200-399' }),
+      ...(nlb
+        ? {}
+        : { path: m.take(/\bhealth ?-?checks?\b[^.;/]{0,20}(\/(?:[\w./-]*\w)?)/i)?.[1] ?? '/', matcher: '200-399' }),
       healthy_threshold: 2,
       unhealthy_threshold: 3,
       interval: 30,

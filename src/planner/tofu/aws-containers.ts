@@ -13,7 +13,7 @@ function ecs(m: TofuModule): void {
   const name =
     m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ??
     m.take(
-      /\b(?:of|running|runs?|with|container|from)\s+["'`]?((?:[\w.-]+\/)+[\w.-]+(?::[\w.-]+)?|[a-z][\w-]*:(?!\s)[\w.-]+)(?=[\s,.;)"'`]|$)/i,
+      /\b(?:of|running|runs?|with|container|from|for|uses?)\s+["'`]?((?:[\w.-]+\/)+[\w.-]+(?::[\w.-]+)?|[a-z][\w-]*:(?!\s)[\w.-]+)(?=[\s,.;)"'`]|$)/i,
     )?.[1] ??
     m.take(/\b(nginx|httpd)(?::[\w.-]+)?\b/i)?.[0];
   const repository = m.present.has('ecr');
@@ -27,7 +27,10 @@ function ecs(m: TofuModule): void {
     name: m.name('cluster', m.called('cluster')),
     setting: nested({ name: 'containerInsights', value: 'enabled' }),
   });
-  m.resource('aws_cloudwatch_log_group', 'service', { name: '/ecs/${var.name}', retention_in_days: 30 });
+  m.resource('aws_cloudwatch_log_group', 'service', {
+    name: m.take(/\b(?:log ?)?groups?\s+(?:called |named )?["'`]?(\/[\w/.-]*\w)/i)?.[1] ?? '/ecs/${var.name}',
+    retention_in_days: Math.round((m.seconds('(?:log (?:group )?retention|logs?(?: ?groups?)?\\b[^.;,\\d]{0,60}?(?:kept|retain\\w*|retention|expire\\w*|for))') ?? 2_592_000) / 86_400), // prettier-ignore
+  });
   const execution = m.role(
     'task_execution',
     ['ecs-tasks.amazonaws.com'],

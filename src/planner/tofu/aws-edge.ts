@@ -1,6 +1,6 @@
 /** What faces users on AWS: names, certificates, gateways, distributions, sign-in, firewalls. */
 import type { Component } from './components.ts';
-import { nested, raw, type Block } from './hcl.ts';
+import { nested, raw, type Block, type Raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { policy } from './policy.ts';
 import { domain, route53, acm } from './aws-dns.ts';
@@ -59,6 +59,45 @@ function geography(m: TofuModule): Block {
   });
 }
 
+/** "a cache policy of its own with a TTL of 60 seconds". @returns the policy's id */
+function cachePolicy(m: TofuModule): string | Raw {
+  const usual = m.seconds('default ttl') ?? m.seconds('ttl') ?? (m.has(/\bcach(?:e|ed|ing)\b/i) ? m.seconds('(?:cach\\w+|kept|keep)') : undefined); // prettier-ignore
+  if (usual === undefined && !m.has(/\b(?:own|custom|new) cache policy\b/i))
+    return '658327ea-f89d-4fab-a63d-7e88639e58f6';
+  m.take(/\b(?:own |custom |new )?cache polic(?:y|ies)\b/i);
+  const most = m.seconds('max(?:imum)? ttl');
+  const least = m.seconds('min(?:imum)? ttl');
+  const ttl = usual ?? 86_400;
+  m.resource('aws_cloudfront_cache_policy', 'main', {
+    name: m.name('cache', m.called('cache policy')),
+    default_ttl: ttl,
+    max_ttl: most ?? Math.max(ttl, 31_536_000),
+    min_ttl: least ?? Math.min(1, ttl),
+    parameters_in_cache_key_and_forwarded_to_origin: nested({
+      cookies_config: nested({ cookie_behavior: 'none' }),
+      headers_config: nested({ header_behavior: 'none' }),
+      query_strings_config: nested({ query_string_behavior: m.has(/\bquery strings?\b/i) ? 'all' : 'none' }),
+      enable_accept_encoding_brotli: true,
+      enable_accept_encoding_gzip: true,
+    }),
+  });
+  return raw('aws_cloudfront_cache_policy.main.id');
+}
+
+const PRICE: Readonly<Record<string, string>> = {
+  '100': 'PriceClass_100',
+  '200': 'PriceClass_200',
+  all: 'PriceClass_All',
+};
+
+/** Who may fetch what is signed only. */
+function signedOnly(m: TofuModule): { trusted_key_groups?: Raw[] } {
+  if (m.take(/\bsigned (?:urls?|cookies)\b|\bkey groups?\b/i) === undefined) return {};
+  m.resource('aws_cloudfront_public_key', 'main', { name: m.name('key'), encoded_key: m.variable('cloudfront_public_key', 'string', 'Public key that signatures are checked with, as PEM.') }); // prettier-ignore
+  m.resource('aws_cloudfront_key_group', 'main', { name: m.name('keys', m.called('key group')), items: [raw('aws_cloudfront_public_key.main.id')] }); // prettier-ignore
+  return { trusted_key_groups: [raw('aws_cloudfront_key_group.main.id')] };
+}
+
 function cloudfront(m: TofuModule): void {
   const balancer = m.present.has('alb') && !m.present.has('s3');
   if (balancer) m.need('alb');
@@ -80,8 +119,15 @@ function cloudfront(m: TofuModule): void {
   m.resource('aws_cloudfront_distribution', 'main', {
     enabled: true,
     comment: raw('var.name'),
-    ...(balancer ? {} : { default_root_object: 'index.html' }),
-    price_class: m.take(/\bPriceClass_\w+\b/)?.[0] ?? 'PriceClass_100',
+    ...(balancer
+      ? {}
+      : {
+          default_root_object:
+            m.take(/\b(?:default )?root object\s+(?:is |of |= ?)?["'`]?([\w.-]+\.\w+)/i)?.[1] ?? 'index.html',
+        }),
+    price_class: m.take(/\bPriceClass_\w+\b/)?.[0] ?? PRICE[m.take(/\bprice class (100|200|all)\b/i)?.[1]?.toLowerCase() ?? '100'] ?? 'PriceClass_100', // prettier-ignore
+    ...(m.take(/\bhttp\/?3\b/i) === undefined ? { http_version: 'http2' } : { http_version: 'http2and3' }),
+    is_ipv6_enabled: true,
     ...(certificate || m.has(/\b(?:alias|custom domain|domain name)\b/i) ? { aliases: [domain(m)] } : {}),
     ...(m.present.has('waf') ? { web_acl_id: raw('aws_wafv2_web_acl.main.arn') } : {}),
     origin: nested(
@@ -108,7 +154,9 @@ function cloudfront(m: TofuModule): void {
       allowed_methods: ['GET', 'HEAD', 'OPTIONS'],
       cached_methods: ['GET', 'HEAD'],
       compress: true,
-      cache_policy_id: '658327ea-f89d-4fab-a63d-7e88639e58f6',
+      cache_policy_id: cachePolicy(m),
+      ...(m.take(/\bsecurity headers?\b|\bhsts\b/i) === undefined ? {} : { response_headers_policy_id: '67f7725c-6f97-4210-82d7-5512b31e9d03' }), // prettier-ignore
+      ...signedOnly(m),
     }),
     ...(m.take(/\bcustom error (?:page|response)s?\b|\berror page\b/i) && !m.has(/\bspa\b|single[- ]page/i)
       ? { custom_error_response: nested({ error_code: 404, response_code: 404, response_page_path: '/error.html' }) }
@@ -145,51 +193,6 @@ function cloudfront(m: TofuModule): void {
     m.resource('aws_s3_bucket_policy', 'main', { bucket: raw('aws_s3_bucket.main.id'), policy: read });
   }
   m.output('address', 'aws_cloudfront_distribution.main.domain_name', 'Where it answers.');
-}
-
-function cognito(m: TofuModule): void {
-  m.resource('aws_cognito_user_pool', 'main', {
-    name: m.name('users', m.called('(?:user )?pool')),
-    username_attributes: ['email'],
-    auto_verified_attributes: ['email'],
-    mfa_configuration: m.has(/\bmfa\b|multi-factor/i) ? (m.has(/\boptional\b/i) ? 'OPTIONAL' : 'ON') : 'OFF',
-    password_policy: nested({
-      minimum_length: Number(
-        m.take(/\b(?:at least|min(?:imum)?(?: of)?|length(?: of)?)\s*(\d{1,2})(?:\s+characters)?/i)?.[1] ?? 12,
-      ),
-      require_lowercase: true,
-      require_numbers: true,
-      require_symbols: true,
-      require_uppercase: true,
-    }),
-    ...(m.has(/\bmfa\b|multi-factor/i) ? { software_token_mfa_configuration: nested({ enabled: true }) } : {}),
-  });
-  m.resource('aws_cognito_user_pool_client', 'main', {
-    name: m.name('client'),
-    user_pool_id: raw('aws_cognito_user_pool.main.id'),
-    generate_secret:
-      m.has(/\bwith (?:a )?(?:client )?secret\b|\bclient secret\b/i) &&
-      !m.has(/\b(?:no|without) (?:a )?(?:client )?secret\b/i),
-    explicit_auth_flows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-    prevent_user_existence_errors: 'ENABLED',
-  });
-  const hosted = m.take(
-    /\b(?:hosted ui|user pool|login)?\s*domain\s+(?:prefix\s+)?(?:called |named )?["'`]?([a-z][a-z0-9-]*)(?![\w.])/i,
-  )?.[1];
-  if (hosted !== undefined && !/^(?:for|with|and|in|is|of|name)$/.test(hosted))
-    m.resource('aws_cognito_user_pool_domain', 'main', {
-      domain: hosted,
-      user_pool_id: raw('aws_cognito_user_pool.main.id'),
-    });
-  if (m.has(/\bidentity pool\b/i))
-    m.resource('aws_cognito_identity_pool', 'main', {
-      identity_pool_name: raw('var.name'),
-      allow_unauthenticated_identities: false,
-      cognito_identity_providers: nested({
-        client_id: raw('aws_cognito_user_pool_client.main.id'),
-        provider_name: raw('aws_cognito_user_pool.main.endpoint'),
-      }),
-    });
 }
 
 function waf(m: TofuModule): void {
@@ -247,6 +250,5 @@ export const EDGE: readonly Component[] = [
   { id: 'route53', names: /\broute ?53\b|\bhosted zones?\b|\bdns (?:zone|record)s?\b/i, make: route53 },
   { id: 'acm', names: /\bacm\b|\bcertificate manager\b|\btls certificate\b|\bssl certificate\b/i, make: acm },
   { id: 'cloudfront', names: /\bcloud ?front\b|\bcdn\b/i, make: cloudfront },
-  { id: 'cognito', names: /\bcognito\b|\buser pool\b/i, make: cognito },
   { id: 'waf', names: /\bwaf\b|\bweb acl\b|\bweb application firewall\b/i, make: waf },
 ];

@@ -80,7 +80,7 @@ function lambda(m: TofuModule): void {
     name: `/aws/lambda/${name}`,
     retention_in_days: Math.round(
       (m.seconds(
-        '(?:log (?:group )?retention|log ?groups?\\s+(?:is |are )?(?:kept|retained)|logs?\\s+(?:are )?(?:kept|retained|expire))',
+        '(?:log (?:group )?retention|logs?(?: ?groups?)?[^.;,\\d]{0,40}?(?:kept|retain\\w*|retention|expire\\w*))',
       ) ?? 1_209_600) / 86_400,
     ),
   });

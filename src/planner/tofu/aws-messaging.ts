@@ -1,5 +1,6 @@
 /** Queues, topics, streams, events and functions on AWS. */
-import { nested, raw, type Raw } from './hcl.ts';
+import { nested, raw, type Body, type Raw } from './hcl.ts';
+import { NUMBER, numberOf } from './words.ts';
 import { policy } from './policy.ts';
 import { type TofuModule } from './module.ts';
 import { bucketTellsBus } from './aws-events.ts';
@@ -16,9 +17,29 @@ const policyFor = (service: string, actions: readonly string[], resource: string
     }),
   );
 
+const timesOf = (said: string | undefined): number =>
+  said === undefined ? 5 : /^twice$/i.test(said) ? 2 : numberOf(said);
+
+/** "only messages whose attribute kind is refund", "those with Humidity": what a subscription lets through. */
+function filterOf(m: TofuModule): Body {
+  const written = m.take(/\bfilter(?: policy)?\b[^.;{]{0,30}(\{[^{}]*\})/i)?.[1];
+  if (written !== undefined) return { filter_policy: written };
+  if (!m.has(/\b(?:only|filter\w*|just)\b/i)) return {};
+  const attribute = /\battributes?\s+(?:called |named )?["'`]?([A-Za-z][\w.-]*)["'`]?/i;
+  const own = m.take(new RegExp(`${attribute.source}\\s*(?:is|=|:|equals?|of|set to|in|being)\\s*(?:either |one of )?((?:["'\`]?[\\w-]+["'\`]?(?:\\s*(?:,|or|and)\\s*)?)+?)(?=[,.;)]|\\s+(?:to|go|goes|into|are|get|gets|in)\\b|$)`, 'i')); // prettier-ignore
+  const key =
+    own?.[1] ?? attribute.exec(m.whole.text)?.[1] ?? m.take(/\bfilter\w*\s+(?:on|by)\s+["'`]?([A-Za-z][\w.-]*)/i)?.[1];
+  if (key === undefined) return {};
+  const said = own?.[2] ?? m.take(/\b(?:those|ones|messages|events|only)\s+(?:with|of|for|where it is|whose \w+ is|that are)\s+(?:type\s+)?["'`]?([\w-]+)/i)?.[1]; // prettier-ignore
+  const values = (said ?? '').split(/\s*(?:,|\bor\b|\band\b)\s*/).map((v) => v.replace(/["'`]/g, '')).filter((v) => v !== ''); // prettier-ignore
+  if (values.length === 0) return {};
+  return { filter_policy: raw(`jsonencode({\n  ${/^\w+$/.test(key) ? key : JSON.stringify(key)} = ${JSON.stringify(values).replaceAll(',', ', ')}\n})`) }; // prettier-ignore
+}
+
 function sqs(m: TofuModule): void {
   const fifo = m.has(/\bfifo\b/i);
-  const names = m.several('queue', 'aws_sqs_queue.main');
+  const ownDead = !m.has(/\b(?:shared|common|same|single|one) (?:dead[- ]?letter|dlq)/i);
+  const names = m.several('queue', 'aws_sqs_queue.main', ownDead ? ['aws_sqs_queue.dead_letter', 'aws_sqs_queue_redrive_allow_policy.dead_letter'] : []); // prettier-ignore
   const said = names.length > 0 ? undefined : m.called('queue');
   const visibility = m.seconds('visibility(?: timeout)?') ?? (m.present.has('lambda') ? 180 : 60);
   const retention = m.seconds('(?:retention|retain\\w*|keep\\w*(?: messages)?)');
@@ -29,10 +50,13 @@ function sqs(m: TofuModule): void {
   const encryption = m.has(/\bkms\b|customer[- ]managed/i)
     ? { kms_master_key_id: m.present.has('kms') ? raw('aws_kms_key.main.arn') : 'alias/aws/sqs' }
     : { sqs_managed_sse_enabled: true };
-  const receives = Number(
-    m.take(
-      /\b(?:after|max(?:imum)?)\s*(?:of\s+)?(\d+)\s+(?:receives?|attempts|tries|times|failures|failed|failed attempts|deliveries|receive attempts)/i,
-    )?.[1] ?? 5,
+  const receives = timesOf(
+    m
+      .take(
+        new RegExp(`\\b(?:(?:after|max(?:imum)?|at most|up to)\\s*(?:of\\s+)?)?(${NUMBER}|twice)\\s+(?:failed |unsuccessful |receive |delivery |processing )*(?:receives?|attempts|tries|times|failures|deliveries)\\b|\\bmax(?:imum)? ?receive ?counts?\\s*(?:of|is|=|:)?\\s*(\\d+)`, 'i'), // prettier-ignore
+      )
+      ?.slice(1)
+      .find((x: string | undefined) => x !== undefined),
   );
   if (dead)
     m.resource('aws_sqs_queue', 'dead_letter', {
@@ -77,6 +101,8 @@ function sqs(m: TofuModule): void {
       topic_arn: raw('aws_sns_topic.main.arn'),
       protocol: 'sqs',
       endpoint: raw('aws_sqs_queue.main.arn'),
+      ...(m.take(/\braw message delivery\b|\braw delivery\b/i) === undefined ? {} : { raw_message_delivery: true }),
+      ...filterOf(m),
     });
   }
   m.output('queue_url', 'aws_sqs_queue.main.url', 'Where messages are sent to.');

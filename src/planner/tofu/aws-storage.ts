@@ -4,6 +4,7 @@ import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
 import { numberOf } from './words.ts';
 import { policy } from './policy.ts';
+import { TLS_ONLY, tlsOnly } from './audit-bucket.ts';
 import { bucketTellsBus } from './aws-events.ts';
 import { glue, athena } from './aws-analytics.ts';
 
@@ -82,15 +83,7 @@ function s3(m: TofuModule): void {
     });
     m.output('website', 'aws_s3_bucket_website_configuration.main.website_endpoint', 'Address of the site.');
   } else if (m.take(TLS_ONLY) !== undefined) {
-    const deny = policy(
-      nested({
-        effect: 'Deny',
-        actions: ['s3:*'],
-        resources: [raw('aws_s3_bucket.main.arn'), raw('"${aws_s3_bucket.main.arn}/*"')],
-        principals: nested({ type: '*', identifiers: ['*'] }),
-        condition: nested({ test: 'Bool', variable: 'aws:SecureTransport', values: ['false'] }),
-      }),
-    );
+    const deny = policy(tlsOnly('aws_s3_bucket.main'));
     m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: deny });
   } else otherAccount(m);
   if (m.has(/\bcors\b/i))
@@ -126,10 +119,6 @@ function s3(m: TofuModule): void {
   if (m.take(/\boutput\w*\b[^.;]{0,20}\barns?\b|\barns? (?:as )?outputs?\b/i))
     m.output('bucket_arn', 'aws_s3_bucket.main.arn', 'ARN of the bucket.');
 }
-
-/** What comes without TLS is turned away. */
-const TLS_ONLY =
-  /\b(?:tls|https|ssl|secure transport|encrypted connections?)\b[^.;,]{0,20}\bonly\b|\b(?:only|enforc\w*|requir\w*|forc\w*|must use|insists? on)\b[^.;,]{0,24}\b(?:tls|https|ssl|secure transport|encrypt\w* in transit)\b|\b(?:den(?:y|ies|ied|ying)|refus\w*|reject\w*|block\w*|forbid\w*|disallow\w*|no|not allow\w*)\b[^.;,]{0,30}\b(?:http|non-?(?:tls|ssl|https)|plain ?-?(?:text|http)?|unencrypted|insecure)\b(?! (?:objects?|uploads?))|\b(?:http|non-?(?:tls|ssl|https)|insecure|unencrypted)\b[^.;,]{0,30}\b(?:den(?:y|ied)|refused|rejected|blocked|forbidden|not allowed)\b|\bsecuretransport\b|\bencrypt\w* in transit\b/i;
 
 /** "that the account 111122223333 may read". */
 function otherAccount(m: TofuModule): void {

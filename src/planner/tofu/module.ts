@@ -43,6 +43,8 @@ export class TofuModule {
     components: readonly Component[],
     /** Groups that a module of the whole text has found already. */
     forced?: Groups,
+    /** Everything that was said, where the text is what is said of one of several. */
+    readonly whole: Passage = text,
   ) {
     this.#forced = forced;
     this.#components = new Map(components.map((c) => [c.id, c]));

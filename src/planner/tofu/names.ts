@@ -72,6 +72,28 @@ function bracketed(text: Passage, noun: string): string[] {
   return names.length < 2 ? [] : [...new Set(names)];
 }
 
+/** "three queues: all gets everything, hot only what is hot, cold the rest": a name at the beginning of each of as many parts. */
+function introduced(text: Passage, noun: string): string[] {
+  const head = new RegExp(`\\b(${NUMBER})\\s+(?:[\\w-]+ ){0,3}?(?:${noun})(?:s|es)\\b[^.;:]{0,30}?:\\s*`, 'i').exec(text.text); // prettier-ignore
+  if (head === null) return [];
+  const count = numberOf(head[1] ?? '1');
+  const rest = text.text.slice(head.index + head[0].length).split(/\.(?=\s|$)|\n\n/)[0] ?? '';
+  const parts = rest.split(
+    /\s*(?:[,;\n]\s*(?:and\s+)?[-*]?\s*|\band\s+(?=["'`a-z][\w-]*["'`]?\s+(?:gets?|with|for|only|holds?|receives?|is|has|which|that|takes?)\b))/,
+  );
+  const named = parts.map((part) => /^["'`]?([A-Za-z][\w-]*)["'`]?(?=\s|$|\()/.exec(part.trim())?.[1] ?? '').filter((n) => n !== '' && !STOP.test(n)); // prettier-ignore
+  if (named.length === count && new Set(named).size === count) return named;
+  const clear = parts
+    .map(
+      (part) =>
+        /^["'`]?([A-Za-z][\w-]*)["'`]?\s+(?:\(|(?:gets?|with|for|only|holds?|receives?|is|has|which|that|takes?|on|from|in)\b)/.exec(
+          part.trim(),
+        )?.[1] ?? '',
+    ) // prettier-ignore
+    .filter((n) => n !== '' && !STOP.test(n));
+  return clear.length === count && new Set(clear).size === count ? clear : [];
+}
+
 /** "two buckets" that nobody named. */
 function counted(text: Passage, noun: string): string[] {
   const match = text.take(new RegExp(`\\b(${NUMBER})\\s+(?:[\\w-]+ ){0,3}?(?:${noun})(?:s|es)\\b`, 'i'))?.[1];
@@ -82,7 +104,7 @@ function counted(text: Passage, noun: string): string[] {
 
 /** @param noun in the singular, as a regular expression @returns nothing where there is only one */
 export function namesOf(text: Passage, noun: string): string[] {
-  for (const read of [repeated, listed, bracketed, purposes, counted]) {
+  for (const read of [repeated, introduced, listed, bracketed, purposes, counted]) {
     const names = read(text, noun);
     if (names.length > 1) return names;
   }

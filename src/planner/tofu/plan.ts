@@ -6,6 +6,9 @@ import { BALANCERS } from './aws-balancers.ts';
 import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
+import { COGNITO } from './aws-cognito.ts';
+import { CONFIG } from './aws-config.ts';
+import { DASHBOARDS } from './aws-dashboard.ts';
 import { EVENTS } from './aws-events.ts';
 import { STATES } from './aws-states.ts';
 import { EDGE } from './aws-edge.ts';
@@ -38,9 +41,12 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...EVENTS,
   ...STATES,
   ...EDGE,
+  ...COGNITO,
   ...APIS,
   ...IDENTITY,
   ...MANAGE,
+  ...CONFIG,
+  ...DASHBOARDS,
   ...DELIVERY,
   ...INTEGRATION,
   ...HYBRID,
@@ -83,7 +89,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     // What only the others are with is not wished for here.
     const ids = named.filter((c) => !c.names.test(plain) || c.names.test(own.text)).map((c) => c.id);
     const rest = new Set([...wanted].filter((id) => ids.includes(id) || !named.some((c) => c.id === id)));
-    return moduleOf(own, name, rest.size === 0 ? wanted : rest, module.groups).parts;
+    return moduleOf(own, name, rest.size === 0 ? wanted : rest, module.groups, text).parts;
   });
   readExisting(module.parts, text);
   for (const component of named) text.takeAll(component.names);
@@ -102,8 +108,8 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
   });
 }
 
-function moduleOf(text: Passage, name: string, wanted: ReadonlySet<string>, groups?: Groups): TofuModule {
-  const module = new TofuModule(text, name, AWS_COMPONENTS, groups);
+function moduleOf(text: Passage, name: string, wanted: ReadonlySet<string>, groups?: Groups, whole = text): TofuModule {
+  const module = new TofuModule(text, name, AWS_COMPONENTS, groups, whole);
   module.declared();
   for (const id of wanted) module.present.add(id);
   for (const id of wanted) module.need(id);
@@ -140,6 +146,12 @@ function refine(named: readonly Component[], text: string): Component[] {
     switch (c.id) {
       case 'sqs':
         return /\bsqs\b/i.test(text) || !/\b(?:job queue|batch|amazon mq)\b/i.test(text);
+      case 'logs':
+        // The group of a function or a service is its own.
+        return !(
+          (has('lambda') || has('ecs') || has('flowlogs') || has('states') || has('cloudtrail')) &&
+          !/\bmetric filter\b|\blog ?groups?\s+(?:called |named )?["'`]?[a-z]+[-/]|\b(?:a|an|one|that|new) (?:cloud ?watch )?log ?group\b(?! (?:for|of) (?:the|its))/i.test(text)
+        ) || (has('flowlogs') && has('dashboard')); // prettier-ignore
       case 'eventbridge':
         return !(has('scheduler') || has('pipes')) || /\brules?\b|\bbus\b/i.test(text);
       case 'archive':

@@ -9,7 +9,7 @@ interface Words {
 }
 
 const PAIRS =
-  /\btag(?:s|ged)?(?: (?:it|them|everything|all(?: resources)?|(?:the|every|each|all|both) (?:[\w-]+ ){0,2}[\w-]+?))?(?: with| as| are| of| including)?(?: (?:the )?tags?)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,\s*and|,|and)\s*)?)+)/i;
+  /\btag(?:s|ged)?(?: (?:it|them|everything|all(?: resources)?|(?:the|every|each|all|both)(?: (?!with\b|as\b|of\b)[a-z][\w-]*){1,3}(?=[ :])))?(?: with| as| are| of| including)?(?: (?:the )?tags?)?\s*:?\s*((?:["'`]?[A-Za-z][\w-]*["'`]?\s*[=:]\s*["'`]?[\w./@-]+["'`]?(?:\s*(?:,\s*and|,|and)\s*)?)+)/i;
 const ONE =
   /\b(?:an?|the)\s+["'`]?([A-Z]\w*)["'`]?\s+tag\s+(?:of|set to|with (?:the )?value|=|:|is)\s*(?:of )?["'`]?([\w.@-]+(?: [A-Z][\w-]*)*)["'`]?|\btag(?:ged)?(?: with)?(?: key| named)?\s+["'`]?([A-Z]\w*)["'`]?\s+(?:set to|with (?:the )?value(?: of)?|of|as)\s+["'`]?([\w.@-]+)["'`]?/;
 
