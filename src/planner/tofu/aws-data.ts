@@ -73,7 +73,7 @@ function rds(m: TofuModule): void {
   const klass = m.take(/\bdb\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0];
   const subnets = m.network().privateSubnets;
   m.resource('aws_db_subnet_group', 'main', { name: m.name('database'), subnet_ids: subnets });
-  const cidr = m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block';
+  const cidr = m.network().cidr();
   const group = m.securityGroup('database', 'The database', [{ port, from: cidr }]);
   const backups = Math.round((m.seconds('(?:backups?|retention|retain\\w*|kept)') ?? 604_800) / 86_400);
   const protect = !m.has(/\b(?:no|without) deletion protection\b/i);
@@ -155,7 +155,7 @@ function rds(m: TofuModule): void {
 function elasticache(m: TofuModule): void {
   const memcached = m.has(/\bmemcached\b/i);
   const port = memcached ? 11211 : 6379;
-  const cidr = m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block';
+  const cidr = m.network().cidr();
   m.resource('aws_elasticache_subnet_group', 'main', { name: m.name('cache'), subnet_ids: m.network().privateSubnets });
   const group = m.securityGroup('cache', 'The cache', [{ port, from: cidr }]);
   const type = m.take(/\bcache\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0] ?? 'cache.t4g.small';
@@ -263,9 +263,7 @@ function docdb(m: TofuModule, kind: 'docdb' | 'neptune'): void {
 }
 
 function msk(m: TofuModule): void {
-  const group = m.securityGroup('kafka', 'Kafka', [
-    { port: 9094, from: m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block' },
-  ]);
+  const group = m.securityGroup('kafka', 'Kafka', [{ port: 9094, from: m.network().cidr() }]);
   m.resource('aws_msk_cluster', 'main', {
     cluster_name: m.name('kafka', m.called('cluster')),
     kafka_version: '3.7.x',

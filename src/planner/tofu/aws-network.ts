@@ -178,7 +178,7 @@ function flowLogsOf(m: TofuModule, vpc: Raw): void {
       .toUpperCase() ?? 'ALL';
   m.take(/\bflow logs?\b/i);
   m.resource('aws_cloudwatch_log_group', 'flow', {
-    name: m.name('flow'),
+    name: m.take(/\b(?:log ?)?group\s+(?:called |named )?["'`]?(\/?[\w.-]+(?:[/-][\w.-]+)+)/i)?.[1] ?? m.name('flow'),
     retention_in_days: Math.round((m.seconds('(?:retention|kept|keep)') ?? 2_592_000) / 86_400),
   });
   const role = m.role(

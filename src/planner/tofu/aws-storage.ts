@@ -313,7 +313,7 @@ function efs(m: TofuModule): void {
     throughput_mode: 'elastic',
     lifecycle_policy: nested({ transition_to_ia: 'AFTER_30_DAYS' }),
   });
-  const cidr = m.present.has('vpc') ? 'aws_vpc.main.cidr_block' : 'data.aws_vpc.default.cidr_block';
+  const cidr = m.network().cidr();
   const subnets = m.network().privateSubnets;
   const group = m.securityGroup('files', 'The file system', [{ port: 2049, from: cidr }]);
   m.resource('aws_efs_mount_target', 'main', {

@@ -6,7 +6,14 @@ export interface Network {
   readonly vpc: Raw;
   readonly publicSubnets: Raw;
   readonly privateSubnets: Raw;
+  /** The range of the whole network. */
+  cidr(): string;
 }
+
+const rangeOf = (m: TofuModule, vpc: Raw): string => {
+  m.data('aws_vpc', 'given', { id: vpc });
+  return 'data.aws_vpc.given.cidr_block';
+};
 
 /** Networks and subnets that the words give as variables, or by their ids. */
 function givenNetwork(m: TofuModule): Network | undefined {
@@ -25,14 +32,16 @@ function givenNetwork(m: TofuModule): Network | undefined {
     const vpc = variable ?? raw(JSON.stringify(id));
     m.data('aws_subnets', 'given', { filter: nested({ name: 'vpc-id', values: [vpc] }) });
     const found = raw('data.aws_subnets.given.ids');
-    return { vpc, publicSubnets: found, privateSubnets: found };
+    return { vpc, publicSubnets: found, privateSubnets: found, cidr: () => rangeOf(m, vpc) };
   }
   const here = (): Raw => {
     m.data('aws_subnet', 'given', { id: raw(`${all.text}[0]`) });
     return raw('data.aws_subnet.given.vpc_id');
   };
+  const vpc = variable ?? (id === undefined ? here() : raw(JSON.stringify(id)));
   return {
-    vpc: variable ?? (id === undefined ? here() : raw(JSON.stringify(id))),
+    vpc,
+    cidr: () => rangeOf(m, vpc),
     publicSubnets: open ?? any ?? all,
     privateSubnets: closed ?? any ?? all,
   };
@@ -44,15 +53,16 @@ export function networkOf(m: TofuModule): Network {
   if (!m.present.has('vpc')) return defaultNetwork(m);
   m.need('vpc');
   const vpc = raw('aws_vpc.main.id');
+  const own = (): string => 'aws_vpc.main.cidr_block';
   if (m.subnets !== undefined) {
     const all = (addresses: readonly string[]): Raw => raw(`[${addresses.map((a) => `${a}.id`).join(', ')}]`);
     const { public: open, private: closed } = m.subnets;
     const reached = open.length > 0 ? open : closed;
-    return { vpc, publicSubnets: all(reached), privateSubnets: all(closed.length > 0 ? closed : reached) };
+    return { vpc, publicSubnets: all(reached), privateSubnets: all(closed.length > 0 ? closed : reached), cidr: own }; // prettier-ignore
   }
   const publicSubnets = raw('aws_subnet.public[*].id');
   const closed = m.parts.resources.has('aws_subnet.private');
-  return { vpc, publicSubnets, privateSubnets: closed ? raw('aws_subnet.private[*].id') : publicSubnets };
+  return { vpc, publicSubnets, privateSubnets: closed ? raw('aws_subnet.private[*].id') : publicSubnets, cidr: own };
 }
 
 function defaultNetwork(m: TofuModule): Network {
@@ -62,5 +72,5 @@ function defaultNetwork(m: TofuModule): Network {
   });
   m.assume("It uses the account's default network.");
   const subnets = raw('data.aws_subnets.default.ids');
-  return { vpc: raw('data.aws_vpc.default.id'), publicSubnets: subnets, privateSubnets: subnets };
+  return { vpc: raw('data.aws_vpc.default.id'), publicSubnets: subnets, privateSubnets: subnets, cidr: () => 'data.aws_vpc.default.cidr_block' }; // prettier-ignore
 }
