@@ -39,6 +39,7 @@ export function makeBuckets(project: Project, text: Passage): void {
     words: readServiceWords([]),
     build: undefined,
     image: CLIENT,
+    ownImage: true,
     ports: [],
     environment: Object.fromEntries(Object.entries(store.environment).filter(([n]) => /^MINIO_ROOT_\w+$/.test(n))),
     volumes: [],

@@ -1,7 +1,8 @@
 /** Keys of a Compose service that the words ask for: restarts, health checks, rights, logging, limits and the like. */
 import { DURATION, NUMBER, SIZE, numberOf } from '../grammar/quantities.ts';
-import { readPairs, readResources, type Said } from '../kubernetes/attributes.ts';
-import { argv } from '../kubernetes/program.ts';
+import { readPairs, type Said } from '../kubernetes/attributes.ts';
+import { health, spell } from './health.ts';
+import { deploy } from './limits.ts';
 
 type Keys = Record<string, unknown>;
 
@@ -17,17 +18,17 @@ export function readKeys(said: Said, port: number | undefined): Keys {
   };
 }
 
-const spell = (amount: string, unit: string): string => {
-  const u = unit.toLowerCase();
-  const n = String(numberOf(amount));
-  return `${n}${u.startsWith('h') ? 'h' : u.startsWith('m') ? 'm' : u.startsWith('d') ? 'd' : 's'}`;
-};
+/** It ends and stays down. */
+const NO_RESTART =
+  /\b(?:not|never|n't|no need to)\s+(?:be\s+|get\s+|to be\s+)?(?:automatically\s+)?restart(?:ed|ing)?(?: (?:automatically|by itself|on its own|again))?\b|\b(?:no|without(?: any)?|never an?) (?:automatic |auto-?)?restart(?:s|ing)?(?: policy)?\b(?!:? ?(?:always|unless|on))|\b(?:runs?|ran|executed?) (?:only |just |exactly )?once\b(?! (?:the |its )?[\w`"-]+ (?:is|are|has|have|reports?|becomes?)\b)|\bone-?(?:shot|off)\b|\bstays? down (?:when|once|after)\b/i;
 
 function restart(said: Said): Keys {
+  const only = said.take(NO_RESTART);
+  if (only !== undefined) said.takeAll(NO_RESTART);
   const match =
     said.take(
       new RegExp(
-        `\\brestart(?:s|ed|ing)?(?: ?policy)?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;,]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
+        `\\brestart(?:s|ed|ing)?(?: ?policy)?(?:\\s+(?!on\\b|no\\b|always\\b|never\\b|unless\\b|max|at\\b|up\\b)[\\w-]+){0,4}?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;,]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
         'i',
       ),
     ) ?? said.take(/\b(always) restart(?:s|ed|ing)?\b|\b(never) restart(?:s|ed)?\b/i);
@@ -40,45 +41,10 @@ function restart(said: Said): Keys {
     return { restart: count === undefined ? 'on-failure' : `on-failure:${numberOf(count)}` };
   }
   const word = (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\s/g, '-');
-  if (word === undefined) return {};
+  if (word === undefined) return only === undefined ? {} : { restart: 'no' };
   if (word.startsWith('on'))
     return { restart: match?.[2] === undefined || !/\d|[a-z]/.test(match[2]) ? 'on-failure' : `on-failure:${numberOf(match[2])}` }; // prettier-ignore
   return { restart: word === 'never' ? 'no' : word };
-}
-
-function health(said: Said, port: number | undefined): Keys {
-  const mark = /\bhealth ?-?check(?:s|ed)?\b/i;
-  for (const passage of said.passages) {
-    const at = mark.exec(passage.text);
-    if (at === null) continue;
-    const part = passage.slice(at.index);
-    part.take(mark);
-    const quoted = part.take(/^[^"`]{0,40}["`]([^"`]+)["`]/)?.[1];
-    const plain = quoted ?? part.take(/\b((?:curl|wget|pg_isready|redis-cli|mysqladmin|mongosh|nc|cat|test|\/[\w/.-]+\.sh)\b[^,;]*?)(?=\s+(?:every|with|each|and)\b|[,;]|\.(?:\s|$)|$)/i)?.[1]; // prettier-ignore
-    const path = plain === undefined ? part.take(/(?:\bon|\bat|\bGET|\bpath|\bto|\s)\s+(\/[\w./-]*)/i)?.[1] : undefined;
-    const command = plain ?? (path === undefined ? undefined : `wget -q -O /dev/null http://localhost:${port ?? 80}${path}`); // prettier-ignore
-    const time = (lead: string): string | undefined => {
-      const m =
-        part.take(new RegExp(`${lead}\\s*(?:of|is|=|:)?\\s*${DURATION}`, 'i')) ??
-        part.take(new RegExp(`${DURATION}\\s+${lead}`, 'i'));
-      return m?.[1] === undefined ? undefined : spell(m[1], m[2] ?? 's');
-    };
-    const retries = part.take(new RegExp(`(${NUMBER}) (?:retries|tries|attempts|times)|\\bretries\\s*(?:of|=|:)?\\s*(${NUMBER})`, 'i')); // prettier-ignore
-    if (command === undefined) {
-      // Only how often: the component's own check is kept.
-      const interval = time('(?:every|each|interval)');
-      return { healthcheck: { ...(interval === undefined ? {} : { interval }) } };
-    }
-    const check: Keys = {
-      test: /[|&;$]/.test(command) || path !== undefined ? ['CMD-SHELL', `${command}${path === undefined ? '' : ' || exit 1'}`] : ['CMD', ...argv(command)], // prettier-ignore
-      interval: time('(?:every|each|interval)') ?? '10s',
-      timeout: time('time ?out') ?? '5s',
-      retries: retries === undefined ? 5 : numberOf(retries[1] ?? retries[2] ?? '5'),
-    };
-    const start = time('(?:start[ _]?period|grace period|starting after|initial delay)');
-    return { healthcheck: { ...check, ...(start === undefined ? {} : { start_period: start }) } };
-  }
-  return {};
 }
 
 const CAPABILITY = /\b(?:NET_ADMIN|NET_RAW|NET_BIND_SERVICE|SYS_TIME|SYS_ADMIN|SYS_PTRACE|SYS_NICE|SYS_MODULE|SYS_RESOURCE|CHOWN|SETUID|SETGID|DAC_OVERRIDE|IPC_LOCK|AUDIT_WRITE|KILL|MKNOD)\b/g; // prettier-ignore
@@ -106,17 +72,19 @@ function logging(said: Said): Keys {
   const driver = said.take(
     /\b(json-file|syslog|journald|local|gelf|fluentd|awslogs)\s+(?:log(?:ging|s)?)(?: driver)?\b|\blogging(?: driver)?\s*(?:is|to|=|:|via|with)?\s*(json-file|syslog|journald|local|gelf|fluentd|awslogs|none)\b/i,
   );
-  const rotation = said.take(/\blog(?:s|ging)?\b[^.;]{0,24}?\b(\d+|three|four|five|ten) (?:log )?files? (?:of|at|with|each|of up to) (\d+\s?[kmg])b?\b|\blog(?:s|ging)?\s+(?:rotation|rotat\w*)\b[^.;,]{0,16}?(\d+\s?[kmg])b?\b[^.;]{0,12}?(\d+|three|five|ten) files/i); // prettier-ignore
-  if (rotation !== undefined)
+  const told = said.take(/\blog(?:s|ging)?\b[^.;]{0,24}?\b(\d+|three|four|five|ten) (?:log )?files? (?:of|at|with|each|of up to) (\d+\s?[kmg])b?\b|\blog(?:s|ging)?\s+(?:rotation|rotat\w*)\b[^.;,]{0,16}?(\d+\s?[kmg])b?\b[^.;]{0,12}?(\d+|three|five|ten) files/i); // prettier-ignore
+  if (told !== undefined)
     return {
       logging: {
         driver: 'json-file',
         options: {
-          'max-size': (rotation[2] ?? rotation[3] ?? '10m').replace(/\s/g, '').toLowerCase(),
-          'max-file': String(numberOf(rotation[1] ?? rotation[4] ?? '3')),
+          'max-size': (told[2] ?? told[3] ?? '10m').replace(/\s/g, '').toLowerCase(),
+          'max-file': String(numberOf(told[1] ?? told[4] ?? '3')),
         },
       },
     };
+  const rotated = rotation(said);
+  if (rotated !== undefined) return rotated;
   const size = said.take(/\bmax[- ]size\s*(?:of|=|:)?\s*["'`]?(\d+[kmg])/i)?.[1];
   const files = said.take(/\bmax[- ]files?\s*(?:of|=|:)?\s*["'`]?(\d+)|\b(\d+|two|three|four|five) (?:log )?files\b/i);
   if (driver === undefined && size === undefined) return {};
@@ -131,6 +99,23 @@ function logging(said: Said): Keys {
               ...(files === undefined ? {} : { 'max-file': String(numberOf(files[1] ?? files[2] ?? '3')) }),
             },
           }),
+    },
+  };
+}
+
+/** "JSON log files rotated at 10m, three files at most", "logs capped at 5 MB, keep 3". */
+function rotation(said: Said): Keys | undefined {
+  const at = said.take(new RegExp(String.raw`\b(?:json(?:-file)? )?log(?:s|ging)?\b(?: files?)?[^.;]{0,40}?\b(?:rotat\w*|capped|limited|max(?:imum)?(?: size)?|at most|up to|kept|no (?:more|bigger|larger) than|of)\b[^.;\d]{0,24}?${SIZE}`, 'i')); // prettier-ignore
+  if (at?.[1] === undefined) return undefined;
+  const files = said.take(new RegExp(String.raw`\b(${NUMBER})(?: of them| log)?(?: files?| rotations?| copies| of those)\b|\b(?:keep|kept|max(?:imum)?|at most|up to|x)\s+(${NUMBER})\b(?! ?(?:[mkg]b?\b|cpus?|%|replicas))`, 'i')); // prettier-ignore
+  const count = files?.[1] ?? files?.[2];
+  return {
+    logging: {
+      driver: 'json-file',
+      options: {
+        'max-size': `${at[1]}${(at[2] ?? 'm').charAt(0).toLowerCase()}`,
+        ...(count === undefined ? {} : { 'max-file': String(numberOf(count)) }),
+      },
     },
   };
 }
@@ -193,36 +178,4 @@ function simple(said: Said): Keys {
   const labels = readPairs(said, 'labels?');
   if (Object.keys(labels).length > 0) keys['labels'] = labels;
   return keys;
-}
-
-function deploy(said: Said): Keys {
-  const { requests, limits } = readResources(said);
-  const reserved = said.has(/\breserv/i);
-  const spellOut = (a: Record<string, string>): Keys => ({
-    ...(a['cpu'] === undefined ? {} : { cpus: a['cpu'].endsWith('m') ? String(Number(a['cpu'].slice(0, -1)) / 1000) : a['cpu'] }), // prettier-ignore
-    ...(a['memory'] === undefined ? {} : { memory: a['memory'].replace(/i$/, '') }),
-  });
-  const gpu = said.take(new RegExp(`\\b(${NUMBER}|all|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
-  const devices =
-    gpu === undefined
-      ? undefined
-      : [{ driver: 'nvidia', count: gpu[1]?.toLowerCase() === 'all' ? 'all' : numberOf(gpu[1] ?? '1'), capabilities: ['gpu'] }]; // prettier-ignore
-  const replicas = said.take(
-    new RegExp(`\\b(${NUMBER})\\s+(?:[a-z]+\\s+)?(?:replicas|instances|copies|containers)\\b|\\b(?:replicas|scale[sd]?(?: to)?)\\s*(?:of|=|:|to)?\\s*(${NUMBER})`, 'i'), // prettier-ignore
-  );
-  const resources: Keys = {
-    ...(Object.keys(limits).length === 0 ? {} : { limits: spellOut(limits) }),
-    ...((reserved && Object.keys(requests).length > 0) || devices !== undefined
-      ? { reservations: { ...(reserved ? spellOut(requests) : {}), ...(devices === undefined ? {} : { devices }) } }
-      : {}),
-  };
-  const made: Keys = {
-    ...(replicas === undefined ? {} : { replicas: numberOf(replicas[1] ?? replicas[2] ?? '1') }),
-    ...(Object.keys(resources).length === 0 ? {} : { resources }),
-  };
-  // A swarm heeds only the policy of the deployment.
-  const retries = /\brestart\w*[^.;,]{0,14}?on[- ]?failure[^.;,]{0,14}?(\d+)/i.exec(said.text)?.[1];
-  if (Object.keys(made).length > 0 && retries !== undefined)
-    made['restart_policy'] = { condition: 'on-failure', max_attempts: Number(retries) };
-  return Object.keys(made).length === 0 ? {} : { deploy: made };
 }

@@ -2,8 +2,10 @@
 import type { App } from '../catalogue/index.ts';
 import { deepMerge, type Tree } from '../values.ts';
 import type { Passage } from '../text.ts';
+import { OWN } from './binds.ts';
 import { readKeys } from './fields.ts';
-import { defaultPort, isBackend, type Project, type Service } from './project.ts';
+import { routeByLabels } from './routes.ts';
+import { innerPort, isBackend, type Project, type Service } from './project.ts';
 
 export function finishService(project: Project, service: Service, text: Passage): void {
   const { app, words } = service;
@@ -18,7 +20,7 @@ export function finishService(project: Project, service: Service, text: Passage)
     !/\b(?:no|without) (?:persisten\w+|volumes?)\b/i.test(service.entity?.said ?? '') &&
     (app.role !== 'cache' || /\b(?:persist|keep|surviv|data|volume)\w*/i.test(text.text)) &&
     service.build === undefined &&
-    !words.binds.some((b) => b.target === undefined && !/\.\w+$/.test(b.source))
+    !words.binds.some((b) => b.target === app.data?.path || (b.target === undefined && !/\.\w+$/.test(b.source)))
   ) {
     const volume = words.volume ?? `${service.name}-data`;
     project.volumes.add(volume);
@@ -34,22 +36,12 @@ export function finishService(project: Project, service: Service, text: Passage)
     service.volumes.push('/var/run/docker.sock:/var/run/docker.sock:ro');
   if (app?.id === 'nginx' && service.build === undefined && !service.volumes.some((v) => /:\/etc\/nginx\//.test(v)))
     reverseProxy(project, service);
-  if (app?.id === 'traefik')
-    for (const s of project.services)
-      if (s !== service && !isBackend(s))
-        s.labels.push(
-          'traefik.enable=true',
-          `traefik.http.routers.${s.name}.rule=${hostOf(text, s)}`,
-          `traefik.http.services.${s.name}.loadbalancer.server.port=${Object.values(s.app?.ports ?? {})[0] ?? defaultPort(s)}`,
-        );
+  if (app?.id === 'traefik') routeByLabels(project, service, text);
   const caps = (app?.caps ?? []).filter((c) => c.startsWith('NET_ADMIN') || c.startsWith('SYS_'));
   if (caps.length > 0) service.extra['cap_add'] = caps;
   if (app?.id === 'wireguard') service.extra['sysctls'] = { 'net.ipv4.conf.all.src_valid_mark': 1 };
   replicate(service);
-  const keys = readKeys(
-    words.said,
-    words.ports[0]?.target ?? Object.values(app?.ports ?? {})[0] ?? words.ports[0]?.port,
-  );
+  const keys = readKeys(words.said, innerPort(service));
   heap(service, keys);
   perReplica(project, service, keys);
   deepMerge(service.extra, keys);
@@ -82,14 +74,6 @@ function perReplica(project: Project, service: Service, keys: Record<string, unk
   if (Object.keys(deploy).length === 0) delete keys['deploy'];
 }
 
-/** The rule of a route: the host that the words give it. */
-function hostOf(text: Passage, service: Service): string {
-  const host =
-    /\b(?:host(?:name)?|domain|under|at|for|to|on)\s*(?:of|is|=|:)?\s*(?:https?:\/\/)?["'`(]*([a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\b/i;
-  const own = service.words.said.take(host)?.[1] ?? text.take(host)?.[1];
-  return own === undefined ? 'PathPrefix(`/`)' : `Host(\`${own}\`)`;
-}
-
 /** Several containers cannot have one port of the host: a range, or none where a proxy stands in front. */
 function oneHostPort(project: Project, service: Service): void {
   const replicas = (service.extra['deploy'] as Tree | undefined)?.['replicas'];
@@ -112,7 +96,7 @@ function secretFile(project: Project, service: Service): void {
     return;
   }
   const match = service.words.said.take(
-    /\b(root )?(?:passwords?|secret|token|credentials?)\b[^.;,]{0,40}?\b(?:file|from|in)\s+["'`]?(\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token))/i,
+    /\b(root )?(?:passwords?|secret|token|credentials?)\b[^.;,]{0,40}?\b(?:file|from|in)\s*[(:]?\s*["'`]?(\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token))/i,
   );
   const file = match?.[2];
   if (file === undefined) return;
@@ -163,8 +147,10 @@ function heap(service: Service, keys: Record<string, unknown>): void {
   const memory = limits?.['memory'];
   const size =
     service.words.heap ?? (service.app?.id === 'minecraft' && typeof memory === 'string' ? memory : undefined);
-  if (size !== undefined)
-    service.environment[row[0]] = row[1].replaceAll('$', row[0] === 'MEMORY' ? size.toUpperCase() : size);
+  if (size === undefined) return;
+  // Java takes no fractions.
+  const whole = /^\d+\.\d/.test(size) ? `${Math.round(Number.parseFloat(size) * 1024)}${/^[\d.]+g/i.test(size) ? 'm' : 'k'}` : size; // prettier-ignore
+  service.environment[row[0]] = row[1].replaceAll('$', row[0] === 'MEMORY' ? whole.toUpperCase() : whole);
 }
 
 /** What talks to Docker. */
@@ -213,7 +199,8 @@ function mountBinds(project: Project, service: Service): boolean {
     service.extra['working_dir'] = source.target;
   let config = false;
   const socketOf = project.services.find((s) => SOCKET_APPS.has(s.app?.id ?? ''));
-  for (const bind of service.words.binds) {
+  for (const said of service.words.binds) {
+    const bind = said.source === OWN ? { ...said, source: service.build ?? '.' } : said;
     // The socket is for what routes or watches containers, wherever the words stand.
     if (bind.source.endsWith('docker.sock') && socketOf !== undefined && !SOCKET_APPS.has(app?.id ?? '')) continue;
     const file = /[^/]+\.\w+$/.exec(bind.source)?.[0];
@@ -237,8 +224,7 @@ function configText(project: Project, app: App): string {
     (s) => ['node-exporter', 'cadvisor', 'alertmanager', 'grafana'].includes(s.app?.id ?? '') || s.app === undefined,
   );
   const more = targets.map(
-    (s) =>
-      `  - job_name: ${s.name}\n    static_configs:\n      - targets: ['${s.name}:${Object.values(s.app?.ports ?? {})[0] ?? defaultPort(s)}']\n`,
+    (s) => `  - job_name: ${s.name}\n    static_configs:\n      - targets: ['${s.name}:${innerPort(s)}']\n`,
   );
   return `${app.config?.text ?? ''}${more.join('')}`;
 }
@@ -250,7 +236,7 @@ function reverseProxy(project: Project, service: Service): void {
     project.services.find((s) => s.app === undefined) ??
     project.services.find((s) => s !== service && s.app?.role === 'app');
   if (behind === undefined) return;
-  const port = behind.words.ports[0]?.target ?? Object.values(behind.app?.ports ?? {})[0] ?? defaultPort(behind);
+  const port = innerPort(behind);
   const file = `${service.name}/default.conf`;
   project.files.push({
     path: file,

@@ -9,9 +9,12 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(String.raw`\b(?:one-off )?services?\s+(?:called |named )?${NAME}(?!\s*(?:discovery|mesh|account))`, 'gi'),
   new RegExp(String.raw`(?:^|\n)\s*[-*]\s*${NAME}\s*:\s`, 'gi'),
   new RegExp(String.raw`(?<![\w./-])${NAME}\s+(?:from|using|with|running|based on|uses|is)\s+(?:the\s+)?image\b`, 'gi'),
+  /(?<=(?:^|[\s(,:])["`])([a-z][a-z0-9_-]*)(?=["`]\s+(?:from|using|runs?|running|uses|is|built|builds|on|listens|which|that|with|as)\b|["`]\s*(?:[:=(]|->|-\s))/gi,
+  /^[ \t]*(?:\d+[.)]|[-*\u2022])[ \t]*["`]?([a-z][a-z0-9_-]*)["`]?[ \t]*(?:[:=]|->|- |\()/gim,
+  /^[ \t]*["`]?([a-z][a-z0-9_-]*)["`]?[ \t]*(?::|=>?|->)(?!\/)(?=[ \t]*(?:$|(?:image|build|built|from|use|using|run)\b|[a-z0-9./-]+:[\w.-]|\.\/))/gim,
 ]; // prettier-ignore
 
-const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition)$/i; // prettier-ignore
+const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery)$/i; // prettier-ignore
 
 /** Words before a name that is no service's. */
 const OTHER_NAMES =
@@ -65,28 +68,5 @@ export function findHeads(text: string): Head[] {
       found.push({ name: name.toLowerCase(), start, end, until: close < 0 ? end : close });
     }
   }
-  // "build ./frontend with …": named after its folder, where nothing else is named.
-  if (found.length === 0)
-    for (const match of text.matchAll(
-      /\bbuil(?:d|ds|t|ding)\s+(?:from\s+)?(?:the\s+)?(?:folder\s+)?\.\/(?:[\w-]+\/)*([a-z][\w-]*)/gi,
-    )) {
-      const name = match[1] ?? '';
-      const end = match.index + match[0].length;
-      found.push({ name: name.toLowerCase(), start: end - name.length, end, until: end });
-    }
   return found.sort((a, b) => a.start - b.start);
-}
-
-const VERBS = 'serves?|mounts?|gets?|listens?|publishes|exposes|has|uses|keeps?|stores?|reads?|writes?|restarts?';
-
-/** "…; web serves ./public": a name that the text gave before begins a clause of its own. */
-export function spokenAgain(text: string, names: readonly string[]): Head[] {
-  return names.flatMap((name) =>
-    [...text.matchAll(new RegExp(String.raw`^(\s*(?:and\s+)?(?:the\s+)?)${name}(?=\s+(?:${VERBS})\b)`, 'gi'))].map(
-      (m) => {
-        const start = m.index + (m[1] ?? '').length;
-        return { name, start, end: start + name.length, until: start + name.length };
-      },
-    ),
-  );
 }

@@ -1,8 +1,8 @@
 /** Descriptions of Compose projects: services from the catalogue and the workspace, wired, kept apart and with their data kept. */
+import { MASK } from '../../core/redact.ts';
+import { withoutSpokenSecrets } from '../../core/secret-shapes.ts';
 import { appById } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
-import { Reader } from '../kubernetes/entities.ts';
-import type { Head } from '../kubernetes/mentions.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { buildName, envName } from '../kubernetes/names.ts';
 import { extraComponents } from '../intent.ts';
@@ -10,35 +10,19 @@ import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '.
 import type { Passage } from '../text.ts';
 import { makeBuckets } from './buckets.ts';
 import { connect } from './connect.ts';
-import { finishService, HEAPS, separate } from './finish.ts';
-import { findHeads, spokenAgain } from './heads.ts';
+import { finishService, separate } from './finish.ts';
+import { toTheirOwners } from './owners.ts';
 import { composeYaml, type Project, type Service } from './project.ts';
+import { plainly } from './plainly.ts';
 import { publish } from './publish.ts';
-import {
-  commandsInTurn,
-  readDependencies,
-  readNetworks,
-  readPrecedence,
-  readProfiles,
-  settingsOf,
-  timeZone,
-} from './relations.ts';
+import { commandsInTurn, readProfiles, timeZone } from './relations.ts';
+import { readNetworks } from './networks.ts';
+import { readDependencies, readPrecedence } from './waits.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
 import { settings } from './settings.ts';
+import { sceneOf, type Scene } from './scene.ts';
 import { notThings } from './spans.ts';
 import { addNeeded, addService, buildsWithoutWords, standIn } from './services.ts';
-
-/** "…and kibana on 5601; heap 1g, memlock unlimited": words that only the store beside it can mean. */
-function heapsToTheirOwner(entities: readonly Entity[]): void {
-  const owner = entities.find((e) => HEAPS[e.app?.id ?? ''] !== undefined);
-  if (owner === undefined) return;
-  for (const entity of entities) {
-    if (HEAPS[entity.app?.id ?? ''] !== undefined) continue;
-    const theirs = entity.passages.filter((p, i) => i > 0 && p.has(/\bheap\b|\bmemlock\b/i));
-    entity.passages.splice(0, entity.passages.length, ...entity.passages.filter((p) => !theirs.includes(p)));
-    owner.passages.push(...theirs);
-  }
-}
 
 /** "react frontend (./frontend) … Frontend talks to": what is spoken of again by what it is. */
 function sameName(entities: Entity[]): void {
@@ -53,27 +37,21 @@ function sameName(entities: Entity[]): void {
 }
 
 /** What the text speaks of as services. */
-function entitiesOf(text: Passage, facts: WorkspaceFacts): Entity[] {
-  const names = [...new Set(findHeads(text.text).map((h) => h.name))];
-  const heads = (t: string): Head[] => {
-    const found = findHeads(t);
-    const again = spokenAgain(t, names).filter((h) => !found.some((f) => f.start < h.end && h.start < f.end));
-    return [...found, ...again].sort((a, b) => a.start - b.start);
-  };
-  const entities = new Reader(text, { objects: false, heads }, notThings(text)).entities.filter(
-    (e) => e.kind === undefined,
-  );
-  heapsToTheirOwner(entities);
+function entitiesOf(text: Passage, facts: WorkspaceFacts): Scene {
+  const scene = sceneOf(text, facts, notThings(text));
+  const entities = [...scene.entities];
   sameName(entities);
+  toTheirOwners(entities);
   const named = entities.filter((e) => e.explicit && e.app === undefined && e.image === undefined);
   // "Django project: services web, worker, beat": the framework is what they are written in.
   const whole = (e: Entity): boolean =>
     !e.explicit && e.name === undefined && e.image === undefined && (e.build !== undefined || e.app?.id === 'celery');
-  return named.length > 1 && facts.builds.length < 2 ? entities.filter((e) => !whole(e)) : entities;
+  const kept = named.length > 1 && facts.builds.length < 2 ? entities.filter((e) => !whole(e)) : entities;
+  return { ...scene, entities: kept };
 }
 
 /** What the words say of each service, then of several at once. */
-function readWords(project: Project, text: Passage): void {
+function readWords(project: Project, scene: Scene, text: Passage): void {
   for (const service of project.services) {
     nameSecrets(project, service);
     finishService(project, service, text);
@@ -82,18 +60,25 @@ function readWords(project: Project, text: Passage): void {
   }
   restartAll(project, text);
   sharedEnvFile(project, text);
-  settingsOf(project, text);
   commandsInTurn(project, text);
   timeZone(project);
-  readDependencies(project, text);
-  readPrecedence(project, text);
-  readProfiles(project, text);
-  project.networks = readNetworks(project, text);
+  readDependencies(project, scene, text);
+  readPrecedence(project, scene, text);
+  readProfiles(project, scene, text);
+  project.networks = readNetworks(project, scene, text);
   if (project.networks.size === 0) separate(project, text);
   makeBuckets(project, text);
 }
 
-export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+/** The wish in one way of saying it; what of that finds no place is told, and not the words that it came from. */
+export function planCompose(said: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+  const text = plainly(said);
+  const draft = planStack(text, facts, name, summary);
+  said.ledger.use(0, said.ledger.text.length);
+  return { ...draft, unplaced: text.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)) };
+}
+
+function planStack(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
   const project: Project = {
     services: [],
@@ -106,7 +91,8 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
     configs: new Map(),
     networks: new Map(),
   };
-  for (const entity of entitiesOf(text, facts)) addService(project, entity, facts);
+  const scene = entitiesOf(text, facts);
+  for (const entity of scene.entities) addService(project, entity, facts);
   for (const id of extraComponents(text))
     if (!project.services.some((s) => s.app?.id === id)) addService(project, standIn(appById(id)), facts);
   for (const service of [...project.services]) addNeeded(project, service, facts);
@@ -118,8 +104,8 @@ export function planCompose(text: Passage, facts: WorkspaceFacts, name: string, 
       ],
     });
   for (const service of project.services) connect(project, service);
-  publish(project, text);
-  readWords(project, text);
+  publish(project, scene, text);
+  readWords(project, scene, text);
   const compose: PlannedFile = {
     path: 'compose.yaml',
     text: composeYaml(project, name),

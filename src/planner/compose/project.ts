@@ -4,7 +4,7 @@ import { type App } from '../catalogue/index.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { envName } from '../kubernetes/names.ts';
 import { type PlannedFile } from '../plan.ts';
-import type { Network } from './relations.ts';
+import type { Network } from './networks.ts';
 import { type ServiceWords } from './words.ts';
 
 /** One service while it is being put together. */
@@ -15,6 +15,8 @@ export interface Service {
   readonly entity: Entity | undefined;
   build: string | undefined;
   image: string | undefined;
+  /** The image is the component's own, not another maker's. */
+  ownImage: boolean;
   ports: string[];
   environment: Record<string, string>;
   volumes: string[];
@@ -42,7 +44,7 @@ export interface Project {
   networks: Map<string, Network>;
 }
 
-export function defaultPort(service: Service): number {
+function defaultPort(service: Service): number {
   const word = service.entity?.build ?? '';
   if (/flask/i.test(word)) return 5000;
   if (/django|fast/i.test(word)) return 8000;
@@ -50,6 +52,14 @@ export function defaultPort(service: Service): number {
   if (/php|angular/i.test(word)) return 80;
   return 8080;
 }
+
+/** Where the program of a service listens inside its container. */
+export const innerPort = (s: Service): number =>
+  s.words.listens ??
+  s.words.ports[0]?.target ??
+  Object.values(s.app?.ports ?? {})[0] ??
+  s.words.ports[0]?.port ??
+  defaultPort(s);
 
 export const isBackend = (service: Service): boolean =>
   service.app?.role === 'database' || service.app?.role === 'cache' || service.app?.role === 'queue';
@@ -111,7 +121,8 @@ function buildOf({ build, words }: Service): unknown {
 function askedCheck(s: Service): Record<string, unknown> {
   const probe = s.app?.probe;
   if (probe !== undefined && (probe === 'none' || 'exec' in probe)) return {};
-  const port = (s.build === undefined && probe !== undefined && 'port' in probe ? probe.port : undefined) ?? s.words.ports[0]?.target ?? Object.values(s.app?.ports ?? {})[0] ?? s.words.ports[0]?.port ?? defaultPort(s); // prettier-ignore
+  const port =
+    (s.build === undefined && probe !== undefined && 'port' in probe ? probe.port : undefined) ?? innerPort(s);
   const url = `http://localhost:${port}${probe !== undefined && 'http' in probe ? probe.http : '/'}`;
   const test =
     probe !== undefined && 'tcp' in probe
@@ -131,8 +142,9 @@ function healthOf(s: Service, usual: Record<string, unknown> | undefined): Recor
 function serviceYaml(s: Service): Record<string, unknown> {
   const some = <T>(value: T, length: number, key: string): Record<string, T> => (length === 0 ? {} : { [key]: value });
   const check = healthcheck(s);
-  const command = s.words.command ?? (s.build === undefined ? s.app?.command : undefined);
-  const args = s.build === undefined && s.words.command === undefined ? s.app?.args : undefined;
+  const command = s.words.command ?? (s.build === undefined && s.ownImage ? s.app?.command : undefined);
+  const usual = s.build === undefined && s.words.command === undefined && s.ownImage ? s.app?.args : undefined;
+  const args = s.words.flags.length === 0 ? usual : [...(usual ?? []), ...s.words.flags];
   return {
     ...(s.build === undefined
       ? { image: s.image }
@@ -142,6 +154,7 @@ function serviceYaml(s: Service): Record<string, unknown> {
       : args === undefined
         ? {}
         : { command: [...args] }),
+    ...(s.words.entrypoint === undefined ? {} : { entrypoint: [...s.words.entrypoint] }),
     restart: 'unless-stopped',
     ...some(s.ports, s.ports.length, 'ports'),
     ...some(s.environment, Object.keys(s.environment).length, 'environment'),

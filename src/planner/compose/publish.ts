@@ -1,11 +1,13 @@
 /** Which services can be reached from outside, and on which ports. */
 import type { Passage } from '../text.ts';
-import type { PortWord } from './words.ts';
-import { defaultPort, isBackend, type Project, type Service } from './project.ts';
+import type { PortWord } from './ports.ts';
+import { servicesIn } from './cast.ts';
+import { innerPort, isBackend, type Project, type Service } from './project.ts';
+import type { Scene } from './scene.ts';
 
 /** Which service is reachable from outside, and where. */
-export function publish(project: Project, text: Passage): void {
-  publishPorts(project, text);
+export function publish(project: Project, scene: Scene, text: Passage): void {
+  publishPorts(project, scene, text);
   for (const service of project.services) advertise(service);
 }
 
@@ -25,14 +27,26 @@ function advertise(service: Service): void {
     `${environment['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP'] ?? 'PLAINTEXT:PLAINTEXT'},HOST:PLAINTEXT`;
 }
 
-function publishPorts(project: Project, text: Passage): void {
+/** "Only nginx is to be published": nothing else is, whatever it listens on. */
+function onlyThese(project: Project, scene: Scene, text: Passage): void {
+  const match = text.take(/\b(?:only|just)\s+(?:the\s+)?[^.;,]{1,40}?\b(?:is|are|should|to|gets?|has|have|needs?|may|can|must)\b[^.;,]{0,16}?\b(?:published|exposed|reachable|public|visible|accessible|open|published ports?)\b|\b(?:publish|expose)s?\s+(?:only|just|nothing but)\s+(?:the\s+)?[^.;,]{1,30}/i); // prettier-ignore
+  if (match === undefined) return;
+  const open = servicesIn(project, scene, match.index, match.index + match[0].length);
+  if (open.length === 0) return;
+  for (const service of project.services) if (!open.includes(service)) service.words.hidden = true;
+}
+
+function publishPorts(project: Project, scene: Scene, text: Passage): void {
+  onlyThese(project, scene, text);
   toTheirOwners(project);
   behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
   if (project.services.every((s) => s.words.hidden)) return;
   for (const service of project.services) {
     const own = Object.values(service.app?.ports ?? {});
+    if (service.words.hidden && !service.words.published) continue;
     for (const port of service.words.ports) {
+      if (port.inside === true && behind(project, service)) continue;
       // "…with MariaDB, published on port 80" speaks of what people see, not of the database.
       if (isBackend(service) && !own.includes(port.port) && !(port.target !== undefined && own.includes(port.target)))
         continue;
@@ -71,11 +85,15 @@ function publishPorts(project: Project, text: Passage): void {
         ),
     );
   else {
-    const inside = all[0]?.[1] ?? Number(loose ?? defaultPort(front));
+    const inside = all[0]?.[1] ?? front.words.listens ?? Number(loose ?? innerPort(front));
     front.ports.push(`${loose ?? String(inside)}:${inside}`);
   }
   if (loose === undefined) project.assumptions.push(`${front.name} is published on ${front.ports.join(', ')}.`);
 }
+
+/** What only a proxy is said to be in front of. */
+const behind = (project: Project, service: Service): boolean =>
+  isBackend(service) || project.services.some((s) => s !== service && s.app?.role === 'proxy' && s.app.id !== 'cloudflared' && service.app?.role !== 'proxy'); // prettier-ignore
 
 /** "pihole with cloudflared, web UI on 8053, DNS on 53": a port that only another service has, or that a browser opens. */
 function toTheirOwners(project: Project): void {
@@ -115,13 +133,17 @@ function entriesOf(service: Service, word: PortWord, own: readonly number[]): st
   // "web UI on 8053": of several ports the one that people see in a browser.
   const web = service.app?.ports['http'] ?? own[0];
   const anyPort = service.app !== undefined && ANY_PORT.has(service.app.id);
+  const outer = word.last === undefined ? String(word.port) : `${word.port}-${word.last}`;
   const tls = anyPort || (service.app?.role === 'proxy' && word.port === 443);
-  const inside = word.target ?? (tls || own.includes(word.port) || own.length === 0 ? word.port : (web ?? word.port));
+  const inside =
+    word.target ??
+    (word.last !== undefined || tls || own.includes(word.port) || own.length === 0 ? word.port : (web ?? word.port));
   const protocols =
     word.protocols ??
     ((UDP[service.app?.id ?? ''] ?? []).includes(inside) ? (inside === 53 ? ['tcp', 'udp'] : ['udp']) : ['']);
   const address = word.address === undefined ? '' : `${word.address}:`;
-  return protocols.map((p) => `${address}${word.port}:${inside}${p === '' ? '' : `/${p}`}`);
+  const inner = word.last === undefined ? String(inside) : `${inside}-${inside + word.last - word.port}`;
+  return protocols.map((p) => `${address}${outer}:${inner}${p === '' ? '' : `/${p}`}`);
 }
 
 /** With a proxy in front, the port that the words give to what is behind it is the proxy's. */
@@ -129,7 +151,11 @@ function behindProxy(project: Project): void {
   const proxy = project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared');
   if (proxy === undefined || proxy.words.ports.length > 0) return;
   const behind = project.services.find(
-    (s) => s !== proxy && !isBackend(s) && s.words.ports.length > 0 && !s.words.published,
+    (s) =>
+      s !== proxy &&
+      !isBackend(s) &&
+      s.words.ports.some((p) => p.inside !== true && p.target === undefined) &&
+      !s.words.published,
   );
   if (behind === undefined) return;
   proxy.words.ports.push(...behind.words.ports.splice(0));

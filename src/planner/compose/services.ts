@@ -6,6 +6,7 @@ import { buildName } from '../kubernetes/names.ts';
 import { versionSaid } from '../kubernetes/images.ts';
 import type { Passage } from '../text.ts';
 import type { Project, Service } from './project.ts';
+import { imageName, RUNTIMES } from './spoken.ts';
 import { readServiceWords, type ServiceWords } from './words.ts';
 
 /** Applications that are of no use without something to store in. */
@@ -22,9 +23,6 @@ const NEED: ReadonlySet<string> = new Set([
 ]);
 
 export const standIn = (app: App | undefined): Entity => entityOf(-1, { app });
-
-/** Runtimes that are only what an application of the workspace is written in. */
-const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php', 'celery']);
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   postgres: 'db',
@@ -56,7 +54,7 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
   const { app } = entity;
   const words = readServiceWords(entity.passages);
   const own = app === undefined && entity.image === undefined ? words.build.folder : undefined;
-  const build = words.build.context ?? own ?? sameAs(project, words) ?? buildFor(entity, facts);
+  const build = app !== undefined && app.role !== 'proxy' ? undefined : (words.build.context ?? own ?? folderNamed(words, facts) ?? sameAs(project, words) ?? buildFor(entity, facts)); // prettier-ignore
   barePort(words, app);
   if (own !== undefined) words.said.take(new RegExp(own.replace(/[./]/g, '\\$&')));
   const short =
@@ -65,7 +63,15 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
       : app.id === 'nginx' && !project.services.length && facts.builds.length === 0
         ? 'nginx'
         : SHORT_NAMES[app.id];
-  let name = entity.name ?? short ?? app?.id ?? (entity.build === undefined ? 'app' : buildName(entity.build));
+  let name =
+    entity.name ??
+    short ??
+    app?.id ??
+    (entity.build !== undefined
+      ? builtName(entity.build, build)
+      : entity.image === undefined
+        ? 'app'
+        : imageName(entity.image));
   if (project.services.some((s) => s.name === name)) name = app?.id ?? `${name}-2`;
   if (project.services.some((s) => s.name === name))
     name = `${name}-${entity.qualifier ?? String(project.services.length + 1)}`;
@@ -81,6 +87,7 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
     build:
       build ??
       (app === undefined && entity.image === undefined ? (facts.builds.length === 0 ? '.' : `./${name}`) : undefined),
+    ownImage: entity.image === undefined || app === undefined || entity.image.replace(/[:@][^/]*$/, '').endsWith(app.image), // prettier-ignore
     image: build !== undefined ? undefined : (entity.image ?? (app === undefined ? undefined : imageOf(app, words))),
     ports: [],
     environment: { ...(app?.env ?? {}) },
@@ -101,6 +108,20 @@ function barePort(words: ServiceWords, app: App | undefined): void {
 }
 
 const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${versionSaid(words.said, app) ?? app.tag}`;
+
+/** What is only described by its language is called after its folder: "a Go service" in ./backend is backend. */
+function builtName(word: string, build: string | undefined): string {
+  const name = buildName(word.replace(/\s+(?:projects?|services?|containers?|servers?|programs?|code ?base|image|binary|daemon)$/i, '')); // prettier-ignore
+  const folder = build?.split('/').at(-1)?.toLowerCase() ?? '';
+  const language = /^(?:go|golang|php|java|kotlin|rust|python|node|ruby|scala|typescript|javascript|dotnet|net|web|app|spark ?java|spring-?boot?|express|fast-?api|flask|rails|laravel|symfony)$/i.test(name); // prettier-ignore
+  return language && /^[a-z][a-z0-9_-]+$/.test(folder) ? folder : name;
+}
+
+/** A folder that is named without a dot: one that the workspace has. */
+const folderNamed = (words: ServiceWords, facts: WorkspaceFacts): string | undefined =>
+  facts.builds.some((b) => b.dir === words.build.named?.replace(/^\.\//, ''))
+    ? `./${(words.build.named ?? '').replace(/^\.\//, '')}`
+    : undefined;
 
 /** "celery worker from the same image": what an earlier service is built from. */
 const sameAs = (project: Project, words: ServiceWords): string | undefined =>

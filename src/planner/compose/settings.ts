@@ -1,6 +1,7 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
 import type { Passage } from '../text.ts';
 import { DURATION, numberOf } from '../grammar/quantities.ts';
+import { credentialsFrom, passwordsInFile, variablesFrom } from './credentials.ts';
 import { envName } from '../kubernetes/names.ts';
 import type { Project, Service } from './project.ts';
 
@@ -15,7 +16,7 @@ const DATABASE: Readonly<Record<string, readonly [database: string, user: string
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
 const NOT_A_NAME =
-  /^(?:and|with|for|from|on|in|is|as|of|the|a|an|that|which|password|server|container|service|host|port|must|only|to|by|via|not|data|name|named|called|user|behind|volume|healthy|ready|it|or|should|waits?|starts?|will|has|are|using|keeps?|stays?|runs?|both|first)$/i;
+  /^(?:and|with|for|from|on|in|is|as|of|the|a|an|that|which|password|server|container|service|host|port|must|only|to|by|via|not|data|files?|itself|stays?|too|also|always|at|there|then|who|where|can|may|can't|cannot|this|these|its|their|come|comes|up|down|name|named|called|user|behind|volume|healthy|ready|it|or|should|waits?|starts?|will|has|are|using|keeps?|stays?|runs?|both|first)$/i;
 
 /** "database shop, user shopper": for the engine and for whatever was told of it. */
 function databaseNames(project: Project, service: Service): void {
@@ -214,7 +215,10 @@ export function settings(project: Project, service: Service, text: Passage): voi
   databaseNames(project, service);
   redisFlags(project, service);
   retention(service);
-  passwordVariable(project, service);
+  const told = credentialsFrom(project, service);
+  variablesFrom(project, service);
+  if (!told) passwordVariable(project, service);
   fromEnvironment(project, service);
+  passwordsInFile(project, service);
   entryPoints(project, service, text);
 }

@@ -1,26 +1,19 @@
 /** What is said about one service of a Compose project. */
 import { SIZE } from '../grammar/quantities.ts';
 import { Said, readEnv } from '../kubernetes/attributes.ts';
-import { argv, readCommand } from '../kubernetes/program.ts';
 import type { DraftObject } from '../kubernetes/model.ts';
-import type { Passage } from '../text.ts';
-import { ARGUMENT, PROGRAM } from './spans.ts';
-
-export interface PortWord {
-  readonly port: number;
-  readonly target?: number;
-  /** The address of the host that it is bound to. */
-  readonly address?: string;
-  readonly protocols?: readonly string[];
-  /** One of several that are told together: "ports 9200 and 5601". */
-  readonly listed?: true;
-}
+import { Passage } from '../text.ts';
+import { readBinds, type Bind } from './binds.ts';
+import { composeCommand, entrypoint, flags } from './commands.ts';
+import { readPorts, type PortWord } from './ports.ts';
 
 export interface BuildWords {
   /** Said with a word such as "build". */
   readonly context: string | undefined;
   /** A folder that is named: what an application is built from. */
   readonly folder: string | undefined;
+  /** A folder by its bare name: taken where the workspace has it. */
+  readonly named: string | undefined;
   readonly dockerfile: string | undefined;
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
@@ -31,21 +24,22 @@ export interface BuildWords {
 export interface ServiceWords {
   readonly said: Said;
   readonly ports: PortWord[];
+  /** Where the program listens, where that is said. */
+  readonly listens: number | undefined;
   /** It is said in so many words that it can be reached from outside. */
   readonly published: boolean;
   /** It is said that nobody outside can reach it. */
-  readonly hidden: boolean;
+  hidden: boolean;
   readonly environment: Readonly<Record<string, string>>;
   /** Folders and files of the host: the target is left out where the words leave it out. */
-  readonly binds: readonly {
-    readonly source: string;
-    readonly target: string | undefined;
-    readonly readOnly: boolean;
-  }[];
+  readonly binds: readonly Bind[];
   readonly dataPath: string | undefined;
   /** The named volume that data goes to. */
   readonly volume: string | undefined;
   readonly command: readonly string[] | undefined;
+  readonly entrypoint: readonly string[] | undefined;
+  /** For the program that the image starts. */
+  readonly flags: readonly string[];
   readonly build: BuildWords;
   readonly secrets: readonly string[];
   /** Memory of a program that manages its own, such as a Java heap. */
@@ -54,20 +48,30 @@ export interface ServiceWords {
 
 export function readServiceWords(passages: readonly Passage[]): ServiceWords {
   const said = new Said(passages);
-  const build = readBuild(said);
+  const start = entrypoint(said);
+  const command = composeCommand(said);
+  const options = command === undefined ? flags(said) : [];
+  const rest = new Said(without(passages, [start, command, options]));
+  const build = readBuild(rest);
+  const { ports, listens } = bothSides(readPorts(rest));
   return {
     said,
     build,
-    ports: readPorts(said),
-    published: said.has(
-      /\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b|\d\s*(?:->|=>|:)\s*\d/i,
+    ports,
+    listens,
+    published: passages.some((p) =>
+      /\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b|\d\s*(?:->|=>|:)\s*\d/i.test(
+        p.text.replace(new RegExp(HIDDEN.source, 'gi'), ' '),
+      ),
     ),
     hidden: said.take(HIDDEN) !== undefined,
     environment: environment(said, build),
-    binds: readBinds(said),
+    binds: readBinds(rest),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
     volume: said.take(/\b(?:named )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)|\b(?:in|to|on|using) (?:an? |the )?(?:named |docker )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9_-]+)/i)?.slice(1).find((v: string | undefined) => v !== undefined && !/^(?:so|that|and|which|with|for)$/.test(v)), // prettier-ignore
-    command: readCommand(said) ?? bracketed(said) ?? program(said),
+    command,
+    entrypoint: start,
+    flags: options,
     secrets: said
       .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)(?![\w./-])/gi)
       .map((m) => m[1] ?? ''),
@@ -75,61 +79,33 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
   };
 }
 
-const HIDDEN =
-  /\b(?:not|never|isn't|must not be|should not be)\s+(?:be\s+)?(?:directly\s+)?(?:expos\w+|publish\w+|reachable|mapped|accessible|open)(?:\s+(?:to|on|from) (?:the )?(?:host|outside|internet|world))?\b|\b(?:no|without) (?:published |exposed |host )?ports?\b|\binternal(?:ly)? only\b|\bonly internal(?:ly)?\b/i;
-
-/** "worker (celery -A proj worker)": a program in brackets. */
-function bracketed(said: Said): string[] | undefined {
-  const line = said.take(
-    new RegExp(String.raw`\((?:[^()]*,\s*)?(${PROGRAM}\s+${ARGUMENT}[^(),]*?)\s*(?:,[^()]*)?\)`),
-  )?.[1];
-  return line === undefined ? undefined : argv(line);
-}
-
-/** "run npm run dev": a program that is told without quotes. */
-function program(said: Said): string[] | undefined {
-  const line = said.take(
-    new RegExp(
-      String.raw`\b(?:runs?|running|starts?|starting|launch(?:es)?)\s+(?:it\s+with\s+|with\s+)?(${PROGRAM}\s+${ARGUMENT}[^(),;]*?)(?=\s*(?:[,;)]|\.(?:\s|$)|$)|\s+(?:and|with|on|in|at|inside|for|so|when|which)\s)`,
-      'i',
-    ),
-  )?.[1];
-  return line === undefined ? undefined : argv(line);
-}
-
-function readPorts(said: Said): PortWord[] {
-  const ports: PortWord[] = [];
-  const both = said.has(/\b(?:tcp\s*(?:and|\/|&|\+)\s*udp|udp\s*(?:and|\/|&|\+)\s*tcp)\b/i)
-    ? ['tcp', 'udp']
-    : undefined;
-  const add = (port: number, target?: number, more: Partial<PortWord> = {}): void => {
-    if (port > 0 && port < 65_536 && !ports.some((p) => p.port === port))
-      ports.push({ port, ...(target === undefined ? {} : { target }), ...more });
-  };
-  for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?:(?::|\s*(?:->|=>)\s*|\s+to\s+(?:container )?(?:port )?)(\d{2,5}))?\b/g))
-    add(Number(m[2]), m[3] === undefined ? undefined : Number(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? '') }); // prettier-ignore
-  for (const m of said.takeAll(/\b(?:port\s+)?(\d{2,5})(?:\s*(?::|->)\s*(\d{2,5}))?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b/gi)) add(Number(m[1]), m[2] === undefined ? undefined : Number(m[2]), { address: '127.0.0.1' }); // prettier-ignore
-  for (const m of said.takeAll(/(?<![\d.:])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})\b/g)) add(Number(m[1]), Number(m[2]));
-  for (const m of said.takeAll(/\b(?:expos\w+|publish\w*|map\w*|container port|port)\s+(?:port\s+)?(\d{2,5})\s+(?:on|as|to|at)\s+(?:the\s+)?host(?:'s)?(?: port)?\s+(\d{2,5})\b/gi)) add(Number(m[2]), Number(m[1])); // prettier-ignore
-  for (const m of said.takeAll(
-    /\b(?:on|at|port)\s+(\d{2,5})\s*\((?:container|target|internal)(?: port)?:?\s*(\d{2,5})\)/gi,
-  ))
-    add(Number(m[1]), Number(m[2]));
-  for (const m of said.takeAll(/\b(?:host )?port\s+(\d{2,5})\s*(?:to|maps to|mapped to|forwarded to|forwards to)\s*(?:container )?(?:port )?(\d{2,5})\b/gi)) add(Number(m[1]), Number(m[2])); // prettier-ignore
-  for (const m of said.takeAll(
-    /\b(udp|tcp)?\s*ports?\s+((?:\d{2,5}(?!\d|\.\d)(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&)\s*)?)+)(?:\s*(udp|tcp)\b(?!\s*(?:and|\/)))?/gi,
-  ))
-    // prettier-ignore
-    for (const n of (m[2] ?? '').matchAll(/(\d{2,5})(?:\/(udp|tcp))?/gi)) {
-      const protocol = (n[2] ?? m[1] ?? m[3])?.toLowerCase();
-      const listed = (m[2] ?? '').trim() === n[0] ? {} : { listed: true as const };
-      add(Number(n[1]), undefined, { ...listed, ...(protocol === 'udp' ? { protocols: ['udp'] } : {}) });
+/** Passages with what a command line took left blank, so that its words are read once. */
+function without(passages: readonly Passage[], lines: readonly (readonly string[] | undefined)[]): Passage[] {
+  const taken = lines.flatMap((l) => (l === undefined || l.length === 0 ? [] : [l]));
+  if (taken.length === 0) return [...passages];
+  return passages.map((p) => {
+    let { text } = p;
+    for (const line of taken) {
+      const spelled = line.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('["\'`\\s,]+(?:and\\s+)?');
+      text = text.replace(new RegExp(spelled), (m) => ' '.repeat(m.length));
     }
-  for (const m of said.takeAll(/\b(?:on|at|publish(?:ed|es|ing)?(?: on)?|expos(?:e|ed|es|ing)(?: on)?|reachable (?:at|on)|(?<=\bon \d{2,5} )and|(?<=\bon \d{2,5},))\s*:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|GB|MB|\.))(\s*(?:tcp\s*(?:and|\/)\s*udp|udp))?/gi)) // prettier-ignore
-    add(Number(m[1]), undefined, m[2] === undefined ? (both !== undefined && Number(m[1]) === 53 ? { protocols: both } : {}) : { protocols: /tcp/i.test(m[2]) ? ['tcp', 'udp'] : ['udp'] }); // prettier-ignore
-  for (const m of said.takeAll(/\b(?:on|at|under)\s+https?:\/\/localhost:(\d{2,5})\b\/?/gi)) add(Number(m[1]));
-  return ports;
+    return text === p.text ? p : new Passage(text, p.at, p.ledger);
+  });
 }
+
+/** "listens on 80, published on 8085": one port with two sides. */
+function bothSides(all: readonly PortWord[]): { ports: PortWord[]; listens: number | undefined } {
+  const listens = all.find((p) => p.inside === true)?.port;
+  const outside = all.filter((p) => p.inside !== true);
+  if (listens === undefined) return { ports: outside, listens };
+  if (outside.length === 0) return { ports: all.filter((p) => p.inside === true), listens };
+  const open = outside.filter((p) => p.target === undefined);
+  const own = open.length === 1 && open[0]?.port !== listens && !outside.some((p) => p.target === listens);
+  return { ports: outside.map((p) => (own && p === open[0] ? { ...p, target: listens } : p)), listens };
+}
+
+const HIDDEN =
+  /\b(?:not|never|isn't|aren't|must not be|should not be|without being|needn't be)\s+(?:be\s+|to be\s+)?(?:directly\s+|itself\s+)?(?:expos\w+|publish\w+|reachable|mapped|accessible|open(?:ed)?|visible|public)\b(?!\s+containers?)(?:\s+(?:to|on|from) (?:the )?(?:host|outside|internet|world))?|\b(?:no|without(?: any)?) (?:published |exposed |host |open |public )?ports?\b(?: (?:published|exposed|open|mapped))?|\binternal(?:ly)? only\b|\bonly internal(?:ly)?\b|\b(?:stays?|kept|keep(?:s| it| them)?|remains?|is|be|are|strictly|completely|fully|only) (?:strictly |completely |fully |purely )?(?:private|internal|inside)\b(?! (?:network|port|to))|\b(?:neither|none|nobody)\b[^.;,]{0,30}\b(?:expos|publish|reach|open|map|public)\w*|\boff the host\b|\b(?:expos\w+|publish\w*) nothing\b/i;
 
 function readBuild(said: Said): BuildWords {
   const dockerfile = said.take(/\b(?:dockerfile\s+)?["'`]?((?:[\w.-]+\/)*Dockerfile\.[\w-]+|(?:[\w.-]+\/)*[\w-]+\.Dockerfile)\b/)?.[1]; // prettier-ignore
@@ -137,17 +113,20 @@ function readBuild(said: Said): BuildWords {
     /\b(?:buil(?:d|t|ds|ding)|made)\s+(?:service \S+ |it |them |the \w+ )?(?:from|in|of|with|out of)?\s*(?:the\s+)?(?:folder\s+|directory\s+|context\s+)?["'`]?(\.{1,2}(?:\/[\w./-]*\w)?)(?![\w])/i,
   )?.[1];
   const folder = /\b(?:in|from|of|under)\s+(?:the\s+)?(?:folder\s+|directory\s+)?["'`]?(\.\/[\w./-]*\w)(?=[\s,;.)]|$)(?!\.\w)|[(\s](\.\/[\w-]+)(?=[\s,;)])(?!\s*(?:mounted|:))/i.exec(said.text); // prettier-ignore
+  const root = said.take(/\b(?:(?:buil(?:d|t|ds|ding)|made)\s+(?:it\s+)?(?:from|in|of|with)|(?:its |the )?dockerfile\s+(?:is\s+|lies\s+|sits\s+)?(?:in|at|from)|from|in|context)\s+(?:the\s+|this\s+|our\s+|my\s+)?(?:repo(?:sitory)?(?:'s)?(?: root| top level)|root(?: folder| directory)?(?: of (?:the|this|our|my) (?:repo(?:sitory)?|project|workspace))?|(?:current|this|project(?:'s)?) (?:folder|directory|dir|root|repo(?:sitory)?)|top[- ]level folder|repo(?:sitory)?|dockerfile here)\b/i); // prettier-ignore
+  const named = said.take(/\b(?:(?:in|from|of|under|built|build)\s+(?:the\s+|its\s+)?|[(,]\s*(?:in\s+)?|^\s*)?(?:sub-?)?(?:folder|directory|dir|context)\s*(?:is\s+|called\s+|named\s+|:\s*|=\s*)?["'`]?(?!of\b|is\b|with\b|and\b|on\b|in\b|for\b|mounted\b|called\b|named\b|as\b|into\b|at\b|to\b|that\b|there\b)((?:\.\/)?[a-z][\w-]*(?:\/[\w-]+)*)\/?["'`]?(?=[\s,;.)]|$)/i)?.[1] ?? said.take(/\b(?:from|in|under)\s+(?:the\s+|its\s+)?["'`]?([a-z][\w-]*(?:\/[\w-]+)*)\/?["'`]?\s+(?:sub-?)?(?:folder|directory|dir)\b/i)?.[1]; // prettier-ignore
   const args: Record<string, string> = {};
   for (const m of said.takeAll(
     /\bbuild[- _]?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,\s*and\b|,|and\b)\s*)?)+)/gi,
   ))
     for (const pair of (m[1] ?? '').matchAll(/([A-Za-z_]\w*)=([^\s,;)]+)/g)) args[pair[1] ?? ''] = pair[2] ?? '';
   return {
-    context: context?.replace(/\/$/, ''),
+    context: context?.replace(/\/$/, '') ?? (root === undefined ? undefined : '.'),
     folder: folder?.[1] ?? folder?.[2],
+    named,
     dockerfile,
     target: said.take(
-      /\b(?:build )?(?:target(?:ing)?|stage)\s+(?:the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i,
+      /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i,
     )?.[1],
     args,
     image: said.take(/\b(?:tagged|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
@@ -165,42 +144,6 @@ function environment(said: Said, build: BuildWords): Record<string, string> {
     ...(zone === undefined ? [] : [['TZ', zone] as const]),
     ...found.filter(([name]) => build.args[name] === undefined),
   ]);
-}
-
-function readBinds(said: Said): ServiceWords['binds'] {
-  const full = said
-    .takeAll(
-      /(?:^|[\s("'`])(\.{1,2}\/[\w./-]+|\/[\w./-]+|~\/[\w./-]+)\s*(?:mounted (?:at|to|on|in|into|under)|mounts? to|->|=>|:|to|as)\s*(\/[\w./-]+)(:ro|,?\s*\(?read[- ]?only\)?)?/g,
-    ) // prettier-ignore
-    .map((m) => ({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined }));
-  const bare = [
-    ...said.takeAll(/(?:^|[\s("'`])(\.{1,2}\/[\w./-]*\w)\s+(?:is\s+)?mounted(?!\s+(?:at|to|on|in|into|under)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
-    ...said.takeAll(/\b(?:init(?:iali[sz]ation)?|seed|schema|startup)[ -](?:scripts?|sql|files?|folder|directory)\s+(?:from |in |at )?["'`]?((?:\.{1,2}\/)?[\w./-]*\w)()/gi),
-    ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
-    ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
-  ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
-  const served = said.take(
-    /\bserv(?:es|ing|ed)?\s+(?:(?:the|static|files|from)\s+)*(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)/i,
-  )?.[1];
-  const absolute = said
-    .takeAll(
-      /\b(?!mounted|placed|available|served|running|started|located|put|it|them)([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
-    )
-    .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
-  const here = said.take(
-    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
-  );
-  const there = here?.[1] ?? here?.[2];
-  const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
-  const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
-  return [
-    ...full,
-    ...(served === undefined ? [] : [{ source: served, target: undefined, readOnly: true }]),
-    ...absolute.filter((b) => !full.some((f) => f.source === b.source)),
-    ...bare.filter((b) => !full.some((f) => f.source === b.source)),
-    ...(here === undefined ? [] : [{ source: '.', target: there?.startsWith('/') === true ? there : (inside ?? '/app'), readOnly: false }]), // prettier-ignore
-    ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore
-  ];
 }
 
 function readHeap(said: Said): string | undefined {

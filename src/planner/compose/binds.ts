@@ -1,0 +1,78 @@
+/** Folders and files of the host that a service sees. */
+import type { Said } from '../kubernetes/attributes.ts';
+
+/** The target is left out where the words leave it out. */
+export interface Bind {
+  readonly source: string;
+  readonly target: string | undefined;
+  readonly readOnly: boolean;
+}
+
+const SOURCE = String.raw`((?:\.{1,2}|~)\/[\w./-]*[\w]|\/(?:srv|mnt|home|opt|media|data|etc|var|run|usr|root|volume\d?)(?:\/[\w.-]+)+)\/?`;
+const RO = String.raw`(?:read[- ]?only|ro)`;
+
+/** "./nginx.conf, mounted read only at /etc/…", "~/world (it is /data inside the container)", "as /srv inside". */
+function described(said: Said): Bind[] {
+  const found: Bind[] = [];
+  for (const m of said.takeAll(new RegExp(String.raw`${SOURCE}["'\x60]?[\s,(]*(?:(?:which|that|it|and|is|are|gets?|be|should be|must be|to be|goes|comes|appears|will be|ends up)\s+)*(?:(?:bind[- ]?)?mount(?:ed|s)?|mapped|visible|available|placed|seen|put|go(?:es)?|belongs)?[\s,(]*(?:live\s+|there\s+)?(${RO}\)?\s*)?,?\s*(?:\(?${RO}\)?\s*)?(?:at|to|on|in|into|under|as|onto|is|->|=>)\s+(?:the container(?:'s)? (?:at|as|under|path)?\s*)?["'\x60]?(\/[\w./-]*\w)(?:["'\x60]?\s*(?:inside|in the container))?(?:["'\x60)]*[\s,(]*(?:mounted\s+|and\s+)?(${RO})\b)?`, 'gi'))) // prettier-ignore
+    found.push({ source: m[1] ?? '', target: m[3], readOnly: (m[2] ?? m[4]) !== undefined || new RegExp(`\\b${RO}\\b`, 'i').test(m[0]) }); // prettier-ignore
+  for (const m of said.takeAll(
+    new RegExp(
+      String.raw`${SOURCE}["'\x60]?\s*\((?:it is |this is |which is |mounted (?:at|to|as) |as |at |to |-> ?)?(\/[\w./-]*\w)(?:\s+(?:inside|in)(?: the container| it)?)?\s*(?:,\s*(${RO}))?\)`,
+      'gi',
+    ),
+  ))
+    // prettier-ignore
+    found.push({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined });
+  return found;
+}
+
+/** "the code is mounted live into /app": of the folder that it is built from; `.` stands for that. */
+function ownCode(said: Said): Bind[] {
+  const m = said.take(
+    /\b(?:code|sources?|source code|project|files?|src)\s+(?:(?:is|are|gets?|should be|must be|to be|bind[- ]|live|also|of it)\s*)*mount(?:ed|s)?\s+(?:live\s+|read[- ]only\s+|directly\s+)*(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
+  );
+  return m?.[1] === undefined ? [] : [{ source: OWN, target: m[1], readOnly: /read[- ]only/i.test(m[0]) }];
+}
+
+/** The folder that the service is built from. */
+export const OWN = '<own>';
+
+export function readBinds(said: Said): readonly Bind[] {
+  const full = said
+    .takeAll(
+      /(?:^|[\s("'`])(\.{1,2}\/[\w./-]+|\/[\w./-]+|~\/[\w./-]+)\s*(?:mounted (?:at|to|on|in|into|under)|mounts? to|->|=>|:|to|as)\s*(\/[\w./-]+)(:ro|,?\s*\(?read[- ]?only\)?)?/g,
+    ) // prettier-ignore
+    .map((m) => ({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined }));
+  const bare = [
+    ...said.takeAll(/(?:^|[\s("'`])(\.{1,2}\/[\w./-]*\w)\s+(?:is\s+)?mounted(?!\s+(?:at|to|on|in|into|under)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\b(?:init(?:iali[sz]ation)?|seed|schema|startup)[ -](?:scripts?|sql|files?|folder|directory)\s+(?:from |in |at )?["'`]?((?:\.{1,2}\/)?[\w./-]*\w)()/gi),
+    ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
+  ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
+  const served = said.take(
+    /\bserv(?:es|ing|ed)?\s+(?:(?:the|static|files|from)\s+)*(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)/i,
+  )?.[1];
+  const absolute = said
+    .takeAll(
+      /\b(?!mounted|placed|available|served|running|started|located|put|it|them)([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
+    )
+    .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
+  const here = said.take(
+    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
+  );
+  const there = here?.[1] ?? here?.[2];
+  const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
+  const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
+  const told = described(said);
+  const more = [...told, ...(here === undefined ? ownCode(said) : [])];
+  return [
+    ...more,
+    ...full.filter((f) => !more.some((b) => b.source === f.source)),
+    ...(served === undefined ? [] : [{ source: served, target: undefined, readOnly: true }]),
+    ...absolute.filter((b) => ![...full, ...more].some((f) => f.source === b.source)),
+    ...bare.filter((b) => ![...full, ...more].some((f) => f.source === b.source)),
+    ...(here === undefined ? [] : [{ source: '.', target: there?.startsWith('/') === true ? there : (inside ?? '/app'), readOnly: false }]), // prettier-ignore
+    ...(socket === undefined ? [] : [{ source: '/var/run/docker.sock', target: '/var/run/docker.sock', readOnly: socket[1] !== undefined }]), // prettier-ignore
+  ];
+}

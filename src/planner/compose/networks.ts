@@ -1,0 +1,148 @@
+/** Networks by their own names, and who is on them. */
+import { sentences, type Passage } from '../text.ts';
+import { aboutAt, servicesIn } from './cast.ts';
+import type { Project, Service } from './project.ts';
+import type { Scene } from './scene.ts';
+
+export interface Network {
+  external?: boolean;
+  internal?: boolean;
+  subnet?: string;
+}
+
+const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
+const PLAIN = NAME.replace('(', '(?:');
+const NOT_NAMES =
+  /^(?:the|a|an|and|or|on|in|with|to|for|of|is|are|it|that|this|no|mode|only|so|too|which|where|driver|stack|file|docker|compose|bridge|separate|isolated|host|hosts?|aliases?|alias|common|same|subnet|existing|already|external|internal|private|own|one|two|both|they|between|at|from|each|access|traffic|named|called|but|must|has|have|together|apart|as|by|not|via|through|reach\w*|can|may|should|shared|our|my|its|another|other|all|public|default|whose|connection|using|also|while|do|does|network|names?)$/i;
+const UNNAMED = NOT_NAMES.source.slice(1, -1);
+const CLOSED =
+  /\b(?:internal|isolated from (?:the )?(?:outside|internet|host)|no (?:way out|(?:internet|outside|external|outbound|egress)(?: access| traffic)?|route out|access to the (?:internet|outside)|egress)|without (?:(?:internet|outside|external) access|a way out|internet)|cannot reach (?:the )?(?:internet|outside)|can(?:'t| ?not) (?:get|go) out|cut off from)\b/i;
+
+/** @returns nothing where the text names none */
+export function readNetworks(project: Project, scene: Scene, text: Passage): Map<string, Network> {
+  const networks = new Map<string, Network>();
+  declare(networks, text);
+  if (networks.size === 0) return networks;
+  const placed = new Set<Service>();
+  let last: string[] = [];
+  for (const sentence of sentences(text)) last = join(project, scene, networks, sentence, text, placed, last);
+  for (const [name, network] of networks) describe(name, network, text);
+  for (const name of networks.keys()) text.takeAll(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'gi'));
+  const open = [...networks].filter(([, n]) => n.external !== true).map(([name]) => name);
+  for (const service of project.services)
+    if (!placed.has(service)) service.networks = open.length === 0 ? [...networks.keys()] : open;
+  return networks;
+}
+
+/** "back must be internal", "a network inside that has no way out". */
+function describe(name: string, network: Network, text: Passage): void {
+  for (const m of text.text.matchAll(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'gi'))) {
+    const rest = text.slice(m.index + m[0].length, m.index + m[0].length + 70);
+    const clause = rest.slice(0, rest.text.search(/[;.](?:\s|$)|\n|$/));
+    if (clause.take(/^["'`]?(?: network)?[\s(,]*(?:(?:which|that|must|has|to|be|should|is|being|as|marked|an?|the|with|and|have)\s+)*external\b/i)) network.external = true; // prettier-ignore
+    const said = /^["'`]?(?: network)?[\s(,]*(?:(?:which|that|must|has|have|to|be|should|is|being|as|marked|an?|the|with|itself|and|completely)\s+)*/i.exec(clause.text)?.[0].length ?? 0; // prettier-ignore
+    if (clause.slice(said).text.search(CLOSED) === 0) {
+      network.internal = true;
+      clause.take(CLOSED);
+    }
+  }
+}
+
+const SUBNET = String.raw`(?:,?\s*(?:(?:with|on|in|of)\s+)?(?:the\s+)?(?:subnet|range|cidr)\s*(?:of|is|=|:)?\s*(\d+\.\d+\.\d+\.\d+\/\d+))?`;
+
+function declare(networks: Map<string, Network>, text: Passage): void {
+  const list = String.raw`${PLAIN}(?:\s*,\s*(?:and\s+)?${PLAIN})*(?:\s*(?:,\s*)?and\s+${PLAIN})`;
+  for (const m of text.takeAll(new RegExp(String.raw`\bnetworks\s*(?:(?:are )?(?:called|named)|:)?\s*(${list})`, 'gi')))
+    for (const name of (m[1] ?? '').split(/\s*,\s*(?:and\s+)?|\s+and\s+/)) {
+      const bare = name.replace(/["'`]/g, '').toLowerCase();
+      if (!NOT_NAMES.test(bare)) networks.set(bare, {});
+    }
+  const before = String.raw`\b((?:already |existing |external |internal |private |shared |docker |isolated |separate |common )*)`;
+  for (const m of text.takeAll(
+    new RegExp(
+      String.raw`${before}networks?\s+(?:(?:which |that )?(?:is |are )?(?:called |named )|:\s*)?${NAME}${SUBNET}|${before}(?!${UNNAMED}\s)${NAME}\s+network\b${SUBNET}`,
+      'gi',
+    ),
+  )) {
+    const name = (m[2] ?? m[5] ?? '').toLowerCase();
+    const word = m[1] ?? m[4] ?? '';
+    // "on network internal with subnet …": a word that usually only describes.
+    const plainly = m[2] !== undefined && /^(?:internal|private|public|default|shared)$/.test(name) && /^\s*(?:[,.;)]|$|with\b)/.test(text.text.slice(m.index + m[0].length)) || m[3] !== undefined; // prettier-ignore
+    if (NOT_NAMES.test(name) && !plainly) continue;
+    networks.set(name, {
+      ...(networks.get(name) ?? {}),
+      ...(/exist|external/i.test(word) ? { external: true } : {}),
+      ...(/internal|isolated/i.test(word) ? { internal: true } : {}),
+      ...((m[3] ?? m[6]) === undefined ? {} : { subnet: m[3] ?? m[6] ?? '' }),
+    });
+  }
+  // "on that network and on `edge`", "on front and back": further ones beside one that is known.
+  const names = (): string => [...networks.keys()].join('|') || '(?!)';
+  for (const m of text.text.matchAll(
+    new RegExp(
+      String.raw`\b(?:on|in|joins?|to)\s+(?:(?:that|this|the same|the) network|(?:the\s+)?["'\x60]?(?:${names()})["'\x60]?(?: network)?)\s*(?:,|and|\+|&)\s*(?:(?:also|on|in|the|to)\s+)*["'\x60]([a-z][a-z0-9_-]*)["'\x60]|\bnetworks?\b[^.;\n]{0,60}?\b(?:and|also|on|in|joins?)\s+["\x60]([a-z][a-z0-9_-]*)["\x60](?!\s*[(:])`,
+      'gi',
+    ),
+  )) {
+    // prettier-ignore
+    const name = m[1] ?? m[2] ?? '';
+    if (name !== '' && !NOT_NAMES.test(name) && !networks.has(name)) networks.set(name, {});
+  }
+}
+
+/** The network that an address is said to be on: the first one named after it. */
+const nearest = (clause: string, ip: string, named: readonly string[]): string => {
+  const after = clause.slice(clause.indexOf(ip));
+  return named.find((n) => after.includes(n)) ?? named[0] ?? '';
+};
+
+const ADDRESS =
+  /\b(?:static |fixed |ipv4 )*(?:ip|address)(?: address)?\s*(?:of|is|=|:)?\s*(\d{1,3}(?:\.\d{1,3}){3})(?!\/)/i;
+
+/** "the db is only on back-tier", "front end talks to back end on network a, back end to mongo on network b". */
+function join(
+  project: Project,
+  scene: Scene,
+  networks: Map<string, Network>,
+  sentence: Passage,
+  text: Passage,
+  placed: Set<Service>,
+  before: string[],
+): string[] {
+  let last = before;
+  let from = 0;
+  let former: Service[] = [];
+  const borders = [...sentence.text.matchAll(/,(?!\s*(?:and\s+)?(?:static|ip|subnet))|\bwhile\b|\bbut\b|:\s|$/g)];
+  for (const border of borders) {
+    const clause = sentence.text.slice(from, border.index);
+    const at = sentence.at - text.at + from;
+    from = border.index + border[0].length;
+    const said = [...networks.keys()]
+      .map((n) => [n, clause.search(new RegExp(`(?<![\\w-])${n}(?![\\w-])`, 'i'))] as const)
+      .filter(([, i]) => i >= 0)
+      .sort((a, b) => a[1] - b[1])
+      .map(([n]) => n);
+    const again = /\b(?:same|that|this) network\b/i.test(clause) && last.length > 0 ? [last.at(-1) ?? ''] : [];
+    const named = [...new Set([...again, ...said])];
+    const here = servicesIn(project, scene, at, at + clause.length).filter((s) => !named.includes(s.name) || new RegExp(`\\b${s.name}\\b.*\\b${s.name}\\b`, 'i').test(clause)); // prettier-ignore
+    const about = here.length > 0 ? here : aboutAt(project, scene, at + Math.max(0, clause.length - 1));
+    if (named.length === 0 || /\bnetworks\s*:?\s+["'`]?\w+["'`]?(?:,|\s+and)/i.test(clause)) {
+      if (here.length > 0) former = here;
+      continue;
+    }
+    last = named;
+    // "db, api and web are on net": the list before the comma is meant, too.
+    const listed = former.length > 0 && here.length > 0 && /^\s*(?:and\s+)?(?:the\s+)?["'`]?[\w-]+["'`]?\s+(?:and\s+(?:the\s+)?["'`]?[\w-]+["'`]?\s+)?(?:are|all|share|join|sit|live)\b/i.test(clause) ? former : []; // prettier-ignore
+    for (const service of [...listed, ...about]) {
+      const ip = ADDRESS.exec(clause)?.[1];
+      service.networks.push(...named.filter((n) => !service.networks.includes(n)));
+      if (ip !== undefined) service.addresses[nearest(clause, ip, named)] = ip;
+      placed.add(service);
+    }
+    former = here;
+  }
+  for (const n of networks.values())
+    if (n.subnet !== undefined) sentence.take(new RegExp(n.subnet.replace(/[./]/g, '\\$&')));
+  sentence.takeAll(ADDRESS);
+  return last;
+}

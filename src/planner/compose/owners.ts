@@ -1,0 +1,48 @@
+/** Words that only one of the services can mean, wherever they stand: what is kept is the store's, the root password the database's. */
+import type { Entity } from '../kubernetes/model.ts';
+import type { Passage } from '../text.ts';
+import { HEAPS } from './finish.ts';
+
+interface Rule {
+  readonly words: RegExp;
+  readonly owner: (e: Entity) => boolean;
+  /** Who has a right to such words. */
+  readonly own: (e: Entity) => boolean;
+}
+
+const isStore = (e: Entity): boolean => e.app?.role === 'database';
+
+const RULES: readonly Rule[] = [
+  { words: /\broot password\b/i, owner: (e) => e.app?.secrets?.some((s) => /ROOT_PASSWORD/.test(s)) === true, own: isStore },
+  {
+    words: /^(?![^]*(?:\.{1,2}|~)?\/\w)[^]*(?:\b(?:the|its|all|all its)\s+(?:db |database )?data(?:base files)?\b[^]*\b(?:volume|kept|keep|persist\w*|surviv\w*|lives?|sits?|stor\w+|durable|goes)\b|\b(?:keep\w*|persist\w*|stor\w+)\s+(?:(?:the|its|all)\s+)*(?:db |database )?(?:data|database)\b|\bdata(?:base)? (?:is |must |should |has to |needs to )*(?:persist\w*|surviv\w+|kept|be kept)\b|\bdata (?:in |goes to |on )?(?:an? |the )?(?:named )?volume\b|\bvolume\s+(?:called |named )?["'`]?[\w-]*(?:pg|db|mysql|postgres|mongo|maria|sql)[\w-]*)/i,
+    owner: isStore,
+    own: (e) => e.app?.data !== undefined,
+  },
+  { words: /\bheap\b|\bmemlock\b|\bnofile\b|\bulimits?\b|\bmax_map_count\b/i, owner: (e) => HEAPS[e.app?.id ?? ''] !== undefined, own: (e) => HEAPS[e.app?.id ?? ''] !== undefined || e.app === undefined },
+]; // prettier-ignore
+
+/** Parts of a passage between commas and joining words. */
+const parts = (p: Passage): Passage[] => p.split(/,\s*(?:and\s+)?|;\s*|\s+(?:and|but|while)\s+(?!\d)/);
+
+/** Each such clause goes to the one service that it can be about. */
+export function toTheirOwners(entities: readonly Entity[]): void {
+  for (const { words, owner, own } of RULES) {
+    const owners = entities.filter(owner);
+    const one = owners[0];
+    if (one === undefined || owners.length !== 1) continue;
+    for (const entity of entities) {
+      if (entity === one || own(entity)) continue;
+      for (const passage of [...entity.passages]) {
+        if (!passage.has(words) || one.passages.includes(passage)) continue;
+        const all = parts(passage);
+        const theirs = all.filter((p) => p.has(words));
+        if (theirs.length === 0) continue;
+        const at = entity.passages.indexOf(passage);
+        entity.passages.splice(at, 1, ...all.filter((p) => !theirs.includes(p)));
+        one.passages.push(...theirs);
+        one.said = `${one.said}; ${theirs.map((t) => t.text.trim()).join('; ')}`;
+      }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+/** Which service a word means: one that was named before, the one whose name it stands beside, or a new one. */
+import type { WorkspaceFacts } from '../context/facts.ts';
+import { ownersOfEach } from '../kubernetes/beside.ts';
+import { countBefore, leadStart } from '../kubernetes/leads.ts';
+import { entityOf, type Entity } from '../kubernetes/model.ts';
+import { buildName, isNameWord } from '../kubernetes/names.ts';
+import { imageName, type Spoken } from './spoken.ts';
+
+/** A word that names a service, with the service. */
+export interface Mention {
+  readonly start: number;
+  readonly end: number;
+  readonly entity: Entity;
+  /** The service was not named before. */
+  readonly first: boolean;
+  /** It only says more about what was named just before. */
+  readonly beside: boolean;
+}
+
+/** What may stand between a name and what it is. */
+const IS = /^["'`]?\s*(?:\(|[:=]|[-–]+|,)?\s*["'`]?(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
+const BRACKET = /^["'`]?\s*(?:(?:replicas?|instances?|copies|containers?|servers?|nodes?)\s*)?\(\s*(?:(?:image|official|the|our|from|built|build|using|uses|runs|on|with|a|an|its|in|dockerfile)[\s:=]+)*["'`]?$/i; // prettier-ignore
+const JOINED = /^["'`]?\s*(?:[:=]|image|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
+
+const ANOTHER = /\b(?:another|(?:a |the )?second|2nd|third|separate|its own|their own)\s+(?:[\w-]+\s+)?$/i;
+const DEFINITE = /\b(?:the|its|our|my|this|that|each|both|only)\s+(?:(?:main|actual|real|whole|same|new|own|existing)\s+)?["'`]?$/i; // prettier-ignore
+const GENERIC = /^(?:web )?(?:apps?|applications?|api|site|web ?site|server|service|web|project|program|container|back ?-?end|front ?-?end|web ?app|micro-?service)$/i; // prettier-ignore
+
+/** Words that mean whatever is there. */
+const ANY = /^(?:web )?(?:apps?|applications?|service|web|project|program|container|server)$/i;
+
+export const slug = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]+/g, '');
+
+/** What a service can be called by: the parts of its name, of its image, of what it is written in. */
+function namesOf(e: Entity): string[] {
+  const all = [e.name, e.image === undefined ? undefined : imageName(e.image), e.build].filter((n) => n !== undefined);
+  return all.flatMap((n) => [slug(n), ...n.toLowerCase().split(/[^a-z0-9]+/)]);
+}
+
+export class Referents {
+  readonly entities: Entity[] = [];
+  readonly mentions: Mention[] = [];
+
+  constructor(
+    readonly text: string,
+    readonly facts: WorkspaceFacts,
+  ) {}
+
+  read(spoken: readonly Spoken[]): void {
+    for (const word of spoken) {
+      const known = this.entities.length;
+      const found = this.#resolve(word);
+      if (found === undefined) continue;
+      const beside = found === this.mentions.at(-1)?.entity && IS.test(this.#gap(word));
+      this.mentions.push({ start: word.start, end: word.end, entity: found, first: this.entities.length > known, beside }); // prettier-ignore
+      // "users and orders each have a Postgres of their own": what the others have.
+      if (found.name !== undefined || word.is !== 'app') continue;
+      const owners = ownersOfEach(this.text.slice(0, word.start), this.entities);
+      owners.forEach((owner, i) => {
+        if (i === 0) found.name = `${owner}-${word.app.id}`;
+        else this.#begin({ app: word.app, name: `${owner}-${word.app.id}` });
+      });
+    }
+  }
+
+  /** Text between the word before and this one. */
+  #gap(word: { readonly start: number }): string {
+    return this.text.slice(this.mentions.at(-1)?.end ?? 0, word.start);
+  }
+
+  #begin(more: Partial<Entity>): Entity {
+    const entity = entityOf(this.entities.length, more);
+    this.entities.push(entity);
+    return entity;
+  }
+
+  #count(word: Spoken): number | undefined {
+    const before = this.text.slice(0, word.start);
+    return countBefore(before.slice(leadStart(this.text, word.start, Math.max(0, word.start - 40))));
+  }
+
+  /** What the word stands right beside, such as the name before a bracket. */
+  #besideWhat(word: Spoken): Entity | undefined {
+    const gap = this.#gap(word);
+    const last = this.mentions.at(-1)?.entity;
+    return last !== undefined && !/[.;]\s/.test(gap) && (IS.test(gap) || this.#opened(word)) ? last : undefined;
+  }
+
+  /** The first thing in the bracket behind a name. */
+  #opened(word: Spoken): boolean {
+    return BRACKET.test(this.#gap(word));
+  }
+
+  #resolve(word: Spoken): Entity | undefined {
+    switch (word.is) {
+      case 'head':
+        return this.#head(word.name, word);
+      case 'image':
+        return this.#image(word);
+      case 'app':
+        return this.#app(word);
+      case 'folder':
+        return this.#folder(word);
+      case 'build':
+        return this.#build(word);
+    }
+  }
+
+  #head(name: string, word: Spoken): Entity {
+    const known = this.entities.find((e) => e.name === name) ?? this.entities.find((e) => e.name === undefined && e.app?.role === 'proxy' && e.image === undefined && name.split(/[-_]/).includes(e.app.id)) ?? this.#roleOf(name, word); // prettier-ignore
+    if (known === undefined) return this.#begin({ name, explicit: true });
+    known.name ??= name;
+    known.explicit = true;
+    return known;
+  }
+
+  /** "Django project … services web and worker": a name for what was only described. */
+  #roleOf(name: string, word: Spoken): Entity | undefined {
+    const built = this.entities.filter((e) => e.build !== undefined && e.name === undefined);
+    const same = built.find((e) => buildName(e.build ?? '') === name || slug(e.build ?? '') === slug(name));
+    if (same !== undefined) return same;
+    return /\b(?:the|its)\s+["'`]?$/i.test(this.text.slice(0, word.start)) && built.length === 1 && GENERIC.test(name) ? built[0] : undefined; // prettier-ignore
+  }
+
+  #image(word: Spoken & { readonly is: 'image' }): Entity {
+    const { image, app } = word;
+    const before = this.#besideWhat(word);
+    if (before !== undefined && before.image === undefined) {
+      const bare = before.app === undefined && before.build === undefined;
+      const own = app !== undefined && before.app?.id === app.id;
+      const joined = JOINED.test(this.#gap(word)) || this.#opened(word);
+      if (bare || own || joined) {
+        before.image = image;
+        if (before.app === undefined || own || app !== undefined) before.app = app ?? before.app;
+        before.build = undefined;
+        return before;
+      }
+    }
+    const same = this.entities.find((e) => e.image === image && !ANOTHER.test(this.text.slice(0, word.start)));
+    if (same !== undefined) return same;
+    const named = app === undefined ? undefined : this.entities.find((e) => e.app?.id === app.id && e.image === undefined); // prettier-ignore
+    if (named !== undefined) return Object.assign(named, { image });
+    return this.#begin({ image, app, count: this.#count(word), name: this.#called(word) });
+  }
+
+  #app(word: Spoken & { readonly is: 'app' }): Entity | undefined {
+    const { app } = word;
+    const before = this.#besideWhat(word);
+    const gap = this.#gap(word);
+    if (before !== undefined && before.app === undefined && before.image === undefined) {
+      const bare = before.build === undefined && before.explicit;
+      if (bare) return Object.assign(before, { app });
+      // "a PHP site on Apache", "front end (nginx)": what its image holds.
+      if (/^\s*(?:\(|on|in|with an?)\s*$/i.test(gap) && app.role === 'proxy' && this.#builds()) return before;
+    }
+    const text = this.text.slice(0, word.start);
+    const qualifier = /^\s+(leader|master|primary|replicas?|followers?|slaves?|secondar(?:y|ies)|sentinels?|hub|controller)\b(?! ?sets?\b)/i.exec(this.text.slice(word.end))?.[1]?.toLowerCase(); // prettier-ignore
+    const count = this.#count(word);
+    if (!ANOTHER.test(text) || this.entities.every((e) => e.app?.id !== app.id)) {
+      const known =
+        this.entities.find((e) => e.app?.id === app.id && (qualifier === undefined || e.qualifier === qualifier)) ??
+        this.entities.find((e) => e.name !== undefined && slug(e.name) === slug(app.id)) ??
+        this.entities.find((e) => e.image !== undefined && e.app === undefined && namesOf(e).includes(slug(app.id)));
+      if (known !== undefined && (count === undefined || known.count === count || count < 2)) return known;
+    }
+    return this.#begin({ app, count, qualifier, name: this.#called(word) });
+  }
+
+  #builds(): boolean {
+    return this.facts.builds.length > 0;
+  }
+
+  /** A folder belongs to the service that is spoken of, where that is built and has none; else it is one of its own. */
+  #folder(word: Spoken & { readonly is: 'folder' }): Entity | undefined {
+    const own = this.#folders.get(word.folder);
+    const last = this.mentions.at(-1)?.entity;
+    const sentence = !/[.;]\s|\n/.test(this.#gap(word));
+    const open = last !== undefined && last.image === undefined && (last.app === undefined || this.#proxied(last, word.folder)) && ![...this.#folders.values()].includes(last); // prettier-ignore
+    if (own !== undefined && !open) return own;
+    const name = word.folder.split('/').at(-1) ?? 'app';
+    const called = this.entities.find((e) => e.name === name || (e.build !== undefined && buildName(e.build) === name));
+    const entity = open && sentence ? last : (called ?? this.#begin({ build: name, name: /^[a-z]/.test(name) ? name.toLowerCase() : undefined })); // prettier-ignore
+    this.#folders.set(word.folder, entity);
+    return entity;
+  }
+
+  readonly #folders = new Map<string, Entity>();
+
+  /** "nginx-proxy (built from ./nginx)": a component of which the workspace has its own. */
+  #proxied(entity: Entity, folder: string): boolean {
+    return (entity.app?.role === 'proxy' || entity.explicit) && this.facts.builds.some((b) => folder.endsWith(b.dir));
+  }
+
+  #build(word: Spoken & { readonly is: 'build' }): Entity | undefined {
+    const text = this.text.slice(0, word.start);
+    const before = this.#besideWhat(word);
+    const generic = GENERIC.test(word.word);
+    if (
+      before?.explicit === true &&
+      before.app === undefined &&
+      before.image === undefined &&
+      before.build === undefined
+    )
+      // prettier-ignore
+      return Object.assign(before, { build: word.word });
+    if (before?.build !== undefined && this.#opened(word)) return before;
+    const definite = DEFINITE.test(text) || /(?:^|[,;:.]\s*|\n\s*[-*]?\s*|\band\s+|\bonly\s+|\bwhen\s+)$/i.test(text);
+    const called = this.#calledBy(word.word);
+    if (called !== undefined && !(ANOTHER.test(text) && called.count === undefined)) return called;
+    const made = this.entities.filter((e) => e.build !== undefined || (e.image !== undefined && e.app === undefined));
+    const bare = this.entities.filter((e) => e.explicit && e.app === undefined);
+    const own = [...new Set([...made, ...bare])];
+    const only = own[0];
+    if (generic && own.length === 1 && (definite || !/\ban?\s+$/i.test(text)) && (ANY.test(word.word) || only?.name === undefined)) return only; // prettier-ignore
+    if (generic && own.length === 0) {
+      const apps = this.entities.filter((e) => e.app !== undefined && e.app.role !== 'database' && e.app.role !== 'proxy'); // prettier-ignore
+      if (apps.length === 1 && definite) return apps[0];
+    }
+    const entity = this.#begin({ build: word.word, count: this.#count(word) });
+    entity.name = this.#called(word);
+    return entity;
+  }
+
+  /** What a word for a service is the name, or a part of the name, of. */
+  #calledBy(word: string): Entity | undefined {
+    const role = slug(buildName(word));
+    const words = word.toLowerCase().split(/[^a-z0-9.]+/);
+    const framed = words.length > 1 ? slug(words[0] ?? '') : slug(word);
+    return (
+      this.entities.find((e) => e.build !== undefined && slug(e.build) === slug(word)) ??
+      this.entities.find((e) => e.name !== undefined && slug(e.name) === slug(word)) ??
+      this.entities.find((e) => e.build !== undefined && buildName(e.build) === buildName(word)) ??
+      this.entities.find(
+        (e) => (e.explicit || e.image !== undefined) && e.app === undefined && namesOf(e).includes(role),
+      ) ?? // prettier-ignore
+      this.entities.find((e) => (e.explicit || e.build !== undefined) && namesOf(e).includes(framed)) ??
+      this.entities.find((e) => e.explicit && namesOf(e).includes(slug(words.at(-1) ?? '')))
+    );
+  }
+
+  /** "MariaDB 10.9 called db", "redis:7 named cache", "postgres:17 as `store`". */
+  #called(word: { readonly end: number }): string | undefined {
+    const rest = this.text.slice(word.end, word.end + 60);
+    const marked =
+      /^["'`]?(?:\s+(?:v?\d[\w.]*|service|container|image|server|instance|database))*\s*[,(]?\s*(?:which (?:is|should be) )?(?:called|named|with (?:the )?name|service name:?)\s+["'`]?([a-z][a-z0-9_-]*)/i.exec(rest)?.[1] ??
+      /^["'`]?(?:\s+v?\d[\w.]*)?\s+as\s+(?:["'`]([a-z][a-z0-9_-]*)["'`]|(?:service\s+)([a-z][a-z0-9_-]*)|([a-z]+[_-][a-z0-9_-]+))/i.exec(rest)?.slice(1).find(Boolean); // prettier-ignore
+    return marked !== undefined && isNameWord(marked) ? marked.toLowerCase() : undefined;
+  }
+}
