@@ -23,14 +23,14 @@ export interface CatalogContext {
 /** @returns a draft without stages and with questions where there is nothing honest to plan */
 export function planFromText(description: string, context: CatalogContext): PlanDraft {
   const given = takeManifests(description);
-  const text = readText(given === undefined ? description : `${given.told}\n${given.rest}`);
+  const text = readText(given === undefined ? description : `${given.heads}\n${given.rest}`);
   const name = nameFor(text.text, context.facts);
   const summary = withoutSpokenSecrets(oneLine(text.text), MASK);
   const questions = questionsFor(text, context.facts);
   if (questions.length > 0) return emptyDraft(name, summary, { questions, destructive: isWipe(text) });
   const target = targetOf(text, context.facts);
   const wipe = isWipe(text);
-  const read = target === 'kubernetes' ? plainly(text) : text;
+  const read = target === 'kubernetes' ? plainly(given === undefined ? text : readText(given.told)) : text;
   const draft = planTarget(target, read, context, name, summary, given);
   const unplaced = [
     ...draft.unplaced,

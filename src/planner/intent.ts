@@ -11,9 +11,13 @@ export type Target = 'kubernetes' | 'compose' | 'opentofu' | 'helm' | 'pipeline'
 const AWS =
   /\b(?:aws|amazon|s3|ec2|rds|dynamo ?db|lambda|sqs|sns|kinesis|cloud ?front|cloud ?watch|route ?53|iam|vpcs?|ecs|eks|ecr|fargate|elasti ?cache|redshift|athena|glue|step functions?|event ?bridge|api gateway|cognito|kms|secrets manager|elastic beanstalk|cloudtrail|auto ?scaling groups?|nat gateways?|security groups?|msk|emr|efs|fsx|app ?sync|code ?(?:build|pipeline|commit|deploy)|guard ?duty|waf|sage ?maker|batch compute|firehose|opensearch domain|document ?db|neptune|aurora|elastic ips?|load balancer target group|(?:network|application) load balancer|[na]lb|acm certificate|certificate manager|parameter store|ssm|flow logs?|hosted zone|user pool|launch templates?|web acl|state machine|log groups?|vpc peering|(?:interface|gateway) endpoints?|t[234][a-z]*\.(?:nano|micro|small|medium|x?large)|bastion host|github actions|ses|transfer family|event ?bridge (?:scheduler|pipes?)|transit gateways?|customer gateways?|virtual private gateway|site-to-site vpn|security ?hub|macie|access analy[sz]er|lightsail|global accelerator|memory ?db|time ?stream|keyspaces|mwaa|dms|app ?config|x-ray|elastic file system|simple (?:queue|notification|email|storage) service|aws budget|rds proxy|code ?artifact|service control polic(?:y|ies)|inspector|config rules?|dax)\b/i;
 
+/** "no Helm", "not Docker Compose": what is not wished for. */
+const DENIED =
+  /\b(?:no|not|without|instead of|rather than|never|don't use|do not use|avoid)\s+(?:an?\s+|any\s+|using\s+|use\s+|with\s+|via\s+)?(?:helm(?: charts?)?|docker[- ]compose|compose|terraform|open ?tofu|tofu|operators?)\b/gi;
+
 /** The plan's kind, by the words that only one kind has, then by what the workspace holds. */
 export function targetOf(text: Passage, facts: WorkspaceFacts): Target {
-  const t = text.text;
+  const t = text.text.replace(DENIED, ' ');
   const stages = pipelineWords(t);
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const tofu = /\b(?:open ?tofu|terraform|tofu|hcl|infrastructure as code)\b/i.test(t);

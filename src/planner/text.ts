@@ -157,7 +157,7 @@ export function readText(description: string): Passage {
     .replace(/\bhalf (?:an?|of an?) (?:v?cpus?|cores?)\b/gi, '500m cpu')
     .replace(/\b(?:a )?quarter (?:of )?(?:an? )?(?:v?cpus?|cores?)\b/gi, '250m cpu')
     .replace(
-      /\b(one|two|three|four|five|six|seven|eight|nine|ten|twenty|fifty)\s+(?=(?:giga|mega|tera|gibi|mebi)bytes?\b|[GMT]i?B?\b(?!\w)|gigs?\b)/gi,
+      /\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty|hundred)\s+(?=(?:giga|mega|tera|gibi|mebi)bytes?\b|[GMT]i?B?\b(?!\w)|gigs?\b)/gi,
       (_m, word: string) => `${numberOf(word)} `,
     )
     .replace(/\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')

@@ -31,7 +31,7 @@ export const correctSpelling = (text: string): string =>
   });
 
 /** Letters changed, left out, added or swapped with their neighbour. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   const rows: number[][] = Array.from({ length: a.length + 1 }, (_, i) => [i, ...Array<number>(b.length).fill(0)]);
   const at = (i: number, j: number): number => rows[i]?.[j] ?? 0;
   for (let j = 0; j <= b.length; j++) (rows[0] as number[])[j] = j;

@@ -21,7 +21,7 @@ import { readPolicies } from './policy.ts';
 import { eachSize, nameAll, returnClauses, saidOfAll } from './said-of.ts';
 import { readService } from './services.ts';
 import { resolvePronouns } from './pronouns.ts';
-import { claimName, claimSpec, headlessName, object, renderService, renderWorkload } from './render.ts';
+import { claimName, claimSpec, headlessName, object, renderService, renderWorkload, selectorOf } from './render.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { backsUpOnly, backUp } from './backup.ts';
 import { readScript } from './scripts.ts';
@@ -69,6 +69,10 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     else if (!backsUpOnly(builder))
       buildEntities(builder, builder.system ?? new Reader(text, { objects: objects(isBlocked), builds }, isBlocked));
   }
+  const [only, another] = [...builder.workloads.values()];
+  if (only !== undefined && another === undefined)
+    for (const policy of policies.loose)
+      (policy['spec'] as DraftObject)['podSelector'] = { matchLabels: selectorOf(only) };
   builder.objects.push(...access.objects, ...policies.objects, ...operations.objects);
   for (const account of access.accounts) addAccount(builder, account.name, account.namespace);
   finish(builder);

@@ -73,6 +73,19 @@ export function readContainers(passages: readonly Passage[], refs: References): 
   return { containers, init, rest, name: undefined, beside };
 }
 
+/** Every container that the words speak of, each by itself. */
+export function containersIn(
+  passages: readonly Passage[],
+  refs: References,
+): { init: ContainerFacts[]; own: ContainerFacts[] } {
+  const made = passages
+    .flatMap((p) => (inParentheses(p).length > 0 ? inParentheses(p) : partsOf(p)))
+    .map((part) => ({ part, container: containerOf(part, refs) }));
+  const of = (init: boolean): ContainerFacts[] =>
+    made.flatMap((m) => (m.container !== undefined && m.part.init === init ? [m.container] : []));
+  return { init: of(true), own: of(false) };
+}
+
 /** "… mounts shared-data at /a; b mounts it at /b": the volume that was spoken of before. */
 function mountIt(own: readonly { part: Part; container: ContainerFacts }[]): void {
   let last: Draft | undefined;

@@ -62,7 +62,9 @@ export const runsIn = (build: string, before: string): boolean =>
 export function leadStart(text: string, mention: number, from: number): number {
   const lead = text.slice(from, mention);
   let best = 0;
-  for (const match of lead.matchAll(/,\s*|[:;](?:\s+|$)|\(\s*|\s(?:and|with|plus|behind|using|then|also|or)\s+/gi))
+  for (const match of lead.matchAll(
+    /,\s*|[:;](?:\s+|$)|\(\s*|\s\+\s+|\s(?:and|with|plus|behind|using|then|also|or)\s+/gi,
+  ))
     best = match.index + match[0].length;
   return from + best;
 }

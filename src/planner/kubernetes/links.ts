@@ -294,7 +294,10 @@ export function isolate(builder: ClusterBuilder): void {
 export function namespaceLabels(builder: ClusterBuilder): Record<string, string> {
   return builder.workloads.size > 0
     ? {}
-    : readPairs(new Said([builder.text]), '(?:labell?(?:s|ed)?(?: it)?(?: with)?)');
+    : readPairs(
+        new Said([builder.text]),
+        '(?<!pods? )(?<!pods? with )(?<!pods? with the )(?:labell?(?:s|ed)?(?: it)?(?: with)?)',
+      );
 }
 
 /** "namespaces dev, test and prod, each with …": what belongs to no one namespace goes to every one. */

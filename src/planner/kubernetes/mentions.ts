@@ -31,6 +31,10 @@ const isLabelKey = (text: string, word: string, end: number): boolean =>
   /^["'`]?\s*[:=]\s*["'`]?[\w.-]+(?![\w./-]*[:/])/.test(text.slice(end)) &&
   (/^["'`]?\s*=/.test(text.slice(end)) || /\b(?:labels?|labell?ed|select\w*|match\w*|pods?)\b/i.test(text));
 
+/** "not an Ingress", "instead of a StatefulSet": what is not wished for. */
+const DENIED =
+  /(?:\b(?:not|no need for|instead of|rather than|don't (?:want|need)|do not (?:want|need)|never|neither|nor)\s+(?:as\s+|use\s+|using\s+|via\s+)?(?:an?\s+|any\s+|the\s+)?|(?:^|[,;(-]\s*)no\s+)(?:replication\s+)?$/i;
+
 /** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
 export function mentions(
   text: string,
@@ -43,6 +47,7 @@ export function mentions(
       text.slice(Math.max(0, m.start - 24), m.start),
     ) &&
     !blocked(m.start, m.end) &&
+    !DENIED.test(text.slice(Math.max(0, m.start - 32), m.start)) &&
     !all.some((other) => m.start < other.end && other.start < m.end);
   for (const { image, app, start, end } of findImages(text))
     if (free({ start, end })) all.push({ is: 'image', image, app, start, end });

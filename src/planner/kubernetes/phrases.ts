@@ -3,6 +3,7 @@
  * NodePort", lists with bullets. What stands in quotes stays as it is.
  */
 import { bracketed, Passage, Ledger } from '../text.ts';
+import { prosaic } from './prose.ts';
 import { itemized, spelledOut } from './series.ts';
 import { isSystem } from './system/system.ts';
 
@@ -35,6 +36,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\balways pull(?:s|ing|ed)?(?: (?:the|its) images?)?\b|\bpull(?:s|ing|ed)? (?:the|its) images? (?:always|every time)\b/gi, 'image pull policy Always'],
   [/\bnever pull(?:s|ing|ed)?(?: (?:the|its) images?)?\b/gi, 'image pull policy Never'],
   [/\b(?:only )?pull(?:s|ing|ed)?(?: (?:the|its) images?)? (?:only )?(?:if|when) (?:it is )?(?:not present|missing|absent|not there)\b/gi, 'image pull policy IfNotPresent'],
+  [/\bread-write once\b/gi, 'ReadWriteOnce'],
+  [/\bread-write many\b/gi, 'ReadWriteMany'],
   // Times.
   [/\b(after|within|for|than|takes|in) an? (second|minute|hour|day|week|month|year)\b/gi, '$1 1 $2'],
   [/\bhalf an hour\b/gi, '30 minutes'],
@@ -63,9 +66,10 @@ export function plainly(text: Passage): Passage {
     return `\uE000${kept.length - 1}\uE001`;
   });
   for (const [words, short] of RULES) plain = plain.replace(words, short);
-  plain = mountedByName(sameImage(recreated(itemized(spelledOut(plain)))));
+  plain = mountedByName(sameImage(recreated(prosaic(itemized(spelledOut(plain))))));
   plain = distribute(sameAgain(equals(plain)));
-  if (!isSystem(new Passage(plain, 0, new Ledger(plain)))) plain = bracketed(plain);
+  const single = bracketed(plain);
+  if (single !== plain && !isSystem(new Passage(plain, 0, new Ledger(plain)))) plain = single;
   plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
   return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
 }

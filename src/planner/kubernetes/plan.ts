@@ -37,12 +37,11 @@ export function planKubernetes(
   const environment = environmentOf(text);
   const options = { facts, registry: registry.registry, environment, extra: extraComponents(text) };
   const described = planCluster(text, options);
-  const plan =
-    given === undefined
-      ? described
-      : { ...described, objects: extend(given, described.objects, alone(given, options)) };
+  const extended = given === undefined ? undefined : extend(given, described.objects, alone(given, options));
+  const plan = extended === undefined ? described : { ...described, objects: extended.objects };
   const files = clusterFiles(plan);
   const assumptions = [
+    ...(given?.notes ?? []),
     ...plan.assumptions,
     ...(plan.builds.length > 0 && registry.assumption !== undefined ? [registry.assumption] : []),
     ...plan.expected.map((e) => `${e.kind} ${e.name} is there already.`),
@@ -61,6 +60,7 @@ export function planKubernetes(
     secrets: plan.variables,
     assumptions,
     questions: plan.questions,
+    unplaced: extended?.unplaced ?? [],
     destructive: plan.operations.destructive,
   });
 }
@@ -88,7 +88,8 @@ export function clusterFiles(plan: ClusterPlan): PlannedFile[] {
   const planned = [...files]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([file, objects]): PlannedFile => ({ path: `k8s/${file}`, text: toYaml(objects), origin: 'catalogue' }));
-  for (const b of plan.builds) if (b.text !== undefined) planned.push({ path: b.file, text: b.text, origin: 'catalogue' });
+  for (const b of plan.builds)
+    if (b.text !== undefined) planned.push({ path: b.file, text: b.text, origin: 'catalogue' });
   if (plan.operations.deletions.length > 0)
     planned.push({ path: 'k8s-delete/objects.yaml', text: toYaml(plan.operations.deletions), origin: 'catalogue' });
   return planned;

@@ -2,15 +2,20 @@
 import type { Passage } from '../text.ts';
 import { Said } from './attributes.ts';
 import type { Draft, DraftObject, K8sObject } from './model.ts';
+import { findImages } from './images.ts';
 import { findKinds } from './kinds.ts';
 import { dnsName, isNameWord, nameAfter } from './names.ts';
 import { DNS, LABELS, pairs, podsOf, portsOf } from './peers.ts';
+import { CLOSES, goesOn, readAllowances, type Allowed } from './allowances.ts';
+import { mapOf, same } from './mend/shape.ts';
 import { severalRules } from './traffic.ts';
 import { object } from './render.ts';
 
 const TRIGGER =
   /\bnetwork ?-?polic(?:y|ies)\b|\bpods?\b[^.;]{0,60}\b(?:may|can|must|should)(?: only)? be (?:reached|accessed|contacted)\b|\bonly\b[^.;]{0,60}\bpods?\b[^.;]{0,60}\b(?:connect|reach|talk|access)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
 export interface PolicyResult {
+  /** Policies for "it" and "its pods": those of the only workload. */
+  readonly loose: readonly K8sObject[];
   readonly objects: K8sObject[];
   readonly spans: readonly (readonly [number, number])[];
   /** Namespaces that the policies name. */
@@ -21,8 +26,8 @@ export function readPolicies(
   all: readonly Passage[],
   namespaceOf: (passage: Passage) => string | undefined,
 ): PolicyResult {
-  const about = continued(all.flatMap(clausesOf).filter(isAbout), all);
-  if (about.length === 0) return { objects: [], spans: [], namespaces: [] };
+  const about = withNeighbours(continued(all.flatMap(clausesOf).filter(isAbout), all), all);
+  if (about.length === 0) return { objects: [], spans: [], namespaces: [], loose: [] };
   const named = about.some((s) => /\bnetwork ?-?polic/i.test(s.text));
   const group = about.length === 1 || !named ? [about] : groupByPolicy(about);
   const namespaces: string[] = [];
@@ -34,14 +39,33 @@ export function readPolicies(
       namespaces,
     );
   });
-  return { objects, spans: about.map((s) => [s.at, s.at + s.text.length] as const), namespaces };
+  const it = /\b(?:it|its pods|them|these pods)\b/i.test(about.map((s) => s.text).join(' '));
+  const loose = it ? objects.filter((o) => same(podSelectorOf(o), {})) : [];
+  return { objects, spans: about.map((s) => [s.at, s.at + s.text.length] as const), namespaces, loose };
 }
 
+const podSelectorOf = (o: K8sObject): unknown => mapOf(o['spec'])['podSelector'];
+
 const isAbout = (s: Passage): boolean =>
-  TRIGGER.test(s.text) &&
+  (TRIGGER.test(s.text) || CLOSES.test(s.text)) &&
   !/\b(?:istio|authori[sz]ation polic|security group|vpc|aws|canary|weight|(?:external|internal) ?traffic ?policy)\b/i.test(
     s.text,
   );
+
+/** With the sentences before and behind them that say where the pods listen, and what stays as it is. */
+function withNeighbours(about: readonly Passage[], all: readonly Passage[]): Passage[] {
+  if (about.length === 0) return [];
+  const found = [...about];
+  for (const s of all)
+    if (
+      !about.some((a) => a.at >= s.at && a.at < s.at + s.text.length) &&
+      findImages(s.text).length === 0 &&
+      !findKinds(s.text).some((k) => k.info.workload === true && k.info.kind !== 'Pod') &&
+      goesOn(s.text)
+    )
+      found.push(s);
+  return found.sort((a, b) => a.at - b.at);
+}
 
 /** With the sentences after them that go on about a policy: "It applies to pods labelled …", "Egress: only …". */
 function continued(about: readonly Passage[], all: readonly Passage[]): Passage[] {
@@ -92,6 +116,8 @@ function groupByPolicy(about: readonly Passage[]): Passage[][] {
 /** "deny everything, but allow a to reach b": two policies; else one. */
 function policiesOf(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject[] {
   const { text } = new Said(part);
+  const said = readAllowances(text, namespace, namespaces);
+  if (said !== undefined) return [allowed(text, said, namespace)];
   const several = severalRules(text, namespace, namespaces);
   if (several !== undefined) {
     const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
@@ -104,6 +130,21 @@ function policiesOf(part: readonly Passage[], namespace: string | undefined, nam
   const rule = reachRule(text);
   if (rule === undefined) return [onePolicy(part, namespace, namespaces)];
   return reachPolicies(text, rule, namespace);
+}
+
+/** A policy of what whole sentences allow. */
+function allowed(text: string, { ingress, egress, target }: Allowed, namespace: string | undefined): K8sObject {
+  const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);
+  const named = mention === null ? undefined : nameAfter(text, mention.index + mention[0].length)?.name;
+  const about = target === undefined ? 'allow-listed' : `${Object.values(target)[0] ?? 'app'}-policy`;
+  return object('NetworkPolicy', named ?? about, namespace ?? 'default', {
+    spec: {
+      podSelector: target === undefined ? {} : { matchLabels: target },
+      policyTypes: [...(ingress === undefined ? [] : ['Ingress']), ...(egress === undefined ? [] : ['Egress'])],
+      ...(ingress === undefined || ingress.length === 0 ? {} : { ingress }),
+      ...(egress === undefined || egress.length === 0 ? {} : { egress }),
+    },
+  });
 }
 
 function reachPolicies(text: string, rule: Reach, namespace: string | undefined): K8sObject[] {

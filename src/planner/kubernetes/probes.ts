@@ -103,7 +103,8 @@ const COUNTS: readonly (readonly [string, string])[] = [
   ['successThreshold', String.raw`(?:success ?threshold|succeed(?:s|ing|ed)? after)`],
 ];
 
-function probeTiming(part: Passage): DraftObject {
+/** When a probe asks, how long it waits, how often it may fail. */
+export function probeTiming(part: Passage): DraftObject {
   const timing: DraftObject = {};
   const is = String.raw`\s*(?:an?\s+)?(?:of|is|=|:)?\s*`;
   for (const [field, lead] of COUNTS) {

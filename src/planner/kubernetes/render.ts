@@ -138,7 +138,8 @@ function podSecurity(app: App | undefined, containers: readonly ContainerFacts[]
     : seccomp;
 }
 
-function renderContainer(container: ContainerFacts, probe: Probe | 'port', pod: DraftObject): DraftObject {
+/** One container, with a request, a limit and the rights that it needs. */
+export function renderContainer(container: ContainerFacts, probe: Probe | 'port', pod: DraftObject): DraftObject {
   const { app, fields, ports, build } = container;
   const { resources, securityContext, readinessProbe, livenessProbe, startupProbe, ...rest } = fields;
   const asked = (securityContext ?? {}) as DraftObject;

@@ -1,0 +1,319 @@
+/** Who may reach whom, said in whole sentences: "only pods in the namespace gateway may reach them on 9000, and nobody else". */
+import type { Draft, DraftObject } from './model.ts';
+import { isNameWord } from './names.ts';
+import { LABELS, pairs, portsOf } from './peers.ts';
+
+const MAY = String.raw`(?:may|can|could|should|must|shall|(?:is|are)(?: still| only)? allowed to|(?:has|have) to|(?:is|are|be) able to|needs? to)`;
+const ONLY = String.raw`(?:\s*(?:only|still|just|also|then|exclusively))*\s*`;
+const REACH = String.raw`(?:reach|call|connect to|open connections? (?:only )?to|access|talk(?: only)? to|query|contact|send (?:traffic|requests|packets)(?: only)? to|use|get (?:in)?to|go (?:out )?(?:only )?to)`;
+/** The pods that the policy is for, said again. */
+const THEM = String.raw`(?:them|it|this|these|those|the (?:pods?|service|database|workload)|(?:these|those|its) pods?|all pods(?: there| in it)?)`;
+
+/** What a description allows to the pods that it speaks of. */
+export interface Allowed {
+  readonly ingress: DraftObject[] | undefined;
+  readonly egress: DraftObject[] | undefined;
+  readonly target: Record<string, string> | undefined;
+}
+
+/** @returns nothing where a clause about traffic is of none of the shapes known here */
+export function readAllowances(text: string, own: string | undefined, namespaces: string[]): Allowed | undefined {
+  const target = targetOf(text);
+  const state: State = {
+    own,
+    namespaces,
+    target,
+    ingress: undefined,
+    egress: undefined,
+    closed: false,
+    ports: portsOf(listening(text)),
+  };
+  let understood = 0;
+  for (const clause of clausesOf(text)) {
+    if (FORMS.some((form) => form(clause, state))) understood++;
+    else if (TRAFFIC.test(clause)) return undefined;
+  }
+  if (state.closed) state.ingress ??= [{ from: [{ namespaceSelector: {} }] }];
+  if (understood === 0 || (state.ingress === undefined && state.egress === undefined)) return undefined;
+  return { ingress: state.ingress, egress: state.egress, target };
+}
+
+/** Whether a sentence beside one about traffic goes on about it: where the pods listen, what stays as it is, what is closed. */
+export function goesOn(text: string): boolean {
+  const state: State = {
+    own: undefined,
+    namespaces: [],
+    target: undefined,
+    ingress: undefined,
+    egress: undefined,
+    closed: false,
+    ports: [],
+  };
+  return (
+    [neutral, closing, names, outside].some((form) => form(text.trim(), state)) ||
+    /^\s*(?:the )?pods?\b[^.;]*\b(?:listen\w*|serv\w+|answer\w*)\b/i.test(text)
+  );
+}
+
+/** Words that ask for a policy without its name. */
+export const CLOSES =
+  /\bno external traffic\b|\b(?:nothing|nobody|no one)\b[^.;]{0,30}\bfrom (?:the )?outside\b|\bnot be able to (?:reach|access|call|connect to)\b|\bonly (?:the )?pods?\b[^.;]{0,80}\b(?:may|can|must|should|are allowed to|be able to) (?:reach|call|connect|access|talk|query|contact)\b|\bother pods\b[^.;]{0,40}\b(?:may|can|are allowed to) (?:reach|call|connect|access|talk)\b/i;
+
+interface State {
+  readonly own: string | undefined;
+  readonly namespaces: string[];
+  readonly target: Record<string, string> | undefined;
+  ingress: DraftObject[] | undefined;
+  egress: DraftObject[] | undefined;
+  /** Nothing comes in from outside the cluster. */
+  closed: boolean;
+  /** Where the pods listen, for what names no port. */
+  readonly ports: DraftObject[];
+}
+
+/** "listen on 9000", "(port 5432)". */
+const listening = (text: string): string =>
+  /\b(?:listen\w*|serv\w+|answers?)\b[^.;]{0,20}?\bon\s+(?:port\s+)?[^.;,]*/i.exec(text)?.[0] ?? '';
+
+const TRAFFIC =
+  /\b(?:traffic|ingress|egress|connections?|reach\w*|connect|internet|outside|incoming|outgoing|inbound|outbound|accept\w*|allow\w*|den(?:y|ies|ied)|block\w*|from|dns)\b/i;
+
+/** Sentences, and what is joined in them by a word after which somebody else is spoken of. */
+const clausesOf = (text: string): string[] =>
+  text
+    .split(
+      new RegExp(
+        String.raw`[.;:](?=\s|$)|,?\s+(?:and|but|while|whereas)\s+(?=(?:nobody|nothing|no one|everything|everyone|all other|any other|only|its pods|their pods|they|it|dns|name resolution|egress|ingress|outgoing|incoming|other pods|pods|the pods)\b)|,\s+(?=(?:nobody|nothing|no one else|on that port)\b)`,
+        'i',
+      ),
+    )
+    .map((c) => c.trim())
+    .filter((c) => c !== '');
+
+type Form = (clause: string, state: State) => boolean;
+
+const NEUTRAL =
+  /\b(?:stays?|remains?|is|are|be|left|keep\w*)\b[^.;]{0,24}\b(?:as (?:it|they) (?:is|are|was|were)|untouched|unaffected|unchanged|unrestricted|open|free|alone|no concern|not (?:restricted|affected|concerned|of interest))\b|\bno concern\b|\bdoes(?: not|n't) matter\b/i;
+
+/** "Incoming traffic must stay as it is." */
+const neutral: Form = (clause) =>
+  /\b(?:incoming|ingress|inbound|outgoing|egress|outbound)\b/i.test(clause) && NEUTRAL.test(clause);
+
+/** "and nobody else", "any other outgoing traffic is dropped". */
+const closing: Form = (clause, state) => {
+  if (
+    /^(?:and\s+)?(?:nobody|no one|nothing|no other (?:pods?|namespace|traffic))(?: else)?(?: (?:may|can|is allowed|should|must)\b.*)?$/i.test(
+      clause,
+    ) &&
+    !/\boutside\b|\binternet\b/i.test(clause)
+  )
+    return true;
+  if (/^on (?:that|this|the same) port$/i.test(clause)) return true;
+  const all = /\b(?:any|all|every)(?:thing)? (?:other|else)\b|\beverything else\b|\bthe rest\b/i.test(clause);
+  if (
+    !all ||
+    !/\b(?:drop\w*|block\w*|den\w+|forbid\w*|forbidden|refus\w*|reject\w*|not allowed|is out|closed)\b/i.test(clause)
+  )
+    return false;
+  if (/\b(?:outgoing|egress|outbound)\b/i.test(clause)) state.egress ??= [];
+  if (/\b(?:incoming|ingress|inbound)\b/i.test(clause)) state.ingress ??= [];
+  return true;
+};
+
+/** "DNS has to keep working" */
+const names: Form = (clause, state) => {
+  if (
+    !/^(?:and\s+|but\s+)?(?:the\s+)?(?:dns|name resolution)\b[^.;]*\b(?:work\w*|allowed|possible|stay\w*|open|excepted|ok|fine|available)\b/i.test(
+      clause,
+    )
+  )
+    return false;
+  (state.egress ??= []).push(dnsRule(clause));
+  return true;
+};
+
+/** "nothing from outside the cluster may come in", "must not be able to reach the internet", "no external traffic". */
+const outside: Form = (clause, state) => {
+  if (
+    /\bno external traffic\b|\bno traffic from (?:the )?outside\b/i.test(clause) &&
+    !/\bfrom\b.*\bnamespace/i.test(clause)
+  )
+    return true;
+  if (
+    /\b(?:nothing|nobody|no one|no (?:traffic|connections?))\b[^.;]{0,40}\b(?:outside|internet|external)\b/i.test(
+      clause,
+    )
+  ) {
+    state.closed = true;
+    return true;
+  }
+  if (
+    /\b(?:not|never|no(?:r)?|cannot|can't)\b[^.;]{0,40}\b(?:reach|access|connect to|call|talk to|go to|get to)\b[^.;]{0,20}\b(?:internet|outside|external|world)/i.test(
+      clause,
+    )
+  ) {
+    (state.egress ??= []).unshift({ to: [{ namespaceSelector: {} }] });
+    return true;
+  }
+  return false;
+};
+
+/** "only pods in the namespace gateway may reach them", "other pods in finance may call it" */
+const reachThem: Form = (clause, state) => {
+  const found = new RegExp(
+    String.raw`^(?:from today on\s+|then\s+|and\s+|that\s+|so that\s+|only\s+|just\s+)*(.+?)\s+${MAY}${ONLY}${REACH}\s+(?:${THEM}\b|(?:the\s+)?(?:pods?\s+)?(?:labell?ed\s+|with\s+)?${LABELS.replace('((?:', '(?:(?:')}|the [\w-]+ pods?)(.*)$`,
+    'i',
+  ).exec(clause);
+  if (found === null) return false;
+  const peers = peersIn(`from ${found[1] ?? ''}`, state);
+  if (peers.length === 0) return false;
+  addRule(state, 'ingress', peers, clause);
+  return true;
+};
+
+/** "may open connections only to pods in namespace ns2, plus DNS (port 53, TCP and UDP)" */
+const reachOut: Form = (clause, state) => {
+  const found = new RegExp(
+    String.raw`^(?:.*?[:,]\s+)?(?:only\s+)?(?:${THEM}|the pods?\b.*?|pods?\b.*?)\s+${MAY}${ONLY}${REACH}${ONLY}(.+)$`,
+    'i',
+  ).exec(clause);
+  const rest = found?.[1];
+  if (rest === undefined || new RegExp(`^${THEM}(?:\\b|$)`, 'i').test(rest)) return false;
+  const parts = rest.split(
+    /,\s*(?:and\s+|plus\s+|as well as\s+)?|\s+(?:and|plus|as well as)\s+(?=(?:to\b|dns|the (?:dns|cluster)|pods?\b|namespace|port 53))/i,
+  );
+  let added = false;
+  let last: Draft[] = [];
+  for (const part of joined(parts)) {
+    if (/^(?:to\s+)?(?:the\s+)?(?:cluster(?:'s)?\s+)?(?:kube-?|core-?)?dns\b/i.test(part))
+      (state.egress ??= []).push(dnsRule(part));
+    else {
+      const peers = peersIn(`to ${part.replace(/^to\s+/i, '')}`, state);
+      if (peers.length === 0 && last.length === 0) return false;
+      if (peers.length > 0) addRule(state, 'egress', (last = peers), part);
+    }
+    added = true;
+  }
+  return added;
+};
+
+/** Pieces in brackets stay together. */
+function joined(parts: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const part of parts) {
+    const last = found.at(-1);
+    const open = last !== undefined && (last.match(/\(/g) ?? []).length > (last.match(/\)/g) ?? []).length;
+    if (open) found[found.length - 1] = `${last}, ${part}`;
+    else if (part.trim() !== '') found.push(part.trim());
+  }
+  return found;
+}
+
+/** The heading, and where the pods listen: nothing is allowed by it. */
+const heading: Form = (clause) =>
+  /^(?:(?:please\s+)?(?:create|write|add|make|set up|i need|we need|i want)\s+)?(?:an?\s+|the\s+)?network ?-?polic(?:y|ies)(?:\s+(?:called\s+|named\s+)?["'`]?[a-z0-9][a-z0-9-]*["'`]?)?(?:\s+(?:in|for)\s+(?:the\s+)?(?:namespace\s+)?["'`]?[a-z0-9-]+["'`]?(?:\s+namespace)?)?$/i.test(
+    clause,
+  ) || /^(?:the )?pods?\b[^.;]*\blisten\w* (?:on|at)\b(?![^]*\b(?:from|only|allow|deny)\b)/i.test(clause);
+
+const FORMS: readonly Form[] = [neutral, closing, names, outside, heading, reachThem, reachOut];
+
+function addRule(state: State, way: 'ingress' | 'egress', peers: Draft[], clause: string): void {
+  const said = portsOf(clause).concat(bare(clause));
+  const ports = said.length > 0 ? said : way === 'ingress' ? state.ports : [];
+  (state[way] ??= []).push({ [way === 'ingress' ? 'from' : 'to']: peers, ...(ports.length === 0 ? {} : { ports }) });
+}
+
+const bare = (text: string): DraftObject[] =>
+  portsOf(text).length > 0
+    ? []
+    : [...text.matchAll(/\b(tcp|udp)[\s/]+(\d{2,5})\b|\bon\s+(\d{2,5})\b/gi)].map((m) => ({
+        protocol: (m[1] ?? 'TCP').toUpperCase(),
+        port: Number(m[2] ?? m[3]),
+      }));
+
+/** To anywhere where that is said, else to the cluster's own. */
+const dnsRule = (text: string): DraftObject => ({
+  ...(/\bany ?where\b|\banybody\b|\bany (?:server|address)\b/i.test(text)
+    ? {}
+    : { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }] }),
+  ports: [
+    { protocol: 'UDP', port: 53 },
+    { protocol: 'TCP', port: 53 },
+  ],
+});
+
+function peersIn(text: string, state: State): Draft[] {
+  const blocks = [
+    ...text.matchAll(
+      /\b(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})\b(?:\s+(?:except|but not|excluding|without)\s+(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}))?/gi,
+    ),
+  ];
+  if (blocks.length > 0)
+    return blocks.map((m) => ({ ipBlock: { cidr: m[1] ?? '', ...(m[2] === undefined ? {} : { except: [m[2]] }) } }));
+  return text
+    .split(/,?\s+(?:and|or)\s+(?=(?:from\s+|to\s+)?(?:pods?|the|namespace|those|other|all)\b)/i)
+    .flatMap((part): Draft[] => {
+      const one = peerOf(part, state);
+      return one === undefined ? [] : [one];
+    });
+}
+
+function peerOf(part: string, { own, namespaces }: State): Draft | undefined {
+  const space = new RegExp(
+    String.raw`\bnamespaces?\s+(?:that (?:are|have|carry)\s+|with\s+|labell?ed\s+|(?:the\s+)?labels?\s+)+${LABELS}`,
+    'i',
+  ).exec(part)?.[1];
+  const named =
+    /\bnamespace\s+(?:called\s+|named\s+)?["'`]?([a-z0-9][a-z0-9-]*)/i.exec(part)?.[1] ??
+    /["'`]?([a-z0-9]+(?:-[a-z0-9]+)*)["'`]?\s+namespace\b/i.exec(part)?.[1] ??
+    /\bpods?\s+(?:in|of|from)\s+(?!the\b|this\b|that\b|same\b|any\b|all\b|other\b|its\b|our\b)["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
+      part,
+    )?.[1];
+  const name =
+    named !== undefined &&
+    !/^(?:the|this|same|that|own|any|all|other|its|labell?ed|with|called|named|everything|which)$/i.test(named)
+      ? named
+      : undefined;
+  const label = new RegExp(
+    String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having|of)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
+    'i',
+  ).exec(part)?.[1];
+  const word =
+    /^(?:from|to)\s+(?:only\s+|the\s+)*["'`]?([a-z][a-z0-9-]*)["'`]?(?:\s+(?:pods?|deployment|app|service|tier))?$/i.exec(
+      part.trim(),
+    )?.[1];
+  const podSelector = label !== undefined ? { matchLabels: pairs(label) } : word !== undefined && name === undefined && isNameWord(word) && !/^(?:pods?|anyone|everybody|everyone|nobody)$/.test(word) ? { matchLabels: { app: word } } : undefined; // prettier-ignore
+  const every = /\b(?:any|all|every) namespaces?\b|\banywhere in the cluster\b|\b(?:inside|within) the cluster\b/i.test(
+    part,
+  );
+  if (name !== undefined && name !== own) namespaces.push(name);
+  const namespaceSelector = space !== undefined ? { matchLabels: pairs(space) } : every ? {} : name !== undefined && name !== own ? { matchLabels: { 'kubernetes.io/metadata.name': name } } : undefined; // prettier-ignore
+  if (namespaceSelector !== undefined || podSelector !== undefined)
+    return {
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+      ...(podSelector === undefined ? {} : { podSelector }),
+    };
+  return /\b(?:same|own|this|its) namespace\b|\b(?:other|all) pods\b|\bpods (?:there|in it)\b|\beach other\b/i.test(
+    part,
+  ) || name === own
+    ? { podSelector: {} }
+    : undefined;
+}
+
+/** Whom the policy is for: pods with labels that are spoken of first and of whom it is not said that they may reach others. */
+function targetOf(text: string): Record<string, string> | undefined {
+  const first = new RegExp(
+    String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
+    'i',
+  ).exec(text);
+  if (first?.[1] === undefined) return undefined;
+  const before = text.slice(0, first.index);
+  const reached = new RegExp(`${REACH}\\s+(?:the\\s+)?$`, 'i').test(before);
+  const peer = /\b(?:only|from|by)\s+(?:the\s+|other\s+)?$/i.test(before) && !reached;
+  if (!peer) return pairs(first[1]);
+  const object = new RegExp(
+    String.raw`${REACH}\s+(?:the\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
+    'i',
+  ).exec(text)?.[1];
+  return object === undefined ? undefined : pairs(object);
+}
