@@ -26,9 +26,21 @@ interface Found {
   readonly passage: Passage;
 }
 
-/** Charts named in the text with the words that belong to each. */
-export function findCharts(text: Passage): Found[] {
+/** A chart of the workspace, by its folder. */
+const localChart = (folder: string): Chart => ({
+  id: folder.split('/').at(-1) ?? 'app',
+  names: folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  chart: folder,
+  values: (w) => ({ ...(w.replicas === undefined ? {} : { replicaCount: w.replicas }) }),
+});
+
+/** Charts named in the text with the words that belong to each. @param local folders of charts that there are */
+export function findCharts(text: Passage, local: readonly string[] = []): Found[] {
   const marks: { chart: Chart; start: number; end: number }[] = [];
+  for (const folder of local) {
+    const at = new RegExp(`(?<![\\w-])(?:\\./)?${localChart(folder).names}(?![\\w-])`).exec(text.text);
+    if (at !== null) marks.push({ chart: localChart(folder), start: at.index, end: at.index + at[0].length });
+  }
   for (const chart of [...CHARTS].sort((a, b) => b.names.length - a.names.length)) {
     const match = new RegExp(`(?<![\\w./-])(?:${chart.names})(?![\\w-])`, 'i').exec(text.text);
     if (match === null || marks.some((m) => match.index < m.end && m.start < match.index + match[0].length)) continue;
@@ -62,9 +74,12 @@ const readNames = (said: Said): Pick<ChartWishes, 'ha' | 'retention' | 'existing
     ?.slice(1)
     .find((v: string | undefined) => v !== undefined)
     ?.replace(/\s?(d|h|w|y)\w*/i, '$1'),
-  existingSecret: said.take(
-    /\b(?:existing |from (?:the )?(?:existing )?|in (?:the )?)secret\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)/i,
-  )?.[1],
+  existingSecret: said
+    .take(
+      /\b(?:existing |from (?:an? |the )?(?:existing )?|in (?:an? |the )?(?:existing )?|use (?:the )?(?:existing )?)(?:kubernetes )?secret\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)|\bsecret\s+(?:called |named )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)/i,
+    )
+    ?.slice(1)
+    .find((v: string | undefined) => v !== undefined),
   database: said
     .take(/\bdatabase\s+(?:called |named |name )?["'`]?([a-z][\w-]*)(?=[\s,.;]|$)/i)
     ?.slice(1)
@@ -143,6 +158,20 @@ function explicitValues(said: Said): Tree {
   return values;
 }
 
+/** "provider aws": words of the chart's own beside which a value stands. */
+function keyed(said: Said, chart: Chart): Tree {
+  let values: Tree = {};
+  for (const [word, path] of Object.entries(chart.keys ?? {})) {
+    const value = said.take(new RegExp(`(?<![\\w.-])${word}\\s*(?:is|=|:|to|of|set to)?\\s+["'\`]?([a-z][\\w-]*)["'\`]?(?=[\\s,.;)]|$)`, 'i'))?.[1]; // prettier-ignore
+    if (value === undefined || /^(?:and|with|in|for|the|is|from|so|to|on|of|that)$/i.test(value)) continue;
+    const made = path
+      .split('.')
+      .reduceRight<unknown>((inner, key) => ({ [key]: inner }), path === 'sources' ? [value] : value);
+    values = deepMerge(values, made as Tree);
+  }
+  return values;
+}
+
 /** "alertmanager off", "with redis-ha enabled", "without dex": parts of a chart that are switched on or off. */
 function toggles(said: Said, chart: Chart): Tree {
   const values: Tree = {};
@@ -182,7 +211,7 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
   const { chart, said } = found;
   const { values: given, release: named, ...words } = releaseWords(found.passage);
   const values = deepMerge(
-    deepMerge({ ...chart.values(readWishes(said)) }, toggles(said, chart)),
+    deepMerge(deepMerge({ ...chart.values(readWishes(said)) }, keyed(said, chart)), toggles(said, chart)),
     explicitValues(said),
   );
   const version = words['version'];
@@ -222,8 +251,8 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
   };
 }
 
-function chartsIn(text: Passage): ReturnType<typeof findCharts>[number][] {
-  const found = [...findCharts(text)];
+function chartsIn(text: Passage, local: readonly string[]): ReturnType<typeof findCharts>[number][] {
+  const found = [...findCharts(text, local)];
   for (const id of extraComponents(text)) {
     const chart = CHARTS.find((c) => c.id === (id === 'prometheus' ? 'kube-prometheus-stack' : id));
     if (
@@ -262,7 +291,7 @@ function inOrder(text: Passage, found: readonly Found[]): { found: readonly Foun
   const first = text.take(/\b([a-z][\w-]*)\s+(?:goes |comes |must be |should be )?first\b|\bfirst\s+([a-z][\w-]*)/i);
   const word = first?.[1] ?? first?.[2];
   const lead = word === undefined ? undefined : found.find((f) => new RegExp(`^(?:${f.chart.names})$`, 'i').test(word));
-  const after = text.take(/\b(?:then|afterwards|after that|before|in (?:this|that) order)\b/i) !== undefined;
+  const after = text.take(/\b(?:then|afterwards|after that|before|in (?:this|that) order|one after (?:the )?(?:other|another)|in turn|finally|last|second(?:ly)?)\b/i) !== undefined; // prettier-ignore
   const swapped = /\bafter\s+(?!that)([a-z][\w-]*)/i.exec(text.text)?.[1];
   const later =
     swapped === undefined ? undefined : found.find((f) => new RegExp(`^(?:${f.chart.names})$`, 'i').test(swapped));
@@ -273,18 +302,28 @@ function inOrder(text: Passage, found: readonly Found[]): { found: readonly Foun
   };
 }
 
+/** A folder of the workspace is no chart of a repository. */
+const unlessFolder = (said: string | undefined, facts: WorkspaceFacts): string | undefined =>
+  said !== undefined && facts.charts.some((c) => c === said || said.startsWith(`${c}/`)) ? undefined : said;
+
 export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
   const written = planExisting(text, name, summary) ?? writeChart(text, facts, name, summary, findCharts);
   if (written !== undefined) return written;
   text.take(/\bhelm(?: charts?)?\b|\bcharts?\b/i);
-  const { found, ordered } = inOrder(text, chartsIn(text));
+  const { found, ordered } = inOrder(text, chartsIn(text, facts.charts));
   const namespaces = findNamespaces(text);
   const environment = environmentOf(text);
   const release = text.take(
     /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)|\bas (?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)/i,
   );
-  const given = text.take(/(oci:\/\/[^\s,;"'`]+)/)?.[1] ?? text.take(/\bchart\s+["'`]?([a-z0-9-]+\/[a-z0-9-]+)/i)?.[1];
-  const repository = text.take(/\b(https?:\/\/[^\s,;"'`]+)/)?.[1];
+  const fromRepository = text.take(/\bcharts?\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?[^.;]{0,24}?\b(?:from|in|at)\s+(?:the\s+)?(?:helm\s+)?(?:repo(?:sitory)?\s+)?(?=https?:\/\/)/i)?.[1]; // prettier-ignore
+  const given =
+    text.take(/(oci:\/\/[^\s,;"'`]+)/)?.[1] ??
+    (fromRepository !== undefined && !/^(?:is|comes?|taken|in|from)$/i.test(fromRepository)
+      ? fromRepository
+      : undefined) ??
+    unlessFolder(text.take(/\bchart\s+["'`]?([a-z0-9-]+\/[a-z0-9-]+)/i)?.[1], facts);
+  const repository = text.take(/\b(https?:\/\/[^\s,;"'`]*[\w/])/)?.[1];
   const tasks: ChartTask[] = found.map((f, i) => {
     const system = /\bin(?:to)?\s+(?:the\s+)?([a-z]+-system)\b/i.exec(f.passage.text)?.[1];
     const own =
@@ -293,9 +332,11 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
       (namespaces.length === 1 || found.length === 1 ? namespaces[0]?.name : undefined) ??
       environment;
     const chart: Chart =
-      given !== undefined && i === 0
-        ? { ...f.chart, chart: given, ...(repository === undefined ? {} : { repository }) }
-        : f.chart;
+      given === undefined && repository !== undefined && found.length === 1 && !/^oci:/.test(f.chart.chart)
+        ? { ...f.chart, repository }
+        : given !== undefined && i === 0
+          ? { ...f.chart, chart: given, ...(repository === undefined ? {} : { repository }) }
+          : f.chart;
     return chartTask({ ...f, chart }, own, found.length === 1 ? (release?.[1] ?? release?.[2]) : undefined);
   });
   if (tasks.length === 0) {

@@ -24,13 +24,15 @@ export function releaseWords(text: Passage): JsonObject {
   const version = text.take(/\b(?:chart )?version\s+v?(\d+\.\d+(?:\.\d+)?)|\bv(\d+\.\d+\.\d+)\b/i);
   const wait = text.take(
     new RegExp(
-      `\\b(?:wait(?:s|ing)?(?: for)?(?: at most| up to)?|time ?out(?: of| after)?|at most|within)\\s+${DURATION}`,
+      `\\b(?:wait(?:s|ing)?(?: for)?(?: it)?(?: at most| up to| no longer than)?|time ?out(?: of| after| is|:)?|at most|within|giv\\w+ (?:it )?up (?:after|in)|no longer than|max(?:imum)?(?: of)?|allow(?: it)?)\\s+${DURATION}|${DURATION}[\\s-]+time ?out`,
       'i',
     ),
   );
+  const [amount, unit] = [wait?.[1] ?? wait?.[3], wait?.[2] ?? wait?.[4]];
+  const waited = amount === undefined ? undefined : `${secondsOf(amount, unit ?? 'm')}s`;
   const atomic =
     text.take(
-      /\batomic(?:ally)?\b|\broll(?:s|ed)?(?: it)? ?back(?: automatically)?[^.;,]{0,20}\b(?:fail\w*|wrong|error)\b|\b(?:fail\w*|wrong)[^.;,]{0,20}\broll(?:s|ed)?(?: it)? ?back\b|\bautomatic roll ?back\b|\broll(?:s|ed)? ?back automatically\b|\broll(?:s|ed)?(?: it)? ?back (?:if|when|unless)\b/i,
+      /\batomic(?:ally)?\b|\broll(?:s|ed)?(?: it)? ?back(?: automatically)?[^.;,]{0,20}\b(?:fail\w*|wrong|error)\b|\b(?:fail\w*|wrong)[^.;,]{0,20}\broll(?:s|ed)?(?: it)? ?back\b|\bautomatic roll ?back\b|\broll(?:s|ed)? ?back automatically\b|\broll(?:s|ed)?(?: it)? ?back (?:if|when|unless)\b|\b(?:go(?:es)?|back|return\w*|revert\w*|fall\w* back) (?:back )?to (?:the |its )?(?:former|previous|prior|last|old|earlier)\b[^.;,]{0,24}\b(?:if|when|fail\w*)|\b(?:if|when|should) (?:it|that|the \w+) fails?\b[^.;,]{0,24}\b(?:go|back|revert|undo)\w*/i,
     ) !== undefined;
   const test = text.take(/\b(?:run|with) (?:the )?(?:helm|chart(?:'s)?) tests?\b|\bhelm test\b/i) !== undefined;
   const dependencies =
@@ -39,7 +41,7 @@ export function releaseWords(text: Passage): JsonObject {
     ...(name === undefined ? {} : { release: name.toLowerCase() }),
     ...(files.length === 0 ? {} : { values: [...new Set(files)] }),
     ...(version === undefined ? {} : { version: version[1] ?? `v${version[2] ?? ''}` }),
-    ...(wait?.[1] === undefined ? {} : { timeout: `${secondsOf(wait[1], wait[2] ?? 'm')}s` }),
+    ...(waited === undefined ? {} : { timeout: waited }),
     ...(atomic ? { atomic: true } : {}),
     ...(test ? { test: true } : {}),
     ...(dependencies ? { dependency_update: true } : {}),
@@ -60,6 +62,15 @@ export function readSettings(text: Pick<Passage, 'takeAll'>): Record<string, str
     const key = m[1] ?? '';
     if (/\.(?:ya?ml|io|com|org|net|dev|json|svc|sh|html?)$/i.test(key)) continue;
     const raw = (m[2] ?? '').replace(/^["'`]|["'`]$/g, '').replace(/[.,)]+$/, '');
+    settings[key] = /^\d+$/.test(raw) ? Number(raw) : raw === 'true' || raw === 'false' ? raw === 'true' : raw;
+  }
+  // "image.tag 2.4.1": a path beside its value, where the value can be nothing else.
+  for (const m of text.takeAll(
+    /(?<![\w./-])([a-z][\w-]*(?:\.[a-zA-Z][\w-]*)+)\s+["'`]?(\d[\w.-]*|true|false)["'`]?(?=[\s,.;)]|$)/g,
+  )) {
+    const key = m[1] ?? '';
+    if (settings[key] !== undefined || /\.(?:ya?ml|io|com|org|net|dev|json|svc|sh|html?|local)$/i.test(key)) continue;
+    const raw = (m[2] ?? '').replace(/[.]$/, '');
     settings[key] = /^\d+$/.test(raw) ? Number(raw) : raw === 'true' || raw === 'false' ? raw === 'true' : raw;
   }
   return settings;

@@ -14,6 +14,7 @@ import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
 import { publishTasks, uploadTasks } from './packages.ts';
 import type { Definition } from './parts.ts';
+import { annotateTasks, fluxTasks, jaegerTasks, lokiTasks, sbomTasks, signTasks } from './tools.ts';
 import { dastTasks, gateTasks, notifyTasks, policyTasks, smokeTasks } from './verify.ts';
 
 /** In the order in which a delivery does them where the text does not say. */
@@ -40,7 +41,13 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'migrate', words: /\b(?:database|db|schema)?[ -]?migrations?\b|\bmigrate (?:the )?(?:database|db|schema)\b/i, tasks: migrateTasks },
   { id: 'tekton', words: /\btekton\b/i, tasks: tektonTasks },
   { id: 'deploy', words: /\bdeploy(?:s|ed|ing|ment)?\b|\bhelm\b|\bkubectl\b|\brelease\b(?! build)|\binstall(?:s|ed|ing)? (?:(?:the|both|all|two|three|my|our|its|this|these) )*(?:[\w-]+ )?charts?\b|\binstall(?:s|ed|ing)? (?:it|them)\b(?= (?:in|into|to|on)\b)|\bargo ?cd\b|\bflux\b|\bpulumi\b|\bappl(?:y|ies) (?:the )?(?:manifests?|kustomization|k8s|overlays?|them\b)|\b(?:then|and) apply\b(?! (?:the |both |all )*(?:infra|tofu|terraform|modules?|plan))|\bappl(?:y|ies)\b[^.;]*\b(?:and|then|finally)\s+(?:the )?(?:manifests?|kustomization|overlays?)\b|\broll(?:s|ed|ing)? (?:(?:the|this|our|my) )?(?:(?:chart|release|it|version|manifests) )?out\b|\bship\b|\bpromote\b|\bgoes live\b|\bgo live\b|\bcompose (?:stack|up)\b|\b(?:bring|start|spin)s? (?:up )?(?:the |our |this |my )+(?:whole |docker )?(?:stack|compose)/i, tasks: (c) => deployTasks(c, undefined) },
-  { id: 'smoke', words: /\bsmoke[- ]?tests?\b|\bhealth ?-?checks?\b|\bhttp ?-?checks?\b|\b(?:check|verify|make sure|wait(?! for (?:me|my|an?|some\w+)\b)|until)\b[^;]{0,60}\b(?:answers?|responds?|is up|200|returns|reachable|is ok|ok\b)|\b(?:check|verify|wait for|probe)\s+https?:\/\/|\bverif(?:y|ies)\b/i, tasks: smokeTasks },
+  { id: 'sbom', words: /\bsboms?\b|\bsoftware bills? of materials?\b|\bsyft\b/i, tasks: sbomTasks },
+  { id: 'sign', words: /\bcosign\b|\bsign(?:s|ed|ing)? (?:the |it\b|them\b|all |both |our |every )*(?:docker |container )?(?:images?)?(?=[\s,.;]|$)(?! off)/i, tasks: signTasks },
+  { id: 'flux', words: /\bflux\b[^.;]*\breconcil\w*|\breconcil\w*[^.;]*\bflux\b|\bflux\b[^.;]*\b(?:suspend|resume)\w*/i, tasks: fluxTasks },
+  { id: 'logs', words: /\blogql\b|\bloki\b(?= (?:query|says?|check|has|shows?|gate|that)|[^.;,]{0,40}\b(?:line|log|error|panic))|\b(?:logs?|lines?|quer\w+|check\w*)\b[^.;,]{0,30}\bloki\b/i, tasks: lokiTasks },
+  { id: 'traces', words: /\bjaeger\b|\btraces? (?:of|for|in|without|have|has|with|show)\b/i, tasks: jaegerTasks },
+  { id: 'annotate', words: /\bannotat\w*[^.;]*\bgrafana\b|\bgrafana\b[^.;]*\bannotat\w*/i, tasks: annotateTasks },
+  { id: 'smoke', words: /\bsmoke[- ]?tests?\b|\bhealth ?-?checks?\b|\bhttp ?-?checks?\b|\b(?:check|verify|make sure|wait(?! for (?:me|my|an?|some\w+)\b)|until)\b[^;]{0,60}\b(?:answers?|responds?|is up|200|returns|reachable|is ok|ok\b)|\b(?:check|verify|wait for|probe)\s+https?:\/\/|\bverif(?:y|ies)\b|\b(?:ask|call|curl|request|hit|probe|get|fetch|query|open|ping)s?\s+https?:\/\/[^\s,;]+/i, tasks: smokeTasks },
   { id: 'gate', words: /\berror rate\b|\bprometheus (?:gate|query|says)\b|\bgate on\b|\bslo\b|\bin prometheus\b/i, tasks: gateTasks },
   { id: 'e2e', words: /\b(?:e2e|end[- ]to[- ]end)(?: tests?)?\b/i, tasks: e2eTasks },
   { id: 'dast', words: /\bzap\b|\bbaseline scan\b|\bdast\b/i, tasks: dastTasks },

@@ -19,6 +19,9 @@ function saidImage(context: PartContext): { image: string; tag: string | undefin
     );
   const found = slashed === null ? findImages(t).find((i) => i.image.includes('/')) : undefined;
   const image = slashed?.[1] ?? found?.image.replace(/:[^/:]*$/, '');
+  // "the image shop:test": one that stays on this machine needs no registry.
+  const local = image === undefined && !/\bpush|\bpublish|\bregistry\b/i.test(t) ? /\bimages?\s+(?:called |named |as )?["'`]?([a-z][\w-]*):([\w][\w.-]*\w)/i.exec(t) : null; // prettier-ignore
+  if (local !== null) return { image: (local[1] ?? 'app').toLowerCase(), tag: local[2] };
   if (image === undefined) return undefined;
   const tag = slashed?.[2] ?? (found === undefined ? undefined : /:([^/:]+)$/.exec(found.image)?.[1]);
   return { image, tag };

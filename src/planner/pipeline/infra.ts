@@ -48,7 +48,8 @@ const modulesOf = (context: PartContext): readonly string[] =>
 function plannedModules(context: PartContext): readonly string[] {
   const { text } = context.text;
   const dirs = modulesOf(context);
-  return ONE_BY_ONE.test(text) && /\b(?:appl(?:y|ies)|provision\w*|creates?|set up|roll out)\b/i.test(text)
+  return ONE_BY_ONE.test(text) &&
+    (/\b(?:appl(?:y|ies)|provision\w*|creates?|set up|roll out)\b/i.test(text) || !/\bplan/i.test(text))
     ? dirs.slice(0, 1)
     : dirs;
 }

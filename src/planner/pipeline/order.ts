@@ -13,7 +13,7 @@ export const USUAL: Readonly<Record<PartId, number>> = {
   backup: 3.7, migrate: 4,
   deploy: 5, tekton: 5, rollout: 5,
   smoke: 6, gate: 6, dast: 6, e2e: 6.5, watch: 6.5, 'ask-model': 5,
-  publish: 4.5, upload: 5, cleanup: 8, delete: 8, notify: 9,
+  publish: 4.5, upload: 5, sbom: 2, sign: 3.2, flux: 5, logs: 6.7, traces: 6.7, annotate: 7, cleanup: 8, delete: 8, notify: 9,
 }; // prettier-ignore
 
 const STAGE_NAMES: Readonly<Record<PartId, string>> = {
@@ -21,19 +21,25 @@ const STAGE_NAMES: Readonly<Record<PartId, string>> = {
   build: 'build', 'infra-plan': 'build', scan: 'scan', push: 'push', 'infra-apply': 'apply', 'infra-destroy': 'destroy', load: 'load',
   platform: 'platform', backup: 'backup', migrate: 'migrate', deploy: 'deploy', tekton: 'run', rollout: 'deploy', smoke: 'verify',
   gate: 'verify', e2e: 'verify', dast: 'verify', watch: 'verify', 'ask-model': 'ask', cleanup: 'cleanup', notify: 'notify',
-  publish: 'publish', upload: 'upload', delete: 'delete',
+  sbom: 'scan', sign: 'sign', flux: 'deploy', logs: 'verify', traces: 'verify', annotate: 'annotate', publish: 'publish', upload: 'upload', delete: 'delete',
 }; // prettier-ignore
 
 /** What cannot come before what it needs, wherever the text speaks of it. */
 const NEEDS: Readonly<Partial<Record<PartId, readonly PartId[]>>> = {
   scan: ['build'],
-  push: ['build', 'test', 'scan'],
+  push: ['build', 'test', 'scan', 'sbom'],
+  sbom: ['build'],
+  sign: ['build', 'push', 'scan'],
+  logs: ['deploy', 'flux', 'tekton', 'smoke'],
+  traces: ['deploy', 'flux', 'tekton', 'smoke'],
+  annotate: ['deploy', 'flux', 'smoke'],
+  flux: ['push', 'sign'],
   build: ['test', 'lint', 'code-build'],
   load: ['build', 'cluster'],
   'infra-plan': ['iac-scan', 'policy'],
   'infra-apply': ['infra-plan', 'iac-scan'],
   migrate: ['backup', 'build'],
-  deploy: ['push', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy', 'cluster'],
+  deploy: ['push', 'sign', 'load', 'build', 'infra-apply', 'migrate', 'platform', 'policy', 'cluster'],
   publish: ['test', 'lint', 'code-build'],
   upload: ['test', 'lint', 'code-build'],
   smoke: ['deploy'],

@@ -6,7 +6,7 @@ import type { Passage } from '../text.ts';
 export type PartId =
   | 'install' | 'lint' | 'test' | 'policy' | 'iac-scan' | 'code-build' | 'build' | 'scan' | 'push' | 'infra-plan' | 'infra-apply'
   | 'infra-destroy' | 'cluster' | 'load' | 'platform' | 'backup' | 'migrate' | 'deploy' | 'tekton' | 'rollout' | 'smoke' | 'gate' | 'e2e'
-  | 'dast' | 'ask-model' | 'watch' | 'cleanup' | 'notify' | 'run' | 'publish' | 'upload' | 'delete'; // prettier-ignore
+  | 'logs' | 'traces' | 'flux' | 'annotate' | 'sbom' | 'sign' | 'dast' | 'ask-model' | 'watch' | 'cleanup' | 'notify' | 'run' | 'publish' | 'upload' | 'delete'; // prettier-ignore
 
 export interface Part {
   readonly id: PartId;

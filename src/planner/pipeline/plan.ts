@@ -3,7 +3,8 @@ import type { WorkspaceFacts } from '../context/facts.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
 import { emptyDraft, type InputDraft, type PlanDraft, type StageDraft, type TaskDraft } from '../plan.ts';
-import type { Passage } from '../text.ts';
+import { findCharts, planHelm } from '../helm/plan.ts';
+import { Ledger, Passage } from '../text.ts';
 import { onVersions } from './code.ts';
 import { findCommands, type FoundCommand, type Purpose } from './commands.ts';
 import { DEFINITIONS } from './definitions.ts';
@@ -19,7 +20,14 @@ const APPROVAL =
 /** Parts that wait for a person although nobody said so. */
 const RISKY: ReadonlySet<PartId> = new Set(['infra-apply', 'infra-destroy']);
 
+/** Releases of well-known charts, with or without one of the workspace's own, and nothing else. */
+const onlyReleases = (text: Passage, facts: WorkspaceFacts): boolean =>
+  /\bhelm\b|\bcharts?\b|\breleases?\b/i.test(text.text) &&
+  !/\b(?:buil[dt]|push\w*|tests?|lint\w*|scan\w*|canary|blue[ /-]?green|traffic|error rate|loki (?:query|check)|traces?|tofu|terraform|kind cluster|smoke|npm|go vet|pipeline)\b/i.test(text.text) &&
+  findCharts(new Passage(text.text, 0, new Ledger(text.text)), facts.charts).some((c) => !facts.charts.includes(c.chart.chart)); // prettier-ignore
+
 export function planPipeline(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+  if (onlyReleases(text, facts)) return planHelm(text, facts, name, summary);
   const assumptions = new Set<string>();
   const questions: string[] = [];
   const inputs: Record<string, InputDraft> = {};
@@ -135,6 +143,7 @@ function findParts(context: PartContext, rollout: boolean): Part[] {
   }
   for (const [i, part] of found.entries())
     if (part.id === 'test') found[i] = { ...part, tasks: onVersions(context, part.tasks) };
+  appliedToo(found, context);
   composeDown(found, context);
   pushedFirst(found, context);
   retries(found, context);
@@ -199,15 +208,27 @@ function belongs(id: PartId, match: RegExpExecArray, { text, facts }: PartContex
     case 'load':
       return named('cluster') || /\bkind\b/i.test(t);
     case 'deploy':
-      return !(named('tekton') && !/\bdeploy|\bhelm|\bkubectl/i.test(t)) && !(/^helm$/i.test(match[0]) && /\bhelm lint\b/i.test(t));
+      return !(named('tekton') && !/\bdeploy|\bhelm|\bkubectl/i.test(t)) && !(named('flux') && /^flux$/i.test(match[0])) && !(/^helm$/i.test(match[0]) && /\bhelm lint\b/i.test(t));
     case 'smoke':
-      return !(/\b(?:argo ?cd|flux|tekton)\b/i.test(t) && !/https?:|localhost|smoke|health ?-?check/i.test(t));
+      return !(/\bverif\w*/i.test(match[0]) && /\bcosign\b/i.test(t)) && !(/\b(?:argo ?cd|flux|tekton)\b/i.test(t) && !/https?:|localhost|smoke|health ?-?check/i.test(t));
     case 'cleanup':
       return named('cluster');
     default:
       return true;
   }
 } // prettier-ignore
+
+/** "first the network with OpenTofu, then the manifests": what others stand on is applied, though nobody says so. */
+function appliedToo(found: Part[], context: PartContext): void {
+  const plan = found.find((p) => p.id === 'infra-plan');
+  if (plan === undefined || found.some((p) => p.id === 'infra-apply' || p.id === 'infra-destroy')) return;
+  if (/\b(?:plan|validate|preview|show|drift|checkov|dry[- ]run|only (?:look|see))\w*\b/i.test(context.text.text))
+    return;
+  if (!found.some((p) => p.id === 'deploy' && p.at > plan.at)) return;
+  const tasks = DEFINITIONS.find((d) => d.id === 'infra-apply')?.tasks(context) ?? [];
+  found.push({ id: 'infra-apply', at: plan.at + 0.5, tasks });
+  context.assume('The infrastructure is applied after a person has seen the plan: what follows stands on it.');
+}
 
 /** What is built and deployed to a cluster must be in a registry first; a cluster of one's own is loaded instead. */
 function pushedFirst(found: Part[], context: PartContext): void {
@@ -234,18 +255,20 @@ function pushedFirst(found: Part[], context: PartContext): void {
 function retries(found: Part[], { text }: PartContext): void {
   const match = text.take(
     new RegExp(
-      `\\bretr(?:y|ies)\\b(?: (?:it|them|the \\w+))?(?: (?:at most|up to|max(?:imum)?))?\\s+(${NUMBER})(?: times?)?|\\b(${NUMBER}) retries\\b`,
+      `\\bretr(?:y|ies)\\b(?: (?:it|them|the \\w+))?(?: (?:at most|up to|max(?:imum)?))?\\s+(${NUMBER})(?: times?)?|\\b(${NUMBER}) retries\\b|\\b(?:up to|at most|with|max(?:imum)?(?: of)?)\\s+(${NUMBER})\\s+(?:tries|attempts)\\b`,
       'i',
     ),
   );
-  const count = match?.[1] ?? match?.[2];
+  const tries = match?.[3];
+  const count = match?.[1] ?? match?.[2] ?? tries;
   if (match === undefined || count === undefined) return;
+  const attempts = tries === undefined ? numberOf(count) + 1 : numberOf(tries);
   const index = found.reduce((best, p, i) => (p.at < match.index && p.at > (found[best]?.at ?? -1) ? i : best), 0);
   const part = found[index];
   if (part !== undefined)
     found[index] = {
       ...part,
-      tasks: part.tasks.map((t) => ({ ...t, retry: { attempts: numberOf(count) + 1, delay: '10s' } })),
+      tasks: part.tasks.map((t) => ({ ...t, retry: { attempts, delay: '10s' } })),
     };
 }
 
