@@ -311,8 +311,8 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
 
     it('says which right is missing', async function () {
       if (!isTestbed) return this.skip();
-      const nobody = { ...bench, env: { ...bench.env, KUBECONFIG: limited('nobody') } };
-      const result = await perform(helm, given(), nobody);
+      const env = { KUBECONFIG: limited('nobody'), PATH: bench.env.PATH ?? '' };
+      const result = await perform(helm, given(), await workbench({ root: bench.root, env }));
       assert.ok(!result.ok, 'nobody may do nothing');
       assert.equal(result.failure.kind, 'denied');
       assert.match(result.failure.message, /User "nobody" cannot \w+ resource "\w+"/);
