@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { showSkipped, told } from './test-report.mjs';
 
 /** Nothing said for this long: something hangs. Longer than the longest wait inside a test. */
 const SILENCE_MS = 15 * 60_000;
@@ -167,10 +168,7 @@ function died(code, signal) {
 function report({ failures, skipped }, ms) {
   if (skipped.length + notes.length > 0) {
     console.log('\nSkipped:');
-    for (const [why, titles] of reasons(skipped)) {
-      console.log(`  ${titles.length} test${titles.length === 1 ? '' : 's'}: ${why}`);
-      if (why === 'no reason given') for (const title of titles) console.log(`    ${title}`);
-    }
+    showSkipped(skipped);
     for (const note of notes) console.log(`  ${note}`);
   }
   if (unsteady.length > 0) {
@@ -183,15 +181,4 @@ function report({ failures, skipped }, ms) {
     for (const why of failed) console.log(`  ${why}`);
   }
   console.log(`\nTook ${(ms / 1000).toFixed(1)} s.`);
-}
-
-function told({ title, file, text }) {
-  return `  ${title}  (${file})\n${text.replace(/^/gm, '      ')}`;
-}
-
-function reasons(skipped) {
-  const byReason = new Map();
-  for (const { title, reason = 'no reason given' } of skipped)
-    byReason.set(reason, [...(byReason.get(reason) ?? []), title]);
-  return [...byReason].sort((a, b) => b[1].length - a[1].length);
 }

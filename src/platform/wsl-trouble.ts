@@ -72,8 +72,8 @@ const WORDS: { readonly [K in WslTrouble['kind']]: (trouble: Extract<WslTrouble,
   ],
   'bad-name': (t) => [
     'usage',
-    `${JSON.stringify(t.distro)} cannot be the name of a distribution.`,
-    'Names have letters, digits, dots, dashes and underscores; "wsl --list" shows them.',
+    `${JSON.stringify(t.distro)} cannot be given to wsl.exe as the name of a distribution.`,
+    'Names have letters, digits, dots, dashes and underscores ("wsl --list" shows them); one with another name gets a new one by "wsl --export" and "wsl --import".',
   ],
   hangs: (t) => [
     'timeout',

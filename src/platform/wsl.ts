@@ -172,6 +172,8 @@ function chosen(state: WslState, name: string | undefined): Result<Distro, WslTr
   }
   const distro = found ?? (state.kind === 'ready' ? state.default : undefined);
   if (distro === undefined) return err({ kind: 'no-distro' });
+  // Listed, and yet with a name that its arguments cannot carry: made before there were rules for names.
+  if (!DISTRO_NAME.test(distro.name)) return err({ kind: 'bad-name', distro: distro.name });
   const busy = /^(?:Installing|Uninstalling|Converting|Exporting)$/.test(distro.state);
   return busy ? err({ kind: 'distro-busy', distro: distro.name, state: distro.state }) : ok(distro);
 }

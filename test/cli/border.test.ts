@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { convertPaths, outward } from '../../src/cli/relay/border.ts';
 import { toWindows, toWsl, type PathContext } from '../../src/core/paths.ts';
-import { host } from '../../src/platform/host.ts';
-import { Window } from './wsl-window.ts';
+import { inside, living, needsStandIn } from '../platform/stand-in.ts';
+import { needsBuilt, Window } from './wsl-window.ts';
 
-const repository = join(import.meta.dirname, '..', '..');
-const cli = join(repository, 'dist', 'cli.js');
 let folder = '';
 const windows: Window[] = [];
 
@@ -20,23 +17,13 @@ function open(config: object = {}): Window {
   return window;
 }
 
-/** The processes of a group, but for dead ones that nobody has taken note of yet. */
-const living = (group: number): string[] =>
-  spawnSync('ps', ['-eo', 'pgid=,stat=,args='], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .filter((line) => Number(/^\s*(\d+)/.exec(line)?.[1]) === group && !/^\s*\d+\s+Z/.test(line));
-
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
 
 describe('a window on Windows with its engine in a distribution', function () {
   this.timeout(60_000);
   before(function () {
-    const built =
-      existsSync(cli) &&
-      spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' }).stdout.includes('--on');
-    if (built && host().os !== 'windows') return;
-    console.log('    skipped: no built engine (npm run build)');
-    this.skip();
+    needsBuilt(this);
+    needsStandIn(this);
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'border-'));
@@ -44,7 +31,7 @@ describe('a window on Windows with its engine in a distribution', function () {
     mkdirSync(join(folder, 'shop', '.git'), { recursive: true });
     writeFileSync(
       join(folder, 'mountinfo'),
-      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder} rw - drvfs C: rw\n`,
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${inside(folder)} rw - drvfs C: rw\n`,
     );
     const task = (name: string, run: string): string =>
       `  ${name}:\n    - { task: ${name}, type: shell, with: { run: ${JSON.stringify(run)} } }\n`;

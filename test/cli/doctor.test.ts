@@ -75,5 +75,18 @@ describe('doctor', function () {
     );
     const [none] = checksOfWsl({ state: { kind: 'trouble', trouble: { kind: 'no-distro' }, hidden: [] } });
     assert.ok(none !== undefined && none.status !== 'ok' && none.hint !== undefined);
+    const alone = checksOfWsl({
+      here: { version: 2, distro: 'Ubuntu', interop: false },
+      state: { kind: 'trouble', trouble: { kind: 'no-interop' }, hidden: [] },
+    });
+    assert.deepEqual(
+      alone.map((check) => [check.id, check.status]),
+      [
+        ['wsl', 'ok'],
+        ['wsl-interop', 'missing'],
+      ],
+      'a distribution whose interop is off is one to work in',
+    );
+    assert.match(alone[1]?.hint ?? '', /\[interop\].*wsl --shutdown/);
   });
 });

@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Failure } from '../../src/core/failure.ts';
 import { host } from '../../src/platform/host.ts';
-import { Window } from './wsl-window.ts';
+import { inside, needsStandIn, onLinux, outside } from '../platform/stand-in.ts';
+import { needsBuilt, Window } from './wsl-window.ts';
 
 let folder = '';
+/** A disk that a test made full, inside. */
+let smallDisk: string | undefined;
 const windows: Window[] = [];
 
 function open(config: object = {}, variables: Readonly<Record<string, string>> = {}): Window {
@@ -37,6 +40,10 @@ async function started(window: Window): Promise<string> {
   return runId;
 }
 
+/** Sends a signal to processes inside, as somebody there would. */
+const signal = (name: string, pids: readonly number[]): void =>
+  void onLinux('/bin/kill', `-${name}`, '--', ...pids.map(String));
+
 /** Loaded before a program: its wall clock is ahead by what stands in the file. */
 const CLOCK = (file: string): string => `
 const { readFileSync } = require('node:fs');
@@ -51,16 +58,15 @@ globalThis.Date = class extends Date {
 describe('a window whose WSL is in trouble', function () {
   this.timeout(60_000);
   before(function () {
-    if (existsSync('dist/cli.js') && host().os !== 'windows') return;
-    console.log('    skipped: no built engine (npm run build)');
-    this.skip();
+    needsBuilt(this);
+    needsStandIn(this);
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'trouble-'));
     for (const name of ['home', 'shop']) mkdirSync(join(folder, name));
     writeFileSync(
       join(folder, 'mountinfo'),
-      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder} rw - drvfs C: rw\n`,
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${inside(folder)} rw - drvfs C: rw\n`,
     );
     const run = 'until [ -e go ]; do sleep 0.05; done';
     writeFileSync(
@@ -75,6 +81,8 @@ describe('a window whose WSL is in trouble', function () {
       window.child.kill('SIGKILL');
       await window.ended;
     }
+    if (smallDisk !== undefined) onLinux('umount', '-l', smallDisk);
+    smallDisk = undefined;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -94,6 +102,12 @@ describe('a window whose WSL is in trouble', function () {
       /Wait until/,
     ],
     ['the service of Windows died', { mode: 'gone' }, /wsl\.exe failed/, /wsl --status/],
+    [
+      'the default one has a name that wsl.exe cannot be given',
+      { distros: [{ ...distro('Mein "Größtes"'), default: true }, distro('Debian')] },
+      /"Mein \\"Größtes\\"" cannot be given to wsl\.exe/,
+      /wsl --export/,
+    ],
   ] as const) {
     it(`is told what to do where ${name}`, async () => {
       const failure = await told(config);
@@ -101,6 +115,52 @@ describe('a window whose WSL is in trouble', function () {
       assert.match(failure.next ?? '', next);
     });
   }
+
+  for (const name of ['--', 'Ubuntu.', '_x-1'])
+    it(`works in a distribution that is called ${name}`, async () => {
+      const window = open({ on: `wsl:${name}`, distros: [distro(name)] });
+      assert.deepEqual(await window.ask('runs/list', { workspace: 'C:\\shop' }), { runs: [] });
+      const [start = ''] = readFileSync(join(folder, 'log'), 'utf8').split('\n');
+      assert.ok(start.startsWith(`["-d",${JSON.stringify(name)},`), start);
+    });
+
+  for (const name of ['My Ubuntu', 'Größe', '"q"', 'a;b', '漢字'])
+    it(`never gives wsl.exe a name such as ${name}`, async () => {
+      await assert.rejects(
+        open({ on: `wsl:${name}`, distros: [distro(name)] }).ask('runs/list', { workspace: 'C:\\shop' }),
+        (error: { data: Failure }) => {
+          assert.deepEqual([error.data.kind, /wsl --import/.test(error.data.next ?? '')], ['usage', true]);
+          return true;
+        },
+      );
+      assert.ok(!existsSync(join(folder, 'log')), 'it was not started at all');
+    });
+
+  it('is told that the disk inside is full, and its run goes on when there is room again', async function () {
+    mkdirSync(join(folder, 'home', '.local', 'state'), { recursive: true });
+    const state = inside(join(folder, 'home', '.local', 'state'));
+    if (onLinux('mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', state).code !== 0) {
+      console.log('      skipped: this user may not mount a small disk');
+      return this.skip();
+    }
+    smallDisk = state;
+    const flood = '{ task: one, type: shell, with: { run: "head -c 3000000 /dev/zero" } }';
+    writeFileSync(join(folder, 'shop', 'w.code.yaml'), `parallel_deployment:\n  s:\n    - ${flood}\n`);
+    const window = open();
+    const { runId } = await window.ask<{ runId: string }>('runs/start', { file: 'C:\\shop\\w.code.yaml' });
+    const run = { runId, workspace: 'C:\\shop' };
+    await window.ask('runs/subscribe', { ...run, fromSeq: 1 });
+    const ended = await window.saw('task.finished');
+    assert.ok(ended.type === 'task.finished' && ended.status === 'failed');
+    assert.match(ended.reason ?? '', /disk .* is full/);
+    const { seq } = await window.saw('run.finished');
+    onLinux('mount', '-o', 'remount,size=50m', state);
+    await window.ask('runs/resume', run);
+    const again = open();
+    await again.ask('runs/subscribe', { ...run, fromSeq: seq + 1 });
+    const finished = await again.saw('run.finished');
+    assert.equal(finished.type === 'run.finished' && finished.status, 'succeeded');
+  });
 
   it('is told that a drive is not mounted where automount is off', async () => {
     writeFileSync(join(folder, 'mountinfo'), '1 0 0:1 / / rw - ext4 /dev/sdc rw\n');
@@ -113,7 +173,7 @@ describe('a window whose WSL is in trouble', function () {
     mkdirSync(join(folder, 'win'));
     writeFileSync(
       join(folder, 'mountinfo'),
-      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${folder}/win rw - drvfs C: rw\n`,
+      `1 0 0:1 / / rw - ext4 /dev/sdc rw\n2 1 0:2 / ${inside(folder)}/win rw - drvfs C: rw\n`,
     );
     assert.deepEqual(await open().ask('runs/list', { workspace: 'C:\\shop' }), { runs: [] });
   });
@@ -148,16 +208,17 @@ describe('a window whose WSL is in trouble', function () {
     writeFileSync(join(folder, 'shop', 'w.code.yaml'), text.replace('type: shell,', 'type: shell, timeout: 30m,'));
     const jump = join(folder, 'jump');
     writeFileSync(jump, '0');
-    writeFileSync(join(folder, 'clock.cjs'), CLOCK(jump));
-    const window = open({}, { NODE_OPTIONS: `--require=${join(folder, 'clock.cjs')}` });
+    writeFileSync(join(folder, 'clock.cjs'), CLOCK(inside(jump)));
+    const window = open({}, { NODE_OPTIONS: `--require=${inside(join(folder, 'clock.cjs'))}` });
     const runId = await started(window);
     const task = window.events.find((event) => event.type === 'task.process');
     assert.ok(task?.type === 'task.process');
-    const asleep = [window.child.pid ?? 0, window.relayInside(), supervisorOf(runId), -task.group];
-    for (const pid of asleep) process.kill(pid, 'SIGSTOP');
+    const here = host().os === 'windows' ? [] : [window.child.pid ?? 0]; // a process of Windows cannot be stopped
+    const asleep = [...here, window.relayInside(), supervisorOf(runId), -task.group];
+    signal('STOP', asleep);
     const HOURS_8 = 8 * 3600 * 1000;
     writeFileSync(jump, String(HOURS_8));
-    for (const pid of asleep) process.kill(pid, 'SIGCONT');
+    signal('CONT', asleep);
     const { runs } = await window.ask<{ runs: { status: string }[] }>('runs/list', { workspace: 'C:\\shop' });
     assert.deepEqual(
       runs.map(({ status }) => status),
@@ -180,7 +241,7 @@ describe('a window whose WSL is in trouble', function () {
     const process_ = first.events.find((event) => event.type === 'task.process');
     const supervisor = supervisorOf(runId);
     assert.ok(process_?.type === 'task.process' && process_.spare !== undefined);
-    for (const pid of [supervisor, process_.spare, -process_.group, first.relayInside()]) process.kill(pid, 'SIGKILL');
+    signal('KILL', [supervisor, process_.spare, -process_.group, first.relayInside()]);
     await first.ended;
     const gone = open({ file: settings, on: 'wsl:Ubuntu' });
     await assert.rejects(gone.ask('runs/list', { workspace: 'C:\\shop' }), (error: { data: Failure }) => {
@@ -213,7 +274,7 @@ describe('a window whose WSL is in trouble', function () {
 function supervisorOf(runId: string): number {
   const word = readFileSync(join(folder, 'shop', '.code', 'runs', 'elsewhere.txt'), 'utf8');
   const data = /\n(\/.*)\n$/.exec(word)?.[1] ?? '';
-  const control = JSON.parse(readFileSync(join(data, 'runs', runId, 'control.json'), 'utf8')) as {
+  const control = JSON.parse(readFileSync(outside(`${data}/runs/${runId}/control.json`), 'utf8')) as {
     supervisor: { pid: number };
   };
   return control.supervisor.pid;

@@ -1,5 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Context } from 'mocha';
 import {
   createMessageConnection,
   StreamMessageReader,
@@ -7,9 +9,17 @@ import {
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
 import type { RunEvent } from '../../src/run/events.ts';
+import { inside, onLinux, standIn, WSL } from '../platform/stand-in.ts';
 
-const repository = join(import.meta.dirname, '..', '..');
-const cli = join(repository, 'dist', 'cli.js');
+/** The built command line. */
+export const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+
+/** Skips where it is not built. */
+export function needsBuilt(test: Context): void {
+  if (existsSync(cli)) return;
+  console.log('    skipped: no built engine (npm run build)');
+  test.skip();
+}
 
 /** A window on Windows: it sees `C:\`, which the stand-in's distribution has mounted where the test's folder is. */
 export class Window {
@@ -17,6 +27,7 @@ export class Window {
   readonly connection: MessageConnection;
   readonly ended: Promise<unknown>;
   readonly events: RunEvent[] = [];
+  readonly #folder: string;
   #look: (() => void)[] = [];
 
   /**
@@ -24,16 +35,17 @@ export class Window {
    * @param variables also inside, by WSLENV
    */
   constructor(folder: string, config: object = {}, variables: Readonly<Record<string, string>> = {}) {
+    this.#folder = folder;
     const settings = {
-      log: join(folder, 'log'),
-      home: join(folder, 'home'),
-      mountinfo: join(folder, 'mountinfo'),
+      log: inside(join(folder, 'log')),
+      home: inside(join(folder, 'home')),
+      mountinfo: inside(join(folder, 'mountinfo')),
       ...config,
     };
     const env = {
       PATH: process.env['PATH'],
-      CODE_ENGINE_WSL_EXE: join(repository, 'test', 'platform', 'fake-wsl.mjs'),
-      FAKE_WSL: JSON.stringify(settings),
+      CODE_ENGINE_WSL_EXE: WSL,
+      ...standIn(settings),
       ...variables,
       WSLENV: Object.keys(variables)
         .map((name) => `${name}/u`)
@@ -63,15 +75,10 @@ export class Window {
     return this.connection.sendRequest<T>(method, params);
   }
 
-  /** The process of the relay in the distribution: the one below the stand-in below ours. */
+  /** The process of the relay in the distribution, whose copy of the engine lies in the test's home. */
   relayInside(): number {
-    const below = (pid: number): number =>
-      Number(
-        spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-          .stdout.trim()
-          .split('\n')[0],
-      );
-    return below(below(this.child.pid ?? 0));
+    const { out } = onLinux('pgrep', '-f', `${inside(join(this.#folder, 'home'))}/.*/cli\\.js serve`);
+    return Number(out.split('\n')[0]);
   }
 
   saw(type: RunEvent['type']): Promise<RunEvent> {

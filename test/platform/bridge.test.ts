@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { BOOTSTRAP_SCRIPT } from '../../src/platform/bootstrap.ts';
 import { startInDistro, type EngineInside, type StartRequest } from '../../src/platform/bridge.ts';
 import { packTar, readBundle, type Bundle } from '../../src/platform/bundle.ts';
-import { host } from '../../src/platform/host.ts';
 import { wslClient, type WslClient } from '../../src/platform/wsl.ts';
+import { inside, needsStandIn, NODE_INSIDE, onLinux, standIn, WSL } from './stand-in.ts';
 
-const exe = join(import.meta.dirname, 'fake-wsl.mjs');
 let folder = '';
 let bundle: Bundle;
 
@@ -33,8 +21,8 @@ else process.stdin.on('end', () => process.exit(5));
 `;
 
 const client = (config: object = {}): WslClient => {
-  const fake = JSON.stringify({ log: join(folder, 'log'), home: join(folder, 'home'), ...config });
-  return wslClient({ exe, env: { PATH: process.env['PATH'], FAKE_WSL: fake } });
+  const settings = standIn({ log: inside(join(folder, 'log')), home: inside(join(folder, 'home')), ...config });
+  return wslClient({ exe: WSL, env: { PATH: process.env['PATH'], ...settings } });
 };
 
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
@@ -45,7 +33,7 @@ const start = (more: Partial<StartRequest> = {}): ReturnType<typeof startInDistr
     distro: 'Ubuntu',
     bundle,
     args: ['serve', '--stdio'],
-    env: { CODE_ENGINE_NODE: process.execPath },
+    env: { CODE_ENGINE_NODE: NODE_INSIDE },
     ...more,
   });
 
@@ -68,16 +56,24 @@ const line = (engine: EngineInside): Promise<string> =>
     engine.stdout.on('data', read);
   });
 
+/** A program of the distribution. */
+function program(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${text}\n`);
+  onLinux('chmod', '755', inside(file));
+}
+
 describe('the engine’s archive', () => {
   it('is unpacked by tar as it was packed, and is the same for the same files', async function () {
-    if (host().os === 'windows') return this.skip();
+    needsStandIn(this);
     const root = mkdtempSync(join(tmpdir(), 'tar-'));
     const files = [
       ['a.js', Buffer.from('one')],
       ['chunks/b.js', Buffer.alloc(1500, 'x')],
       ['empty.js', Buffer.alloc(0)],
     ] as const;
-    execFileSync('tar', ['-x', '-C', root], { input: packTar(files) });
+    writeFileSync(join(root, 'archive'), packTar(files));
+    onLinux('tar', '-x', '-f', inside(join(root, 'archive')), '-C', inside(root));
     for (const [name, bytes] of files) assert.deepEqual(readFileSync(join(root, name)), bytes);
     writeFileSync(join(root, 'cli.js'), 'x');
     writeFileSync(join(root, 'cli.js.map'), 'x');
@@ -128,7 +124,7 @@ describe('the engine’s archive', () => {
 describe('the engine in a distribution', function () {
   this.timeout(60_000);
   before(function () {
-    if (host().os === 'windows') this.skip();
+    needsStandIn(this);
   });
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bridge-'));
@@ -148,15 +144,15 @@ describe('the engine in a distribution', function () {
   it('is copied, started and spoken to in one call, and not copied again', async () => {
     const progress: string[] = [];
     const first = await started({
-      cwd: folder,
-      env: { CODE_ENGINE_NODE: process.execPath, TOKEN: 's3cret' },
+      cwd: inside(folder),
+      env: { CODE_ENGINE_NODE: NODE_INSIDE, TOKEN: 's3cret' },
       onProgress: (what) => progress.push(what),
     });
     const hello = JSON.parse(await line(first)) as object;
     assert.deepEqual(hello, {
       part: 200_000,
       args: ['serve', '--stdio'],
-      cwd: folder,
+      cwd: inside(folder),
       token: 's3cret',
       pid: first.pid,
     });
@@ -165,7 +161,7 @@ describe('the engine in a distribution', function () {
     first.stdin.end();
     assert.equal(await first.ended, 5);
     assert.deepEqual([first.copied, progress, launches()], [true, ['starting', 'copying'], 1]);
-    assert.equal(statSync(first.folder).mode & 0o077, 0, 'the copy is its user’s alone');
+    assert.match(onLinux('stat', '-c', '%a', first.folder).out, /^.?00\n$/, 'the copy is its user’s alone');
 
     const second = await started();
     assert.match(await line(second), /"part":200000/);
@@ -176,8 +172,11 @@ describe('the engine in a distribution', function () {
   it('tells its home and its mounts in the same call', async () => {
     const mountinfo = join(folder, 'mountinfo');
     writeFileSync(mountinfo, '6 5 0:8 / /win/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;uid=0,mmap\n');
-    const engine = await started({ client: client({ mountinfo }) });
-    assert.deepEqual([engine.home, engine.mounts], [join(folder, 'home'), [{ source: 'C:\\', mountPoint: '/win/c' }]]);
+    const engine = await started({ client: client({ mountinfo: inside(mountinfo) }) });
+    assert.deepEqual(
+      [engine.home, engine.mounts],
+      [inside(join(folder, 'home')), [{ source: 'C:\\', mountPoint: '/win/c' }]],
+    );
     await engine.stop();
     assert.equal(launches(), 1);
   });
@@ -193,12 +192,10 @@ describe('the engine in a distribution', function () {
   it('remembers the Node that it found, until that file changes', async () => {
     const server = join(folder, 'home/.vscode-server/bin/0abc');
     const asked = join(folder, 'asked');
-    const program = `#!/bin/sh\n[ "$1" = -e ] && echo asked >>'${asked}'\nexec '${process.execPath}' "$@"\n`;
-    mkdirSync(server, { recursive: true });
-    writeFileSync(join(server, 'node'), program, { mode: 0o755 });
+    program(join(server, 'node'), `[ "$1" = -e ] && echo asked >>'${inside(asked)}'\nexec '${NODE_INSIDE}' "$@"`);
     const times = async (): Promise<number> => {
       const engine = await started({ env: {} });
-      assert.equal(engine.node, join(server, 'node'));
+      assert.equal(engine.node, inside(join(server, 'node')));
       await engine.stop();
       return readFileSync(asked, 'utf8').trimEnd().split('\n').length;
     };
@@ -208,7 +205,7 @@ describe('the engine in a distribution', function () {
     assert.equal(await times(), 2, 'an update is asked again');
     rmSync(join(server, 'node'));
     const other = await start({ env: {} });
-    assert.ok(other.ok ? other.value.node !== join(server, 'node') : other.failure.kind === 'no-node');
+    assert.ok(other.ok ? other.value.node !== inside(join(server, 'node')) : other.failure.kind === 'no-node');
     if (other.ok) await other.value.stop();
   });
 
@@ -227,24 +224,18 @@ describe('the engine in a distribution', function () {
 
   it('takes the node of the VS Code server where there is no other', async () => {
     const server = join(folder, 'home/.vscode-server/cli/servers/Stable-0abc/server');
-    mkdirSync(server, { recursive: true });
-    writeFileSync(join(server, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    program(join(server, 'node'), `exec '${NODE_INSIDE}' "$@"`);
     const engine = await started({ env: {} });
-    assert.equal(engine.node, join(server, 'node'));
+    assert.equal(engine.node, inside(join(server, 'node')));
     await engine.stop();
   });
 
-  it('leaves a node that is too old alone', async function () {
-    if (existsSync('/usr/local/bin/node') || existsSync('/usr/bin/node')) {
-      const old = join(folder, 'home/.vscode-server/bin/0abc');
-      mkdirSync(old, { recursive: true });
-      writeFileSync(join(old, 'node'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-      const engine = await started({ env: {} });
-      assert.notEqual(engine.node, join(old, 'node'));
-      return engine.stop();
-    }
-    const none = await start({ env: {} });
-    assert.equal(none.ok ? '' : none.failure.kind, 'no-node');
+  it('leaves a node that is too old alone', async () => {
+    const old = join(folder, 'home/.vscode-server/bin/0abc/node');
+    program(old, 'exit 1');
+    const found = await start({ env: {} });
+    assert.ok(found.ok ? found.value.node !== inside(old) : found.failure.kind === 'no-node', JSON.stringify(found));
+    if (found.ok) await found.value.stop();
   });
 
   for (const [name, more, kind] of [
@@ -278,28 +269,35 @@ describe('the engine in a distribution', function () {
     const engine = await started({ args: ['--stubborn'] });
     await line(engine);
     await engine.stop(300);
-    assert.throws(() => process.kill(engine.pid, 0), /ESRCH/);
+    assert.notEqual(onLinux('/bin/kill', '-0', String(engine.pid)).code, 0);
     assert.equal(launches(), 2, 'one call to start, one to kill');
   });
 
   it('says so where the disk inside is full', async function () {
-    if (process.getuid?.() !== 0) return this.skip();
-    const cache = join(folder, 'small');
-    mkdirSync(cache);
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', cache]).status !== 0) return this.skip();
+    mkdirSync(join(folder, 'small'));
+    const cache = inside(join(folder, 'small'));
+    if (onLinux('mount', '-t', 'tmpfs', '-o', 'size=16k', 'none', cache).code !== 0) {
+      console.log('      skipped: this user may not mount a small disk');
+      return this.skip();
+    }
     try {
       const bytes = Buffer.concat([await bundle.archive(), Buffer.alloc(400_000, 1)]);
       const full = { ...bundle, size: bytes.length, archive: () => Promise.resolve(bytes) };
-      const result = await start({ bundle: full, env: { CODE_ENGINE_NODE: process.execPath, XDG_CACHE_HOME: cache } });
+      const result = await start({ bundle: full, env: { CODE_ENGINE_NODE: NODE_INSIDE, XDG_CACHE_HOME: cache } });
       assert.equal(result.ok ? '' : result.failure.kind, 'disk-full');
     } finally {
-      execFileSync('umount', [cache]);
+      onLinux('umount', cache);
     }
   });
 
   it('begins with a script that ShellCheck has nothing to say about', function () {
-    const checked = spawnSync('shellcheck', ['--shell=sh', '-'], { input: BOOTSTRAP_SCRIPT, encoding: 'utf8' });
-    if (checked.error !== undefined) return this.skip();
-    assert.equal(checked.stdout, '');
+    const script = join(folder, 'bootstrap.sh');
+    writeFileSync(script, BOOTSTRAP_SCRIPT);
+    const { code, out } = onLinux('shellcheck', '--shell=sh', inside(script));
+    if (code === null || code === 127) {
+      console.log('      skipped: there is no shellcheck');
+      return this.skip();
+    }
+    assert.deepEqual([code, out], [0, '']);
   });
 });

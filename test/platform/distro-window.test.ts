@@ -5,31 +5,28 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { readBundle, type Bundle } from '../../src/platform/bundle.ts';
 import { distroOf, openDistroWindow, type WindowRequest } from '../../src/platform/distro-window.ts';
-import { host } from '../../src/platform/host.ts';
 import { wslClient } from '../../src/platform/wsl.ts';
+import { inside, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
 
 let folder = '';
 let bundle: Bundle;
 
 const request = (more: Partial<WindowRequest> = {}): WindowRequest => {
-  const mountinfo = join(folder, 'mountinfo');
+  const mountinfo = inside(join(folder, 'mountinfo'));
   const distros = [
     { name: 'docker-desktop', state: 'Running', version: 2, default: true },
     { name: 'Debian', state: 'Stopped', version: 2, default: false },
   ];
-  const fake = JSON.stringify({ log: join(folder, 'log'), home: folder, mountinfo, distros });
-  const client = wslClient({
-    exe: join(import.meta.dirname, 'fake-wsl.mjs'),
-    env: { PATH: process.env['PATH'], FAKE_WSL: fake },
-  });
-  return { client, bundle, args: [], env: { CODE_ENGINE_NODE: process.execPath }, ...more };
+  const settings = standIn({ log: inside(join(folder, 'log')), home: inside(folder), mountinfo, distros });
+  const client = wslClient({ exe: WSL, env: { PATH: process.env['PATH'], ...settings } });
+  return { client, bundle, args: [], env: { CODE_ENGINE_NODE: NODE_INSIDE }, ...more };
 };
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
 
 describe('a window on Windows', function () {
   this.timeout(30_000);
   before(function () {
-    if (host().os === 'windows') this.skip();
+    needsStandIn(this);
   });
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'window-'));

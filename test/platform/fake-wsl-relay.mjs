@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The stand-in for wsl.exe across the border of Wine: `--serve` (on Linux) waits on a port of the loopback and runs fake-wsl.mjs for
 // each caller; without it (Windows' Node) it is the caller, handing over its arguments, WSL_UTF8, WSLENV and what that names, then
-// the streams. Frames: one letter, four bytes of length, the bytes. A caller that is killed closes the standard input inside.
+// the streams. Frames: one letter, four bytes of length, the bytes. A caller that is killed ends the stand-in, which leaves what runs
+// inside alive with its standard input closed. A caller may bring settings of its own for the stand-in (FAKE_WSL).
 import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -35,14 +36,14 @@ function serve() {
   const server = createServer((socket) => {
     let child;
     socket.on('error', () => undefined);
-    socket.on('close', () => child?.stdin.destroy());
+    socket.on('close', () => child?.kill('SIGKILL'));
     frames(socket, (type, bytes) => {
       if (type === 'I') child?.stdin.write(bytes);
       else if (type === 'Z') child?.stdin.end();
       else if (type === 'S') {
         const { args, env } = JSON.parse(bytes.toString());
         child = spawn(process.execPath, [join(import.meta.dirname, 'fake-wsl.mjs'), ...args], {
-          env: { PATH: process.env.PATH, FAKE_WSL: process.env.FAKE_WSL, ...env },
+          env: { PATH: process.env.PATH, FAKE_WSL: process.env.FAKE_WSL, ...env, FAKE_WSL_RELAYED: '1' },
         });
         child.stdin.on('error', () => undefined);
         for (const [letter, stream] of [
@@ -50,7 +51,7 @@ function serve() {
           ['E', child.stderr],
         ])
           stream.on('data', (data) => socket.write(frame(letter, data)));
-        child.on('close', (code) => socket.end(frame('X', Buffer.from(String(code ?? 255)))));
+        child.on('close', (code) => socket.end(frame('X', Buffer.from(String(code ?? -1)))));
       }
     });
   });
@@ -60,7 +61,7 @@ function serve() {
 function call() {
   const names = (process.env.WSLENV ?? '').split(':').map((entry) => entry.split('/')[0]);
   const env = Object.fromEntries(
-    ['WSL_UTF8', 'WSLENV', ...names]
+    ['WSL_UTF8', 'WSLENV', 'FAKE_WSL', ...names]
       .filter((name) => process.env[name] !== undefined)
       .map((name) => [name, process.env[name]]),
   );
@@ -73,7 +74,7 @@ function call() {
     if (type === 'O') process.stdout.write(bytes);
     else if (type === 'E') process.stderr.write(bytes);
     else if (type === 'X') {
-      // A client's own failure is -1, which Windows shows as 4294967295; through the Linux stand-in it came as 255.
+      // A client's own failure is -1, which Windows shows as 4294967295; on Linux the stand-in can only end with 255, or by a signal.
       process.exitCode = Number(bytes.toString());
       process.stdin.destroy();
       socket.destroy();

@@ -24,6 +24,8 @@ if (config.log) appendFileSync(config.log, `${JSON.stringify(args)}\n`);
 const utf8 = process.env.WSL_UTF8 === '1' && !config.ignoreUtf8;
 function say(text, code) {
   writeSync(1, Buffer.from(text.replaceAll('\n', config.ignoreUtf8 ? '\r\r\n' : '\r\n'), utf8 ? 'utf8' : 'utf16le'));
+  // -1 is none of Linux' exit codes; the relay to Windows knows it by the signal.
+  if (code === 255 && process.env.FAKE_WSL_RELAYED) process.kill(process.pid, 'SIGKILL');
   process.exit(code);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { ownMounts, parseMountinfo } from '../../src/platform/mounts.ts';
-import { host } from '../../src/platform/host.ts';
 
 const none = (): undefined => undefined;
 const windowsOf = (text: string, tags: Record<string, string> = {}): string[] =>
@@ -59,8 +59,10 @@ describe('the mounts of a distribution', () => {
     assert.deepEqual(windowsOf('5 2 0:7 /gone//deleted /x rw - drvfs C: rw'), []);
   });
 
-  it('can be read here', function () {
-    if (host().os !== 'linux') return this.skip();
-    assert.ok(ownMounts().some((mount) => mount.mountPoint === '/'));
+  it('can be read here, where there are any', () => {
+    assert.equal(
+      ownMounts().some((mount) => mount.mountPoint === '/'),
+      existsSync('/proc/self/mountinfo'),
+    );
   });
 });

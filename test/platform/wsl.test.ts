@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { host } from '../../src/platform/host.ts';
 import { insideArguments, insideEnvironment } from '../../src/platform/wsl-call.ts';
 import { wslClient, type WslClient } from '../../src/platform/wsl.ts';
+import { inside, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
 
-const exe = join(import.meta.dirname, 'fake-wsl.mjs');
 let folder = '';
 
 const client = (
@@ -16,8 +15,8 @@ const client = (
   more: { listTimeoutMs?: number } = {},
 ): WslClient =>
   wslClient({
-    exe,
-    env: { ...process.env, FAKE_WSL: JSON.stringify({ log: join(folder, 'log'), home: folder, ...config }), ...env },
+    exe: WSL,
+    env: { ...process.env, ...standIn({ log: inside(join(folder, 'log')), home: inside(folder), ...config }), ...env },
     timeoutMs: 60_000,
     ...more,
   });
@@ -34,7 +33,7 @@ const debian = { name: 'Debian', state: 'Stopped', version: 2, default: false };
 describe('wsl.exe', function () {
   this.timeout(30_000);
   before(function () {
-    if (host().os === 'windows') this.skip();
+    needsStandIn(this);
   });
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'wsl-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,7 +77,7 @@ describe('wsl.exe', function () {
   it('hands arguments to the program as they are, with no shell in between', async () => {
     const odd = ['a b', '"q"', "it's", '$HOME', '`x`', 'a\\b', '*', '', 'é漢🚀', 'line\nline'];
     const script = 'process.stdout.write(JSON.stringify(process.argv.slice(1)))';
-    const done = await client().run('Ubuntu', [process.execPath, '-e', script, '--', ...odd]);
+    const done = await client().run('Ubuntu', [NODE_INSIDE, '-e', script, '--', ...odd]);
     assert.ok(done.ok);
     assert.deepEqual(JSON.parse(done.value.stdout), odd);
     assert.deepEqual(launched()[0]?.slice(0, 5), ['-d', 'Ubuntu', '--cd', '~', '-e']);
@@ -105,12 +104,12 @@ describe('wsl.exe', function () {
   });
 
   it('runs in the folder that was asked for, or says that it is not there', async () => {
-    const there = await client().run('Ubuntu', ['pwd'], { cwd: folder });
-    assert.equal(there.ok && there.value.stdout.trim(), folder);
-    const gone = await client().run('Ubuntu', ['pwd'], { cwd: join(folder, "it's gone") });
-    assert.deepEqual(gone, {
+    const there = await client().run('Ubuntu', ['pwd'], { cwd: inside(folder) });
+    assert.equal(there.ok && there.value.stdout.trim(), inside(folder));
+    const away = inside(join(folder, "it's gone"));
+    assert.deepEqual(await client().run('Ubuntu', ['pwd'], { cwd: away }), {
       ok: false,
-      failure: { kind: 'no-folder', distro: 'Ubuntu', folder: join(folder, "it's gone") },
+      failure: { kind: 'no-folder', distro: 'Ubuntu', folder: away },
     });
   });
 
@@ -148,7 +147,7 @@ describe('wsl.exe', function () {
       mountinfo,
       '5 2 0:7 / / rw - ext4 /dev/sdc rw\n6 5 0:8 / /win/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;uid=0,mmap\n',
     );
-    const made = client({ mountinfo });
+    const made = client({ mountinfo: inside(mountinfo) });
     const first = await made.mounts('Ubuntu');
     assert.deepEqual(first.ok && first.value, [
       { source: '', mountPoint: '/' },

@@ -6,7 +6,7 @@ import { isObject, parseJson } from '../../core/json.ts';
 import { convertPath, looksLikeWindowsPath, type Mount } from '../../core/paths.ts';
 import type { Result } from '../../core/result.ts';
 import { convertHere, type PathFailure, type PathRequest } from '../../platform/paths.ts';
-import { command, runAction } from '../command.ts';
+import { command, exitOf, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 
 interface Options {
@@ -41,7 +41,7 @@ A line in is {"path","to":"wsl"|"windows","distro"?,"cwd"?,"mounts"?}; a line ou
 Without "mounts" the running system is asked. What cannot be converted is an error, never a guess.`;
 
 async function convertArguments(paths: readonly string[], options: Options, io: Io): Promise<number> {
-  let failed = false;
+  let code: number = EXIT.held;
   for (const given of paths) {
     const to = options.to ?? sideOf(given);
     if (to === undefined) {
@@ -49,12 +49,14 @@ async function convertArguments(paths: readonly string[], options: Options, io: 
       return EXIT.usage;
     }
     const answer = await convertHere({ path: given, to, distro: options.distro, cwd: options.cwd ?? io.cwd });
-    failed ||= !answer.ok;
+    // A path that cannot be is the path's fault; where there is nobody to ask, something is missing.
+    if (!answer.ok && code !== EXIT.missing)
+      code = answer.failure.trouble === undefined ? EXIT.failed : exitOf(answer.failure.trouble);
     if (options.json) io.out.write(lineOf(answer));
     else if (answer.ok) io.out.write(`${answer.value}\n`);
     else io.err.write(`code-engine: ${answer.failure.message}\n`);
   }
-  return failed ? EXIT.failed : EXIT.held;
+  return code;
 }
 
 /** The other side, for a path that can only be of one. */

@@ -19,8 +19,10 @@ export function askCli(
       if (signal?.aborted === true) resolve(err(failure('cancelled', 'Given up.')));
       else if (value !== undefined) resolve(ok(value));
       else {
-        // The first line says what happened, the second what to do.
-        const [said = error?.message ?? '', next] = stderr.trim().split('\n');
+        // The last line of our own says what happened (those before it say what goes on), the next one what to do.
+        const lines = stderr.trim().split('\n');
+        const at = lines.findLastIndex((line) => line.startsWith('code-engine: '));
+        const [said = error?.message ?? '', next] = lines.slice(Math.max(at, 0));
         resolve(
           err(failure('tool', said.replace(/^code-engine: /, ''), next === undefined ? {} : { next: next.trim() })),
         );
