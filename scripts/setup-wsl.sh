@@ -118,8 +118,9 @@ is_installed() {
 packages() {
   missing=
   for package in "$@"; do is_installed "$package" || missing="$missing $package"; done
+  # Their standard input is not ours: this text itself may come through it.
   # shellcheck disable=SC2086 # a list of names
-  install_package $missing >"$temp/log" 2>&1 || {
+  install_package $missing >"$temp/log" 2>&1 </dev/null || {
     tail -n 5 "$temp/log" >&2
     failed "could not install$missing"
     return 1
@@ -302,7 +303,7 @@ undo_one() { # the words of a line
   change "undo: $*"
   [ "$apply" = yes ] || return 0
   case $1 in
-    package) remove_package "$2" >"$temp/log" 2>&1 || failed "could not remove $2" ;;
+    package) remove_package "$2" >"$temp/log" 2>&1 </dev/null || failed "could not remove $2" ;;
     file) undo_file "$2" "$3" ;;
     tree) as_root rm -rf "$2" ;;
     link) [ "$(readlink "$2")" != "$3" ] || as_root rm -f "$2" ;;

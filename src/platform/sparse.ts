@@ -19,18 +19,13 @@ export interface Hole {
 /**
  * Empties a range of a file that others append to meanwhile. `fallocate` (util-linux) does it exactly. Where it or the file system
  * cannot, the file is cut off and made long again, which on file systems that know holes leaves one; then no more than the last MiB
- * stays behind it, and what is appended in that very moment may be lost. Not on Windows, whose files have no holes unless made so.
+ * stays behind it, and what is appended in that very moment may be lost. On Windows `fsutil` does it, on NTFS and where the user may
+ * (https://learn.microsoft.com/windows-server/administration/windows-commands/fsutil-sparse).
  */
 export async function punchHole(hole: Hole): Promise<Result<void>> {
   const { path, from, to, before } = hole;
-  if (host().os === 'windows')
-    return err(
-      failure(
-        'io',
-        `The log's limit is not kept on Windows, where a file cannot lose its middle: all of it stays in ${path}.`,
-      ),
-    );
   try {
+    if (host().os === 'windows') return await withFsutil(hole);
     if (host().os === 'linux' && !refused) {
       before(to);
       if (await fallocated(path, from, to - from)) return ok(undefined);
@@ -46,10 +41,24 @@ export async function punchHole(hole: Hole): Promise<Result<void>> {
 /** It was tried and does not work here, so it is not tried again. */
 let refused = false;
 
-function fallocated(path: string, offset: number, length: number): Promise<boolean> {
+const fallocated = (path: string, offset: number, length: number): Promise<boolean> =>
+  succeeds('fallocate', ['--punch-hole', '--offset', String(offset), '--length', String(length), path]);
+
+/** A file of NTFS has holes once it is marked so; nothing is told to readers before that has worked. */
+async function withFsutil({ path, from, to, before }: Hole): Promise<Result<void>> {
+  if (await succeeds('fsutil.exe', ['sparse', 'setflag', path])) {
+    before(to);
+    if (await succeeds('fsutil.exe', ['sparse', 'setrange', path, String(from), String(to - from)]))
+      return ok(undefined);
+  }
+  return err(
+    failure('io', `The log's limit cannot be kept on this Windows (fsutil sparse): all of it stays in ${path}.`),
+  );
+}
+
+function succeeds(program: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    const args = ['--punch-hole', '--offset', String(offset), '--length', String(length), path];
-    const child = spawn('fallocate', args, { stdio: 'ignore' });
+    const child = spawn(program, [...args], { stdio: 'ignore', windowsHide: true });
     child.once('error', () => resolve(false));
     child.once('exit', (code) => resolve(code === 0));
   });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'mocha';
 import { Language, Parser, type Node } from 'web-tree-sitter';
+import { READ_AND_RUN_POWERSHELL, scriptLaunch } from '../../src/platform/script.ts';
 
 const text = readFileSync(join(import.meta.dirname, '..', '..', 'scripts', 'setup-windows.ps1'), 'utf8');
 let root: Node;
@@ -13,17 +14,33 @@ const all = (type: string, node: Node = root): Node[] => [
   ...node.children.flatMap((child) => all(type, child)),
 ];
 
+/** As PowerShell would. */
+async function parse(script: string): Promise<Node> {
+  await Parser.init();
+  const folder = dirname(createRequire(import.meta.url).resolve('tree-sitter-powershell/package.json'));
+  const parser = new Parser();
+  parser.setLanguage(await Language.load(join(folder, 'tree-sitter-powershell.wasm')));
+  const tree = parser.parse(script);
+  assert.ok(tree);
+  return tree.rootNode;
+}
+
+describe('a text for PowerShell', () => {
+  it('is read and run by a text that is PowerShell, with no quotes that a command line would have to escape', async () => {
+    const { hasError } = await parse(READ_AND_RUN_POWERSHELL);
+    assert.ok(!hasError);
+    assert.doesNotMatch(READ_AND_RUN_POWERSHELL, /"/);
+    assert.deepEqual(scriptLaunch('pwsh'), {
+      program: 'pwsh',
+      args: ['-NoProfile', '-NonInteractive', '-Command', READ_AND_RUN_POWERSHELL],
+      via: 'stdin',
+    });
+  });
+});
+
 /** Parsed by tree-sitter's grammar, and held against the rules of PSScriptAnalyzer that can be told from the tree. */
 describe('scripts/setup-windows.ps1', () => {
-  before(async () => {
-    await Parser.init();
-    const folder = dirname(createRequire(import.meta.url).resolve('tree-sitter-powershell/package.json'));
-    const parser = new Parser();
-    parser.setLanguage(await Language.load(join(folder, 'tree-sitter-powershell.wasm')));
-    const tree = parser.parse(text);
-    assert.ok(tree);
-    root = tree.rootNode;
-  });
+  before(async () => void (root = await parse(text)));
 
   it('is PowerShell', () => {
     assert.deepEqual(

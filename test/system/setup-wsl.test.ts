@@ -13,16 +13,20 @@ const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 let root = '';
 
-/** Runs the script in the copy of the small Debian, in mount and process spaces of its own. */
-function setup(args: readonly string[], env: Record<string, string> = {}): { code: number | null; out: string } {
+/**
+ * Runs the script in the copy of the small Debian, in mount and process spaces of its own.
+ * @param input the script's own text: it then comes through standard input, as from Windows
+ */
+function setup(args: readonly string[], input?: string): { code: number | null; out: string } {
   const base = (name: string): [string, string] => [`${name}_BASE`, 'file:///mirror'];
-  const enter = 'mount -t proc proc "$0/proc"; mount --bind /dev "$0/dev"; exec chroot "$0" /bin/sh /setup-wsl.sh "$@"';
+  const how = input === undefined ? '/setup-wsl.sh' : '-s --';
+  const enter = `mount -t proc proc "$0/proc"; mount --bind /dev "$0/dev"; exec chroot "$0" /bin/sh ${how} "$@"`;
   const done = spawnSync('unshare', ['--mount', '--pid', '--fork', 'sh', '-c', enter, root, ...args], {
     encoding: 'utf8',
+    ...(input === undefined ? {} : { input }),
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       ...Object.fromEntries(['KUBECTL', 'HELM', 'TOFU', 'KIND', 'NODE'].map(base)),
-      ...env,
     },
   });
   return { code: done.status, out: done.stdout + done.stderr };
@@ -150,9 +154,10 @@ describe('scripts/setup-wsl.sh in a small Debian', function () {
     assert.deepEqual([code, out.trim().split('\n').at(-1)], [0, 'Nothing to do.'], out);
   });
 
-  it('installs a container engine from the distribution’s own packages', () => {
-    const { code, out } = setup(['--apply', 'containers']);
+  it('installs a container engine from the distribution’s own packages, also where its text comes through standard input', () => {
+    const { code, out } = setup(['--apply', 'containers', 'memory'], readFileSync(script, 'utf8'));
     assert.equal(code, 0, out);
+    assert.match(out, /\] +memory: /, 'the programs that were started have left it its text');
     assert.ok(existsSync(join(root, 'usr/bin/podman')));
   });
 
@@ -186,7 +191,10 @@ describe('scripts/setup-wsl.sh in a small Debian', function () {
 
   it('leaves ShellCheck with nothing to say', function () {
     const checked = spawnSync('shellcheck', [script], { encoding: 'utf8' });
-    if (checked.error !== undefined) return this.skip();
+    if (checked.error !== undefined) {
+      console.log('    skipped: there is no shellcheck');
+      return this.skip();
+    }
     assert.equal(checked.stdout, '');
   });
 });
