@@ -4,7 +4,7 @@ import { withoutSpokenSecrets } from '../core/secret-shapes.ts';
 import { planCompose } from './compose/plan.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
 import { planHelm } from './helm/plan.ts';
-import { isWipe } from './guard.ts';
+import { isWipe, withoutPastedOrders } from './guard.ts';
 import { questionsFor, targetOf, type Target } from './intent.ts';
 import { takeManifests, type Given } from './kubernetes/given.ts';
 import { plainly } from './kubernetes/phrases.ts';
@@ -22,8 +22,9 @@ export interface CatalogContext {
 
 /** @returns a draft without stages and with questions where there is nothing honest to plan */
 export function planFromText(description: string, context: CatalogContext): PlanDraft {
-  const given = takeManifests(description);
-  const text = readText(given === undefined ? description : `${given.heads}\n${given.rest}`);
+  const { text: own, orders } = withoutPastedOrders(description);
+  const given = takeManifests(own);
+  const text = readText(given === undefined ? own : `${given.heads}\n${given.rest}`);
   const name = nameFor(text.text, context.facts);
   const summary = withoutSpokenSecrets(oneLine(text.text), MASK);
   const questions = questionsFor(text, context.facts);
@@ -35,6 +36,7 @@ export function planFromText(description: string, context: CatalogContext): Plan
   const unplaced = [
     ...draft.unplaced,
     ...read.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)),
+    ...(orders.length > 0 ? ['orders in a quoted text, which is no wish of yours: they are not followed'] : []),
     ...(description.length > LONGEST ? [`everything after the first ${LONGEST} characters`] : []),
   ];
   if (wipe && !draft.destructive)

@@ -107,11 +107,50 @@ function countsOf(text: string): number[] {
 const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/\b(?:curl|wget)\b[^|\n]{0,200}\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b/i, 'A script from the network is not run unread. Which program should be installed, from which package or image?'],
   [/\brm\s+-[a-z]*r[a-z]*f?\s+(?:--no-preserve-root\s+)?\/(?:\s|$|\*)|\bmkfs\b|\bdd\s+if=\/dev\/(?:zero|u?random)\s+of=\/dev\/|:\(\)\s*\{/i, 'That would destroy the machines that it runs on. What should be cleaned up, exactly?'],
-  [/(?:~\/\.(?:aws|ssh|kube)|\/etc\/shadow|\.env\b|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,80}\b(?:send|post|upload|mail|exfiltrat\w*|publish|leak)\w*\b[^.;]{0,40}(?:https?:|@|\bto\b)|\b(?:send|post|upload|mail|exfiltrat\w*|leak)\w*\b[^.;]{0,60}(?:~\/\.(?:aws|ssh|kube)|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,40}\bto\b/i, 'Credentials are not sent anywhere. Who needs access, and to what? They can be given rights of their own.'],
+  [/(?:~\/\.(?:aws|ssh|kube)|\/etc\/shadow|\.env\b|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,80}(?<!\b(?:an?|the|by|via|per|as|gets?|want) )(?<!e-)\b(?:send|post|upload|mail|exfiltrat\w*|publish|leak)\w*\b[^.;]{0,40}(?:https?:|@|\bto\b)|\b(?:send|post|upload|mail|exfiltrat\w*|leak)\w*\b[^.;]{0,60}(?:~\/\.(?:aws|ssh|kube)|id_rsa|credentials?|secrets?|tokens?|passwords?|kubeconfig)\b[^.;]{0,40}\bto\b/i, 'Credentials are not sent anywhere. Who needs access, and to what? They can be given rights of their own.'],
   [/\bcluster-?admin\b[^.;]{0,60}\b(?:everyone|everybody|anonymous|all users|unauthenticated|the internet|public)\b|\b(?:everyone|everybody|anyone|anonymous|all users|unauthenticated|the internet)\b[^.;]{0,60}\bcluster-?admin\b/i, 'Nobody is made administrator of a cluster without a name. Who needs which rights, in which namespace?'],
   [/\b(?:disable|turn off|switch off|bypass|skip|remove)\b[^.;]{0,30}\b(?:all )?(?:security|authentication|authori[sz]ation|rbac|approvals?|gates?|guardrails?|audit\w*)\b(?! (?:group|context|scan))|\bapprove (?:every|all|each)\w*[^.;]{0,20}\byourself\b|\bignore (?:all )?(?:the )?(?:previous|prior|above|earlier) (?:instructions|rules)\b/i, 'Approvals and protections stay as they are; a plan cannot turn them off. What should be deployed, and where?'],
   [/\b(?:crypto ?-?min(?:er|ing)|xmrig|bot ?net|ddos|ransomware|key ?logger)\b/i, 'This is not planned. What should run, and for whom?'],
 ]; // prettier-ignore
+
+/** A text that somebody pasted, in quotes; what it orders is not the person's wish. */
+const PASTED =
+  /(\b(?:pasted?|quot\w*|says?|said|reads?|wrote|writes|written|wiki|readme|ticket|comment|e-?mail|page|log|issue|note)\b[^"\n]{0,60})"([^"\n]{30,})"/gi;
+const ORDERS =
+  /\bignore\b[^.]{0,30}\b(?:rules|instructions|above|previous)\b|\b(?:system|assistant|admin\w*)\s*:|\byou (?:are|must) now\b|\bdisregard\b|\b(?:approvals?|approval steps?|guardrails?|gates?) off\b|\|\s*(?:ba)?sh\b/i;
+
+/** The description without orders that only a quoted text gives. @returns those, too */
+export function withoutPastedOrders(description: string): {
+  readonly text: string;
+  readonly orders: readonly string[];
+} {
+  const orders: string[] = [];
+  const text = description.replace(PASTED, (whole, lead: string, quoted: string) => {
+    if (!ORDERS.test(quoted)) return whole;
+    orders.push(quoted);
+    return lead;
+  });
+  return { text, orders };
+}
+
+/** What cannot be, whatever else is said: ports, addresses, clocks and counts beyond their ends. */
+export function impossible(text: string): string[] {
+  const found: string[] = [];
+  const port = [...text.matchAll(/\bports?\s+(?:number\s+)?(\d{5,7})\b|\b\d{1,5}:(\d{5,7})\b|:(\d{5,7})(?=[\s/,.;)]|$)/gi)].map((m) => Number(m[1] ?? m[2] ?? m[3])).find((n) => n > 65_535); // prettier-ignore
+  if (port !== undefined) found.push(`Ports end at 65535, so ${port} is none. Which port is meant?`);
+  const address = [...text.matchAll(/(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,3}))?(?![\d.])/g)].find((m) => m.slice(1, 5).some((n) => Number(n) > 255) || Number(m[5] ?? 0) > 32); // prettier-ignore
+  if (address !== undefined) found.push(`${address[0]} is no address of a network. Which range is meant?`);
+  const time = /\bat (2[5-9]|[3-9]\d):(\d{2})\b|\bat (\d{1,2}):([6-9]\d)\b/.exec(text);
+  if (time !== null) found.push(`There is no ${time[0].slice(3)} o'clock. When is it meant to run?`);
+  const negative = /(?:\bminus |(?<=\s)-)(\d+) (?:replicas?|instances?|copies|pods|nodes|tasks)\b/i.exec(text);
+  if (negative !== null) found.push('There cannot be fewer than none of something. How many are meant?');
+  const bounds = /\bmin(?:imum)?(?: of| size| capacity| replicas)?\s*[=:]?\s*(\d+)\b[^.;\d]{0,24}\bmax(?:imum)?(?: of| size| capacity| replicas)?\s*[=:]?\s*(\d+)\b/i.exec(text); // prettier-ignore
+  if (bounds !== null && Number(bounds[1]) > Number(bounds[2]))
+    found.push(
+      `The fewest (${bounds[1] ?? ''}) are more than the most (${bounds[2] ?? ''}). How many should there be?`,
+    );
+  return found;
+}
 
 /** What is answered with a question instead of a plan, whatever else is wished for. */
 export const refusals = (text: string): string[] =>

@@ -1,7 +1,7 @@
 /** What kind of plan a description asks for, in which environment, and whether it is clear enough to plan at all. */
 import { findApps } from './catalogue/index.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
-import { contradictions, refusals } from './guard.ts';
+import { contradictions, impossible, refusals } from './guard.ts';
 import { findKinds } from './kubernetes/kinds.ts';
 import { appliedFiles } from './pipeline/steps.ts';
 import type { Passage } from './text.ts';
@@ -211,7 +211,7 @@ export function questionsFor(text: Passage, facts: WorkspaceFacts): string[] {
     return [
       'This is no description that can be read. Say what should run and where, such as: web app with postgres on k8s.',
     ];
-  const stop = [...refusals(t), ...contradictions(t)];
+  const stop = [...refusals(t), ...contradictions(t), ...impossible(t)];
   if (stop.length > 0) return stop;
   if (
     /^(?:please\s+|can you\s+)?(?:undo|revert|roll ?back|take back)\b[^.;]{0,40}\b(?:everything|all(?: of it)?|the last (?:change|deployment|release|run)|it|what you did)\b[^.;]{0,20}[.!?\s]*$/i.test(

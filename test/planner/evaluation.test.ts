@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/fourth-systems.json': 68,
   'sets/fifth-systems.json': 43,
   'sets/sixth-systems.json': 32,
+  'sets/seventh-systems.json': 50,
   'sets/eighth-cluster.json': 4,
   'sets/eighth-systems.json': 13,
 };

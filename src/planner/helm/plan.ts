@@ -306,6 +306,16 @@ function inOrder(text: Passage, found: readonly Found[]): { found: readonly Foun
 const unlessFolder = (said: string | undefined, facts: WorkspaceFacts): string | undefined =>
   said !== undefined && facts.charts.some((c) => c === said || said.startsWith(`${c}/`)) ? undefined : said;
 
+/** "oci://…", "the chart argo-cd from https://…", "bitnami/redis": where a chart is to be had. */
+function referenceSaid(text: Passage, facts: WorkspaceFacts): Record<'given' | 'repository', string | undefined> {
+  const named = text.take(/\bcharts?\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?[^.;]{0,24}?\b(?:from|in|at)\s+(?:the\s+)?(?:helm\s+)?(?:repo(?:sitory)?\s+)?(?=https?:\/\/)/i)?.[1]; // prettier-ignore
+  const given =
+    text.take(/(oci:\/\/[^\s,;"'`]+)/)?.[1] ??
+    (named !== undefined && !/^(?:is|comes?|taken|in|from)$/i.test(named) ? named : undefined) ??
+    unlessFolder(text.take(/\bchart\s+["'`]?([a-z0-9-]+\/[a-z0-9-]+)/i)?.[1], facts);
+  return { given, repository: text.take(/\b(https?:\/\/[^\s,;"'`]*[\w/])/)?.[1] };
+}
+
 export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
   const written = planExisting(text, name, summary) ?? writeChart(text, facts, name, summary, findCharts);
   if (written !== undefined) return written;
@@ -316,14 +326,7 @@ export function planHelm(text: Passage, facts: WorkspaceFacts, name: string, sum
   const release = text.take(
     /\brelease\s+(?:name\s+)?(?:called |named |is |=|:)?["'`]?([a-z0-9][a-z0-9-]*)|\bas (?:release )?["'`]?([a-z0-9]+-[a-z0-9-]+)/i,
   );
-  const fromRepository = text.take(/\bcharts?\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?[^.;]{0,24}?\b(?:from|in|at)\s+(?:the\s+)?(?:helm\s+)?(?:repo(?:sitory)?\s+)?(?=https?:\/\/)/i)?.[1]; // prettier-ignore
-  const given =
-    text.take(/(oci:\/\/[^\s,;"'`]+)/)?.[1] ??
-    (fromRepository !== undefined && !/^(?:is|comes?|taken|in|from)$/i.test(fromRepository)
-      ? fromRepository
-      : undefined) ??
-    unlessFolder(text.take(/\bchart\s+["'`]?([a-z0-9-]+\/[a-z0-9-]+)/i)?.[1], facts);
-  const repository = text.take(/\b(https?:\/\/[^\s,;"'`]*[\w/])/)?.[1];
+  const { given, repository } = referenceSaid(text, facts);
   const tasks: ChartTask[] = found.map((f, i) => {
     const system = /\bin(?:to)?\s+(?:the\s+)?([a-z]+-system)\b/i.exec(f.passage.text)?.[1];
     const own =
