@@ -12,9 +12,9 @@ export interface Process {
 
 export const PROCESSES: readonly Process[] = [
   { names: 'sidekiq(?: workers?)?', command: ['bundle', 'exec', 'sidekiq'] },
-  { names: 'good ?job(?: workers?)?', command: ['bundle', 'exec', 'good_job', 'start'] },
+  { names: 'good[ _-]?job(?: workers?)?', command: ['bundle', 'exec', 'good_job', 'start'] },
   { names: 'resque(?: workers?)?', command: ['bundle', 'exec', 'rake', 'resque:work'] },
-  { names: 'solid ?queue(?: workers?)?', command: ['bundle', 'exec', 'rake', 'solid_queue:start'] },
+  { names: 'solid[ _-]?queue(?: workers?)?', command: ['bundle', 'exec', 'rake', 'solid_queue:start'] },
   { names: 'celery[ -]beat(?: scheduler)?|beat scheduler', command: ['celery', '-A', 'app', 'beat'], single: true },
   { names: 'celery(?:[ -]workers?)?', of: String.raw`\b(?:django|flask|fast ?api|python|same image|worker)\b`, command: ['celery', '-A', 'app', 'worker'] },
   { names: 'rq[ -]workers?', command: ['rq', 'worker'] },

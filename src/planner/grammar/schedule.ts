@@ -30,7 +30,7 @@ function clock(passage: Passage): Clock | undefined {
       /\b(?:at )?(\d{1,2}):(\d{2})(?:\s?(?:h|hours|UTC|o'clock))?(?:\s+in the (?:morning|night|(?:evening|afternoon)))?\b/i,
     ) ??
     passage.take(
-      /\bat (\d{1,2})(?: ?o'clock|h\b| UTC| in the (?:morning|night|evening|afternoon)|(?=[\s,.;]*$)|(?=[,.;])|(?=\s+(?:run|start|execute|do|call|launch|back|dump|please|we|the|it|a|an|our|my|onto|to|into|with|in|for)\b))()/i,
+      /\bat (\d{1,2})(?: ?o'clock|h\b| UTC| in the (?:morning|night|evening|afternoon)|(?=[\s,.;]*$)|(?=[,.;])|(?=\s+(?:run|start|execute|do|call|launch|back|dump|please|we|the|it|a|an|our|my|onto|to|into|with|in|on|from|for)\b))()/i,
     );
   if (match === undefined) return undefined;
   let hour = Number(match[1]);

@@ -58,6 +58,8 @@ export class ClusterBuilder {
   system: System | undefined;
   /** Containers that read where everything is from settings that are there. */
   readonly told = new Set<ContainerFacts>();
+  /** What may come in is told by policies of its own. */
+  bordered = false;
   readonly #default: string | undefined;
 
   constructor(

@@ -9,6 +9,7 @@ import { companionReaders, type CompanionContext } from './companions.ts';
 import { readConfigMap, readSecret } from './config.ts';
 import { isWorkload, Reader } from './entities.ts';
 import { AROUND } from './generic.ts';
+import { findImages } from './images.ts';
 import { findKinds } from './kinds.ts';
 import { exposeWords, wishService } from './exposure.ts';
 import { fillFields } from './fields.ts';
@@ -18,12 +19,14 @@ import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
 import { apart, readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
+import { resilient } from './resilience.ts';
 import { eachSize, nameAll, returnClauses, saidOfAll } from './said-of.ts';
 import { readService } from './services.ts';
 import { resolvePronouns } from './pronouns.ts';
 import { claimName, claimSpec, headlessName, object, renderService, renderWorkload, selectorOf } from './render.ts';
 import { buildWorkload, type WorkloadContext } from './workload.ts';
 import { backsUpOnly, backUp } from './backup.ts';
+import { bordersOf, readBorders } from './borders.ts';
 import { readScript } from './scripts.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
@@ -32,7 +35,7 @@ import { migrateFirst } from './migrations.ts';
 import { EACH, ownPart } from './series.ts';
 import { configOf } from './system/configs.ts';
 import { routeAll, sameImage } from './system/settle.ts';
-import { readSystem } from './system/system.ts';
+import { namesObjects, readSystem } from './system/system.ts';
 
 export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan {
   const builder = new ClusterBuilder(text, options);
@@ -44,7 +47,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   const inside = (spans: Spans) => (start: number, end: number) => spans.some(([from, to]) => start < to && end > from);
   if (
     canary === undefined &&
-    !objects(inside([...operations.spans, ...descriptions(text)])) &&
+    !namesObjects(text.text, inside([...operations.spans, ...descriptions(text)])) &&
     operations.spans.length === 0
   )
     builder.system = readSystem(text);
@@ -55,7 +58,13 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     rest.filter((s) => !access.spans.some(([from]) => from === s.at)),
     builder.namespaceOf,
   );
-  const blocked = [...operations.spans, ...access.spans, ...policies.spans, ...descriptions(text)];
+  // Where a sentence about traffic also says what runs, that is read too.
+  const traffic = policies.spans.filter(
+    ([from, to]) => findImages(text.text.slice(from - text.at, to - text.at)).length === 0,
+  );
+  const border = policies.objects.length > 0 ? undefined : readBorders(text, builder.namespaceOf);
+  builder.bordered = policies.objects.length > 0 || border !== undefined;
+  const blocked = [...operations.spans, ...access.spans, ...traffic, ...descriptions(text)];
   const isBlocked = inside(blocked);
   builder.assumptions.push(...operations.assumptions);
   builder.questions.push(...operations.questions);
@@ -74,6 +83,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     for (const policy of policies.loose)
       (policy['spec'] as DraftObject)['podSelector'] = { matchLabels: selectorOf(only) };
   builder.objects.push(...access.objects, ...policies.objects, ...operations.objects);
+  if (border !== undefined && another === undefined) builder.objects.push(bordersOf(border, only));
   for (const account of access.accounts) addAccount(builder, account.name, account.namespace);
   finish(builder);
   return {
@@ -157,6 +167,7 @@ function buildEntities(builder: ClusterBuilder, reader: { readonly entities: rea
   for (const entity of entities.filter((e) => !isWorkload(e) && e.kind?.kind !== 'Service'))
     addCompanion(builder, entity);
   budgets(builder);
+  resilient(builder);
   for (const entity of [impliedLimits(builder), impliedQuota(builder)])
     if (entity !== undefined) addCompanion(builder, entity);
   render(builder);
@@ -300,7 +311,12 @@ function render(builder: ClusterBuilder): void {
     for (const wish of workload.services) {
       const fallback = wish.headless === true ? headlessName(workload) : workload.name;
       const made = renderService(wish, workload, fallback, workload.namespace);
-      if (((made['spec'] as DraftObject)['ports'] as unknown[] | undefined)?.length === 0) continue;
+      const spec = made['spec'] as DraftObject;
+      if ((spec['ports'] as unknown[] | undefined)?.length === 0) {
+        // A name for each pod of a set needs no port; any other Service does.
+        if (workload.kind !== 'StatefulSet' || wish.headless !== true) continue;
+        delete spec['ports'];
+      }
       if (!builder.objects.some((o) => o.kind === 'Service' && o.metadata.name === made.metadata.name))
         builder.objects.push(made);
     }
@@ -317,8 +333,14 @@ function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
   const onlyOperations =
     builder.objects.length === 0 && !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
+  // Rules about the traffic of pods that are there speak of namespaces that are there.
+  const onlyTraffic =
+    builder.objects.length > 0 &&
+    builder.objects.every((o) => o.kind === 'NetworkPolicy') &&
+    !/\b(?:create|add|make|set up|new)\b[^.;]{0,40}\bnamespaces?\b|^\s*namespace\b/i.test(builder.text.text);
   const wished = builder.namespaces.filter(
-    (n) => !n.exists && !onlyOperations && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
+    (n) =>
+      !n.exists && !onlyOperations && !onlyTraffic && (used.has(n.name) || /\bnamespaces?\b/i.test(builder.text.text)),
   );
   const names = new Set([
     ...wished.map((n) => n.name),

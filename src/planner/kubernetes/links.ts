@@ -69,7 +69,7 @@ export function link(builder: ClusterBuilder): void {
     for (const peer of front ? [] : peers) {
       const engine = peer.app?.engine;
       if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
-      if (!mayUse(builder, workload, peer)) continue;
+      if (!mayUse(builder, workload, peer) || (peer.app.role === 'database' && env.some(isAddress))) continue;
       const wires = wire(workload.app, {
         host: peer.services.find((s) => s.name !== undefined && s.headless !== true)?.name ?? peer.name,
         app: peer.app,
@@ -97,6 +97,11 @@ function wiredByWords(builder: ClusterBuilder, workload: Workload, all: readonly
       ).test(said),
   );
 }
+
+/** A variable that says where the database is, whatever its kind. */
+const isAddress = (env: DraftObject): boolean =>
+  typeof env['name'] === 'string' &&
+  /(?:DATABASE|DB|POSTGRES\w*|MYSQL|MONGO\w*|JDBC)_?(?:URL|URI|DSN)$/.test(env['name']);
 
 /** Where a store's password is: the secret that it was told to read, else its own. */
 function heldIn(peer: Workload, key: string): DraftObject {
@@ -276,18 +281,42 @@ export function isolate(builder: ClusterBuilder): void {
       ]),
     );
   }
-  if (
-    builder.text.take(
-      /\b(?:no|without|block(?:s|ed)?|den(?:y|ies)|reject|not (?:reachable|accessible|exposed)|never reachable)\b[^.;]{0,30}?\b(?:external|outside|internet|public|inbound)\b(?:[^.;]{0,16}\b(?:traffic|access|connections?))?|\b(?:only|purely|strictly) (?:internal|inside the cluster|within the cluster|cluster-internal)\b|\binternal only\b/i,
-    ) === undefined
-  )
+  internal(builder, all);
+}
+
+const INTERNAL =
+  /\b(?:no|without|block(?:s|ed)?|den(?:y|ies)|reject|not (?:reachable|accessible|exposed)|never reachable)\b[^.;]{0,30}?\b(?:external|outside|internet|public|inbound)\b(?:[^.;]{0,16}\b(?:traffic|access|connections?))?|\b(?:only|purely|strictly) (?:internal|inside the cluster|within the cluster|cluster-internal)\b|\binternal only\b/i;
+
+/** Closes what is said to be internal: one of several services, or all of the namespace. */
+function internal(builder: ClusterBuilder, all: readonly Workload[]): void {
+  const inner = all.filter((w) => insides(builder, w));
+  if (inner.length > 0) {
+    for (const workload of inner)
+      builder.objects.push(
+        object('NetworkPolicy', `${workload.name}-internal`, workload.namespace, {
+          spec: {
+            podSelector: { matchLabels: selectorOf(workload) },
+            policyTypes: ['Ingress'],
+            ingress: [{ from: [{ podSelector: {} }] }],
+          },
+        }),
+      );
     return;
-  const namespace = all[0]?.namespace;
+  }
+  const open = all.some((w) => w.services.some((s) => s.type === 'LoadBalancer' || s.type === 'NodePort'));
+  if (builder.text.take(INTERNAL) === undefined || builder.bordered || open) return;
   builder.objects.push(
-    object('NetworkPolicy', 'same-namespace-only', namespace, {
+    object('NetworkPolicy', 'same-namespace-only', all[0]?.namespace, {
       spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] },
     }),
   );
+}
+
+/** Of several services the one that is said to be internal, where others are open. */
+function insides(builder: ClusterBuilder, workload: Workload): boolean {
+  const said = [...builder.workloads].find(([, w]) => w === workload)?.[0].said ?? '';
+  const store = ['database', 'cache', 'queue'].includes(workload.app?.role ?? '');
+  return builder.system !== undefined && builder.workloads.size > 1 && !store && INTERNAL.test(said);
 }
 
 /** "namespace x … label it team=platform": where there is nothing else that labels could be of. */

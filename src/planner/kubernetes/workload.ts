@@ -101,7 +101,8 @@ const imageName = (image: string | undefined): string | undefined =>
     ? undefined
     : dnsName(
         image
-          .replace(/[:@].*$/, '')
+          .replace(/@.*$/, '')
+          .replace(/:[^/:]*$/, '')
           .split('/')
           .at(-1) ?? 'app',
       );
@@ -160,7 +161,17 @@ function addContainers(workload: Workload, entity: Entity, said: Said, context: 
   workload.initContainers = init;
   const own = image === undefined ? entity : { ...entity, image, app: appOfImage(image) };
   workload.containers = [mainContainer(workload, own, init.length === 0 ? said : new Said(rest), context, name)];
+  apart(workload);
   shareMounts(workload, init.length === 0 ? said : new Said(rest), context, true);
+}
+
+/** No two containers of a pod have one name. */
+function apart(workload: Workload): void {
+  const taken = new Set(workload.containers.map((c) => c.name));
+  for (const init of workload.initContainers) {
+    if (taken.has(init.name)) init.name = `init-${init.name}`;
+    taken.add(init.name);
+  }
 }
 
 function mainContainer(
@@ -184,7 +195,7 @@ function mainContainer(
     name:
       named ??
       said.take(/\bcontainer(?:'s)? (?:is )?(?:called |named |name[d:]? ?)["'`]?([a-z0-9][a-z0-9-]*)/i)?.[1] ??
-      (app !== undefined && !entity.explicit ? app.id : dnsName(imageName(entity.image) ?? workload.name)),
+      (entity.explicit ? dnsName(imageName(entity.image) ?? workload.name) : (app?.id ?? workload.name)),
     image,
     ...(app === undefined ? {} : { app }),
     build: built !== undefined,
@@ -279,6 +290,9 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   };
   workload.claims.push(claim);
   addMounts(container, [{ name: claim.name, mountPath: path }]);
+  for (const init of workload.initContainers)
+    if (JSON.stringify(init.fields['command'] ?? init.fields['args'] ?? '').includes(`${path}/`) || /\b(?:chown|chmod|permissions)\b/i.test(said.text))
+      addMounts(init, [{ name: claim.name, mountPath: path }]);
   if (kind === 'Deployment') workload.spec['strategy'] ??= { type: 'Recreate' };
 }
 

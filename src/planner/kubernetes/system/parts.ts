@@ -5,7 +5,7 @@
 import { findApps, type App } from '../../catalogue/index.ts';
 import { PROCESSES, type Process } from '../../catalogue/processes.ts';
 import { NUMBER, numberOf } from '../../grammar/quantities.ts';
-import { sentences, type Passage } from '../../text.ts';
+import type { Passage } from '../../text.ts';
 import { QUALIFIER } from '../entities.ts';
 import { findImages } from '../images.ts';
 import { countBefore } from '../leads.ts';
@@ -13,6 +13,17 @@ import { BUILD } from '../mentions.ts';
 import { spokenOf } from '../meant.ts';
 import { entityOf, type Entity } from '../model.ts';
 import { buildName, dnsName } from '../names.ts';
+import {
+  closing,
+  copiesOf,
+  isLabel,
+  isOnlyWord,
+  nameOf,
+  NO_ROLE,
+  processOf,
+  sharedImage,
+  wholeSentences,
+} from './naming.ts';
 import { aliasesOf, phraseBefore, phraseIn, type Phrase } from './phrase.ts';
 
 export interface Part {
@@ -42,16 +53,6 @@ export interface Spoken {
   readonly fresh: boolean;
 }
 
-/** Where brackets close; the end of the text where one does not. */
-export function closing(text: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
-    if (text[i] === '(') depth++;
-    else if (text[i] === ')' && --depth === 0) return i;
-  }
-  return text.length;
-}
-
 /** Everything that is being collected. */
 export class Parts {
   readonly parts: Part[] = [];
@@ -61,10 +62,11 @@ export class Parts {
 
   constructor(readonly text: Passage) {
     this.shared = sharedImage(text.text);
-    for (const sentence of sentences(text)) this.#images(sentence);
-    for (const sentence of sentences(text)) this.#sameImages(sentence);
-    for (const sentence of sentences(text)) this.#components(sentence);
-    for (const sentence of sentences(text)) this.#programs(sentence);
+    for (const sentence of wholeSentences(text)) this.#images(sentence);
+    for (const sentence of wholeSentences(text)) this.#sameImages(sentence);
+    for (const sentence of wholeSentences(text)) this.#components(sentence);
+    for (const sentence of wholeSentences(text)) this.#roles(sentence);
+    for (const sentence of wholeSentences(text)) this.#programs(sentence);
     this.#again();
     this.spoken.sort((a, b) => a.start - b.start);
   }
@@ -106,13 +108,14 @@ export class Parts {
       const behind = /^\s*\(/.exec(text.slice(end));
       const until =
         at + (inside ? closing(text, open) : behind === null ? end : closing(text, end + behind[0].length - 1));
-      const copies = phrase === undefined ? undefined : copiesOf(text.slice(0, phrase.start));
+      const copies = copiesOf(text.slice(0, phrase?.start ?? start));
       const found = phrase ?? { text: image, words: [], start, end, count: countBefore(text.slice(0, start)) };
       const of = this.parts.find((p) => p.own && p.of === undefined && p.entity.image === image);
       const process = of === undefined ? undefined : processOf(found.text);
       const name =
         of === undefined || found.words.length === 0 ? nameOf(found, app, image) : dnsName(found.words.join('-'));
-      const entity = entityOf(this.parts.length, { app, image, name, count: copies ?? found.count });
+      const called = this.#called(sentence, end);
+      const entity = entityOf(this.parts.length, { app, image, name: called ?? name, count: copies ?? found.count });
       this.#add(
         { entity, own: app === undefined, of, process },
         { ...found, start: at + found.start, end: at + found.end },
@@ -143,7 +146,7 @@ export class Parts {
     for (const m of text.matchAll(
       /(?:\s*[,(]\s*(?:with\s+|from\s+|of\s+|using\s+)?(?:the\s+)?|\s+(?:from|of|with|using|on)\s+(?:the\s+)?)same (?:container )?image\b/gi,
     )) {
-      const phrase = phraseBefore(text, m.index + (m[0].startsWith('(') ? 0 : 0));
+      const phrase = phraseBefore(`${text.slice(0, m.index)} `, m.index + 1);
       if (phrase === undefined || !this.free(at + phrase.start, at + phrase.end)) continue;
       this.#process(sentence, main, phrase);
     }
@@ -181,12 +184,19 @@ export class Parts {
         continue;
       if (app.id === 'celery' && (this.parts.some((p) => p.own) || new RegExp(BUILD.source, 'i').test(this.text.text)))
         continue;
-      const qualifier = QUALIFIER.exec(text.slice(end))?.[1]?.toLowerCase();
-      const again = spokenOf(this.parts.map((p) => p.entity), app, undefined, qualifier); // prettier-ignore
-      const known = this.parts.find((p) => p.entity === again);
+      const qualifier =
+        /^(?:database|cache)$/.test(app.role) || /-/.test(app.id)
+          ? QUALIFIER.exec(text.slice(end))?.[1]?.toLowerCase()
+          : undefined;
       const suffix =
         /^\s+(?:broker|database|db|server|cache|instance|cluster|queue)\b/i.exec(text.slice(end))?.[0].length ?? 0;
-      const count = countBefore(text.slice(0, start).replace(/.*[,;:(]/s, ''));
+      const called = this.#called(sentence, end + suffix);
+      const again = spokenOf(this.parts.map((p) => p.entity), app, undefined, qualifier); // prettier-ignore
+      const known = this.parts.find(
+        (p) => p.entity === again && (called === undefined || p.entity.name === undefined || p.entity.name === called),
+      );
+      if (known !== undefined) known.entity.name ??= called;
+      const count = copiesOf(text.slice(0, start)) ?? countBefore(text.slice(0, start).replace(/.*[,;:(]/s, ''));
       const role = /-(master|leader|worker|hub|node|server|web|scheduler)$/.exec(app.id)?.[1];
       const phrase: Phrase = {
         text: text.slice(start, end),
@@ -212,7 +222,41 @@ export class Parts {
         this.parts.push(...others);
         continue;
       }
-      this.#add({ entity: entityOf(this.parts.length, { app, count, qualifier }), own: false }, phrase, until);
+      const entity = entityOf(this.parts.length, { app, count, qualifier, name: called });
+      this.#add({ entity, own: false }, phrase, until);
+    }
+  }
+
+  /** "redis named cache": what stands behind a thing as its name. */
+  #called({ text, at }: Passage, end: number): string | undefined {
+    const match = /^\s*,?\s*(?:is\s+)?(?:called|named)\s+["'`]?([a-z0-9]+(?:-[a-z0-9]+)*)\b["'`]?/i.exec(
+      text.slice(end),
+    );
+    if (match !== null) this.text.ledger.use(at + end, at + end + match[0].length);
+    return match?.[1]?.toLowerCase();
+  }
+
+  /** "one coordinator (…), and four executors that …": programs of the one image that all run. */
+  #roles(sentence: Passage): void {
+    const { text, at } = sentence;
+    if (this.shared === undefined) return;
+    for (const m of text.matchAll(
+      new RegExp(
+        String.raw`(?<![\w.:/-])(an?|${NUMBER})\s+([a-z][a-z-]{2,20}?)(s?)(?=\s*(?:\(|,|\.|$)|\s+(?:behind|that|which|with|on|listening|and|connect\w*|register\w*)\b)`,
+        'gi',
+      ),
+    )) {
+      const noun = (m[2] ?? '').toLowerCase();
+      const start = m.index + m[0].lastIndexOf(m[2] ?? '');
+      const end = m.index + m[0].length;
+      if (NO_ROLE.test(noun) || !this.free(at + start, at + end) || this.within(at + start) !== undefined) continue;
+      if (this.#known(noun) !== undefined || this.#role(`${noun}s`) !== undefined) continue;
+      const open = /^\s*\(/.exec(text.slice(end));
+      const count = /^an?$/i.test(m[1] ?? '') ? undefined : numberOf(m[1] ?? '1');
+      const entity = entityOf(this.parts.length, { image: this.shared.image, name: dnsName(noun), count });
+      this.text.ledger.use(at + m.index, at + end);
+      const phrase: Phrase = { text: noun, words: [noun], start: at + start, end: at + end, count };
+      this.#add({ entity, own: true }, phrase, open === null ? at + end : at + closing(text, end + open[0].length - 1));
     }
   }
 
@@ -329,70 +373,4 @@ export class Parts {
       this.spoken.push({ part, start: m.index, end, until, fresh: false });
     }
   }
-}
-
-/** "three replicas of our": how many there are of what is named next. */
-function copiesOf(before: string): number | undefined {
-  const count = new RegExp(String.raw`\b(${NUMBER})\s+(?:replicas?|copies|instances|pods?)\s+of\s+(?:(?:the|our|my|an?)\s+)*$`, 'i').exec(before)?.[1]; // prettier-ignore
-  return count === undefined ? undefined : numberOf(count);
-}
-
-const isLabel = (text: string, start: number): boolean =>
-  /\b(?:label(?:led|ed|s)?|called|named|namespace|port|host|path|key|tier|role|component|group|in front of|docker|this)\s+["'`]?$/i.test(
-    text.slice(0, start),
-  ) && !/\bthis\s+$/i.test(text.slice(0, start));
-
-/** A word that names something else here: a secret, a namespace, a host, a variable. */
-const isOnlyWord = (text: string, start: number, end: number): boolean =>
-  /\b(?:ns|namespaces?|secrets?|keys?|users?|config ?maps?|labels?|service account|class|volume|path|called|named)\s*[:=]?\s*(?:called |named )?["'`]?$/i.test(
-    text.slice(Math.max(0, start - 28), start),
-  ) ||
-  /^(?:["'`]?\s+(?:namespace|secret|config ?map|password|label|operator|exporter|client|driver)\b|\.[a-z])/i.test(
-    text.slice(end),
-  ) ||
-  /\b(?:scraped|monitored|collected|watched|managed) by (?:the )?$/i.test(text.slice(0, start));
-
-function nameOf(phrase: Phrase, app: App | undefined, image: string): string | undefined {
-  const { words } = phrase;
-  if (
-    app !== undefined &&
-    (words.length === 0 || new RegExp(`(?:^|\\s)(?:${app.names})(?:\\s|$)`, 'i').test(phrase.text))
-  )
-    return undefined;
-  if (words.length === 0)
-    return dnsName(
-      image
-        .replace(/[:@][^/]*$/, '')
-        .split('/')
-        .at(-1) ?? 'app',
-    );
-  if (words.length === 1) return dnsName(words[0] ?? 'app');
-  if (new RegExp(BUILD.source, 'i').exec(phrase.text)?.[1] === phrase.text) return buildName(phrase.text);
-  const kept = words.filter(
-    (w) =>
-      !/^(?:services?|servers?|apps?|applications?|components?|containers?|modules?|micro-?services?|process|programs?)$/i.test(
-        w,
-      ),
-  );
-  return dnsName((kept.length === 0 ? words : kept).slice(-3).join('-'));
-}
-
-const processOf = (words: string): Process | undefined =>
-  PROCESSES.find((p) => new RegExp(`^(?:${p.names})$`, 'i').test(words.trim()));
-
-/** "image apache/spark:3.5 everywhere", "for all of them the image x". */
-function sharedImage(text: string): { image: string; at: number; end: number } | undefined {
-  for (const { image, start, end } of findImages(text)) {
-    const after =
-      /^\s*,?\s*(?:is used\s+)?(?:everywhere|throughout|for (?:all|both|every\w*|each)(?: of (?:them|these))?|in (?:all|both|every|each)\b)/i.exec(
-        text.slice(end),
-      );
-    const before =
-      /\b(?:all|both|each|everything|every \w+)\s+(?:of them\s+)?(?:us(?:es?|ing)|runs?|running|with|from|on)\s+(?:the\s+)?(?:same\s+)?(?:image\s+)?$/i.exec(
-        text.slice(0, start),
-      );
-    if (after !== null || before !== null)
-      return { image, at: start - (before?.[0].length ?? 0), end: end + (after?.[0].length ?? 0) };
-  }
-  return undefined;
 }

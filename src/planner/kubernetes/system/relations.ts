@@ -1,5 +1,6 @@
 /** Who uses whom and who alone may reach what, as sentences say it. */
-import { sentences } from '../../text.ts';
+import type { Passage } from '../../text.ts';
+import { wholeSentences } from './naming.ts';
 import type { Part, Parts } from './parts.ts';
 
 export interface Relations {
@@ -11,14 +12,32 @@ export interface Relations {
   readonly spans: readonly (readonly [number, number])[];
 }
 
-const ONE = String.raw`(?:the\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
+const ONE = String.raw`(?:the\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+\*?»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
 const LIST = String.raw`((?:${ONE})(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE}))*)`;
 const VERB_AFTER = String.raw`(?!\s+(?:us(?:es?|ing)|calls?|talks?|connects?|reads?|writes?|needs?|may|can|should|must|is|are|has|have|gets?|goes|publish\w*|consum\w*|subscrib\w*|sends?|stores?|queries|depends)\b)`;
-const OBJECTS = String.raw`((?:${ONE})${VERB_AFTER}(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE})${VERB_AFTER})*)`;
+const OLD = ONE.replace('\\*?', '');
+const OBJECTS = String.raw`((?:${ONE})${VERB_AFTER}(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${OLD})${VERB_AFTER})*)`;
 const VERB = String.raw`(?:us(?:es?|ing)|calls?|calling|talks?(?:ing)? (?:only )?(?:to|with)|speaks? (?:to|with)|connects?(?:ing)? (?:only )?to|reads?(?:ing)?(?: (?:and writes?|its \w+|data|messages|jobs|events))?(?: (?:from|of|in))?|writes?(?: [\w ]{0,16})?(?: (?:to|into))?|writing (?:to|into)|stores?(?: [\w ]{0,24})? in|publish(?:es|ing)? (?:[\w ]{0,20})?(?:to|on)|consum(?:es?|ing)(?: [\w ]{0,20})?(?: from)?|subscrib(?:es?|ing) to|queries|queried from|needs?|depends? on|is backed by|are backed by|backed by|sends? (?:[\w ]{0,16})?to|pushes (?:[\w ]{0,16})?to|works? (?:with|on)|accesses|access|shares?)`;
 const MAY = String.raw`(?:(?:may|can|should|must|could|might|is|are|gets?|has|have|will)\s+(?:ever\s+|also\s+|still\s+|only\s+|be\s+)?)?(?:(?:allowed|permitted|able|access|allow)\s+)?(?:to\s+)?(?:be able to\s+)?`;
 const REACH = String.raw`(?:connect(?:s|ing)?|talks?|speaks?|reach(?:es)?|access(?:es)?|calls?|quer(?:y|ies)|uses?|contacts?|get|gets|touch(?:es)?|sees?)\s*(?:to|with|at|into)?`;
 const EXCEPT = String.raw`(?:except|but|other than|apart from|besides|save|bar)\s+(?:for\s+)?`;
+
+const INSIDE = new RegExp(String.raw`\b${VERB}\s+(?:(?:only|also|its|own|from|to|an?|the)\s+)*${OBJECTS}`, 'gi');
+const USES = new RegExp(
+  String.raw`${LIST}(?:\s*,)?\s+(?:(?:which|that|who|both|all|each|also|then|only|in turn|will|should|must|may|has to|have to|is|are)\s+)*${VERB}\s+(?:(?:only|also|the|its|a|an|own|from|to|same|existing)\s+)*${OBJECTS}`,
+  'gi',
+);
+/** "uses X and writes to Y" */
+const MORE = new RegExp(String.raw`^\s*(?:,\s*)?(?:and|then)\s+(?:also\s+)?${VERB}\s+${OBJECTS}`, 'gi');
+const ONLY = new RegExp(String.raw`\bonly\s+${LIST}\s+${MAY}(?:${REACH})\s+${LIST}`, 'gi');
+const NOBODY = new RegExp(
+  String.raw`\b(?:nothing|nobody|no[ -]?one|none|no other [\w-]+|no pods?|no service)\s*(?:else\s*)?(?:${EXCEPT}${LIST}\s+)?${MAY}(?:${REACH})\s+${LIST}(?:\s*,?\s*${EXCEPT}${LIST})?`,
+  'gi',
+);
+const PASSIVE = new RegExp(
+  String.raw`${LIST}\s+(?:(?:is|are|be|being|must|may|should|can|shall|only|exclusively|accepts?|takes?|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests|just)\s+)*?(?:only|exclusively|just|solely)\s+(?:(?:be|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests)\s+)*(?:by|from|for|to)\s+${LIST}`,
+  'gi',
+);
 
 /** The text with every part that is spoken of as its number in marks. */
 function marked(parts: Parts, from: number, to: number): string {
@@ -26,7 +45,7 @@ function marked(parts: Parts, from: number, to: number): string {
   let at = from;
   parts.spoken.forEach((s) => {
     if (s.start < at || s.start >= to) return;
-    text += `${parts.text.text.slice(at, s.start)}«${parts.parts.indexOf(s.part)}»`;
+    text += `${parts.text.text.slice(at, s.start)}«${parts.parts.indexOf(s.part)}${s.fresh && s.part.own ? '*' : ''}»`;
     // What stands in brackets or behind the image says nothing about others.
     at = s.fresh ? Math.min(s.until + (parts.text.text[s.until] === ')' ? 1 : 0), to) : s.end;
   });
@@ -38,17 +57,26 @@ export function readRelations(parts: Parts): Relations {
   const closed = new Map<Part, Set<Part>>();
   const spans: (readonly [number, number])[] = [];
   const listed = (list: string | undefined): Part[] =>
-    [...(list ?? '').matchAll(/«(\d+)»/g)].flatMap((m) => parts.parts[Number(m[1])] ?? []);
+    [...(list ?? '').matchAll(/«(\d+)\*?»/g)].flatMap((m) => parts.parts[Number(m[1])] ?? []);
   const join = (into: Map<Part, Set<Part>>, key: Part, values: readonly Part[]): void => {
     const own = into.get(key) ?? new Set<Part>();
     for (const v of values) if (v !== key) own.add(v);
     into.set(key, own);
   };
   const others: Part[] = [];
+  // "(acme/encoder:5, reads from RabbitMQ)": what stands in brackets is said of the part.
+  for (const { part, end, until, fresh } of parts.spoken) {
+    if (!fresh || until <= end) continue;
+    for (const m of marked(parts, end, until).matchAll(INSIDE)) join(uses, part, listed(m[1]));
+  }
   let last: Part | undefined;
-  for (const sentence of sentences(parts.text)) {
+  for (const sentence of wholeSentences(parts.text)) {
     const end = sentence.at + sentence.text.length;
     const text = marked(parts, sentence.at, end).replace(/\b(?:it|them)\b(?=\s+(?:and|,)|\s*$)/i, () => (last === undefined ? 'it' : `«${parts.parts.indexOf(last)}»`)); // prettier-ignore
+    if ((text.match(/«/g)?.length ?? 0) < 2 && !/\b(?:nothing|nobody|no[ -]?one)\b/i.test(text)) {
+      last = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end).at(-1)?.part ?? last;
+      continue;
+    }
     const found = closings(text, listed);
     for (const { target, clients } of found) {
       if (clients === 'users') others.push(target);
@@ -61,31 +89,30 @@ export function readRelations(parts: Parts): Relations {
       sentence.ledger.use(sentence.at, end);
       spans.push([sentence.at, end]);
     }
-    for (const m of text.matchAll(
-      new RegExp(
-        String.raw`${LIST}(?:\s*,)?\s+(?:(?:which|that|who|both|all|each|also|then|only|in turn|will|should|must|may|has to|have to|is|are)\s+)*${VERB}\s+(?:(?:only|also|the|its|a|an|own|from|to|same|existing)\s+)*${OBJECTS}`,
-        'gi',
-      ),
-    )) {
+    for (const m of text.matchAll(USES)) {
       if (/\b(?:no|not|never|nothing|nobody|n't)\b/i.test(text.slice(Math.max(0, m.index - 12), m.index))) continue;
       for (const client of listed(m[1])) join(uses, client, listed(m[2]));
-      // "uses X and writes to Y"
-      for (const more of text
-        .slice(m.index + m[0].length)
-        .matchAll(new RegExp(String.raw`^\s*(?:,\s*)?(?:and|then)\s+(?:also\s+)?${VERB}\s+${OBJECTS}`, 'gi')))
+      understood(sentence, m[0]);
+      for (const more of text.slice(m.index + m[0].length).matchAll(MORE))
         for (const client of listed(m[1])) join(uses, client, listed(more[1]));
     }
     const heres = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
     last = heres.at(-1)?.part ?? last;
   }
   for (const part of parts.parts) if (part.owner !== undefined) join(uses, part.owner, [part]);
-  for (const target of others)
-    join(
-      closed,
-      target,
-      parts.parts.filter((p) => uses.get(p)?.has(target) === true),
-    );
+  for (const target of others) {
+    const users = parts.parts.filter((p) => uses.get(p)?.has(target) === true);
+    if (users.length > 0) join(closed, target, users);
+  }
   return { uses, closed, spans };
+}
+
+/** The words between the names of a relation have found their place. */
+function understood(sentence: Passage, match: string): void {
+  for (const words of match.split(/«\d+\*?»/)) {
+    const plain = words.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'); // prettier-ignore
+    if (plain.length > 3) sentence.take(new RegExp(`\\b${plain}\\b`));
+  }
 }
 
 interface Closing {
@@ -99,21 +126,9 @@ function closings(text: string, listed: (list: string | undefined) => Part[]): C
   const add = (targets: readonly Part[], clients: readonly Part[] | 'users'): void => {
     for (const target of targets) if (!found.some((f) => f.target === target)) found.push({ target, clients });
   };
-  for (const m of text.matchAll(new RegExp(String.raw`\bonly\s+${LIST}\s+${MAY}(?:${REACH})\s+${LIST}`, 'gi')))
-    add(listed(m[2]), listed(m[1]));
-  for (const m of text.matchAll(
-    new RegExp(
-      String.raw`\b(?:nothing|nobody|no[ -]?one|none|no other [\w-]+|no pods?|no service)\s*(?:else\s*)?(?:${EXCEPT}${LIST}\s+)?${MAY}(?:${REACH})\s+${LIST}(?:\s*,?\s*${EXCEPT}${LIST})?`,
-      'gi',
-    ),
-  ))
+  for (const m of text.matchAll(ONLY)) add(listed(m[2]), listed(m[1]));
+  for (const m of text.matchAll(NOBODY))
     add(listed(m[2]), m[1] !== undefined ? listed(m[1]) : m[3] !== undefined ? listed(m[3]) : 'users');
-  for (const m of text.matchAll(
-    new RegExp(
-      String.raw`${LIST}\s+(?:(?:is|are|be|being|must|may|should|can|shall|only|exclusively|accepts?|takes?|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests|just)\s+)*?(?:only|exclusively|just|solely)\s+(?:(?:be|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests)\s+)*(?:by|from|for|to)\s+${LIST}`,
-      'gi',
-    ),
-  ))
-    add(listed(m[1]), listed(m[2]));
+  for (const m of text.matchAll(PASSIVE)) add(listed(m[1]), listed(m[2]));
   return found;
 }

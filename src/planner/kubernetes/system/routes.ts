@@ -4,7 +4,7 @@ import { Said } from '../attributes.ts';
 import type { ClusterBuilder } from '../builder.ts';
 import { ingress } from '../ingress.ts';
 import { entityOf, type Workload } from '../model.ts';
-import { sentences } from '../../text.ts';
+import { wholeSentences } from './naming.ts';
 import type { Part, Parts } from './parts.ts';
 import { HOST, plain } from './words.ts';
 
@@ -117,7 +117,7 @@ const CERTIFICATE = [
 export function routeSystem(builder: ClusterBuilder, parts: Parts, front: (part: Part) => Workload | undefined): void {
   const { text } = parts;
   const routes: Route[] = [];
-  for (const sentence of sentences(text)) {
+  for (const sentence of wholeSentences(text)) {
     const own = routesOf(parts, sentence.at, sentence.at + sentence.text.length);
     if (own.length > 0)
       sentence.takeAll(

@@ -1,7 +1,8 @@
 /** Secrets and settings that are there already and that a system's services are told to read. */
 import type { ClusterBuilder } from '../builder.ts';
 import type { Draft, DraftObject, Workload } from '../model.ts';
-import { sentences, type Passage } from '../../text.ts';
+import type { Passage } from '../../text.ts';
+import { wholeSentences } from './naming.ts';
 import type { Part, Parts } from './parts.ts';
 
 const NAME = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
@@ -29,7 +30,7 @@ export function giveSecrets(
   parts: Parts,
   workloadOf: (part: Part) => Workload | undefined,
 ): void {
-  for (const sentence of sentences(parts.text)) {
+  for (const sentence of wholeSentences(parts.text)) {
     const here = parts.spoken.filter((s) => s.start >= sentence.at && s.start < sentence.at + sentence.text.length);
     password(
       builder,

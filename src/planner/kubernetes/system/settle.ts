@@ -38,6 +38,7 @@ export function settle(builder: ClusterBuilder): void {
       for (const p of part.entity.passages) p.takeAll(ALONE);
     }
     mailOf(part, container.fields);
+    sharedFiles(builder, workload);
     listenAsServed(part, workload);
     retention(part, workload);
   }
@@ -67,6 +68,14 @@ function listenAsServed(part: Part, workload: Workload): void {
   const wish = workload.services.flatMap((s) => s.ports).find((p) => p.port > 0);
   if (!part.own || container === undefined || container.ports.length > 0 || wish === undefined) return;
   container.ports = [{ name: 'http', port: typeof wish.target === 'number' ? wish.target : wish.port }];
+}
+
+/** Several copies that keep files must see the same ones. */
+function sharedFiles(builder: ClusterBuilder, workload: Workload): void {
+  if (workload.kind !== 'Deployment' || (workload.replicas ?? 1) < 2 || workload.claims.length === 0) return;
+  workload.claims = workload.claims.map((c) => ({ ...c, modes: ['ReadWriteMany'] }));
+  delete workload.spec['strategy'];
+  builder.assume(`The copies of ${workload.name} share one volume: its storage class must offer ReadWriteMany.`);
 }
 
 /** A worker or scheduler of the same image: its command, no ports, never two where two would do everything twice. */

@@ -7,7 +7,7 @@ import { findKinds } from '../kinds.ts';
 import type { Entity } from '../model.ts';
 import { Parts } from './parts.ts';
 import { readRelations, type Relations } from './relations.ts';
-import { handOut } from './words.ts';
+import { HOST, handOut } from './words.ts';
 
 export interface System {
   readonly parts: Parts;
@@ -38,7 +38,28 @@ export function readSystem(text: Passage): System | undefined {
 }
 
 /** Whether a description is one: only then its services are no objects named in brackets. */
-export const isSystem = (text: Passage): boolean =>
-  !findKinds(text.text).some((k) => k.info.workload === true && !k.plural) && several(new Parts(text));
+export const isSystem = (text: Passage): boolean => !namesObjects(text.text) && several(new Parts(text));
 
-const several = (parts: Parts): boolean => parts.parts.length > 1;
+/** Whether a workload is named as an object; "1 pod", "each pod", "when the pod dies" name none. */
+export const namesObjects = (text: string, blocked: (start: number, end: number) => boolean = () => false): boolean =>
+  findKinds(text).some(
+    (k) =>
+      k.info.workload === true &&
+      !k.plural &&
+      !blocked(k.start, k.end) &&
+      !(
+        k.info.kind === 'Pod' &&
+        (/\b(?:\d+|one|each|every|per|any)\s+$/i.test(text.slice(0, k.start))
+          ? !/^\s+(?:called|named|with|that|running|of|["'`])/i.test(text.slice(k.end))
+          : /^\s+(?:dies|restarts?|fails?|crash\w*|goes|is gone|stops|moves|always|at (?:a|any) time)\b/i.test(
+              text.slice(k.end),
+            ))
+      ),
+  );
+
+/** Several services, or a program with its image and an address, and no word of an object. */
+const several = (parts: Parts): boolean =>
+  parts.parts.length > 1 ||
+  (parts.parts.some((p) => p.own && p.entity.image !== undefined) &&
+    HOST.test(parts.text.text) &&
+    findKinds(parts.text.text).every((k) => k.info.kind === 'Namespace' || k.info.kind === 'Pod'));

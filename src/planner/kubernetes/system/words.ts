@@ -1,9 +1,10 @@
 /** Which words belong to which service: its own clauses, what is said of several at once, and what is an object of its own. */
-import { Ledger, Passage, sentences } from '../../text.ts';
-import { NUMBER } from '../../grammar/quantities.ts';
+import { Ledger, Passage } from '../../text.ts';
+import { NUMBER, SIZE } from '../../grammar/quantities.ts';
 import { kindInfo } from '../kinds.ts';
 import { addPassage, leadStart } from '../leads.ts';
 import { entityOf, type Entity } from '../model.ts';
+import { wholeSentences } from './naming.ts';
 import type { Part, Parts, Spoken } from './parts.ts';
 
 export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|local|lan|example|internal|test|cloud|app|shop|tech|site|co|de|uk|eu|edu|gov|ai|me|info))(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@])/i; // prettier-ignore
@@ -11,13 +12,24 @@ export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0
 const SERVICE =
   /\bload ?-?balancers?\b|\bnode ?-?ports?\b|\b(?:public|publicly|exposed|published)\b[^,;()]*\bport \d+|\b(?:behind|via|through) (?:an? |the )?(?:headless )?service\b|\bservice (?:called |named )[a-z]|\bheadless\b/i;
 const SCALER = new RegExp(
-  String.raw`\bauto-?scal\w*|\bscal(?:e|es|ing|ed)\b|\bhpa\b|\bbetween ${NUMBER} and ${NUMBER} (?:pods|replicas|copies|instances)`,
+  String.raw`\bauto-?scal\w*|\bscal(?:e|es|ing|ed)\b|\bhpa\b|\bmin\w*\s+\d+\s*(?:,|and|to|-|\/)?\s*max\w*\s+\d+|\bbetween ${NUMBER} and ${NUMBER} (?:pods|replicas|copies|instances)`,
   'i',
 );
 const PORTS =
-  /^\s*(?:also\s+)?:?(\d{2,5})(?:\/(tcp|udp))?(?:\s*(?:and|&|\/|\+)\s*:?(\d{2,5}))?(?:\s+(?:for\s+(?:the\s+)?)?[a-z][a-z -]{1,22})?\s*$/i;
+  /^\s*(?:also\s+)?:?(\d{3,5}|80|22|25|53|21)(?:\/(tcp|udp))?(?:\s*(?:and|&|\/|\+)\s*:?(\d{2,5}))?(?:\s+(?:for\s+(?:the\s+)?)?(?!(?:days?|hours?|minutes?|weeks?|months?|seconds?|replicas?|copies|pods?|instances?|times|users?|requests?|cpus?|cores?|gigs?|megs?|retention|workers?\b|nodes?)\b)[a-z][a-z -]{1,22}|\s+for\s+(?:the\s+)?[a-z][a-z -]{1,22})?\s*$/i;
 const PAGE =
   /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?[a-z][\w -]{0,24}?\b(?:page|ui|console|metrics|admin|rpc|port|http|web|api|dashboard|interface|listening|gunicorn|uvicorn|puma|express|nginx|server)\s+(?:(?:listens|is|runs|served)\s+)?(?:on|at|is|=|:)\s*(?:port\s+)?:?(\d{2,5})\s*$/i;
+/** What an application keeps beside its database. */
+const FILES = new RegExp(
+  String.raw`\b${SIZE}\s*(?:of\s+(?:storage|space|disk)\s*)?for\s+(?:the\s+|its\s+|their\s+)?(?:files?|repositor\w+|uploads?|media|documents?|attachments?|pictures?|photos?|images|content|plugins|themes|videos?)\b`,
+  'i',
+);
+/** A variable of its own, said of all programs. */
+const SETTING =
+  /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*(?:=\S|from\s+(?:the\s+)?(?:key|secret|config ?map)\b|(?:comes?|is|are|taken|read|set)\b[^.;]{0,30}\b(?:key|secret|config ?map)\b)/;
+/** A command line that nobody calls one. */
+const COMMAND =
+  /^\s*((?:bundle|php|celery|rq|python3?|node|npm|yarn|pnpm|rails|rake|gunicorn|uvicorn|hypercorn|java|dotnet|flask|dramatiq|huey_consumer|arq|bin\/\S+|\.\/\S+|manage\.py|django-admin|mix|cargo|deno|bun)\s+\S.*?)\s*$/i;
 const NEGATED = /\b(?:no|not|without|never|n't|only internal|cluster-internal)\b/i;
 
 /** A synthetic text in the plain words of the grammars, standing where the real words are. */
@@ -46,12 +58,17 @@ export function handOut(parts: Parts): Entity[] {
   const around: Entity[] = [];
   const { text } = parts;
   let last: Part | undefined;
-  for (const sentence of sentences(text)) {
+  for (const sentence of wholeSentences(text)) {
     const end = sentence.at + sentence.text.length;
     const here = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
-    const several = ofSeveral(parts, sentence, here);
+    const alone = parts.parts.length === 1;
+    const several = alone ? undefined : ofSeveral(parts, sentence, here);
     if (here.length === 0) {
-      if (last !== undefined && several === undefined && goesOn(sentence.text))
+      if (SETTING.test(sentence.text)) {
+        for (const part of parts.parts) if (part.own) addPassage(part.entity, sentence);
+        continue;
+      }
+      if (last !== undefined && several === undefined && (alone || goesOn(sentence.text)))
         give(parts, last, { from: sentence.at, to: end, skip: [] }, around);
       continue;
     }
@@ -100,7 +117,7 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
       /\b(?:each|every|all|both)\b(?! (?:passwords?|data|keys|values|secrets?|settings|names|traffic|requests|night|day|week|month|hour|minute|\d|else|other|the data))/i.test(
         words,
       ) &&
-      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z_]+=)\b/i.test(
+      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|[A-Z]+=/i.test(
         words,
       )
     );
@@ -109,12 +126,16 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
   const words = text.text.slice(clause.start, clause.end);
   const named = here.filter((s) => s.start >= clause.start && s.start < clause.end).map((s) => s.part);
   const fresh = here.filter((s) => s.fresh && s.start < clause.start).map((s) => s.part);
-  const all = named.length > 0 ? named : fresh.length > 1 ? fresh : parts.parts;
+  // Variables and commands are for programs, not for the stores beside them.
+  const mine = /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\bcommand\b|\bimage\b/.test(words);
+  const most = named.length > 0 ? named : fresh.length > 1 ? fresh : parts.parts;
+  const all = mine && named.length === 0 ? most.filter((p) => p.own) : most;
   // How many there are is said of programs, not of the stores beside them.
   const counted = /\b(?:replicas?|copies|instances|pods?|twice|times)\b/i.test(words) && named.length === 0;
   for (const part of new Set(all)) {
     if (counted && part.entity.app?.data !== undefined && all.some((p) => p.entity.app?.data === undefined)) continue;
-    addPassage(part.entity, text.slice(clause.start, clause.end));
+    const subject = /^\s*(?:and\s+)?(?:each|every|all|both)\s+(?:(?:of\s+(?:them|these|the\s+\w+)|containers?|pods?|services?|programs?)\s+)?/i.exec(words)?.[0] ?? ''; // prettier-ignore
+    addPassage(part.entity, text.slice(clause.start + subject.length, clause.end));
   }
   return clause;
 }
@@ -128,6 +149,14 @@ interface Stretch {
 /** Gives a stretch of the text to a part, without what is an object of its own or said otherwise. */
 function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Entity[]): void {
   const { text } = parts;
+  const files = FILES.exec(text.text.slice(from, to));
+  const keeper = files === null || part.entity.app?.role !== 'database' ? undefined : parts.parts.find((p) => p.entity.app?.role === 'app' && p.entity.app.data !== undefined); // prettier-ignore
+  if (files !== null && keeper !== undefined) {
+    addPassage(keeper.entity, text.slice(from + files.index, from + files.index + files[0].length));
+    give(parts, part, { from, to: from + files.index, skip }, around);
+    give(parts, part, { from: from + files.index + files[0].length, to, skip }, around);
+    return;
+  }
   let start = from;
   const keepTo = (end: number): void => {
     if (end > start) addPassage(part.entity, text.slice(start, end));
@@ -156,6 +185,17 @@ function apart(
   const ports = PORTS.exec(words);
   const page = PAGE.exec(words);
   const host = HOST.exec(words);
+  const command = COMMAND.exec(words)?.[1];
+  const inBracket = text.text.lastIndexOf('(', start) > text.text.lastIndexOf(')', start);
+  if (
+    command !== undefined &&
+    part.own &&
+    inBracket &&
+    !/^\S+\s+(?:app|api|project|site|service|worker|with|and|version|\d)/i.test(command)
+  ) {
+    text.ledger.use(start, end);
+    return plain(`command "${command}"`, start);
+  }
   if (host !== null && !/\bimage\b/i.test(words)) return 'said';
   if (ports !== null || page !== null) {
     const numbers = [ports?.[1] ?? page?.[1], ports?.[3]].filter(

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import type { PlanResult } from '../../src/planner/plan.ts';
+import { objects, plan, value } from './support.ts';
+
+interface Made {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: Record<string, unknown>;
+}
+
+const plans = new Map<string, PlanResult>();
+
+/** One plan for each description, however much is asked of it. */
+function planOf(description: string): PlanResult {
+  const known = plans.get(description) ?? plan(description);
+  plans.set(description, known);
+  return known;
+}
+
+const named = (description: string, kind: string, name: string): Made => {
+  const found = (objects(planOf(description), kind) as Made[]).find((o) => o.metadata.name === name);
+  assert.ok(found !== undefined, `there is no ${kind} ${name}`);
+  return found;
+};
+
+const names = (description: string, kind: string): string[] =>
+  (objects(planOf(description), kind) as Made[]).map((o) => o.metadata.name).sort();
+
+const json = (made: unknown): string => JSON.stringify(made);
+
+/** Who may come in, by the policy of a service. */
+const clientsOf = (description: string, name: string): string[] =>
+  [...json(named(description, 'NetworkPolicy', `${name}-clients`).spec['ingress']).matchAll(/"app":"([\w-]+)"/g)].map(
+    (m) => m[1] ?? '',
+  );
+
+const CLINIC = `Clinic booking on k8s, namespace clinic. The pieces:
+- portal: registry.acme.dev/clinic/portal:1.8, port 3000, 2 replicas
+- scheduler: registry.acme.dev/clinic/scheduler:1.8, port 9090, 3 replicas
+- reminders: registry.acme.dev/clinic/reminders:0.4, one replica, no port
+- MariaDB 11, 15Gi
+- Redis
+https://clinic.acme.dev goes to portal only. scheduler uses MariaDB and Redis, reminders uses Redis. Only scheduler may reach MariaDB.`;
+
+describe('systems of several services', () => {
+  it('gives every bullet its own image, port and count, and asks nothing about different counts', () => {
+    assert.deepEqual(planOf(CLINIC).draft.questions, []);
+    assert.deepEqual(names(CLINIC, 'Deployment'), ['portal', 'redis', 'reminders', 'scheduler']);
+    const scheduler = named(CLINIC, 'Deployment', 'scheduler');
+    assert.equal(scheduler.spec['replicas'], 3);
+    assert.match(json(scheduler), /clinic\/scheduler:1\.8/);
+    assert.match(json(scheduler), /"containerPort":9090/);
+    assert.doesNotMatch(json(named(CLINIC, 'Deployment', 'reminders')), /containerPort/);
+  });
+
+  it('tells only those who use a store where it is, and lets only those in', () => {
+    assert.match(json(named(CLINIC, 'Deployment', 'scheduler')), /"DB_HOST"/);
+    assert.doesNotMatch(json(named(CLINIC, 'Deployment', 'portal')), /DB_HOST|REDIS_HOST/);
+    assert.deepEqual(clientsOf(CLINIC, 'mariadb'), ['scheduler']);
+    assert.deepEqual(clientsOf(CLINIC, 'redis'), ['scheduler', 'reminders']);
+  });
+
+  it('sends an address to the service that is named, with its certificate', () => {
+    const spec = json(named(CLINIC, 'Ingress', 'portal').spec);
+    assert.match(spec, /"hosts":\["clinic\.acme\.dev"\]/);
+    assert.doesNotMatch(spec, /scheduler|reminders/);
+  });
+
+  it('reads tiers by what stands in brackets, paths to each, and a count for both', () => {
+    const text =
+      'Two tiers: Vue front end (ghcr.io/acme/tracker-ui:3.1, port 80), Go back end (ghcr.io/acme/tracker-api:3.1, port 8081), plus Postgres 15 with 12Gi. Ingress tracker.acme.io: / to the front end, /v1 to the back end. 3 replicas each of front and back. Nothing but the back end may talk to Postgres.';
+    assert.equal(named(text, 'Deployment', 'frontend').spec['replicas'], 3);
+    assert.equal(named(text, 'Deployment', 'backend').spec['replicas'], 3);
+    assert.deepEqual(clientsOf(text, 'postgres'), ['backend']);
+    assert.match(json(objects(planOf(text), 'Ingress')), /"\/v1".{0,80}"backend","port":\{"number":8081\}/);
+  });
+
+  it('runs one image in several roles, with their commands and the settings that are there', () => {
+    const text =
+      'FastAPI service from registry.corp.net/ml/score:0.9 (uvicorn on 8000, three copies). The same image also runs as rq worker (command: rq worker default), 5 copies. Redis 7 is the queue. Configuration comes from the existing secret score-env.';
+    const worker = named(text, 'Deployment', 'rq-worker');
+    assert.equal(worker.spec['replicas'], 5);
+    assert.match(json(worker), /"command":\["rq","worker","default"\]/);
+    assert.match(json(worker), /"secretRef":\{"name":"score-env"\}/);
+    assert.match(json(worker), /ml\/score:0\.9/);
+    assert.equal(objects(planOf(text), 'Secret').length, 0);
+  });
+
+  it('never runs two of what must be alone', () => {
+    const text =
+      'Laravel site ghcr.io/acme/site:9 on port 8080 with two copies, a queue worker of the same image (php artisan queue:work), a scheduler of the same image (php artisan schedule:work; only ever one), MySQL 8.4 with 20Gi and Redis.';
+    assert.deepEqual(names(text, 'Deployment'), ['laravel-site', 'queue-worker', 'redis', 'scheduler']);
+    assert.deepEqual(named(text, 'Deployment', 'scheduler').spec['strategy'], { type: 'Recreate' });
+  });
+
+  it('gives both sides of a connection the password from the secret that is there', () => {
+    const text =
+      'Joomla (joomla:5-apache) with MariaDB (mariadb:11.4), 8Gi each. DB password: key db-pass of existing secret joomla-db. Joomla is exposed by a LoadBalancer on port 80, the database stays internal.';
+    assert.match(
+      json(named(text, 'Deployment', 'joomla')),
+      /"JOOMLA_DB_PASSWORD","valueFrom":\{"secretKeyRef":\{"name":"joomla-db","key":"db-pass"/,
+    );
+    assert.match(json(named(text, 'StatefulSet', 'mariadb')), /"secretKeyRef":\{"name":"joomla-db","key":"db-pass"/);
+    assert.equal(named(text, 'Service', 'joomla').spec['type'], 'LoadBalancer');
+    assert.equal(named(text, 'Service', 'mariadb').spec['type'], 'ClusterIP');
+  });
+
+  it('sets up a dashboard with the source beside it, and keeps data as long as it is told', () => {
+    const text =
+      'Prometheus (prom/prometheus:v2.53.0, 9090, 30 days retention, 50Gi disk) and Grafana (grafana/grafana:11.1.0, 3000), Prometheus preset as data source in Grafana. Namespace obs.';
+    assert.match(json(objects(planOf(text), 'ConfigMap')), /url: http:\/\/prometheus:9090/);
+    assert.match(json(named(text, 'StatefulSet', 'prometheus')), /retention\.time=30d/);
+    assert.doesNotMatch(json(named(text, 'StatefulSet', 'prometheus')), /"containerPort":30\b/);
+  });
+
+  it('makes programs of one image that all run, each by its role', () => {
+    const text =
+      'Flink-like setup: image registry.acme.dev/stream/engine:4.2 for everything. One coordinator (6123 rpc, 8081 web ui) behind a service engine-coordinator, and four executors that connect to engine-coordinator:6123. Each container asks for 250m CPU and 512Mi memory. Namespace streaming.';
+    assert.equal(named(text, 'Deployment', 'executor').spec['replicas'], 4);
+    assert.match(json(named(text, 'Deployment', 'executor')), /"cpu":"250m"/);
+    assert.match(json(named(text, 'Service', 'engine-coordinator').spec), /6123.*8081/);
+  });
+
+  it('gives each service the store that is its own', () => {
+    const text =
+      'micro: billing (acme/billing:1, port 8001) and stock (acme/stock:1, port 8002). billing and stock each have their own Postgres with 5Gi.';
+    assert.deepEqual(names(text, 'StatefulSet'), ['billing-postgres', 'stock-postgres']);
+    assert.match(json(named(text, 'Deployment', 'stock')), /"DB_HOST","value":"stock-postgres"/);
+    assert.deepEqual(clientsOf(text, 'stock-postgres'), ['stock', 'stock-postgres']);
+  });
+});
+
+describe('wishes in few words', () => {
+  it('starts a script of the folder by the clock', () => {
+    const made = plan('every night at 3 run tidy.py from this repo on the cluster', ['tidy.py', 'requirements.txt']);
+    assert.equal(value(made, 'CronJob', 'spec.schedule'), '0 3 * * *');
+    assert.match(
+      made.draft.files.find((f) => f.path === 'Dockerfile')?.text ?? '',
+      /FROM python:.*\n(?:.*\n)*RUN pip install/,
+    );
+    assert.deepEqual(
+      made.draft.stages.map((s) => s.stage),
+      ['build', 'push', 'deploy'],
+    );
+  });
+
+  it('scales by itself where that is said without the word for it', () => {
+    const made = plan('put my flask api on kubernetes so that it grows when there is load');
+    assert.equal(value(made, 'HorizontalPodAutoscaler', 'spec.scaleTargetRef.name'), 'api');
+  });
+
+  it('adds what a framework runs beside the web process', () => {
+    const text = 'rails app with good_job and postgres on k8s';
+    assert.match(json(named(text, 'Deployment', 'good-job')), /"bundle","exec","good_job"/);
+    assert.match(json(named(text, 'Deployment', 'good-job')), /"DB_HOST"/);
+  });
+
+  it('spreads what must survive a node', () => {
+    const made = plan(
+      "We'd like our Next.js site at https://shop.acme.org on the cluster, it should survive one node dying.",
+    );
+    assert.equal(value(made, 'PodDisruptionBudget', 'spec.minAvailable'), 1);
+    assert.match(json(objects(made, 'Deployment')), /topologySpreadConstraints/);
+    assert.match(json(objects(made, 'Ingress')), /shop\.acme\.org/);
+  });
+});
+
+describe('words about borders and backups', () => {
+  it('takes what is denied for no wish for it', () => {
+    const made = plan(
+      'The payroll service (registry.acme.io/payroll:2.1, port 8200, namespace hr) must have no external traffic: nobody outside the cluster may call it and it must not reach the internet. DNS keeps working.',
+    );
+    assert.deepEqual(made.draft.questions, []);
+    assert.equal(value(made, 'Deployment', 'metadata.name'), 'payroll');
+    assert.match(json(objects(made, 'NetworkPolicy')), /"Egress".*"port":53/);
+  });
+
+  it('still asks where one thing is to be public and not', () => {
+    assert.notDeepEqual(plan('Deploy nginx publicly on the internet, no external traffic allowed').draft.questions, []);
+  });
+
+  it('closes a namespace that nobody may reach from outside', () => {
+    const made = plan('Nobody outside the namespace payments may reach any pod in it.');
+    assert.equal(value(made, 'NetworkPolicy', 'metadata.namespace'), 'payments');
+    assert.deepEqual(value(made, 'NetworkPolicy', 'spec.ingress'), [{ from: [{ podSelector: {} }] }]);
+    assert.deepEqual(objects(made, 'Namespace'), []);
+  });
+
+  it('backs up a database that is there, and makes none', () => {
+    const made = plan(
+      'There is a MySQL at service shop-mysql (port 3306, database shop, user backup) in namespace shop; the password is key pw of secret shop-mysql-backup. Dump it every night at 01:15 with mysqldump onto a new 30Gi volume, keep 14 days.',
+    );
+    assert.equal(value(made, 'CronJob', 'spec.schedule'), '15 1 * * *');
+    assert.match(
+      json(objects(made, 'CronJob')),
+      /mysqldump.*-mtime \+13.*"secretKeyRef":\{"name":"shop-mysql-backup","key":"pw"\}/,
+    );
+    assert.equal(value(made, 'PersistentVolumeClaim', 'spec.resources.requests.storage'), '30Gi');
+    assert.deepEqual([objects(made, 'StatefulSet'), objects(made, 'Secret')], [[], []]);
+  });
+
+  it('backs up a database that the same description makes', () => {
+    const made = plan('n8n + postgres, 5Gi each, backup of the postgres every night at 2');
+    assert.equal(value(made, 'CronJob', 'spec.schedule'), '0 2 * * *');
+    assert.match(json(objects(made, 'CronJob')), /"PGHOST","value":"postgres".*"postgres-credentials"/);
+  });
+});
