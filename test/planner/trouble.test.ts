@@ -160,12 +160,13 @@ describe('models that are trouble', () => {
       signal,
     });
 
-  it('a lie about files: only components can be chosen, whatever else an answer holds', async () => {
+  it('a lie about files: none lies where none may, whatever an answer holds', async () => {
     const lie = { ...selection(), files: [{ path: '/etc/cron.d/x', text: '* * * * * root id' }] };
     peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(lie));
     const planned = await ask(claude({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: base }));
     assert.ok(planned.ok && planned.value.provider === 'catalog');
-    assert.ok(!JSON.stringify(planned.value).includes('cron.d'));
+    assert.ok(!JSON.stringify([planned.value.draft, planned.value.workflow]).includes('cron.d'));
+    assert.match(planned.value.reason ?? '', /no place for a file/);
   });
 
   it('a stream that breaks off in the middle', async () => {

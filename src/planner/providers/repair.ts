@@ -9,6 +9,8 @@ export interface Fault {
   readonly message: string;
   /** The component that it is about, by its place; nothing where it is about the whole. */
   readonly component?: number;
+  /** Nothing is wrong with it but that something of the description is missing. */
+  readonly leftOut?: boolean;
   /** What was chosen, where it could be read at all. */
   readonly selection?: unknown;
 }
@@ -26,12 +28,15 @@ export function readSelection(answer: ModelAnswer, known: ReadonlySet<string>): 
       component: foreign,
       selection: json,
     });
-  if (read.data.target !== 'clarify' && read.data.components.length === 0)
-    return err({ message: 'no component was chosen' });
+  if (read.data.target !== 'clarify' && read.data.components.length === 0 && read.data.files.length === 0)
+    return err({ message: 'no component was chosen and no file written' });
   if (read.data.target === 'clarify' && read.data.questions.length === 0)
     return err({ message: 'clarify needs a question' });
   return ok(read.data);
 }
+
+/** An earlier answer goes back up to here, in characters. */
+const LONGEST_ANSWER = 60_000;
 
 function schemaFault(issue: z.core.$ZodIssue | undefined, selection: unknown): Fault {
   const path = issue?.path ?? [];
@@ -41,11 +46,15 @@ function schemaFault(issue: z.core.$ZodIssue | undefined, selection: unknown): F
 }
 
 /** The words that go back to the model: the fault, and the one component that is to be chosen again. */
-export function faultText({ message, component, selection }: Fault): string {
+export function faultText({ message, component, selection, leftOut }: Fault): string {
   const chosen = component === undefined ? undefined : componentAt(selection, component);
-  return chosen === undefined
-    ? `Your last answer was not usable: ${message}. Answer again.`
-    : `One component of your last answer was not usable: ${message}. It was ${JSON.stringify(chosen).slice(0, 500)}. Answer with this one component mended, and no other; the rest is kept.`;
+  if (chosen === undefined) {
+    const before = selection === undefined ? '' : ` It was ${JSON.stringify(selection).slice(0, LONGEST_ANSWER)}.`;
+    return leftOut === true
+      ? `Your last answer was sound, but ${message}.${before} Answer again, whole.`
+      : `Your last answer was not usable: ${message}.${before} Answer again.`;
+  }
+  return `One component of your last answer was not usable: ${message}. It was ${JSON.stringify(chosen).slice(0, 500)}. Answer with this one component mended, and no other; the rest is kept.`;
 }
 
 function componentAt(selection: unknown, place: number): unknown {

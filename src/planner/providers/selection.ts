@@ -1,4 +1,7 @@
-/** What a model may say: a flat choice of components with plain values, or a question. Never code, shell texts or file contents. */
+/**
+ * What a model may say: a flat choice of components with plain values, files that describe what no component fits, or a question. Never
+ * a task, never a shell text.
+ */
 import * as z from 'zod';
 import type { JsonSchema } from '../../core/catalogue.ts';
 import { APPS } from '../catalogue/index.ts';
@@ -22,12 +25,16 @@ const component = z.strictObject({
   expose: z.enum(['internal', 'public']),
 });
 
+const file = z.strictObject({ path: z.string().max(120), text: z.string().max(64 * 1024) });
+
 export const selectionSchema = z.strictObject({
   rationale: z.string().max(4000),
   target: z.enum(TARGETS),
   questions: z.array(z.string().max(500)).max(5),
   namespace: z.string().regex(NAME),
   components: z.array(component).max(30),
+  /** Not asked of small models: a grammar lets them go on for ever in a text. */
+  files: z.array(file).max(20).default([]),
 });
 
 export type Selection = z.output<typeof selectionSchema>;
@@ -39,6 +46,20 @@ export const componentIds = (): string[] => [
   ...APPS.map((a) => a.id),
   ...AWS_COMPONENTS.map((c) => `aws-${c.id}`),
 ];
+
+const FILES: JsonSchema = {
+  type: 'array',
+  description: 'What no component fits; empty where all do.',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['path', 'text'],
+    properties: {
+      path: { type: 'string', description: 'k8s/NAME.yaml, compose.yaml, config/NAME or infra/NAME.tf.' },
+      text: { type: 'string', description: 'The whole file.' },
+    },
+  },
+};
 
 /**
  * The shape of an answer for a provider.
@@ -78,7 +99,7 @@ export function selectionJsonSchema(bounded = false): JsonSchema {
   return {
     type: 'object',
     additionalProperties: false,
-    required: ['rationale', 'target', 'questions', 'namespace', 'components'],
+    required: ['rationale', 'target', 'questions', 'namespace', 'components', ...(bounded ? [] : ['files'])],
     properties: {
       rationale: text('Why these components, in two sentences.', { maxLength: 240 }),
       target: {
@@ -94,6 +115,7 @@ export function selectionJsonSchema(bounded = false): JsonSchema {
       },
       namespace: text('Lower case; empty for none.', { pattern: '^([a-z][a-z0-9-]{0,20}[a-z0-9])?$' }),
       components: { type: 'array', items: item, ...only({ maxItems: 10 }) },
+      ...(bounded ? {} : { files: FILES }),
     },
   };
 }
@@ -121,7 +143,7 @@ export function controlledText(selection: Selection, workspace: boolean): string
     if (c.expose === 'public' && selection.target === 'kubernetes' && c.host === '')
       words.push('behind a LoadBalancer service');
     if (c.host !== '' && selection.target === 'kubernetes') words.push(`with an ingress for ${c.host} with TLS`);
-    return words.join(' ');
+    return words.join(', ');
   });
   const head = aws ? 'OpenTofu: ' : selection.target === 'compose' ? 'docker compose: ' : `Kubernetes${where}: `;
   return `${head}${parts.join('; ')}.`;

@@ -196,7 +196,7 @@ export class Parts {
         (p) => p.entity === again && (called === undefined || p.entity.name === undefined || p.entity.name === called),
       );
       if (known !== undefined) known.entity.name ??= called;
-      const count = copiesOf(text.slice(0, start)) ?? countBefore(text.slice(0, start).replace(/.*[,;:(]/s, ''));
+      const count = copiesOf(text.slice(0, start)) ?? countBefore(text.slice(0, start).replace(/^.*[,;:(]/s, ''));
       const role = /-(master|leader|worker|hub|node|server|web|scheduler)$/.exec(app.id)?.[1];
       const phrase: Phrase = {
         text: text.slice(start, end),
@@ -306,7 +306,7 @@ export class Parts {
           words: m[0].toLowerCase().split(/\s+/),
           start: m.index,
           end: m.index + m[0].length,
-          count: countBefore(text.slice(0, m.index).replace(/.*[,;:(]/s, '')),
+          count: countBefore(text.slice(0, m.index).replace(/^.*[,;:(]/s, '')),
         });
       }
     }
