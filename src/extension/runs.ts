@@ -33,6 +33,8 @@ interface Entry {
 
 const UNASKED = { target: 0, came: 0, asked: Promise.resolve() };
 
+/** Events that are folded in one turn. */
+const PIECE = 100;
 /** How long somebody waits for the first event of a run, which is there in a moment or has a reason not to be. */
 const SOON_MS = 5000;
 
@@ -189,8 +191,10 @@ export class Runs {
   *#take(runId: string, events: readonly RunEvent[]): Generator<undefined, void> {
     const fold = this.#entries.get(runId)?.fold;
     if (!fold) return;
-    for (const event of events) if (event.seq > fold.state.seq) yield* fold.applyInPieces(event);
-    yield;
+    for (const [n, event] of events.entries()) {
+      if (event.seq > fold.state.seq) yield* fold.applyInPieces(event);
+      if (n % PIECE === PIECE - 1) yield;
+    }
     this.#checkEnd(runId);
     this.#tell(runId);
   }

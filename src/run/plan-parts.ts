@@ -4,8 +4,8 @@
  */
 import type { EventOf, PlanSummary, RunEvent, TaskSummary } from './events.ts';
 
-/** The most tasks that travel in one piece: about 80 kB, a few milliseconds to read, check and pass on. */
-export const PLAN_PART = 500;
+/** The most tasks that travel in one piece: about 40 kB, a millisecond or two to read, check and pass on. */
+export const PLAN_PART = 250;
 
 /** Some tasks of the plan that the event with the same number brings. */
 export interface PlanPart {

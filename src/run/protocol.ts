@@ -49,7 +49,7 @@ export const PROTOCOL_VERSION = 1;
 export const REFUSED = -32050;
 
 /** Events are sent in batches of at most this many. */
-export const EVENT_BATCH = 500;
+export const EVENT_BATCH = 250;
 
 /** The most bytes that one `logs/read` answers. */
 export const LOG_PAGE_BYTES = 262_144;

@@ -69,7 +69,7 @@ type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & 
 };
 
 /** Tasks that are laid out in one piece where a plan is folded in pieces: a millisecond or two. */
-const PIECE = 500;
+const PIECE = 250;
 
 /** Made once for a plan. */
 interface PlanIndex {

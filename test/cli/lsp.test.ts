@@ -175,6 +175,17 @@ describe('the language server over standard input and output', function () {
     );
   });
 
+  it('shows a thousand faults of a file, and says how many there are besides', async () => {
+    await editor.start();
+    const task = (i: number): string => `    - { task: t${i}, type: shel, with: { run: a } }`;
+    const text = `parallel_deployment:\n  a:\n${Array.from({ length: 1500 }, (_, i) => task(i)).join('\n')}\n`;
+    const uri = await editor.open('many.code.yaml', text);
+    const { diagnostics } = await editor.shown(uri, (shown) => shown.diagnostics.length > 1000);
+    assert.equal(diagnostics.length, 1001);
+    assert.equal(diagnostics.filter(({ code }) => code === 'CODE012').length, 1000);
+    assert.equal(diagnostics.at(-1)?.message, '500 more problems of this file are not shown.');
+  });
+
   it('mends, ignores, completes, explains, and renames over the protocol', async () => {
     await editor.start();
     const uri = await editor.open('deploy.code.yaml', FILE.replace(' 😀', ''));

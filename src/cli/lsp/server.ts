@@ -21,7 +21,7 @@ import { Surroundings } from './around.ts';
 import { Documents, isWorkflow, seemsWorkflow, type OpenDocument } from './documents.ts';
 import { provideFeatures, CAPABILITIES, type Client } from './features.ts';
 import { gone } from './gone.ts';
-import { toLspDiagnostic } from './to-lsp.ts';
+import { toLspDiagnostics } from './to-lsp.ts';
 
 /** Files that come and go within this time are looked at once. */
 const REFRESH_MS = 150;
@@ -169,7 +169,7 @@ export class LanguageServer {
     if (!seemsWorkflow(opened) || document.readSome(SLICE)) return false;
     if (this.#shown.has(uri)) return true;
     this.#shown.add(uri);
-    const diagnostics = document.firstDiagnostics.map((each) => toLspDiagnostic(each, uri));
+    const diagnostics = toLspDiagnostics(document.firstDiagnostics, uri);
     gone(this.#connection.sendDiagnostics({ uri, version: number, diagnostics }));
     return true;
   }
@@ -182,7 +182,7 @@ export class LanguageServer {
     }
     const workflow = isWorkflow(opened);
     if (!workflow && !this.#shown.has(uri)) return;
-    const diagnostics = workflow ? document.diagnostics.map((each) => toLspDiagnostic(each, uri)) : [];
+    const diagnostics = workflow ? toLspDiagnostics(document.diagnostics, uri) : [];
     if (workflow) this.#shown.add(uri);
     else this.#shown.delete(uri);
     gone(this.#connection.sendDiagnostics({ uri, version: number, diagnostics }));

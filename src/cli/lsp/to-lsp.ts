@@ -26,7 +26,27 @@ const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
 /** Words that could be left away are shown faded. */
 const NEEDLESS: ReadonlySet<string> = new Set(['CODE017']);
 
-export function toLspDiagnostic(diagnostic: Diagnostic, uri: string): LspDiagnostic {
+/** Nobody reads more of one file, and an editor's thread would stand still while it takes ten thousand. */
+const MOST = 1000;
+const BY_WEIGHT: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
+
+/** The diagnostics of a file as they are published: of very many the heaviest, and how many there are besides. */
+export function toLspDiagnostics(diagnostics: readonly Diagnostic[], uri: string): LspDiagnostic[] {
+  if (diagnostics.length <= MOST) return diagnostics.map((each) => toLspDiagnostic(each, uri));
+  const heaviest = BY_WEIGHT.flatMap((weight) => diagnostics.filter(({ severity }) => severity === weight));
+  const start = { line: 0, character: 0 };
+  return [
+    ...heaviest.slice(0, MOST).map((each) => toLspDiagnostic(each, uri)),
+    {
+      range: { start, end: start },
+      severity: DiagnosticSeverity.Information,
+      source: 'code',
+      message: `${diagnostics.length - MOST} more problems of this file are not shown.`,
+    },
+  ];
+}
+
+function toLspDiagnostic(diagnostic: Diagnostic, uri: string): LspDiagnostic {
   const { code, severity, message, range, related } = diagnostic;
   return {
     range,

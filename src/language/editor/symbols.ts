@@ -16,6 +16,10 @@ export interface OutlineItem {
   readonly children: readonly OutlineItem[];
 }
 
+/** An outline of more tasks is nothing that one looks through, and megabytes that an editor's thread would have to read after each edit. */
+const MOST_TASKS = 2000;
+
+/** Of very many tasks, the stages alone. */
 export function outline(document: WorkflowDocument): OutlineItem[] {
   const { assembly } = document;
   return assembly.keys.map(({ block, item }): OutlineItem => {
@@ -41,20 +45,23 @@ const later = (a: Range['end'], b: Range['end']): Range['end'] =>
   a.line > b.line || (a.line === b.line && a.character >= b.character) ? a : b;
 
 function stages({ assembly }: WorkflowDocument): OutlineItem[] {
+  const all = assembly.tasks.length <= MOST_TASKS;
   return assembly.stages.map((stage) => {
     const selection = stage.block.range(stage.item.at.start, stage.item.at.end);
-    const children = stage.tasks.map(taskItem);
-    const end = later(children.at(-1)?.range.end ?? selection.end, selection.end);
+    const last = stage.tasks.at(-1);
     return {
       kind: 'stage',
       name: stage.item.name,
-      detail: counted(children.length, 'task'),
-      range: { start: selection.start, end },
+      detail: counted(stage.tasks.length, 'task'),
+      range: { start: selection.start, end: later(last === undefined ? selection.end : endOf(last), selection.end) },
       selection,
-      children,
+      children: all ? stage.tasks.map(taskItem) : [],
     };
   });
 }
+
+const endOf = ({ block, item }: PlacedTask): Range['end'] =>
+  block.range(item.start, Math.max(item.end, item.start)).end;
 
 function taskItem({ block, item }: PlacedTask): OutlineItem {
   const range = block.range(item.start, Math.max(item.end, item.start));
