@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 mkdir -p out
 rm -rf out/prometheus-data
 {
-  echo "global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }"
+  echo "global: { scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms }"
   echo "rule_files: [$PWD/prometheus/rules.yaml]"
   echo "scrape_configs:"
   for service in api page worker; do
