@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { convertPaths, outward } from '../../src/cli/relay/border.ts';
 import { toWindows, toWsl, type PathContext } from '../../src/core/paths.ts';
-import { inside, living, needsStandIn } from '../platform/stand-in.ts';
+import { inside, LIMIT_MS, living, needsStandIn } from '../platform/stand-in.ts';
 import { needsBuilt, Window } from './wsl-window.ts';
 
 let folder = '';
@@ -20,7 +20,7 @@ function open(config: object = {}): Window {
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
 
 describe('a window on Windows with its engine in a distribution', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsBuilt(this);
     needsStandIn(this);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { flagsFor, parseWslTarget } from '../../src/cli/run-inside.ts';
 import { host } from '../../src/platform/host.ts';
-import { inside, needsStandIn, onLinux, standIn, WSL } from '../platform/stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, onLinux, standIn, WSL } from '../platform/stand-in.ts';
 import { cli, needsBuilt } from './wsl-window.ts';
 
 let folder = '';
@@ -61,7 +61,7 @@ const workflow = (run: string): void =>
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
 
 describe('code-engine run --on wsl', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsBuilt(this);
     needsStandIn(this);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Failure } from '../../src/core/failure.ts';
 import { host } from '../../src/platform/host.ts';
-import { inside, needsStandIn, onLinux, outside } from '../platform/stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, onLinux, outside } from '../platform/stand-in.ts';
 import { needsBuilt, Window } from './wsl-window.ts';
 
 let folder = '';
@@ -56,7 +56,7 @@ globalThis.Date = class extends Date {
 `;
 
 describe('a window whose WSL is in trouble', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsBuilt(this);
     needsStandIn(this);

@@ -58,7 +58,8 @@ export class Window {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.child = child;
-    this.ended = new Promise((resolve) => child.once('close', resolve));
+    // Its end, not that of its pipes: under Wine what it started may still hold them.
+    this.ended = new Promise((resolve) => child.once('exit', resolve));
     this.connection = createMessageConnection(
       new StreamMessageReader(child.stdout),
       new StreamMessageWriter(child.stdin),

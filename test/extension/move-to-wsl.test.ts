@@ -12,11 +12,11 @@ import type { App } from '../../src/extension/host.ts';
 import { moveToWsl, offerMove } from '../../src/extension/move-to-wsl.ts';
 import { host } from '../../src/platform/host.ts';
 import { cli, needsBuilt } from '../cli/wsl-window.ts';
-import { inside, needsStandIn, standIn, WSL } from '../platform/stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, standIn, WSL } from '../platform/stand-in.ts';
 import { fakeVsCode, type Fake } from './fake-vscode.ts';
 
 describe('a folder on a drive of Windows', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   let folder = '';
   let home = '';
   const before = { ...process.env };

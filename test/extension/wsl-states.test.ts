@@ -9,13 +9,13 @@ import { launchRelay } from '../../src/extension/engine/launch.ts';
 import type { App } from '../../src/extension/host.ts';
 import { EnvironmentTree } from '../../src/extension/trees/environment.ts';
 import { cli, needsBuilt } from '../cli/wsl-window.ts';
-import { inside, needsStandIn, standIn, WSL } from '../platform/stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, standIn, WSL } from '../platform/stand-in.ts';
 import { fakeVsCode } from './fake-vscode.ts';
 
 const distro = (name: string, state = 'Running'): object => ({ name, state, version: 2, default: true });
 
 describe('the Environment view of a window whose WSL is in trouble', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   let folder = '';
   let engine: EngineClient;
   const environment = { ...process.env };

@@ -7,7 +7,7 @@ import { BOOTSTRAP_SCRIPT } from '../../src/platform/bootstrap.ts';
 import { startInDistro, type EngineInside, type StartRequest } from '../../src/platform/bridge.ts';
 import { packTar, readBundle, type Bundle } from '../../src/platform/bundle.ts';
 import { wslClient, type WslClient } from '../../src/platform/wsl.ts';
-import { inside, needsStandIn, NODE_INSIDE, onLinux, standIn, WSL } from './stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, NODE_INSIDE, onLinux, standIn, WSL } from './stand-in.ts';
 
 let folder = '';
 let bundle: Bundle;
@@ -122,7 +122,7 @@ describe('the engine’s archive', () => {
 });
 
 describe('the engine in a distribution', function () {
-  this.timeout(60_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsStandIn(this);
   });

@@ -6,7 +6,7 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { readBundle, type Bundle } from '../../src/platform/bundle.ts';
 import { distroOf, openDistroWindow, type WindowRequest } from '../../src/platform/distro-window.ts';
 import { wslClient } from '../../src/platform/wsl.ts';
-import { inside, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
 
 let folder = '';
 let bundle: Bundle;
@@ -24,7 +24,7 @@ const request = (more: Partial<WindowRequest> = {}): WindowRequest => {
 const launches = (): number => readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').length;
 
 describe('a window on Windows', function () {
-  this.timeout(30_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsStandIn(this);
   });

@@ -33,6 +33,11 @@ if (process.argv[2] === '--serve') serve();
 else call();
 
 function serve() {
+  const children = new Set();
+  process.once('SIGTERM', () => {
+    for (const child of children) child.kill('SIGKILL');
+    process.exit();
+  });
   const server = createServer((socket) => {
     let child;
     socket.on('error', () => undefined);
@@ -45,12 +50,14 @@ function serve() {
         child = spawn(process.execPath, [join(import.meta.dirname, 'fake-wsl.mjs'), ...args], {
           env: { PATH: process.env.PATH, FAKE_WSL: process.env.FAKE_WSL, ...env, FAKE_WSL_RELAYED: '1' },
         });
+        children.add(child);
         child.stdin.on('error', () => undefined);
         for (const [letter, stream] of [
           ['O', child.stdout],
           ['E', child.stderr],
         ])
           stream.on('data', (data) => socket.write(frame(letter, data)));
+        child.on('exit', () => children.delete(child));
         child.on('close', (code) => socket.end(frame('X', Buffer.from(String(code ?? -1)))));
       }
     });

@@ -35,7 +35,8 @@ if (config.mode === 'stub')
     1,
   );
 if (config.mode === 'gone') say('Catastrophic failure\nError code: Wsl/Service/E_UNEXPECTED\n', 255);
-if (config.mode === 'hang') setInterval(() => undefined, 60_000);
+if (config.mode === 'hang')
+  setTimeout(() => process.exit(255), 600_000); // nobody waits that long, and nothing is left for ever
 else if (config.slowMs && args.includes('-e')) setTimeout(main, config.slowMs);
 else main();
 

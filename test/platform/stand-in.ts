@@ -10,6 +10,9 @@ import { host } from '../../src/platform/host.ts';
 
 const windows = host().os === 'windows';
 
+/** For a test that goes through it, milliseconds: Wine starts a program in seconds where the machine is busy. */
+export const LIMIT_MS = windows ? 240_000 : 60_000;
+
 /** To be given as wsl.exe. */
 export const WSL = join(import.meta.dirname, windows ? 'fake-wsl-relay.mjs' : 'fake-wsl.mjs');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { insideArguments, insideEnvironment } from '../../src/platform/wsl-call.ts';
 import { wslClient, type WslClient } from '../../src/platform/wsl.ts';
-import { inside, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
+import { inside, LIMIT_MS, needsStandIn, NODE_INSIDE, standIn, WSL } from './stand-in.ts';
 
 let folder = '';
 
@@ -31,7 +31,7 @@ const docker = { name: 'docker-desktop', state: 'Running', version: 2, default: 
 const debian = { name: 'Debian', state: 'Stopped', version: 2, default: false };
 
 describe('wsl.exe', function () {
-  this.timeout(30_000);
+  this.timeout(LIMIT_MS);
   before(function () {
     needsStandIn(this);
   });

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 
-const script = join(import.meta.dirname, '..', '..', 'scripts', 'setup-wsl.sh');
+const repository = join(import.meta.dirname, '..', '..');
+const script = join(repository, 'scripts', 'setup-wsl.sh');
 const debian = join(process.env['CODE_TESTBED'] ?? join(homedir(), '.cache', 'code-testbed'), 'debian', 'root');
 const CONF = '# mine\n[automount]\nroot = /win\n\n[Boot]\ncommand = service cron start\n';
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -28,6 +38,18 @@ function setup(args: readonly string[], input?: string): { code: number | null; 
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       ...Object.fromEntries(['KUBECTL', 'HELM', 'TOFU', 'KIND', 'NODE'].map(base)),
     },
+  });
+  return { code: done.status, out: done.stdout + done.stderr };
+}
+
+/** Runs claude-code-init.sh there in the folder /shop, with this machine's Node and this checkout at /code. */
+function init(...args: readonly string[]): { code: number | null; out: string } {
+  const enter = `mount -t proc proc "$0/proc"; touch "$0/usr/bin/node"; mkdir -p "$0/code"
+    mount --bind '${process.execPath}' "$0/usr/bin/node"; mount --bind '${repository}' "$0/code"
+    exec chroot "$0" /bin/sh /code/scripts/claude-code-init.sh /shop "$@"`;
+  const done = spawnSync('unshare', ['--mount', '--pid', '--fork', 'sh', '-c', enter, root, ...args], {
+    encoding: 'utf8',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
   });
   return { code: done.status, out: done.stdout + done.stderr };
 }
@@ -181,6 +203,33 @@ describe('scripts/setup-wsl.sh in a small Debian', function () {
       assert.ok(!existsSync(join(root, path)), path);
     assert.equal(read('usr/local/bin/helm'), 'mine now');
     assert.match(read('var/lib/code-engine/setup/done'), /^file \/usr\/local\/bin\/helm [0-9a-f]{64}\n$/);
+  });
+
+  it('has claude-code-init.sh beside it, which shows, writes, and then has nothing to write', function () {
+    if (!existsSync(join(repository, 'dist', 'cli.js'))) {
+      console.log('    skipped: no built engine (npm run build)');
+      return this.skip();
+    }
+    mkdirSync(join(root, 'shop'));
+    writeFileSync(join(root, 'shop', 'package.json'), '{ "name": "shop", "scripts": { "build": "tsc" } }');
+    const files = (): Record<string, string> =>
+      Object.fromEntries(
+        readdirSync(join(root, 'shop'), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name))
+          .map((file) => [relative(join(root, 'shop'), file), readFileSync(file, 'utf8')]),
+      );
+    const before = files();
+    const shown = init('--dry-run');
+    assert.deepEqual([shown.code, files()], [0, before], shown.out);
+    assert.match(shown.out, /CLAUDE\.md/);
+    const written = init('--yes');
+    assert.equal(written.code, 0, written.out);
+    const after = files();
+    for (const name of ['CLAUDE.md', '.mcp.json', '.claude/skills/wsl-setup/SKILL.md']) assert.ok(name in after, name);
+    const again = init('--yes');
+    assert.deepEqual([again.code, files()], [0, after], again.out);
+    assert.match(again.out, /Everything is up to date/);
   });
 
   it('refuses what it does not know', () => {
