@@ -14,7 +14,7 @@ const RO = String.raw`(?:read[- ]?only|ro)`;
 /** "./nginx.conf, mounted read only at /etc/…", "~/world (it is /data inside the container)", "as /srv inside". */
 function described(said: Said): Bind[] {
   const found: Bind[] = [];
-  for (const m of said.takeAll(new RegExp(String.raw`${SOURCE}["'\x60]?[\s,(]*(?:(?:which|that|it|and|is|are|gets?|be|should be|must be|to be|goes|comes|appears|will be|ends up)\s+)*(?:(?:bind[- ]?)?mount(?:ed|s)?|mapped|visible|available|placed|seen|put|go(?:es)?|belongs)?[\s,(]*(?:live\s+|there\s+)?(${RO}\)?\s*)?,?\s*(?:\(?${RO}\)?\s*)?(?:at|to|on|in|into|under|as|onto|is|->|=>)\s+(?:the container(?:'s)? (?:at|as|under|path)?\s*)?["'\x60]?(\/[\w./-]*\w)(?:["'\x60]?\s*(?:inside|in the container))?(?:["'\x60)]*[\s,(]*(?:mounted\s+|and\s+)?(${RO})\b)?`, 'gi'))) // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`${SOURCE}["'\x60]?[\s,(]*(?:(?:folder|directory|file|which|that|it|and|is|are|gets?|be|should be|must be|to be|goes|comes|appears|will be|ends up)\s+)*(?:(?:bind[- ]?)?mount(?:ed|s)?|mapped|visible|available|placed|seen|put|go(?:es)?|belongs)?[\s,(]*(?:live\s+|there\s+)?(${RO}\)?\s*)?,?\s*(?:\(?${RO}\)?\s*)?(?:at|to|on|in|into|under|as|onto|over|is|for|->|=>|:)\s*(?:the container(?:'s)? (?:at|as|under|path)?\s*)?["'\x60]?(\/[\w./-]*\w)(?:["'\x60]?\s*(?:inside|in the container))?(?:["'\x60)]*[\s,(]*(?:mounted\s+|and\s+)?(${RO})\b)?`, 'gi'))) // prettier-ignore
     found.push({ source: m[1] ?? '', target: m[3], readOnly: (m[2] ?? m[4]) !== undefined || new RegExp(`\\b${RO}\\b`, 'i').test(m[0]) }); // prettier-ignore
   for (const m of said.takeAll(
     new RegExp(
@@ -27,10 +27,23 @@ function described(said: Said): Bind[] {
   return found;
 }
 
+/** "reads ./Caddyfile", "its config ./x.conf, read-only", "/lib/modules mounted": the place is where such things go. */
+function placed(said: Said): Bind[] {
+  const found: Bind[] = [];
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:read(?:s|ing)?|load(?:s|ing)?|tak(?:es|ing)|us(?:es|ing)|with|has|gets?|from|configured (?:by|from|with|in)|config(?:uration|ured)?(?: file| folder)?(?: is| comes| lies| in| from|:)*|serv(?:es|ing)|pipeline (?:from|in)|its (?:own )?(?:config|configuration|pipeline))\s+(?:the\s+|its\s+|our\s+|my\s+|own\s+|(?:config|configuration|pipeline|rules|settings|file|folder|static|html|files)\s+|from\s+|in\s+)*["'\x60]?(\.{1,2}\/[\w./-]*[\w])["'\x60]?(?!\s*(?:->|=>|:|mounted|to \/|at \/|as \/|for \/|under \/|into \/|on \/|in \/|goes))(?:[\s,(]*(?:mounted\s+)?(read[- ]?only|ro)\b)?`, 'gi'))) // prettier-ignore
+    if (/\.(?:conf|cfg|cnf|ya?ml|toml|ini|json|properties)$|Caddyfile$|pipeline$|provisioning$/.test(m[1] ?? '')) found.push({ source: m[1] ?? '', target: undefined, readOnly: true }); // prettier-ignore
+  for (const m of said.takeAll(
+    /(?<![\w.])(\/(?:lib\/modules|etc\/localtime|etc\/timezone|dev\/shm|sys|proc|var\/lib\/docker|var\/log|run\/udev|var\/run|etc\/ssl\/certs)(?:\/[\w.-]+)*)\s+(?:is\s+|are\s+|should be\s+)?(?:mounted|bind-?mounted|passed|shared|visible)\b(?!\s+(?:at|to|on|in|as|into|under)\s+\/)(?:\s+(read[- ]?only))?/gi,
+  ))
+    // prettier-ignore
+    found.push({ source: m[1] ?? '', target: m[1], readOnly: m[2] !== undefined });
+  return found;
+}
+
 /** "the code is mounted live into /app": of the folder that it is built from; `.` stands for that. */
 function ownCode(said: Said): Bind[] {
   const m = said.take(
-    /\b(?:code|sources?|source code|project|files?|src)\s+(?:(?:is|are|gets?|should be|must be|to be|bind[- ]|live|also|of it)\s*)*mount(?:ed|s)?\s+(?:live\s+|read[- ]only\s+|directly\s+)*(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
+    /\b(?:code|sources?|source code|project|files?|src)\s+(?:(?:of (?:the|this|that) (?:folder|app|project|repo)|is|are|gets?|should be|must be|to be|bind[- ]|live|also|of it)\s*)*mount(?:ed|s)?\s+(?:live\s+|read[- ]only\s+|directly\s+)*(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
   );
   return m?.[1] === undefined ? [] : [{ source: OWN, target: m[1], readOnly: /read[- ]only/i.test(m[0]) }];
 }
@@ -63,9 +76,11 @@ export function readBinds(said: Said): readonly Bind[] {
   );
   const there = here?.[1] ?? here?.[2];
   const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
-  const socket = said.take(/\b(?:docker(?:'s)? socket|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i);
+  const socket = said.take(
+    /\b(?:docker(?:'s)? socket|(?:the )?socket(?= (?:is )?mounted)|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i,
+  );
   const told = described(said);
-  const more = [...told, ...(here === undefined ? ownCode(said) : [])];
+  const more = [...told, ...(here === undefined ? ownCode(said) : []), ...placed(said).filter((p) => !told.some((t) => t.source === p.source))]; // prettier-ignore
   return [
     ...more,
     ...full.filter((f) => !more.some((b) => b.source === f.source)),

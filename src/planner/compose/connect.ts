@@ -27,6 +27,11 @@ export function connect(project: Project, service: Service): void {
   if (service.app?.id === 'pgadmin' || service.app?.id === 'adminer')
     for (const db of project.services.filter((s) => s.app?.role === 'database'))
       service.dependsOn[db.name] = { condition: 'service_healthy' };
+  const hub = project.services.find((s) => s.app?.id === 'selenium-hub');
+  if (hub !== undefined && /^selenium-(?:chrome|firefox)$/.test(service.app?.id ?? '')) {
+    service.environment['SE_EVENT_BUS_HOST'] = hub.name;
+    service.dependsOn[hub.name] = { condition: 'service_started' };
+  }
   if (service.app?.id === 'logstash')
     for (const es of project.services.filter((s) => s.app?.id === 'elasticsearch'))
       service.dependsOn[es.name] = { condition: 'service_started' };

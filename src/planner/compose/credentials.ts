@@ -15,7 +15,8 @@ const PARTS: readonly (readonly [words: RegExp, variable: RegExp])[] = [
 const VARIABLE = String.raw`\$?\{?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\}?`;
 const SAID = String.raw`((?:(?:[Tt]he|[Ii]ts|[Tt]heir|an?|my|our|[Aa]dmin|[Rr]oot|[Uu]ser|default|initial|postgres|[Dd]atabase|[Dd][Bb]|[Mm]ail|[Ee]-?mail|address|[Uu]ser ?name|[Ll]ogin|name|[Pp]ass(?:word|wd)?|pw|[Aa]ccess|key|token|secret|schema|of \w+|for \w+)s?(?:'s)?[\s,]*(?:and\s+)?)+)`;
 const LISTED = new RegExp(
-  String.raw`${SAID}(?:(?:both |all |each )?(?:come|comes|is|are|taken|read|passed|set|given|supplied)\s+)*(?:through\s+)?(?:in\s+)?(?:from|by|via|through|out of|in)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variables?\s+)?(${VARIABLE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)${VARIABLE})*)`,
+  String.raw`${SAID}(?:(?:both |all |each )?(?:come|comes|is|are|taken|read|passed|set|given|supplied)\s+)*(?:through\s+)?(?:in\s+)?(?:from|by|via|through|out of|in)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variables?\s+)?(${VARIABLE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*)${VARIABLE})*)`,
+  'g',
 );
 
 const own = (service: Service): string[] => [
@@ -26,12 +27,25 @@ const own = (service: Service): string[] => [
 
 /** "user, password and database name come from A, B and C": each from its own variable, in turn. */
 export function credentialsFrom(project: Project, service: Service): boolean {
-  const match = service.words.said.take(LISTED);
-  const variables = (match?.[2] ?? '').match(new RegExp(VARIABLE, 'g'))?.map((v) => v.replace(/[${}]/g, '')) ?? [];
-  const parts = (match?.[1] ?? '').split(/,\s*(?:and\s+)?|\s+and\s+/).filter((p) => p.trim() !== '');
+  return service.words.said
+    .takeAll(LISTED)
+    .map((match) => credentials(project, service, match))
+    .some(Boolean);
+}
+
+function credentials(project: Project, service: Service, match: RegExpExecArray): boolean {
+  const variables = (match[2] ?? '').match(new RegExp(VARIABLE, 'g'))?.map((v) => v.replace(/[${}]/g, '')) ?? [];
+  const parts = (match[1] ?? '').split(/,\s*(?:and\s+)?|\s+and\s+/).filter((p) => p.trim() !== '');
   if (variables.length === 0) return false;
-  const known = parts.flatMap((part) => PARTS.filter(([words]) => words.test(part)).slice(0, 1));
-  if (known.length !== variables.length) return false;
+  // "called db, root password from X": what stands nearest.
+  const known = parts
+    .flatMap((part) => PARTS.filter(([words]) => words.test(part)).slice(0, 1))
+    .slice(-variables.length);
+  const named = variables.filter((v) => service.app?.secrets?.includes(v) === true);
+  if (known.length !== variables.length) {
+    for (const v of named) take(project, service, v, v);
+    return named.length > 0;
+  }
   for (const [i, [, ends]] of known.entries()) {
     const variable = variables[i] ?? '';
     const name = own(service).find((n) => ends.test(n) && !/ROOT/.test(ends.source) === !/ROOT_PASS/.test(n)) ?? own(service).find((n) => ends.test(n)); // prettier-ignore
@@ -90,7 +104,29 @@ export function variablesFrom(project: Project, service: Service): void {
   ))
     // prettier-ignore
     for (const name of (m[1] ?? '').match(/[A-Z][A-Z0-9_]+/g) ?? []) service.environment[name] ??= reference(project, name);
+  for (const m of said.takeAll(
+    /(?<![\w$={])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\s+(?:(?:is|comes?|taken|read|set|passed)\s+)*(?:from|via|in|by)\s+(?:(?:the|my|our|host(?:'s)?)\s+)*(?:env(?:ironment)?(?: variables?)?|shell)\b(?![-_ ]?file)/g,
+  ))
+    // prettier-ignore
+    service.environment[m[1] ?? ''] = reference(project, m[1] ?? '');
+  for (const m of said.takeAll(
+    /(?<![\w$={])([A-Z][A-Z0-9_]{2,})\s+and\s+([A-Z][A-Z0-9_]{2,})\s*(?:=|are|both|of|set to|being)?\s*(?:both\s+)?(\d+)\b/g,
+  ))
+    // prettier-ignore
+    for (const name of [m[1] ?? '', m[2] ?? '']) service.environment[name] ??= m[3] ?? '';
+  adminUser(service);
   ownPassword(project, service);
+}
+
+/** "admin user kcadmin": whoever may do everything in it. */
+function adminUser(service: Service): void {
+  const name = service.words.said.take(/\badmin(?:istrator)? user(?:name)?\s+(?:is |called |named |= ?|: ?)?["'`]?([a-z][\w.-]*)["'`]?/i)?.[1]; // prettier-ignore
+  if (name === undefined || /^(?:and|with|from|comes?|is|for|password|in|via|on|taken)$/i.test(name)) return;
+  const variables = Object.keys(service.environment);
+  const variable =
+    variables.find((n) => /ADMIN\w*USER|ADMIN_?NAME/.test(n)) ??
+    variables.find((n) => /USER(?:NAME)?$/.test(n) && service.app?.env?.[n] !== undefined);
+  if (variable !== undefined) service.environment[variable] = name;
 }
 
 /** A password that was given under a name of the caller's choice is not asked for under the usual one as well. */

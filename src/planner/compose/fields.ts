@@ -28,13 +28,13 @@ function restart(said: Said): Keys {
   const match =
     said.take(
       new RegExp(
-        `\\brestart(?:s|ed|ing)?(?: ?policy)?(?:\\s+(?!on\\b|no\\b|always\\b|never\\b|unless\\b|max|at\\b|up\\b)[\\w-]+){0,4}?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;,]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
+        `\\brestart(?:s|ed|ing)?(?: ?policy)?(?:\\s+(?!on\\b|no\\b|always\\b|never\\b|unless\\b|max|at\\b|up\\b)[\\w-]+){0,4}?\\s*(?:is|of|=|:|set to)?\\s*["'\`]?(always|unless[- ]stopped|on[- ]?failure|never|no)\\b(?:[^.;]{0,14}?(?:at most|max(?:imum)?|up to|only|:)\\s*(${NUMBER})(?: times| tries| retries)?)?`,
         'i',
       ),
     ) ?? said.take(/\b(always) restart(?:s|ed|ing)?\b|\b(never) restart(?:s|ed)?\b/i);
   const tries =
     match === undefined
-      ? said.take(new RegExp(`\\bon[- ]?failure\\b[^.;,]{0,16}?\\brestart(?:s|ed|ing)?\\b(?:[^.;,]{0,14}?(${NUMBER}) (?:times|tries|retries))?|\\brestart(?:s|ed|ing)?\\b[^.;,]{0,14}?(${NUMBER}) (?:times|tries|retries)\\b(?: on[- ]failure)?`, 'i')) // prettier-ignore
+      ? said.take(new RegExp(`\\bon[- ]?failure\\b[^.;,]{0,16}?\\brestart(?:s|ed|ing)?\\b(?:[^.;,]{0,14}?(${NUMBER}) (?:times|tries|retries))?|\\brestart(?:s|ed|ing)?\\b[^.;]{0,24}?(${NUMBER}) (?:times|tries|retries)\\b(?: on[- ]failure)?`, 'i')) // prettier-ignore
       : undefined;
   if (tries !== undefined) {
     const count = tries[1] ?? tries[2];
@@ -70,7 +70,7 @@ function rights(said: Said): Keys {
 
 function logging(said: Said): Keys {
   const driver = said.take(
-    /\b(json-file|syslog|journald|local|gelf|fluentd|awslogs)\s+(?:log(?:ging|s)?)(?: driver)?\b|\blogging(?: driver)?\s*(?:is|to|=|:|via|with)?\s*(json-file|syslog|journald|local|gelf|fluentd|awslogs|none)\b/i,
+    /\blog(?:s|ged)? (?:with|to|via|through|using) (?:the )?(json-file|syslog|journald|local|gelf|fluentd|awslogs)\b|\b(json-file|syslog|journald|local|gelf|fluentd|awslogs)\s+(?:log(?:ging|s)?)(?: driver)?\b|\blogging(?: driver)?\s*(?:is|to|=|:|via|with)?\s*(json-file|syslog|journald|local|gelf|fluentd|awslogs|none)\b/i,
   );
   const told = said.take(/\blog(?:s|ging)?\b[^.;]{0,24}?\b(\d+|three|four|five|ten) (?:log )?files? (?:of|at|with|each|of up to) (\d+\s?[kmg])b?\b|\blog(?:s|ging)?\s+(?:rotation|rotat\w*)\b[^.;,]{0,16}?(\d+\s?[kmg])b?\b[^.;]{0,12}?(\d+|three|five|ten) files/i); // prettier-ignore
   if (told !== undefined)
@@ -83,14 +83,16 @@ function logging(said: Said): Keys {
         },
       },
     };
-  const rotated = rotation(said);
+  const short =
+    driver === undefined ? undefined : said.take(/\b(?:json-file|local)\b[^.;]{0,12}?\b(\d+[kmg])b?\b/i)?.[1];
+  const rotated = driver === undefined || short === undefined ? rotation(said) : undefined;
   if (rotated !== undefined) return rotated;
-  const size = said.take(/\bmax[- ]size\s*(?:of|=|:)?\s*["'`]?(\d+[kmg])/i)?.[1];
+  const size = said.take(/\bmax[- ]size\s*(?:of|=|:)?\s*["'`]?(\d+[kmg])/i)?.[1] ?? short;
   const files = said.take(/\bmax[- ]files?\s*(?:of|=|:)?\s*["'`]?(\d+)|\b(\d+|two|three|four|five) (?:log )?files\b/i);
   if (driver === undefined && size === undefined) return {};
   return {
     logging: {
-      driver: (driver?.[1] ?? driver?.[2] ?? 'json-file').toLowerCase(),
+      driver: (driver?.slice(1).find((d: string | undefined) => d !== undefined) ?? 'json-file').toLowerCase(),
       ...(size === undefined && files === undefined
         ? {}
         : {
@@ -123,15 +125,25 @@ function rotation(said: Said): Keys | undefined {
 /** Without a limit is -1 for both, which a bare number cannot say for memory locks. */
 const limitOf = (said: string): unknown => (/^(?:unlimited|-1)$/i.test(said) ? { soft: -1, hard: -1 } : Number(said));
 
+/** "net.core.somaxconn=1024": settings of the kernel by their own names. */
+const kernel = (said: Said): Record<string, string> =>
+  Object.fromEntries(
+    said
+      .takeAll(
+        /(?<![\w.])((?:net|kernel|fs|vm)\.[a-z0-9_]+(?:\.[a-z0-9_]+)*)\s*(?:=|:| to | of )\s*["'`]?(\d[\d ]*\d|\d)/g,
+      )
+      .map((m) => [m[1] ?? '', m[2] ?? '']),
+  );
+
 /** How it stands on its host: name, network, devices, kernel settings. */
 function host(said: Said): Keys {
   const keys: Keys = {};
-  if (said.take(/\bhost network(?:ing)?(?: mode)?\b|\bnetwork[_ ]mode:? host\b|\bnetwork of the host\b/i)) keys['network_mode'] = 'host'; // prettier-ignore
+  if (said.take(/\bhost network(?:ing)?(?: mode)?\b|\bnetwork[_ ]mode:? host\b|\bnetwork of the host\b|\bhost'?s? (?:own )?network\b/i)) keys['network_mode'] = 'host'; // prettier-ignore
   const name = said.take(/\bhost ?name\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*)/i)?.[1];
   if (name !== undefined) keys['hostname'] = name;
   const container = said.take(/\bcontainer[_ ]name\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][\w.-]*)|\bcontainer (?:called|named) ["'`]?([a-z0-9][\w.-]*)/i); // prettier-ignore
   if (container !== undefined) keys['container_name'] = container[1] ?? container[2];
-  const sysctls = readPairs(said, 'sysctls?');
+  const sysctls = { ...readPairs(said, 'sysctls?'), ...kernel(said) };
   if (Object.keys(sysctls).length > 0) keys['sysctls'] = Object.fromEntries(Object.entries(sysctls).map(([k, v]) => [k, /^\d+$/.test(v) ? Number(v) : v])); // prettier-ignore
   const ulimit = [
     ...said.takeAll(/\b(memlock|nofile|nproc|core|stack|rtprio|msgqueue|sigpending|fsize)\s*(?:ulimits?\s*)?(?:soft (?:and|\/) hard\s*)?(?:of|=|:|to|is|set to)?\s*(unlimited|-?\d+)/gi),
@@ -157,7 +169,12 @@ function simple(said: Said): Keys {
   const keys: Keys = {};
   const grace = said.take(new RegExp(`\\b(?:stop[_ ])?grace[_ ]period\\s*(?:of|=|:|is)?\\s*${DURATION}`, 'i'));
   if (grace?.[1] !== undefined) keys['stop_grace_period'] = spell(grace[1], grace[2] ?? 's');
-  const signal = said.take(/\bstop[_ ]signal\s*(?:of|=|:)?\s*(SIG\w+)/i)?.[1];
+  const signal = said
+    .take(
+      /\b(?:stop[_ ]signal|stopped (?:with|by)|stops? (?:with|on|by))\s*(?:is|of|=|:)?\s*(?:an?\s+)?(SIG[A-Z]+)|\b(SIG(?:INT|TERM|QUIT|HUP|KILL|USR[12]|WINCH))\b/i,
+    )
+    ?.slice(1)
+    .find(Boolean);
   if (signal !== undefined) keys['stop_signal'] = signal;
   const dir = said.take(/\bwork(?:ing)?[_ ]?dir(?:ectory)?\s*(?:is|of|=|:)?\s*(\/[\w./-]+)/i)?.[1];
   if (dir !== undefined) keys['working_dir'] = dir;

@@ -7,6 +7,33 @@ import { readKeys } from './fields.ts';
 import { routeByLabels } from './routes.ts';
 import { innerPort, isBackend, type Project, type Service } from './project.ts';
 
+/** Volumes as they are told; one without a place is where the component keeps its data. */
+function namedVolumes(project: Project, service: Service): void {
+  const { app, words } = service;
+  for (const { name, target, readOnly } of words.volumes) {
+    const free = app?.data?.path !== undefined && !words.volumes.some((v) => v.target === app.data?.path);
+    const place = target ?? words.dataPath ?? (free && !service.volumes.some((v) => v.includes(`:${app.data?.path ?? ''}`)) ? app.data.path : undefined); // prettier-ignore
+    if (place === undefined) continue;
+    if (name !== undefined) project.volumes.add(name);
+    service.volumes.push(name === undefined ? place : `${name}:${place}${readOnly ? ':ro' : ''}`);
+  }
+}
+
+/** What a component must keep goes to a volume of its name, unless the words say where it goes. */
+function ownData(project: Project, service: Service, text: Passage): void {
+  const { app, words } = service;
+  const path = words.dataPath ?? app?.data?.path;
+  if (app?.data === undefined || path === undefined || service.build !== undefined) return;
+  if (/\b(?:no|without) (?:persisten\w+|(?:named )?volumes?|data kept)\b|\b(?:not|never) (?:kept|persisted)\b/i.test(service.entity?.said ?? '')) return; // prettier-ignore
+  if (app.role === 'cache' && !/\b(?:persist|keep|surviv|data|volume)\w*/i.test(text.text)) return;
+  if (words.binds.some((b) => b.target === path || (b.target === undefined && !isConfig(service, b.source)))) return;
+  if (service.volumes.some((v) => v.split(':').includes(path))) return;
+  if (new RegExp(`\\btmpfs\\b[^.;]{0,30}${path}(?![\\w/])`, 'i').test(words.said.text)) return;
+  const volume = `${service.name}-data`;
+  project.volumes.add(volume);
+  service.volumes.push(`${volume}:${path}`);
+}
+
 export function finishService(project: Project, service: Service, text: Passage): void {
   const { app, words } = service;
   Object.assign(service.environment, words.environment);
@@ -15,17 +42,8 @@ export function finishService(project: Project, service: Service, text: Passage)
     service.environment[name] = `\${${name}:?set ${name}}`;
     project.variables.add(name);
   }
-  if (
-    app?.data !== undefined &&
-    !/\b(?:no|without) (?:persisten\w+|volumes?)\b/i.test(service.entity?.said ?? '') &&
-    (app.role !== 'cache' || /\b(?:persist|keep|surviv|data|volume)\w*/i.test(text.text)) &&
-    service.build === undefined &&
-    !words.binds.some((b) => b.target === app.data?.path || (b.target === undefined && !/\.\w+$/.test(b.source)))
-  ) {
-    const volume = words.volume ?? `${service.name}-data`;
-    project.volumes.add(volume);
-    service.volumes.push(`${volume}:${words.dataPath ?? app.data.path}`);
-  }
+  namedVolumes(project, service);
+  ownData(project, service, text);
   const config = mountBinds(project, service);
   if (app?.config !== undefined && service.build === undefined && !config) {
     const file = `${service.name}/${app.config.file}`;
@@ -110,7 +128,10 @@ function secretFile(project: Project, service: Service): void {
   project.secretFiles.set(key, file.startsWith('.') || file.startsWith('/') ? file : `./${file}`);
   // One secret was given: the others that the image could take are not needed.
   if (root)
-    for (const other of service.secrets.filter((s) => s !== key && /password/.test(s))) {
+    for (const other of service.secrets.filter(
+      (s) => s !== key && /password/.test(s) && !project.services.some((p) => p !== service && p.secrets.includes(s)),
+    )) {
+      // prettier-ignore
       service.secrets = service.secrets.filter((s) => s !== other);
       project.secrets.delete(other);
       service.environment = Object.fromEntries(
@@ -168,6 +189,38 @@ const SOCKET_APPS: ReadonlySet<string> = new Set([
   'diun',
 ]);
 
+/** Where components look for the configuration that they are given: a file, or a folder of such. */
+const CONFIGS: Readonly<Record<string, readonly [file: RegExp, target: string]>> = {
+  caddy: [/Caddyfile$/, '/etc/caddy/Caddyfile'],
+  mosquitto: [/\.conf$/, '/mosquitto/config/mosquitto.conf'],
+  haproxy: [/\.cfg$/, '/usr/local/etc/haproxy/haproxy.cfg'],
+  traefik: [/traefik\.(?:ya?ml|toml)$/, '/etc/traefik/traefik.yml'],
+  httpd: [/\.conf$/, '/usr/local/apache2/conf/httpd.conf'],
+  redis: [/\.conf$/, '/usr/local/etc/redis/redis.conf'],
+  mysql: [/\.cnf$/, '/etc/mysql/conf.d/my.cnf'],
+  mariadb: [/\.cnf$/, '/etc/mysql/conf.d/my.cnf'],
+  postgres: [/postgresql\.conf$/, '/etc/postgresql/postgresql.conf'],
+  alertmanager: [/\.ya?ml$/, '/etc/alertmanager/alertmanager.yml'],
+  loki: [/\.ya?ml$/, '/etc/loki/local-config.yaml'],
+  promtail: [/\.ya?ml$/, '/etc/promtail/config.yml'],
+  tempo: [/\.ya?ml$/, '/etc/tempo.yaml'],
+  kibana: [/kibana\.ya?ml$/, '/usr/share/kibana/config/kibana.yml'],
+  elasticsearch: [/elasticsearch\.ya?ml$/, '/usr/share/elasticsearch/config/elasticsearch.yml'],
+  envoy: [/\.ya?ml$/, '/etc/envoy/envoy.yaml'],
+  php: [/\.ini$/, '/usr/local/etc/php/conf.d/app.ini'],
+  rabbitmq: [/\.conf$/, '/etc/rabbitmq/rabbitmq.conf'],
+  fluentd: [/\.conf$/, '/fluentd/etc/fluent.conf'],
+  'fluent-bit': [/\.(?:conf|ya?ml)$/, '/fluent-bit/etc/fluent-bit.conf'],
+  logstash: [/pipeline\/?$/, '/usr/share/logstash/pipeline'],
+  grafana: [/provisioning\/?$/, '/etc/grafana/provisioning'],
+  prometheus: [/prometheus\/?$/, '/etc/prometheus'],
+  homepage: [/config\/?$/, '/app/config'],
+};
+
+/** Not what a component keeps, but what it is told. */
+const isConfig = (service: Service, source: string): boolean =>
+  /\.\w+$|Caddyfile$/.test(source) || CONFIGS[service.app?.id ?? '']?.[0].test(source) === true;
+
 /** Where web servers look for what they serve. */
 const CONTENT: Readonly<Record<string, string>> = {
   nginx: '/usr/share/nginx/html',
@@ -185,6 +238,8 @@ function targetFor({ app, name, words }: Service, source: string, file: string |
     return file !== 'nginx.conf' || /\bdefault\.conf\b/.test(words.said.text)
       ? '/etc/nginx/conf.d/default.conf'
       : '/etc/nginx/nginx.conf';
+  const usual = CONFIGS[app?.id ?? ''];
+  if (usual?.[0].test(source) === true) return usual[1];
   if (own && app?.config !== undefined && file !== undefined) return `${app.config.path}/${file}`;
   if (file !== undefined) return `/etc/${app?.id ?? name}/${file}`;
   return app?.data?.path ?? CONTENT[app?.id ?? ''] ?? `/data/${source.split('/').at(-1) ?? ''}`;
@@ -208,7 +263,8 @@ function mountBinds(project: Project, service: Service): boolean {
       app?.config !== undefined &&
       file !== undefined &&
       (file === app.config.file || bind.target?.startsWith(app.config.path) === true);
-    config ||= own;
+    const folder = app?.config !== undefined && file === undefined && (bind.target === app.config.path || (bind.target === undefined && CONFIGS[app.id]?.[1] === app.config.path && CONFIGS[app.id]?.[0].test(bind.source) === true)); // prettier-ignore
+    config ||= own || folder;
     const target = bind.target ?? targetFor(service, bind.source, file, own);
     if (bind.target === undefined && app?.data === undefined && !own)
       project.assumptions.push(`${bind.source} is mounted at ${target} in ${service.name}.`);

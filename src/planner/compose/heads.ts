@@ -5,7 +5,7 @@ import { isNameWord } from '../kubernetes/names.ts';
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
 const PATTERNS: readonly RegExp[] = [
-  new RegExp(String.raw`(?<![\w./-])${NAME}\s*\((?=[^)]*(?:\bimage\b|\bbuil[dt]\b|\d\s*(?:->|=>|:)\s*\d|\b(?:port|command|runs?)\s|[a-z][\w./-]*:[\w.-]+|[a-z0-9.-]+\/[a-z]))`, 'gi'),
+  new RegExp(String.raw`(?<![\w./-])${NAME}\s*\((?=(?:[^)]*(?:\bimage\b|\bbuil[dt]\b|\d\s*(?:->|=>|:)\s*\d|\b(?:port|command|runs?)\s|[a-z][\w./-]*:[\w.-]+)|\s*[a-z0-9.-]+\/[a-z]))`, 'gi'),
   new RegExp(String.raw`\b(?:one-off )?services?\s+(?:called |named )?${NAME}(?!\s*(?:discovery|mesh|account))`, 'gi'),
   new RegExp(String.raw`(?:^|\n)\s*[-*]\s*${NAME}\s*:\s`, 'gi'),
   new RegExp(String.raw`(?<![\w./-])${NAME}\s+(?:from|using|with|running|based on|uses|is)\s+(?:the\s+)?image\b`, 'gi'),
@@ -51,9 +51,32 @@ function listed(text: string): Head[] {
   return found.length < 2 ? [] : found;
 }
 
+/** "two Node apps web1 and web2", "workers called mail and pdf". */
+const SEVERAL =
+  /\b(?:apps|applications|services|containers|workers|instances|servers|back-?ends|front-?ends|apis|consumers|producers|microservices|sites)\s*(?:called |named |,|:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*)?and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|both\b|all\b|are\b|from\b|built\b|on\b|with\b))/gi;
+
+function several(text: string): Head[] {
+  const found: Head[] = [];
+  for (const m of text.matchAll(SEVERAL)) {
+    const list = m[1] ?? '';
+    const base = m.index + m[0].length - list.length;
+    const items = [...list.matchAll(/["'`]?([a-z][a-z0-9_-]*)["'`]?(?=\s*(?:,|and\b|$))/gi)].filter((i) => !/^and$/i.test(i[1] ?? '')); // prettier-ignore
+    if (ofComponent(text.slice(0, m.index))) continue;
+    const fits = (n: string): boolean => isNameWord(n) && !NOT_SERVICES.test(n) && findApps(n).length === 0;
+    if (items.length < 2 || !items.every((i) => fits(i[1] ?? ''))) continue;
+    for (const i of items) {
+      const start = base + i.index + i[0].indexOf(i[1] ?? '');
+      const end = start + (i[1] ?? '').length;
+      found.push({ name: (i[1] ?? '').toLowerCase(), start, end, until: end });
+    }
+  }
+  return found;
+}
+
 /** In the order of the text; a component's own name is a head only where brackets or quotes give it another image. */
 export function findHeads(text: string): Head[] {
   const found: Head[] = listed(text);
+  for (const h of several(text)) if (!found.some((f) => h.start < f.end && f.start < h.end)) found.push(h);
   for (const pattern of PATTERNS) {
     for (const match of text.matchAll(pattern)) {
       const name = match[1] ?? '';

@@ -1,5 +1,5 @@
 /** How much a service may take, how many of it there are. */
-import { NUMBER, SIZE, numberOf } from '../grammar/quantities.ts';
+import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { Said, readResources } from '../kubernetes/attributes.ts';
 import { Passage } from '../text.ts';
 
@@ -28,6 +28,14 @@ function memoryOnly(said: Said): Said {
   );
 }
 
+/** "redis 64 MB", "at most 1 GB each": a size on its own can only be memory. */
+function bareMemory(said: Said): string | undefined {
+  const m =
+    said.take(new RegExp(String.raw`\b(?:(?:not |no )?more than|at most|max(?:imum)?(?: of)?|up to|limit(?:ed)?(?: to| of)?|capped? (?:at|to)|within)\s+${SIZE}(?! (?:of )?(?:data|disk|storage|logs?|uploads?|files?|swap))`, 'i')) ??
+    said.take(new RegExp(String.raw`^\s*(?:and\s+|the\s+)*[\w-]+\s+(?:gets?\s+|has\s+|with\s+|at\s+)?${SIZE}\s*$`, 'i')); // prettier-ignore
+  return m?.[1] === undefined || m[2] === undefined ? undefined : sizeOf(m[1], m[2]);
+}
+
 const cpus = (a: string): string => (a.endsWith('m') ? String(Number(a.slice(0, -1)) / 1000) : a);
 const spelled = (a: Record<string, string>): Keys => ({
   ...(a['cpu'] === undefined ? {} : { cpus: cpus(a['cpu']) }),
@@ -35,7 +43,10 @@ const spelled = (a: Record<string, string>): Keys => ({
 });
 
 export function deploy(said: Said): Keys {
-  const { requests, limits } = readResources(memoryOnly(said));
+  const only = memoryOnly(said);
+  const { requests, limits } = readResources(only);
+  const bare = limits['memory'] === undefined ? bareMemory(only) : undefined;
+  if (bare !== undefined) limits['memory'] = bare;
   const reserved = said.has(/\breserv|\bat least\b|\bguarante/i);
   const gpu = said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
   const count = gpu?.[1]?.toLowerCase().startsWith('all') === true ? 'all' : numberOf(gpu?.[1] ?? '1');

@@ -1,4 +1,5 @@
 /** Secrets and configs of a project that the words name: what they are called, which file they come from, where they are seen. */
+import type { Said } from '../kubernetes/attributes.ts';
 import type { Project, Service } from './project.ts';
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*)["'\x60]?`;
@@ -30,15 +31,26 @@ export function mountConfigs(project: Project, service: Service): void {
   ];
 }
 
+/** "the root password from that same secret (file ./x)": the one that was named before. */
+function sameSecret(project: Project, said: Said): (string | undefined)[] | undefined {
+  const match = said.take(
+    new RegExp(`\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:that|the|this) (?:same )?secret\\b(?!\\s+["'\`]?[a-z])(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`, 'i'), // prettier-ignore
+  );
+  const named = project.services.flatMap((s) => s.words.secrets).at(-1);
+  return match === undefined || named === undefined ? undefined : [match[0], match[1], named, match[2]];
+}
+
 /** "the root password from a secret db_root (./secrets/db_root.txt)": the component's own secret gets that name. */
 export function nameSecrets(project: Project, spoken: Service): void {
   const { said } = spoken.words;
-  const match = said.take(
-    new RegExp(
-      `\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:file |compose |docker )*secret\\s+(?:called |named )?${NAME}(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`,
-      'i',
-    ),
-  );
+  const match =
+    sameSecret(project, said) ??
+    said.take(
+      new RegExp(
+        `\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:file |compose |docker )*secret\\s+(?:called |named )?${NAME}(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`,
+        'i',
+      ),
+    );
   const name = match?.[2];
   if (name === undefined || WORD.test(name)) return;
   const root = /root/i.test(match?.[1] ?? '');

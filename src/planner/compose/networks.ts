@@ -57,6 +57,26 @@ function declare(networks: Map<string, Network>, text: Passage): void {
       const bare = name.replace(/["'`]/g, '').toLowerCase();
       if (!NOT_NAMES.test(bare)) networks.set(bare, {});
     }
+  // "networks: public (web, api) and private (api, db)", "two networks, public and backplane".
+  const item = String.raw`["'\x60]?[a-z][a-z0-9_-]*["'\x60]?(?:\s*\([^)]*\))?`;
+  for (const m of text.takeAll(
+    new RegExp(
+      String.raw`\bnetworks\s*(?:called |named |are |[:,]|-)?\s*(${item}(?:\s*,\s*(?:and\s+)?${item})*\s*(?:,\s*)?and\s+${item})(?=\s*(?:[.;,\n]|$))`,
+      'gi',
+    ),
+  ))
+    // prettier-ignore
+    for (const name of (m[1] ?? '').replace(/\([^)]*\)/g, '').match(/[a-z][a-z0-9_-]*/gi) ?? [])
+      if (!/^(?:and|the|a|between|which|that|for|with)$/i.test(name)) networks.set(name.toLowerCase(), {});
+  for (const m of text.takeAll(
+    new RegExp(
+      String.raw`\bnetworks?\b\s*:?\s*((?:(?:,\s*|and\s+|,\s*and\s+)?["'\x60]?[a-z][a-z0-9_-]*["'\x60]?\s+(?:between|for|connects|joins)\s+[^,.;]+)+)`,
+      'gi',
+    ),
+  ))
+    // prettier-ignore
+    for (const n of (m[1] ?? '').matchAll(/["'`]?([a-z][a-z0-9_-]*)["'`]?\s+(?:between|for|connects|joins)\s/gi))
+      if (!NOT_NAMES.test(n[1] ?? '')) networks.set((n[1] ?? '').toLowerCase(), {});
   const before = String.raw`\b((?:already |existing |external |internal |private |shared |docker |isolated |separate |common )*)`;
   for (const m of text.takeAll(
     new RegExp(
@@ -99,6 +119,29 @@ const nearest = (clause: string, ip: string, named: readonly string[]): string =
 const ADDRESS =
   /\b(?:static |fixed |ipv4 )*(?:ip|address)(?: address)?\s*(?:of|is|=|:)?\s*(\d{1,3}(?:\.\d{1,3}){3})(?!\/)/i;
 
+/** "client-side (frontend, backend) and server-side (backend, db)": who is on a network stands in brackets behind it. */
+function bracketed(
+  project: Project,
+  scene: Scene,
+  networks: Map<string, Network>,
+  sentence: Passage,
+  text: Passage,
+  placed: Set<Service>,
+): boolean {
+  let any = false;
+  for (const m of sentence.text.matchAll(/(?<![\w-])["'`]?([a-z][a-z0-9_-]*)["'`]?\s*\([^)]*\)/gi)) {
+    const name = (m[1] ?? '').toLowerCase();
+    if (!networks.has(name)) continue;
+    const at = sentence.at - text.at + m.index + m[0].indexOf('(');
+    for (const s of servicesIn(project, scene, at, at + m[0].length)) {
+      if (!s.networks.includes(name)) s.networks.push(name);
+      placed.add(s);
+      any = true;
+    }
+  }
+  return any;
+}
+
 /** "the db is only on back-tier", "front end talks to back end on network a, back end to mongo on network b". */
 function join(
   project: Project,
@@ -113,6 +156,7 @@ function join(
   let from = 0;
   let former: Service[] = [];
   const borders = [...sentence.text.matchAll(/,(?!\s*(?:and\s+)?(?:static|ip|subnet))|\bwhile\b|\bbut\b|:\s|$/g)];
+  if (bracketed(project, scene, networks, sentence, text, placed)) return last;
   for (const border of borders) {
     const clause = sentence.text.slice(from, border.index);
     const at = sentence.at - text.at + from;

@@ -68,6 +68,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   project.networks = readNetworks(project, scene, text);
   if (project.networks.size === 0) separate(project, text);
   makeBuckets(project, text);
+  for (const service of project.services) for (const secret of service.secrets) project.secrets.add(secret);
 }
 
 /** The wish in one way of saying it; what of that finds no place is told, and not the words that it came from. */
@@ -128,13 +129,14 @@ function planStack(text: Passage, facts: WorkspaceFacts, name: string, summary: 
   });
 }
 
-/** "both restart always": said of all of them. */
+/** A sentence that says nothing but how all of them restart. */
 function restartAll(project: Project, text: Passage): void {
   const match = text.take(
-    /\b(?:both|all|everything|every service|they)\b[^.;]{0,40}\brestart(?:s|ed)?\s+(always|unless[- ]stopped|on[- ]failure)\b/i,
-  )?.[1];
-  if (match !== undefined)
-    for (const service of project.services) service.extra['restart'] = match.toLowerCase().replace(' ', '-');
+    /(?:^|[.;\n]\s*)(?:please\s+)?(?:use\s+|with\s+)?(?:(?:everything|all|all of (?:them|it)|they|the (?:whole )?(?:stack|lot))\s+)?(?:should\s+|must\s+)?restart(?:s|ed)?(?: policy)?:?\s+(always|unless[- ]stopped|on[- ]failure)\s*(?=[.;\n]|$)|\b(?:all|everything|every service|they)\b[^.;]{0,40}\brestart(?:s|ed)?\s+(always|unless[- ]stopped|on[- ]failure)\b/i,
+  );
+  const policy = (match?.[1] ?? match?.[2])?.toLowerCase().replace(' ', '-');
+  if (policy === undefined) return;
+  for (const service of project.services) if (service.extra['restart'] !== 'no') service.extra['restart'] = policy;
 }
 
 /** "Use env_file .env" on its own, or for all: of every service that is not a component's. */

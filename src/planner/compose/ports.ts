@@ -31,7 +31,7 @@ function collector(): Found {
   return {
     ports,
     add: (port, target, more = {}) => {
-      if (port <= 0 || port >= 65_536 || ports.some((p) => p.port === port || (p.target === port && target === undefined))) return; // prettier-ignore
+      if (port <= 0 || port >= 65_536 || ports.some((p) => (p.port === port && (p.protocols?.[0] ?? 'tcp') === (more.protocols?.[0] ?? 'tcp')) || (p.target === port && target === undefined) || (p.last !== undefined && p.last === target))) return; // prettier-ignore
       ports.push({ port, ...(target === undefined ? {} : { target }), ...more });
     },
   };
@@ -43,6 +43,7 @@ const protocol = (text: string | undefined): Partial<PortWord> => (text === unde
 export function readPorts(said: Said): PortWord[] {
   const found = collector();
   const local = said.has(new RegExp(String.raw`\b(?:only|just|bound|binds?|published|reachable|publish\w*|listen\w*)\b[^.;,]{0,28}?\b(?:on|to|from|at|via|for)\s+${LOCAL}\b|\b${LOCAL}(?: |-)only\b|\bonly ${LOCAL}\b`, 'i')); // prettier-ignore
+  ranges(said, found);
   pairs(said, found);
   inside(said, found);
   lists(said, found);
@@ -54,16 +55,22 @@ export function readPorts(said: Said): PortWord[] {
   return found.ports;
 }
 
+/** "27015-27020/udp", "UDP 27015 to 27020": a row of them. */
+function ranges(said: Said, { add }: Found): void {
+  for (const m of said.takeAll(/(?<![\d.:/-])(?:\b(udp|tcp)\s+)?(?:ports?\s+)?(?<!\d)(\d{2,5})-(\d{2,5})(?::(\d{2,5})-(\d{2,5}))?(?:\/(udp|tcp))?(?![\d.-])(?:\s+(udp|tcp)\b)?/gi)) // prettier-ignore
+    if (Number(m[3]) > Number(m[2])) add(Number(m[2]), num(m[4]), { last: Number(m[3]), ...protocol(m[6] ?? m[1] ?? m[7]) }); // prettier-ignore
+  for (const m of said.takeAll(
+    /\b(?:(udp|tcp)\s+(?:ports?\s+)?|ports\s+)(\d{2,5})\s+(?:to|through|up to)\s+(\d{2,5})(?:\s*\/?(udp|tcp))?\b(?!\s+(?:in|inside|on the host))/gi,
+  ))
+    // prettier-ignore
+    if (Number(m[3]) > Number(m[2])) add(Number(m[2]), undefined, { last: Number(m[3]), ...protocol(m[1] ?? m[4]) });
+}
+
 /** Both sides are told. */
 function pairs(said: Said, { add }: Found): void {
   for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?:(?::|\s*(?:->|=>)\s*|\s+to\s+(?:container )?(?:port )?)(\d{2,5}))?(?:\/(udp|tcp))?\b(?![/.]\w)/g))
     add(Number(m[2]), num(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? ''), ...protocol(m[4]) }); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:port\s+)?${N}(?:\s*(?::|->)\s*${N})?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+|open\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b`, 'gi'))) add(Number(m[1]), num(m[2]), { address: '127.0.0.1' }); // prettier-ignore
-  for (const m of said.takeAll(
-    /(?<![\d.:/-])(\d{2,5})-(\d{2,5})(?::(\d{2,5})-(\d{2,5}))?(?:\/(udp|tcp))?(?![\d.-])/g,
-  )) {
-    if (Number(m[2]) > Number(m[1])) add(Number(m[1]), num(m[3]), { last: Number(m[2]), ...protocol(m[5]) });
-  }
   for (const m of said.takeAll(/(?<![\d.:/])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})(?:\/(udp|tcp))?\b(?!\.\d)/g)) add(Number(m[1]), Number(m[2]), protocol(m[3])); // prettier-ignore
   const inner = String.raw`(?:container|target|internal|inside|inner)(?:'s)?(?: port)?`;
   for (const m of said.takeAll(new RegExp(String.raw`\b${N}(?: (?:on|of) (?:the |my |our )?host(?: side)?)?\s*[(,]\s*(?:${inner}|port|to|->|its|the|which is|from|mapped to|maps to|goes to)(?:\s+(?:is|:|port|on|the|container|its|own|to))*:?\s*${N}(?:\s+(?:inside|in the container|in it|internally))?\s*\)?`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
@@ -71,6 +78,7 @@ function pairs(said: Said, { add }: Found): void {
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:container|target|internal|inner) port\s+${N}\s*(?:,|is|->|on|as|to|at|published|exposed|mapped|goes|reachable|behind)(?:\s+(?:is|on|as|to|at|the|host|host's|port|published|exposed|mapped|reachable|of))*\s+${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:expos\w+|publish\w*|map\w*|port|forward\w*)\s+(?:(?:its|the|container|own|port|container's)\s+)*${N}\s+(?:(?:on|as|to|at|onto)\s+)(?:the\s+)?host(?:'s)?(?: port)?\s+${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:host(?:'s)?\s+)?(?:port\s+)?${N}(?:\s+(?:of|on) (?:the |my |our )?host)?\s*(?:,\s*)?(?:to|maps? to|mapped to|forwarded to|forwards? to|towards?|onto|goes to|leads to|for)\s*(?:(?:its|the|own|container|container's|internal|service|in)\s+)*(?:port\s+)?${N}\b${END}`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])${N}\s+(?:of|in|inside) (?:the )?container\s+(?:(?:is|goes|comes|published|mapped|exposed)\s+)*(?:on|to|as|at)\s+(?:the\s+)?(?:host(?:'s)?\s+)?(?:port\s+)?${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:container |its |internal )?port\s+${N}\s+(?:published|exposed|mapped|reachable|available|forwarded|bound|visible)\s+(?:on|as|to|at|under)\s+(?:(?:the|host|port|host's)\s+)*${N}\b${END}`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
 }
 
@@ -84,15 +92,29 @@ function inside(said: Said, { add }: Found): void {
 /** "ports 80 and 443", "udp port 51820", "53/udp". */
 function lists(said: Said, { add }: Found): void {
   for (const m of said.takeAll(
-    /\b(udp|tcp)?\s*ports?\s*:?\s+((?:\d{2,5}(?!\d|\.\d)(?:\/(?:udp|tcp))?(?:\s*(?:,|and|&|\+)\s*)?)+)(?:\s*\(?(tcp\s*(?:and|&|\/|\+|or)\s*udp|udp\s*(?:and|&|\/|\+)\s*tcp|udp|tcp)\b)?/gi,
+    /\b(udp|tcp)?\s*ports?\s*:?\s+((?:\d{2,5}(?!\d|\.\d|:)(?:\/(?:udp|tcp))?(?:\s*(?:,\s*and|,|and|&|\+|\/)\s*)?)+)(?:\s*\(?(tcp\s*(?:and|&|\/|\+|or)\s*udp|udp\s*(?:and|&|\/|\+)\s*tcp|udp|tcp)\b)?/gi,
   ))
     // prettier-ignore
     for (const n of (m[2] ?? '').matchAll(/(\d{2,5})(?:\/(udp|tcp))?/gi)) {
       const listed = (m[2] ?? '').trim() === n[0] ? {} : { listed: true as const };
       add(Number(n[1]), undefined, { ...listed, ...protocol(n[2] ?? m[1] ?? m[3]) });
     }
+  // "ports 5000 tcp and udp, 5044 and 9600"
+  for (const m of said.takeAll(
+    /\bports?\b[^.;\n]{0,24}?\b(?:tcp|udp)\b,?((?:\s*(?:,\s*(?:and\s+)?|and\s+)\d{2,5}(?![\d.:]\d|\s*(?:%|[GM]i?B?\b)))+)/gi,
+  ))
+    for (const n of (m[1] ?? '').match(/\d{2,5}/g) ?? []) add(Number(n), undefined, { listed: true });
+  // "publishes 80 and 443", "(5672 and 15672)"
+  for (const m of said.takeAll(
+    new RegExp(
+      String.raw`(?:\b(?:on|at|${OUT}|takes?)\s+|\(\s*)(\d{2,5}(?:\s*(?:,\s*(?:and\s+)?|and|&|\+|\/)\s*\d{2,5})+)${END}(?!:\d)(?:\s*\)|(?!\s*\())`,
+      'gi',
+    ),
+  ))
+    for (const n of (m[1] ?? '').match(/\d{2,5}/g) ?? []) add(Number(n), undefined, { listed: true });
+  for (const m of said.takeAll(/\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5})\b/gi))
+    add(Number(m[2]), undefined, protocol(m[1]));
   for (const m of said.takeAll(/(?<![\w.:/-])(\d{2,5})\/(tcp|udp)\b/gi)) add(Number(m[1]), undefined, protocol(m[2]));
-  for (const m of said.takeAll(/\budp\s+(\d{2,5})\b/gi)) add(Number(m[1]), undefined, { protocols: ['udp'] });
 }
 
 /** "on 8080", "published on 8080", "reachable at http://localhost:8080", "9092 open to the host". */

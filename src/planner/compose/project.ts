@@ -157,6 +157,7 @@ function serviceYaml(s: Service): Record<string, unknown> {
     ...(s.words.entrypoint === undefined ? {} : { entrypoint: [...s.words.entrypoint] }),
     restart: 'unless-stopped',
     ...some(s.ports, s.ports.length, 'ports'),
+    ...some(s.words.exposed.map(String), s.words.exposed.length, 'expose'),
     ...some(s.environment, Object.keys(s.environment).length, 'environment'),
     ...some(s.secrets, s.secrets.length, 'secrets'),
     ...some(s.volumes, s.volumes.length, 'volumes'),

@@ -38,12 +38,14 @@ function onlyThese(project: Project, scene: Scene, text: Passage): void {
 
 function publishPorts(project: Project, scene: Scene, text: Passage): void {
   onlyThese(project, scene, text);
+  oneEach(project);
   toTheirOwners(project);
   behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
   if (project.services.every((s) => s.words.hidden)) return;
   for (const service of project.services) {
     const own = Object.values(service.app?.ports ?? {});
+    if (onHost(service) || service.words.exposed.length > 0) continue;
     if (service.words.hidden && !service.words.published) continue;
     for (const port of service.words.ports) {
       if (port.inside === true && behind(project, service)) continue;
@@ -71,7 +73,7 @@ function publishPorts(project: Project, scene: Scene, text: Passage): void {
     project.services.find((s) => s.app === undefined) ??
     project.services.find((s) => !isBackend(s)) ??
     project.services[0];
-  if (front === undefined || (front.app === undefined && front.build === undefined)) return;
+  if (front === undefined || onHost(front) || (front.app === undefined && front.build === undefined)) return;
   const loose = /\b(?:on|at|port)\s+(?:port\s+)?(\d{2,5})\b/i.exec(text.text)?.[1];
   const all = Object.entries(front.app?.ports ?? {});
   if (front.app !== undefined && loose === undefined && all.length > 0)
@@ -89,6 +91,26 @@ function publishPorts(project: Project, scene: Scene, text: Passage): void {
     front.ports.push(`${loose ?? String(inside)}:${inside}`);
   }
   if (loose === undefined) project.assumptions.push(`${front.name} is published on ${front.ports.join(', ')}.`);
+}
+
+/** It has the host's network: there is nothing to publish. */
+const onHost = (s: Service): boolean =>
+  s.words.said.has(
+    /\bhost network(?:ing)?\b|\bnetwork[_ ]mode:? host\b|\bnetwork of the host\b|\bhost'?s? (?:own )?network\b/i,
+  );
+
+/** "a and b, ports 81:5000 and 82:5000": one each, in the order in which they are told. */
+function oneEach(project: Project): void {
+  const byPorts = new Map<string, Service[]>();
+  for (const s of project.services) {
+    const told = s.words.ports.filter((p) => p.inside !== true);
+    if (told.length > 1) byPorts.set(JSON.stringify(told), [...(byPorts.get(JSON.stringify(told)) ?? []), s]);
+  }
+  for (const several of byPorts.values()) {
+    const ports = several[0]?.words.ports.filter((p) => p.inside !== true) ?? [];
+    if (several.length < 2 || ports.length !== several.length) continue;
+    for (const [i, s] of several.entries()) s.words.ports.splice(0, s.words.ports.length, ...ports.slice(i, i + 1));
+  }
 }
 
 /** What only a proxy is said to be in front of. */

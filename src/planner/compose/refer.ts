@@ -18,13 +18,17 @@ export interface Mention {
 }
 
 /** What may stand between a name and what it is. */
-const IS = /^["'`]?\s*(?:\(|[:=]|[-–]+|,)?\s*["'`]?(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
+const IS = /^["'`]?\s*(?:(?:\(|[:=]|[-–]+)?\s*["'`]?|,\s*(?=[a-z]))(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
 const BRACKET = /^["'`]?\s*(?:(?:replicas?|instances?|copies|containers?|servers?|nodes?)\s*)?\(\s*(?:(?:image|official|the|our|from|built|build|using|uses|runs|on|with|a|an|its|in|dockerfile)[\s:=]+)*["'`]?$/i; // prettier-ignore
-const JOINED = /^["'`]?\s*(?:[:=]|image|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
+const JOINED = /^["'`]?\s*(?:[:=]|image|is|uses|runs|should be|based on|,?\s*i\.?e\.?,?|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
 
 const ANOTHER = /\b(?:another|(?:a |the )?second|2nd|third|separate|its own|their own)\s+(?:[\w-]+\s+)?$/i;
 const DEFINITE = /\b(?:the|its|our|my|this|that|each|both|only)\s+(?:(?:main|actual|real|whole|same|new|own|existing)\s+)?["'`]?$/i; // prettier-ignore
 const GENERIC = /^(?:web )?(?:apps?|applications?|api|site|web ?site|server|service|web|project|program|container|back ?-?end|front ?-?end|web ?app|micro-?service)$/i; // prettier-ignore
+
+const FRONT =
+  /\b(?:front ?-?end|front|react|vue|angular|svelte\w*|next\.?js|nuxt|spa|single[- ]page|client|astro|remix)\b/i;
+const BACK = /\b(?:back ?-?end|api|express|flask|django|fast ?api|spring|golang|go|rust|rails|laravel|nest\.?js|asp\.?net|\.net|java|kotlin|node|python|server)\b/i; // prettier-ignore
 
 /** Words that mean whatever is there. */
 const ANY = /^(?:web )?(?:apps?|applications?|service|web|project|program|container|server)$/i;
@@ -108,11 +112,28 @@ export class Referents {
 
   #head(name: string, word: Spoken): Entity {
     const known = this.entities.find((e) => e.name === name) ?? this.entities.find((e) => e.name === undefined && e.app?.role === 'proxy' && e.image === undefined && name.split(/[-_]/).includes(e.app.id)) ?? this.#roleOf(name, word); // prettier-ignore
-    if (known === undefined) return this.#begin({ name, explicit: true });
+    const last = this.mentions.at(-1)?.entity;
+    const gap = this.#gap(word);
+    // "two Node apps web1 and web2": what comes before says what each of them is.
+    if (
+      known === undefined &&
+      last?.build !== undefined &&
+      last.name === undefined &&
+      /^s?\s*(?:called |named |,|:)?\s*["'`]?$/i.test(gap)
+    ) {
+      this.#kind = last.build;
+      return Object.assign(last, { name, explicit: true, count: undefined });
+    }
+    const listed = this.#kind !== undefined && /^["'`]?\s*(?:,|and|&|,\s*and)\s*["'`]?$/i.test(gap);
+    if (!listed) this.#kind = undefined;
+    if (known === undefined) return this.#begin({ name, explicit: true, build: this.#kind });
     known.name ??= name;
     known.explicit = true;
     return known;
   }
+
+  /** What the names of a list are, told before it. */
+  #kind: string | undefined;
 
   /** "Django project … services web and worker": a name for what was only described. */
   #roleOf(name: string, word: Spoken): Entity | undefined {
@@ -205,7 +226,7 @@ export class Referents {
       return Object.assign(before, { build: word.word });
     if (before?.build !== undefined && this.#opened(word)) return before;
     const definite = DEFINITE.test(text) || /(?:^|[,;:.]\s*|\n\s*[-*]?\s*|\band\s+|\bonly\s+|\bwhen\s+)$/i.test(text);
-    const called = this.#calledBy(word.word);
+    const called = this.#calledBy(word.word) ?? this.#sameSide(word.word);
     if (called !== undefined && !(ANOTHER.test(text) && called.count === undefined)) return called;
     const made = this.entities.filter((e) => e.build !== undefined || (e.image !== undefined && e.app === undefined));
     const bare = this.entities.filter((e) => e.explicit && e.app === undefined);
@@ -214,11 +235,29 @@ export class Referents {
     if (generic && own.length === 1 && (definite || !/\ban?\s+$/i.test(text)) && (ANY.test(word.word) || only?.name === undefined)) return only; // prettier-ignore
     if (generic && own.length === 0) {
       const apps = this.entities.filter((e) => e.app !== undefined && e.app.role !== 'database' && e.app.role !== 'proxy'); // prettier-ignore
-      if (apps.length === 1 && definite) return apps[0];
+      if (apps.length === 1 && /\bthe\s+$/i.test(text) && ANY.test(word.word)) return apps[0];
     }
     const entity = this.#begin({ build: word.word, count: this.#count(word) });
     entity.name = this.#called(word);
     return entity;
+  }
+
+  /** "React app … frontend from ./frontend": what it is written in says on which side it is. */
+  #sideOf(word: string): string | undefined {
+    if (FRONT.test(word)) return 'frontend';
+    return BACK.test(word) ? 'backend' : undefined;
+  }
+
+  #sameSide(word: string): Entity | undefined {
+    const side = this.#sideOf(word);
+    if (side === undefined || !/^(?:front|back) ?-?end$|^api$/i.test(word)) return undefined;
+    const same = this.entities.filter(
+      (e) => e.build !== undefined && e.name === undefined && this.#sideOf(e.build) === side,
+    );
+    const [one] = same;
+    if (one === undefined || same.length !== 1 || /front|back/i.test(one.build ?? '')) return undefined;
+    one.name = buildName(word);
+    return one;
   }
 
   /** What a word for a service is the name, or a part of the name, of. */

@@ -41,7 +41,7 @@ const RELATED =
 const OF = /\b(?:of|for|on|in|with|to|from|into|via|through|and its|against|at|around|among)\s+(?:(?:the|a|an|its|our|my|that|only|same)\s+)*["'`]?$/i; // prettier-ignore
 
 const GROUP =
-  /(?<![\w-])(?:both(?! (?:tcp|udp|ports?|http|protocols|directions|sides|with|on port|on \d|TCP)\b)(?: of (?:them|these|those))?(?: (?:services|containers|apps))?|all (?:of (?:them|these|those)|(?:the )?(?:services|containers)|(?:three|four|five|six|seven|\d)(?: of them| services| containers)?)|all(?= (?:on|get|have|has|are|should|must|restart\w*|use|share|run|join|wait|live|with)\b)|every(?:thing| service| container)(?! else)|each (?:service|container|of them)|each(?= (?:gets?|has|with|restart\w*|should|must|needs)\b)|they|(?:the|these|those) (?:two|three|four)(?: of them)?(?: services| containers)?(?=\b(?! \w+s\b))|neither(?: of them)?|none of (?:them|these)|no service|the (?:others|other two|other three|rest(?= (?:of|get|restart|are|is|stay))))(?![\w-])/gi;
+  /(?<![\w-])(?:both(?! (?:tcp|udp|ports?|http|protocols|directions|sides|on port|on \d|TCP)\b)(?: of (?:them|these|those))?(?: (?:services|containers|apps))?|all (?:of (?:them|these|those)|(?:the )?(?:services|containers)|(?:three|four|five|six|seven|\d)(?: of them| services| containers)?)|all(?= (?:on|get|have|has|are|should|must|restart\w*|use|share|run|join|wait|live|with)\b)|every(?:thing| service| container)(?! else)|each (?:service|container|of them)|each(?= (?:gets?|has|with|restart\w*|should|must|needs)\b)|they|(?:the|these|those) (?:(?:first|last|other) )?(?:two|three|four)(?: of them)?(?: services| containers)?(?=\b(?! \w+s\b))|neither(?: of them)?|none of (?:them|these)|no service|the (?:others|other two|other three|rest(?= (?:of|get|restart|are|is|stay))))(?![\w-])/gi;
 
 const LATTER = /(?<![\w-])the (latter|former)(?![\w-])/gi;
 const PLURAL = /^["'`)]?\s*(?:both|each|all|are|have|get|restart|share|should|must|sit|stay|live|go|join|need|depend|wait|run|use|keep|belong|talk|with restart|on (?:the |a )?(?:same |common )?network)\b/i; // prettier-ignore
@@ -122,10 +122,12 @@ function groups(text: string, named: readonly Named[], all: readonly Entity[]): 
     const seen = before(start);
     const two = /both|two|neither/.test(word);
     const rest = /other|rest/.test(word);
+    const ordinal = /(first|last) (two|three|four)/.exec(word);
     // "both X and Y": the names say who.
     if (/^both$/.test(word) && named.some((n) => n.start > start && /^\s+(?:the\s+)?["'`]?$/.test(text.slice(start + 4, n.start)))) continue; // prettier-ignore
     const last = seen.at(-1);
-    const entities = rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : seen.slice(-2)) : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
+    const size = { two: 2, three: 3, four: 4 }[ordinal?.[2] ?? ''] ?? 2;
+    const entities = ordinal !== null ? (ordinal[1] === 'first' ? all.slice(0, size) : all.slice(-size)) : rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : seen.slice(-2)) : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
     if (entities.length > 0) found.push({ start, end: start + m[0].length, entities, first: false, beside: false, group: true }); // prettier-ignore
   }
   for (const m of text.matchAll(LATTER)) {
@@ -241,8 +243,8 @@ class Cutter {
     const from = Math.max(previous?.end ?? start, start);
     const text = this.text.text.slice(from, mention.start);
     const words = previous === undefined
-      ? /[,:(]\s*|\s(?:but|while|whereas)\s+|\s[-–]\s/gi
-      : /,\s*|[:(]\s*|\s[-–]\s|\s(?:and|with|plus|behind|using|then|also|or|but|while|whereas|in front of)\s+/gi; // prettier-ignore
+      ? /,\s*|:\s+|\(\s*|\s(?:but|while|whereas)\s+|\s[-–]\s/gi
+      : /,\s*|:\s+|\(\s*|\)\s*|\s[-–]\s|\s(?:and|with|plus|behind|using|then|also|or|but|while|whereas|in front of)\s+/gi; // prettier-ignore
     let best = 0;
     for (const m of text.matchAll(words)) best = m.index + m[0].length;
     // "for local work, with nothing open: mysql": what leads up to the first belongs to it.
@@ -259,7 +261,16 @@ class Cutter {
       this.#object = mention;
       return true;
     }
-    if (previous !== undefined && LISTED.test(gap) && this.#object === previous) {
+    const acts =
+      /^["'`]?\s+(?:on|depends?|waits?|is|has|gets?|must|should|runs?|starts?|restarts?|listens?|publishes|stays?|keeps?|uses|needs)\b/i.test(
+        this.text.text.slice(mention.end),
+      );
+    if (
+      previous !== undefined &&
+      LISTED.test(gap) &&
+      this.#object === previous &&
+      !(acts && !/\b(?:and|or)\b/.test(gap))
+    ) {
       this.#object = mention;
       return true;
     }
@@ -274,12 +285,14 @@ class Cutter {
   /** Whether a list goes on that what follows is about as a whole. */
   #joins(here: readonly Named[], index: number, previous: Named, mention: Named): boolean {
     if (!previous.entities.every((e) => this.#about.includes(e))) return false;
-    if (!mention.first && !previous.first) return true;
     let last = mention;
+    let and = /\b(?:and|or|nor)\b|[&+/]/i.test(this.text.text.slice(previous.end, mention.start));
     for (const next of here.slice(index + 1)) {
       if (!LISTED.test(this.text.text.slice(last.end, next.start))) break;
+      and ||= /\b(?:and|or|nor)\b|[&+/]/i.test(this.text.text.slice(last.end, next.start));
       last = next;
     }
+    if (!mention.first && !previous.first) return and;
     return PLURAL.test(this.text.text.slice(last.end)) && !last.first === !previous.first;
   }
 }

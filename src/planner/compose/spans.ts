@@ -23,7 +23,7 @@ const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|ht
 
 /** "with database shop and user shop": names inside a store, not services. */
 const NAMED_IN_STORE =
-  /\b(?:database|db|user(?:name)?|owner|schema)(?: name)?\s+(?:is |called |named )?["'`]?([a-z][\w-]*)/gi;
+  /\b(?:database|db|user(?:name)?|owner|schema)(?: name)?\s+(?:is |called |named )?["'`]?(?!(?:has|is|are|gets?|must|should|waits?|runs?|on|in|with|from|and|for|by|keeps?|publishes|restarts?|uses|stays|needs|only|at|to|as|also|port|image|container|service|server|password|of)\b)([a-z][\w-]*)/gi;
 
 /** @returns whether a stretch of the text lies in one of them */
 export function notThings(passage: Passage): (start: number, end: number) => boolean {
@@ -31,7 +31,8 @@ export function notThings(passage: Passage): (start: number, end: number) => boo
   const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
   const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
   for (const m of text.matchAll(NAMED_IN_STORE))
-    if (findApps(m[1] ?? '').length === 0) spans.push([m.index, m.index + m[0].length]);
+    if (/^(?:user|owner|schema)/i.test(m[0]) || findApps(m[1] ?? '').every((f) => f.app.role !== 'database'))
+      spans.push([m.index, m.index + m[0].length]);
   for (const m of text.matchAll(PART)) {
     if (!own.has(Number(m[1]))) continue;
     spans.push([m.index, m.index + m[0].length]);

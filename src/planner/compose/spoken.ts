@@ -58,8 +58,10 @@ export function spokenOf(
   const free = (m: { start: number; end: number }): boolean =>
     !blocked(m.start, m.end) && !all.some((o) => overlaps(o, m));
   for (const { image, app, start, end } of findImages(text))
-    if (free({ start, end }) && !isFile(image, facts)) all.push({ is: 'image', image, app: app ?? appOfName(image), start, end }); // prettier-ignore
+    if (free({ start, end }) && !isFile(image, facts) && !/^\d+:|:\d+\.\d+\.\d+\.\d+$/.test(image) && !/\b(?:extra[_ ]hosts?|add[-_ ]host|host entry)\W*$/i.test(text.slice(0, start))) all.push({ is: 'image', image, app: app ?? appOfName(image), start, end }); // prettier-ignore
+  for (const m of plainImages(text, facts)) if (free(m)) all.push(m);
   for (const m of builtIn(text, facts)) if (free(m)) all.push(m);
+  const built = [...text.matchAll(BUILD)].map((m) => ({ start: m.index, end: m.index + m[0].length }));
   const apps = findApps(text);
   for (const { app, start, end } of apps) {
     const before = text.slice(0, start);
@@ -68,7 +70,10 @@ export function spokenOf(
     if (/\b(?:app|component|tier|role|labels?|name|user|router|tag)\s*[:=]\s*["'`]?$/i.test(before)) continue;
     if (INSIDE.test(text.slice(end)) || /^(?:\/|:\/\/|=)/.test(text.slice(end)) || /[/=]$/.test(before)) continue;
     if (/^\s+(?:ports?|urls?|uri|credentials|passwords?|driver|client|dsn|connection)\b/i.test(text.slice(end)) && /(?:\bthe|\ba|\bits|,)\s+$/i.test(before)) continue; // prettier-ignore
+    // "the alpine image", "debian-based", "on ubuntu": what something is made of.
+    if (/^(?:alpine|debian|ubuntu|busybox)$/.test(app.id) && (/^(?:[- ]based| (?:image|variant|version|flavou?r|edition|base)\b)/i.test(text.slice(end)) || /\b(?:based on|the)\s+$/i.test(before))) continue; // prettier-ignore
     if (!free({ start, end })) continue;
+    if (RUNTIMES.has(app.id) && facts.builds.length > 0 && built.some((b) => overlaps(b, { start, end }) && b.end - b.start > end - start)) continue; // prettier-ignore
     // What the workspace builds is only written in it.
     if (RUNTIMES.has(app.id) && facts.builds.length > 0)
       all.push({ is: 'build', word: app.id === 'celery' ? 'celery worker' : `${app.id} app`, start, end }); // prettier-ignore
@@ -102,6 +107,21 @@ function namedServices(text: string, facts: WorkspaceFacts): Spoken[] {
     const again = [...text.matchAll(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'g'))].length > 1;
     if (again || facts.builds.some((b) => b.dir.split('/').at(-1) === name))
       found.push({ is: 'head', name, start, end: start + name.length, until: start + name.length });
+  }
+  return found;
+}
+
+/** "redis is redislabs/redismod": an image without a tag, where it can only be one. */
+function plainImages(text: string, facts: WorkspaceFacts): Spoken[] {
+  const found: Spoken[] = [];
+  for (const m of text.matchAll(
+    /(?<=(?:\b(?:is|from|using|uses?|runs?|running|image|on|via|of|with|be|by|an?|the)|[:=>,;(]|[-–])\s*["'`]?)(?<![\w./:@-])([a-z0-9]+(?:[._-][a-z0-9]+)*\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)?)(?![\w/:@-]|\.\w)/g,
+  )) {
+    const image = m[1] ?? '';
+    if (isFile(image, facts) || facts.builds.some((b) => b.dir === image || b.dir.startsWith(`${image}/`))) continue;
+    if (/^(?:tcp|udp|and|or|read|write|linux|amd64|arm64|text|http|https|input|client|on|app|src|etc|var|usr|data|tmp|opt|srv|docker|config|front|back|\d+)\/|\/(?:tcp|udp|or|and|write|off|on|\d+|amd64|arm64|html|socket)$/.test(image)) continue; // prettier-ignore
+    if (/\b(?:in|folder|directory|path|under|at|dockerfile|context)\s+["'`]?$/i.test(text.slice(0, m.index))) continue;
+    found.push({ is: 'image', image, app: appOfName(image), start: m.index, end: m.index + image.length });
   }
   return found;
 }

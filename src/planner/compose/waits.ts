@@ -5,7 +5,7 @@ import { healthcheck, isBackend, type Project, type Service } from './project.ts
 import type { Scene } from './scene.ts';
 
 const WAITS =
-  /\bdepend(?:s|ing|ent)? (?:up)?on\b|\bwait(?:s|ing)?\s+(?:for|until|till|on)\b|\b(?:(?:must|should|may|can|shall|will|do|does)(?:n't| not)|cannot|never|not to)\s+(?:be\s+)?(?:start\w*|run|come up|boot|launch\w*|go)\s+(?:up\s+)?(?:before|until|unless)\b|\b(?:start(?:s|ed|ing)?|com(?:es?|ing)|boots?|launch(?:es|ed)?|runs?|goes|begins?)(?: up)?\s+(?:only\s+)?(?:after|once|when)\b|\bonly (?:after|once|when)\b|\buntil\b|\bneeds? (?=[^.;,]{0,24}\b(?:first|healthy|ready|up)\b)|\bafter\b(?=\s+(?:the |its )?[\w`"-]+(?:\s+(?:is|are|has|have|reports?|exits?|finish\w*|complet\w*|starts?)\b|\s*$|\s*[,;)]|\s+and\b))|\brequires? (?=[^.;,]{0,24}\b(?:healthy|ready|running)\b)/gi;
+  /\bdepend(?:s|ing|ent)? (?:up)?on\b|\bwait(?:s|ing)?\s+(?:for|until|till|on)\b|\b(?:(?:must|should|may|can|shall|will|do|does)(?:n't| not)|cannot|never|not to)\s+(?:be\s+)?(?:start\w*|run|come up|boot|launch\w*|go)\s+(?:up\s+)?(?:before|until|unless)\b|\b(?:start(?:s|ed|ing)?|com(?:es?|ing)|boots?|launch(?:es|ed)?|runs?|goes|begins?)(?: up)?\s+(?:only\s+)?(?:after|once|when)\b|\bonly (?:after|once|when)\b|\buntil\b|\bneeds? (?=[^.;,]{0,24}\b(?:first|healthy|ready|up)\b)|\bafter\b(?=\s+(?:the |its )?[\w`"-]+(?:\s+(?:is|are|has|have|reports?|exits?|finish\w*|complet\w*|starts?)\b|\s*$|\s*[,;)]|\s+and\b))|\brequires? (?=[^.;,]{0,24}\b(?:healthy|ready|running)\b)|(?<=\bdepends? on [^.;]{1,60},\s*(?:and\s+)?(?:the\s+)?["'`]?[\w-]+["'`]?\s)on\b(?= (?:the )?[a-z])/gi;
 
 const BEFORE =
   /\b(?:complet\w*|finish\w*|succeed\w*|exit\w*|done|(?:is|are|be|been|become\w*)\s+(?:\w+\s+)?(?:healthy|ready|up|started|running)|healthy|ready|starts?|started|runs?|comes? up|go(?:es)?)(?: (?:successfully|once|first|cleanly|with (?:code )?0))*\s+before\b/gi;
@@ -30,6 +30,8 @@ export function readDependencies(project: Project, scene: Scene, text: Passage):
       const leading = plain.slice(0, verb.index).trim() === '' || /[,;:(]\s*$/.test(plain.slice(0, verb.index)) && about.length === 0; // prettier-ignore
       if (!again) subjects = about;
       objects = objectsOf(project, scene, text, at + verb[0].length, end);
+      if (objects.length === 0 && /\b(?:it|that|they|them|this)\b/i.test(text.text.slice(at, end)))
+        objects = lastNamed(project, scene, at, subjects);
       if (leading && objects.length > 0) {
         const later = servicesIn(project, scene, at + verb[0].length, end).filter((s) => !objects.includes(s));
         if (later.length > 0) subjects = later;
@@ -54,6 +56,16 @@ function tie(subjects: readonly Service[], objects: readonly Service[], words: s
       tied = true;
     }
   return tied;
+}
+
+/** "healthcheck for the database; the app waits until it is healthy": what was named last beside who waits. */
+function lastNamed(project: Project, scene: Scene, at: number, subjects: readonly Service[]): Service[] {
+  for (const m of [...scene.mentions].reverse()) {
+    if (m.end > at || m.group) continue;
+    const found = servicesOf(project, m.entities).filter((s) => !subjects.includes(s));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** What is waited for: what is named behind the verb, up to where something else is spoken of. */

@@ -6,6 +6,7 @@ import { Passage } from '../text.ts';
 import { readBinds, type Bind } from './binds.ts';
 import { composeCommand, entrypoint, flags } from './commands.ts';
 import { readPorts, type PortWord } from './ports.ts';
+import { readVolumes, type VolumeWord } from './volumes.ts';
 
 export interface BuildWords {
   /** Said with a word such as "build". */
@@ -22,6 +23,8 @@ export interface BuildWords {
 }
 
 export interface ServiceWords {
+  /** Ports that other containers see and the host does not. */
+  readonly exposed: readonly number[];
   readonly said: Said;
   readonly ports: PortWord[];
   /** Where the program listens, where that is said. */
@@ -34,8 +37,7 @@ export interface ServiceWords {
   /** Folders and files of the host: the target is left out where the words leave it out. */
   readonly binds: readonly Bind[];
   readonly dataPath: string | undefined;
-  /** The named volume that data goes to. */
-  readonly volume: string | undefined;
+  readonly volumes: readonly VolumeWord[];
   readonly command: readonly string[] | undefined;
   readonly entrypoint: readonly string[] | undefined;
   /** For the program that the image starts. */
@@ -51,13 +53,15 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
   const start = entrypoint(said);
   const command = composeCommand(said);
   const options = command === undefined ? flags(said) : [];
+  const exposed = exposedOnly(new Said(passages));
   const rest = new Said(without(passages, [start, command, options]));
   const build = readBuild(rest);
-  const { ports, listens } = bothSides(readPorts(rest));
+  const { ports, listens } = bothSides(readPorts(withoutPairs(rest)));
   return {
     said,
     build,
-    ports,
+    exposed,
+    ports: ports.filter((p) => !exposed.includes(p.port)),
     listens,
     published: passages.some((p) =>
       /\bpublish|\bexpos|\breachable (?:at|on|from)|\bon the host\b|\bhost port\b|\d\s*(?:->|=>|:)\s*\d/i.test(
@@ -68,12 +72,12 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
     environment: environment(said, build),
     binds: readBinds(rest),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
-    volume: said.take(/\b(?:named )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)|\b(?:in|to|on|using) (?:an? |the )?(?:named |docker )?volume\s+(?:called |named )?["'`]?([a-z][a-z0-9_-]+)/i)?.slice(1).find((v: string | undefined) => v !== undefined && !/^(?:so|that|and|which|with|for)$/.test(v)), // prettier-ignore
+    volumes: readVolumes(rest),
     command,
     entrypoint: start,
     flags: options,
     secrets: said
-      .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9_]*_[a-z0-9_]+)(?![\w./-])/gi)
+      .takeAll(/\bsecret\s+(?:named |called )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)(?![\w./-])/gi)
       .map((m) => m[1] ?? ''),
     heap: readHeap(said),
   };
@@ -93,7 +97,24 @@ function without(passages: readonly Passage[], lines: readonly (readonly string[
   });
 }
 
-/** "listens on 80, published on 8085": one port with two sides. */
+/** Variables with their values left blank: `ADDRESS=0.0.0.0:8000` publishes nothing. */
+const withoutPairs = (said: Said): Said =>
+  new Said(
+    said.passages.map((p) => {
+      const text = p.text.replace(/\b[A-Z][A-Z0-9_]+\s*=\s*[^\s,;)]+|\b[a-z][a-z0-9+]*:\/\/(?!localhost|127\.|0\.0)[^\s,;)]+/g, (m) => ' '.repeat(m.length)); // prettier-ignore
+      return text === p.text ? p : new Passage(text, p.at, p.ledger);
+    }),
+  );
+
+/** "ports 3306 and 33060 only exposed to other containers". */
+function exposedOnly(said: Said): number[] {
+  const match = said.take(
+    /(?:\bports?\s+)?((?:\d{2,5}\s*(?:,|and|&)?\s*)+)(?:is |are )?(?:only |just )?expos\w+ (?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack|each other)\b|\bexpos\w+ (?:only |just )?(?:ports?\s+)?((?:\d{2,5}\s*(?:,|and|&)?\s*)+)(?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack)\b/i,
+  );
+  return ((match?.[1] ?? match?.[2])?.match(/\d+/g) ?? []).map(Number);
+}
+
+/** "listens on 80, published on 8085: one port with two sides. */
 function bothSides(all: readonly PortWord[]): { ports: PortWord[]; listens: number | undefined } {
   const listens = all.find((p) => p.inside === true)?.port;
   const outside = all.filter((p) => p.inside !== true);

@@ -1,0 +1,52 @@
+/** Volumes that the words name: which are called what, where they are seen, which have no name. */
+import type { Said } from '../kubernetes/attributes.ts';
+
+export interface VolumeWord {
+  /** Nothing: the engine names it. */
+  readonly name: string | undefined;
+  /** Nothing: where the component keeps its data. */
+  readonly target: string | undefined;
+  readonly readOnly: boolean;
+}
+
+const NAME = String.raw`["'\x60]?([a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*)["'\x60]?(?![\w/])`;
+/** A name that nobody takes for an ordinary word. */
+const MARKED = String.raw`["'\x60]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)["'\x60]?(?![\w/.:])`;
+const PATH = String.raw`["'\x60]?(\/[\w.-]+(?:\/[\w.-]+)*)["'\x60]?`;
+const AT = String.raw`(?:\s*,?\s*(?:(?:is|gets|should be|to be)\s+)?(?:mounted\s+|placed\s+|seen\s+)?(?:at|on|under|to|in|into|for|as|->|=>|:|\()\s*(?:the path\s+)?${PATH}\)?)?`;
+const NOT_NAMES =
+  /^(?:so|that|and|which|with|for|is|are|in|on|at|to|as|of|the|a|an|its|their|each|both|called|named|only|mounted|mount|kept|survives?|or|but|by|from|driver|data|please|too|instead|needed|where|shared|it|them|this|should|must|named|anonymous|volume|volumes|between|across|per|under|into|has|have|no|named?|use|using|plus|mapped|persist\w*|declared|outlives?|needs?|goes|go|over|also|then|will|holds?)$/i;
+
+export function readVolumes(said: Said): VolumeWord[] {
+  const found: VolumeWord[] = [];
+  const add = (name: string | undefined, target: string | undefined, all: string): void => {
+    if (name !== undefined && NOT_NAMES.test(name)) return;
+    if (found.some((v) => v.name === name && name !== undefined) || found.some((v) => v.target === target && target !== undefined)) return; // prettier-ignore
+    found.push({ name, target: target?.replace(/\.$/, ''), readOnly: /read[- ]?only/i.test(all) });
+  };
+  for (const m of said.takeAll(
+    new RegExp(
+      String.raw`\b(?:anonymous|unnamed|nameless)\s+volumes?\s*(?:(?:is\s+|mounted\s+)*(?:at|on|for|over|under|in|to|:|\()?)\s*(?:the path\s+)?${PATH}((?:\s*(?:,|and)\s*\/[\w./-]*\w)*)`,
+      'gi',
+    ),
+  ))
+    // prettier-ignore
+    for (const path of [m[1] ?? '', ...((m[2] ?? '').match(/\/[\w./-]*\w/g) ?? [])]) add(undefined, path, m[0]);
+  const before = said.takeAll(new RegExp(String.raw`(?<![\w./-])${MARKED}\s+(?:is\s+|gets\s+)?(?:mounted\s+)?(?:at|on|for|as|->|=>|:|\()\s*${PATH}`, 'gi')); // prettier-ignore
+  for (const m of before) if (/\bvolumes?\b/i.test(said.text)) add(m[1], m[2], m[0]);
+  for (const m of said.takeAll(
+    new RegExp(
+      String.raw`\bvolumes?(?:\s*:\s*|\s+)(?:(?:called|named|name)\s+)?(?!${'(?:called|named)'}\b)${NAME}${AT}((?:\s*(?:,\s*(?:and\s+)?|\s+and\s+)${MARKED.replace('(', '(?:')}${AT.replace(PATH, PATH.replace('(', '(?:'))})*)`,
+      'gi',
+    ),
+  )) {
+    // prettier-ignore
+    add(m[1], m[2], m[0]);
+    if (m[1] !== undefined && NOT_NAMES.test(m[1])) continue;
+    for (const n of (m[3] ?? '').matchAll(new RegExp(`${MARKED}${AT}`, 'gi'))) add(n[1], n[2], n[0]);
+  }
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:data(?:base)?|that|files?|uploads?|content|state|config\w*|cache|library|models?|db|records|repositories|logs|stor(?:es?|ed|ing)|kept|keeps?|lives?|sits?|persist\w*|sav(?:es?|ed))\b[^.;,\n]{0,30}?\b(?:in|to|on|into|by)\s+(?:(?:an?|the|its|own)\s+)*(?:(?:named|docker|persistent|separate)\s+)*(?:volumes?\s+(?:called |named )?)?${MARKED}${AT}`, 'gi'))) // prettier-ignore
+    if (!/^(?:read-only|non-|host-|re-|pre-|on-|in-memory|up-to|user-defined|docker-\w+|well-known)/.test(m[1] ?? '')) add(m[1], m[2], m[0]); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:in|to|on|into|using|with)\s+(?:(?:an?|the|its)\s+)?(?:(?:named|docker|persistent)\s+)*volume\s+(?:called |named )?${NAME}${AT}`, 'gi'))) add(m[1], m[2], m[0]); // prettier-ignore
+  return found;
+}
