@@ -18,13 +18,25 @@ function described(said: Said): Bind[] {
     found.push({ source: m[1] ?? '', target: m[3], readOnly: (m[2] ?? m[4]) !== undefined || new RegExp(`\\b${RO}\\b`, 'i').test(m[0]) }); // prettier-ignore
   for (const m of said.takeAll(
     new RegExp(
-      String.raw`${SOURCE}["'\x60]?\s*\((?:it is |this is |which is |mounted (?:at|to|as) |as |at |to |-> ?)?(\/[\w./-]*\w)(?:\s+(?:inside|in)(?: the container| it)?)?\s*(?:,\s*(${RO}))?\)`,
+      String.raw`${SOURCE}["'\x60]?\s*\((?:it is |this is |which is |mounted (?:at|to|as) |as |at |to |inside |inside it |in the container |-> ?)*(\/[\w./-]*\w)(?:\s+(?:inside|in)(?: the container| it)?)?\s*(?:,\s*(${RO}))?\)`,
       'gi',
     ),
   ))
     // prettier-ignore
     found.push({ source: m[1] ?? '', target: m[2], readOnly: m[3] !== undefined });
   return found;
+}
+
+/** "./in and ./out mounted to /a and /b": one each. */
+function inTurn(said: Said): Bind[] {
+  const m = said.take(
+    /((?:\.{1,2}|~)\/[\w./-]*\w)\s+and\s+((?:\.{1,2}|~)\/[\w./-]*\w)\s+(?:are\s+|is\s+|get\s+)?(?:mounted\s+|mapped\s+|go\s+)?(?:at|to|on|in|into|under|as)\s+(\/[\w./-]*\w)\s+and\s+(\/[\w./-]*\w)/i,
+  );
+  if (m === undefined) return [];
+  return [
+    { source: m[1] ?? '', target: m[3], readOnly: false },
+    { source: m[2] ?? '', target: m[4], readOnly: false },
+  ];
 }
 
 /** "reads ./Caddyfile", "its config ./x.conf, read-only", "/lib/modules mounted": the place is where such things go. */
@@ -37,6 +49,12 @@ function placed(said: Said): Bind[] {
   ))
     // prettier-ignore
     found.push({ source: m[1] ?? '', target: m[1], readOnly: m[2] !== undefined });
+  for (const m of said.takeAll(
+    /\breads?\s+(?:the\s+)?(?:logs\s+(?:in|from|of|under)\s+)?(\/(?:var|etc|sys|proc|srv|mnt|opt|data)(?:\/[\w.-]+)*)(?:\s+(?:\(?read[- ]?only\)?))?(?!\s*(?:->|:|at|as|under) ?\/)(?:\s*(?:,|and)\s+(\.{1,2}\/[\w./-]*\w))?/gi,
+  )) {
+    found.push({ source: m[1] ?? '', target: m[1], readOnly: true });
+    if (m[2] !== undefined) found.push({ source: m[2], target: undefined, readOnly: true });
+  }
   return found;
 }
 
@@ -79,7 +97,8 @@ export function readBinds(said: Said): readonly Bind[] {
   const socket = said.take(
     /\b(?:docker(?:'s)? socket|(?:the )?socket(?= (?:is )?mounted)|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i,
   );
-  const told = described(said);
+  const pair = inTurn(said);
+  const told = [...pair, ...described(said).filter((d) => !pair.some((p) => p.source === d.source))];
   const more = [...told, ...(here === undefined ? ownCode(said) : []), ...placed(said).filter((p) => !told.some((t) => t.source === p.source))]; // prettier-ignore
   return [
     ...more,

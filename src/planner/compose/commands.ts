@@ -19,6 +19,8 @@ function words(line: string): string[] {
 export function composeCommand(said: Said): string[] | undefined {
   const told = said.take(new RegExp(String.raw`\b(?:command|cmd)(?:\s+(?:line|override))?(?:\s+(?:is|of|to|should be|overridden (?:to|with|by)))?\s*[:=]?\s+(?!(?:is|of|to|should|overridden|line)\b)(${LINE})${STOP}`, 'i'))?.[1]; // prettier-ignore
   if (told !== undefined && told.trim() !== '' && !/^(?:line|for|and|with|that|the|from|by)\b/i.test(told.trim())) return words(told); // prettier-ignore
+  const absolute = said.take(/\b(?:runs?|running|executes?|starts?|calls?)\s+(\/(?:[\w.-]+\/)+[\w.-]+(?:\s+(?!and\b|with\b|once\b|which\b|then\b|on\b|in\b|before\b|after\b)[^\s,;()]+)*)/i)?.[1]; // prettier-ignore
+  if (absolute !== undefined && /\s|\.sh$|\/bin\//.test(absolute)) return argv(absolute);
   return readCommand(said) ?? bracketed(said) ?? program(said);
 }
 

@@ -6,11 +6,11 @@ import { deploy } from './limits.ts';
 
 type Keys = Record<string, unknown>;
 
-export function readKeys(said: Said, port: number | undefined): Keys {
+export function readKeys(said: Said, port: number | undefined, data?: string): Keys {
   return {
     ...restart(said),
     ...health(said, port),
-    ...rights(said),
+    ...rights(said, data),
     ...logging(said),
     ...host(said),
     ...simple(said),
@@ -49,7 +49,7 @@ function restart(said: Said): Keys {
 
 const CAPABILITY = /\b(?:NET_ADMIN|NET_RAW|NET_BIND_SERVICE|SYS_TIME|SYS_ADMIN|SYS_PTRACE|SYS_NICE|SYS_MODULE|SYS_RESOURCE|CHOWN|SETUID|SETGID|DAC_OVERRIDE|IPC_LOCK|AUDIT_WRITE|KILL|MKNOD)\b/g; // prettier-ignore
 
-function rights(said: Said): Keys {
+function rights(said: Said, data: string | undefined): Keys {
   const keys: Keys = {};
   const caps = said.takeAll(CAPABILITY).map((m) => m[0]);
   if (caps.length > 0) {
@@ -65,6 +65,13 @@ function rights(said: Said): Keys {
   if (user !== undefined) keys['user'] = user;
   const tmpfs = said.takeAll(/\btmpfs\b[^.;,/]{0,16}?(\/[\w./-]*\w)/gi).map((m) => m[1] ?? '/tmp');
   if (tmpfs.length > 0) keys['tmpfs'] = tmpfs;
+  else if (
+    data !== undefined &&
+    said.take(
+      /\b(?:data|database|it)\b[^.;,]{0,24}?\b(?:in|on|to) (?:an? )?(?:tmpfs|ram ?disk|memory only)\b|\b(?:throw-?away|ephemeral)\b[^.;]{0,40}\btmpfs\b|\btmpfs (?:for|as) (?:its |the )?data\b/i,
+    )
+  )
+    keys['tmpfs'] = [data];
   return keys;
 }
 

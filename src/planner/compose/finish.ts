@@ -59,7 +59,14 @@ export function finishService(project: Project, service: Service, text: Passage)
   if (caps.length > 0) service.extra['cap_add'] = caps;
   if (app?.id === 'wireguard') service.extra['sysctls'] = { 'net.ipv4.conf.all.src_valid_mark': 1 };
   replicate(service);
-  const keys = readKeys(words.said, innerPort(service));
+  const keys = readKeys(words.said, innerPort(service), app?.data?.path);
+  const memory = (keys['tmpfs'] as string[] | undefined) ?? [];
+  service.volumes = service.volumes.filter((v) => {
+    const [name, path] = v.split(':');
+    if (path === undefined || !memory.includes(path) || name === undefined) return true;
+    project.volumes.delete(name);
+    return false;
+  });
   heap(service, keys);
   perReplica(project, service, keys);
   deepMerge(service.extra, keys);
@@ -102,8 +109,28 @@ function oneHostPort(project: Project, service: Service): void {
     : service.ports.map((p) => p.replace(/^(\d+):/, (_all, port: string) => `${port}-${Number(port) + replicas - 1}:`));
 }
 
+/** "passwords as secrets from ./a.txt and ./a_root.txt": each file is that of the secret whose name it bears. */
+function secretFiles(project: Project, service: Service): boolean {
+  const list = service.words.said.take(
+    /\b(?:passwords?|credentials|secrets)\b[^.;]{0,40}?\b(?:from|in|files?)\s*[(:]?\s*((?:["'`]?\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token)["'`]?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?){2,})/i,
+  )?.[1];
+  const files = list?.match(/\.{0,2}\/?[\w./-]+\.(?:txt|secret|pass|key|pem|token)/g) ?? [];
+  if (files.length < 2) return false;
+  for (const file of files) {
+    const root = /root/i.test(file.split('/').at(-1) ?? '');
+    const key =
+      service.secrets.find((s) => /root/.test(s) === root) ??
+      (file.split('/').at(-1) ?? 'secret').replace(/\.\w+$/, '');
+    project.secrets.add(key);
+    if (!service.secrets.includes(key)) service.secrets.push(key);
+    project.secretFiles.set(key, /^[./]/.test(file) ? file : `./${file}`);
+  }
+  return true;
+}
+
 /** "root password from the secret file ./db_root.txt": the secret of that variable, else the only one. */
 function secretFile(project: Project, service: Service): void {
+  if (secretFiles(project, service)) return;
   const named = service.words.said.take(
     /\bsecret\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[_-][a-z0-9]+)*)["'`]?\s*[(,]?\s*(?:from|in|file)\s+(?:the\s+)?(?:file\s+)?["'`]?(\.{0,2}\/?[\w./-]+\.\w+)/i,
   );
@@ -145,7 +172,11 @@ function secretFile(project: Project, service: Service): void {
 function ownAddress(service: Service, text: Passage): void {
   const { app } = service;
   const url =
-    app?.id === 'ghost' ? text.take(/\b(?:url|address)\s*(?:is|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i)?.[1] : undefined;
+    app?.id === 'ghost'
+      ? text.take(
+          /\b(?:url|address)\s*(?:is|env(?:ironment)?(?: variable)?|set to|=|:|of)?\s*(https?:\/\/[^\s,;]+)/i,
+        )?.[1]
+      : undefined;
   if (url !== undefined) service.environment['url'] = url;
 }
 

@@ -12,9 +12,11 @@ const PATTERNS: readonly RegExp[] = [
   /(?<=(?:^|[\s(,:])["`])([a-z][a-z0-9_-]*)(?=["`]\s+(?:from|using|runs?|running|uses|is|built|builds|on|listens|which|that|with|as)\b|["`]\s*(?:[:=(]|->|-\s))/gi,
   /^[ \t]*(?:\d+[.)]|[-*\u2022])[ \t]*["`]?([a-z][a-z0-9_-]*)["`]?[ \t]*(?:[:=]|->|- |\()/gim,
   /^[ \t]*["`]?([a-z][a-z0-9_-]*)["`]?[ \t]*(?::|=>?|->)(?!\/)(?=[ \t]*(?:$|(?:image|build|built|from|use|using|run)\b|[a-z0-9./-]+:[\w.-]|\.\/))/gim,
+  new RegExp(String.raw`(?<=(?:^|[.;]\s+|\n\s*|,\s+and\s+|:\s+))${NAME}(?=:\s+(?:(?:the\s+|an?\s+)?(?:image\b|buil[dt]\b|from\b|\.\/|[a-z0-9][\w./-]*:[\w.-]|[a-z0-9-]+\/[a-z0-9])))`, 'gi'),
+  new RegExp(String.raw`(?<=(?:^|[,;:.(\n]\s*|\band\s+|\bplus\s+))${NAME}(?=\s+(?:[a-z0-9.-]+\/)*[a-z0-9][\w.-]*:v?[a-z0-9][\w.-]*(?![\w/:]))`, 'gi'),
 ]; // prettier-ignore
 
-const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery)$/i; // prettier-ignore
+const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery|plain|official|stock|latest|use|using|run|running|with|plus|our|my|the|an?|one|new|old|small|simple|image|base|from|called|named|then|also|needs?|add|adds?|include|including|behind|via|over|against|front|needed|want|please|it|its|this|that|app|or|as|at|to|version|tag|tagged|pin|pinned|i|we|you)$/i; // prettier-ignore
 
 /** Words before a name that is no service's. */
 const OTHER_NAMES =
@@ -52,12 +54,16 @@ function listed(text: string): Head[] {
 }
 
 /** "two Node apps web1 and web2", "workers called mail and pdf". */
+const CALLED =
+  /\b(?:called|named)\s+((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*)?and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|\s))/gi;
 const SEVERAL =
   /\b(?:apps|applications|services|containers|workers|instances|servers|back-?ends|front-?ends|apis|consumers|producers|microservices|sites)\s*(?:called |named |,|:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*)?and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|both\b|all\b|are\b|from\b|built\b|on\b|with\b))/gi;
 
 function several(text: string): Head[] {
   const found: Head[] = [];
-  for (const m of text.matchAll(SEVERAL)) {
+  for (const m of [...text.matchAll(SEVERAL), ...text.matchAll(CALLED)]) {
+    if (/\b(?:networks?|volumes?|secrets?|buckets?|databases?|profiles?|queues?|topics?|users?|configs?|files?)\s+(?:are\s+)?$/i.test(text.slice(0, m.index))) continue; // prettier-ignore
+    if (found.some((f) => f.start >= m.index && f.end <= m.index + m[0].length)) continue;
     const list = m[1] ?? '';
     const base = m.index + m[0].length - list.length;
     const items = [...list.matchAll(/["'`]?([a-z][a-z0-9_-]*)["'`]?(?=\s*(?:,|and\b|$))/gi)].filter((i) => !/^and$/i.test(i[1] ?? '')); // prettier-ignore
@@ -82,7 +88,8 @@ export function findHeads(text: string): Head[] {
       const name = match[1] ?? '';
       const start = match.index + match[0].lastIndexOf(name);
       const end = start + name.length;
-      if (!isNameWord(name) || NOT_SERVICES.test(name) || OTHER_NAMES.test(text.slice(0, start))) continue;
+      const quoted = /["`]/.test(text.charAt(start - 1)) && /["`]/.test(text.charAt(end));
+      if (!(isNameWord(name) || quoted) || NOT_SERVICES.test(name) || OTHER_NAMES.test(text.slice(0, start))) continue;
       if (/^services/i.test(match[0]) && ofComponent(text.slice(0, match.index))) continue;
       if (found.some((h) => start < h.end && h.start < end)) continue;
       const bracket = text.slice(end).search(/^["'`]?\s*\(/) === 0;
@@ -90,6 +97,16 @@ export function findHeads(text: string): Head[] {
       if (findApps(name).length > 0 && !bracket) continue;
       found.push({ name: name.toLowerCase(), start, end, until: close < 0 ? end : close });
     }
+  }
+  // "pma: phpmyadmin on 8090"
+  for (const m of text.matchAll(
+    /(?<=(?:^|[.;]\s+|\n\s*(?:[-*]\s*)?))["'`]?([a-z][a-z0-9_-]*)["'`]?\s*[:=]\s+(?:an?\s+|the\s+)?(?=([^\n]{3,30}))/gi,
+  )) {
+    const name = m[1] ?? '';
+    const end = m.index + m[0].indexOf(name) + name.length;
+    if (!isNameWord(name) || NOT_SERVICES.test(name) || findApps(name).length > 0 || findApps(m[2] ?? '')[0]?.start !== 0) continue; // prettier-ignore
+    if (found.some((h) => end - name.length < h.end && h.start < end)) continue;
+    found.push({ name: name.toLowerCase(), start: end - name.length, end, until: end });
   }
   return found.sort((a, b) => a.start - b.start);
 }

@@ -133,7 +133,7 @@ function bracketed(
     const name = (m[1] ?? '').toLowerCase();
     if (!networks.has(name)) continue;
     const at = sentence.at - text.at + m.index + m[0].indexOf('(');
-    for (const s of servicesIn(project, scene, at, at + m[0].length)) {
+    for (const s of servicesIn(project, scene, at, at + m[0].length - m[0].indexOf('('))) {
       if (!s.networks.includes(name)) s.networks.push(name);
       placed.add(s);
       any = true;

@@ -22,11 +22,36 @@ const RULES: readonly Rule[] = [
   { words: /\bheap\b|\bmemlock\b|\bnofile\b|\bulimits?\b|\bmax_map_count\b/i, owner: (e) => HEAPS[e.app?.id ?? ''] !== undefined, own: (e) => HEAPS[e.app?.id ?? ''] !== undefined || e.app === undefined },
 ]; // prettier-ignore
 
+/** "/usr/src/paperless/consume": a place inside that bears the name of one of them. */
+function byPaths(entities: readonly Entity[]): void {
+  for (const one of entities) {
+    const id = one.app?.id ?? '';
+    if (id.length < 5 || entities.filter((e) => e.app?.id === id).length !== 1) continue;
+    const words = new RegExp(`(?<![\\w.~])/[\\w./-]*${id}`, 'i');
+    for (const entity of entities) {
+      if (
+        entity === one ||
+        (entity.app !== undefined && new RegExp(`/[\\w./-]*${entity.app.id}`, 'i').test(entity.said))
+      )
+        continue;
+      for (const passage of [...entity.passages]) {
+        if (!passage.has(words) || one.passages.includes(passage)) continue;
+        const all = passage.split(/,\s*(?:and\s+)?|;\s*/);
+        const theirs = all.filter((p) => p.has(words) && !p.has(/\bdepends?|\bwaits?/i));
+        if (theirs.length === 0 || theirs.includes(all[0] ?? passage)) continue;
+        entity.passages.splice(entity.passages.indexOf(passage), 1, ...all.filter((p) => !theirs.includes(p)));
+        one.passages.push(...theirs);
+      }
+    }
+  }
+}
+
 /** Parts of a passage between commas and joining words. */
 const parts = (p: Passage): Passage[] => p.split(/,\s*(?:and\s+)?|;\s*|\s+(?:and|but|while)\s+(?!\d)/);
 
 /** Each such clause goes to the one service that it can be about. */
 export function toTheirOwners(entities: readonly Entity[]): void {
+  byPaths(entities);
   for (const { words, owner, own } of RULES) {
     const owners = entities.filter(owner);
     const one = owners[0];

@@ -61,6 +61,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   restartAll(project, text);
   sharedEnvFile(project, text);
   commandsInTurn(project, text);
+  variablesToTheirOwners(project);
   timeZone(project);
   readDependencies(project, scene, text);
   readPrecedence(project, scene, text);
@@ -149,6 +150,28 @@ function sharedEnvFile(project: Project, text: Passage): void {
     if (service.app === undefined) service.extra['env_file'] = [match];
     else delete service.extra['env_file'];
   }
+}
+
+/** "PAPERLESS_REDIS=…" in a sentence of its own: whose name it bears. */
+function variablesToTheirOwners(project: Project): void {
+  const bears = (s: Service, prefix: string): boolean =>
+    [s.name, s.app?.id ?? '', s.image?.split('/').at(-1) ?? ''].some(
+      (n) => n.toLowerCase().split(/[^a-z0-9]/)[0] === prefix,
+    );
+  for (const service of project.services)
+    for (const [name, value] of Object.entries(service.words.environment)) {
+      const prefix = name.split('_')[0]?.toLowerCase() ?? '';
+      if (!name.includes('_') || prefix.length < 3 || bears(service, prefix)) continue;
+      // Its own words say so.
+      const own = service.entity?.passages.find((p) => p.text.includes(name));
+      const called = [service.name, service.app?.names ?? service.name].join('|').replace(/\((?!\?)/g, '(?:');
+      if (own?.has(new RegExp(`(?<![\\w-])(?:${called})(?![\\w-])`, 'i')) === true) continue;
+      const owners = project.services.filter((s) => s !== service && bears(s, prefix) && s.app?.role !== 'database' && s.app?.role !== 'cache' && s.app?.role !== 'queue'); // prettier-ignore
+      const [owner] = owners;
+      if (owner === undefined || owners.length !== 1) continue;
+      owner.environment[name] = value;
+      service.environment = Object.fromEntries(Object.entries(service.environment).filter(([n]) => n !== name));
+    }
 }
 
 /** Made for a purpose that nobody's words name as a service, and done with it. */

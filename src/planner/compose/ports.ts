@@ -79,7 +79,7 @@ function pairs(said: Said, { add }: Found): void {
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:expos\w+|publish\w*|map\w*|port|forward\w*)\s+(?:(?:its|the|container|own|port|container's)\s+)*${N}\s+(?:(?:on|as|to|at|onto)\s+)(?:the\s+)?host(?:'s)?(?: port)?\s+${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:host(?:'s)?\s+)?(?:port\s+)?${N}(?:\s+(?:of|on) (?:the |my |our )?host)?\s*(?:,\s*)?(?:to|maps? to|mapped to|forwarded to|forwards? to|towards?|onto|goes to|leads to|for)\s*(?:(?:its|the|own|container|container's|internal|service|in)\s+)*(?:port\s+)?${N}\b${END}`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])${N}\s+(?:of|in|inside) (?:the )?container\s+(?:(?:is|goes|comes|published|mapped|exposed)\s+)*(?:on|to|as|at)\s+(?:the\s+)?(?:host(?:'s)?\s+)?(?:port\s+)?${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
-  for (const m of said.takeAll(new RegExp(String.raw`\b(?:container |its |internal )?port\s+${N}\s+(?:published|exposed|mapped|reachable|available|forwarded|bound|visible)\s+(?:on|as|to|at|under)\s+(?:(?:the|host|port|host's)\s+)*${N}\b${END}`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])(?:(?:container |its |internal )?port\s+)?${N}\s+(?:is\s+)?(?:published|exposed|mapped|reachable|available|forwarded|bound|visible)\s+(?:on|as|to|at|under)\s+(?:(?:the|host|port|host's)\s+)*${N}\b${END}`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
 }
 
 /** Where the program itself listens. */
@@ -112,8 +112,10 @@ function lists(said: Said, { add }: Found): void {
     ),
   ))
     for (const n of (m[1] ?? '').match(/\d{2,5}/g) ?? []) add(Number(n), undefined, { listed: true });
-  for (const m of said.takeAll(/\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5})\b/gi))
-    add(Number(m[2]), undefined, protocol(m[1]));
+  for (const m of said.takeAll(
+    /\b(udp|tcp)\s+(?:ports?\s+)?(\d{2,5}(?:\s*(?:,\s*(?:and\s+)?|and\s+|&\s*)\d{2,5}(?![\d.:]\d|\/))*)\b/gi,
+  ))
+    for (const n of (m[2] ?? '').match(/\d{2,5}/g) ?? []) add(Number(n), undefined, protocol(m[1]));
   for (const m of said.takeAll(/(?<![\w.:/-])(\d{2,5})\/(tcp|udp)\b/gi)) add(Number(m[1]), undefined, protocol(m[2]));
 }
 

@@ -29,16 +29,20 @@ function advertise(service: Service): void {
 
 /** "Only nginx is to be published": nothing else is, whatever it listens on. */
 function onlyThese(project: Project, scene: Scene, text: Passage): void {
-  const match = text.take(/\b(?:only|just)\s+(?:the\s+)?[^.;,]{1,40}?\b(?:is|are|should|to|gets?|has|have|needs?|may|can|must)\b[^.;,]{0,16}?\b(?:published|exposed|reachable|public|visible|accessible|open|published ports?)\b|\b(?:publish|expose)s?\s+(?:only|just|nothing but)\s+(?:the\s+)?[^.;,]{1,30}/i); // prettier-ignore
+  const match = text.take(/\b(?:only|just)\s+(?:the\s+)?[^.;,]{1,40}?\b(?:(?:is|are|should|to|gets?|has|have|needs?|may|can|must)\b[^.;,]{0,16}?\b)?(?:published|exposed|reachable|public|visible|accessible|open|published ports?)\b|\b(?:publish|expose)s?\s+(?:only|just|nothing but)\s+(?:the\s+)?[^.;,]{1,30}/i); // prettier-ignore
   if (match === undefined) return;
   const open = servicesIn(project, scene, match.index, match.index + match[0].length);
   if (open.length === 0) return;
-  for (const service of project.services) if (!open.includes(service)) service.words.hidden = true;
+  // What is given a port of the host in so many words has it all the same.
+  for (const service of project.services)
+    if (!open.includes(service) && (isBackend(service) || !service.words.ports.some((p) => p.inside !== true)))
+      service.words.hidden = true;
 }
 
 function publishPorts(project: Project, scene: Scene, text: Passage): void {
   onlyThese(project, scene, text);
   oneEach(project);
+  nothingOutside(project, text);
   toTheirOwners(project);
   behindProxy(project);
   const said = project.services.filter((s) => s.words.ports.length > 0 && !isBackend(s));
@@ -111,6 +115,15 @@ function oneEach(project: Project): void {
     if (several.length < 2 || ports.length !== several.length) continue;
     for (const [i, s] of several.entries()) s.words.ports.splice(0, s.words.ports.length, ...ports.slice(i, i + 1));
   }
+}
+
+/** "Nothing is published", "nothing reachable from other machines": said of the whole stack. */
+function nothingOutside(project: Project, text: Passage): void {
+  const here = text.take(/\b(?:nothing|none of (?:it|this|them))\b[^.;,]{0,30}\b(?:reachable|visible|accessible|open|exposed)\b[^.;,]{0,12}\b(?:from|to|on|for) (?:other|another|any other|outside|the outside|the internet|the network|the lan|the rest)\b[^.;,]*|\b(?:all|every) ports?\b[^.;,]{0,16}\b(?:on|to|only|bound)\b[^.;,]{0,14}\b(?:localhost|loopback|127\.0\.0\.1)\b|\b(?:everything|all of (?:it|them)|both)\b[^.;,]{0,20}\b(?:only|just)\b[^.;,]{0,8}\b(?:on|to|from) (?:localhost|loopback|this machine|127\.0\.0\.1)\b/i); // prettier-ignore
+  if (here !== undefined)
+    for (const s of project.services) s.words.ports.splice(0, s.words.ports.length, ...s.words.ports.map((p) => ({ ...p, address: p.address ?? '127.0.0.1' }))); // prettier-ignore
+  const none = text.take(/(?:^|[.;\n]\s*|,\s*)(?:and\s+)?nothing (?:is|gets|should be|must be|will be)?\s*(?:published|exposed|mapped|opened)(?: (?:to|on) the (?:host|outside))?\s*(?=[.;\n]|$)/i); // prettier-ignore
+  if (none !== undefined && project.services.length > 1) for (const s of project.services) if (!s.words.ports.some((p) => p.inside !== true)) s.words.hidden = true; // prettier-ignore
 }
 
 /** What only a proxy is said to be in front of. */

@@ -117,23 +117,30 @@ export class Referents {
     // "two Node apps web1 and web2": what comes before says what each of them is.
     if (
       known === undefined &&
-      last?.build !== undefined &&
+      last !== undefined &&
       last.name === undefined &&
-      /^s?\s*(?:called |named |,|:)?\s*["'`]?$/i.test(gap)
+      (last.build !== undefined || (last.count ?? 1) > 1) &&
+      /^s?\s*(?:instances?|copies|containers?|servers?|services?|nodes?|of them)?\s*,?\s*(?:called |named |:|-)?\s*["'`]?$/i.test(
+        gap,
+      )
     ) {
-      this.#kind = last.build;
+      this.#kind = { build: last.build, image: last.image, app: last.app };
       return Object.assign(last, { name, explicit: true, count: undefined });
     }
-    const listed = this.#kind !== undefined && /^["'`]?\s*(?:,|and|&|,\s*and)\s*["'`]?$/i.test(gap);
+    // The next of the list: nothing but what is said of the one before stands between.
+    const listed =
+      this.#kind !== undefined &&
+      /^["'`]?(?:[^.;()]|\([^)]*\)){0,60}?(?:,|\band|&)\s*["'`]?$/i.test(gap) &&
+      !/[.;]\s/.test(gap);
     if (!listed) this.#kind = undefined;
-    if (known === undefined) return this.#begin({ name, explicit: true, build: this.#kind });
+    if (known === undefined) return this.#begin({ name, explicit: true, ...this.#kind });
     known.name ??= name;
     known.explicit = true;
     return known;
   }
 
   /** What the names of a list are, told before it. */
-  #kind: string | undefined;
+  #kind: Pick<Entity, 'build' | 'image' | 'app'> | undefined;
 
   /** "Django project … services web and worker": a name for what was only described. */
   #roleOf(name: string, word: Spoken): Entity | undefined {
@@ -150,6 +157,10 @@ export class Referents {
       const bare = before.app === undefined && before.build === undefined;
       const own = app !== undefined && before.app?.id === app.id;
       const joined = JOINED.test(this.#gap(word)) || this.#opened(word);
+      if (bare && before.explicit && app !== undefined) {
+        const intro = this.#intro(app.id, before);
+        if (intro !== undefined) return Object.assign(this.#merge(before, intro), { image });
+      }
       if (bare || own || joined) {
         before.image = image;
         if (before.app === undefined || own || app !== undefined) before.app = app ?? before.app;
@@ -160,7 +171,7 @@ export class Referents {
     const same = this.entities.find((e) => e.image === image && !ANOTHER.test(this.text.slice(0, word.start)));
     if (same !== undefined) return same;
     const named = app === undefined ? undefined : this.entities.find((e) => e.app?.id === app.id && e.image === undefined); // prettier-ignore
-    if (named !== undefined) return Object.assign(named, { image });
+    if (named !== undefined) return Object.assign(named, { image, count: named.count ?? this.#count(word) });
     return this.#begin({ image, app, count: this.#count(word), name: this.#called(word) });
   }
 
@@ -170,6 +181,8 @@ export class Referents {
     const gap = this.#gap(word);
     if (before !== undefined && before.app === undefined && before.image === undefined) {
       const bare = before.build === undefined && before.explicit;
+      const intro = bare ? this.#intro(app.id, before) : undefined;
+      if (intro !== undefined) return this.#merge(before, intro);
       if (bare) return Object.assign(before, { app });
       // "a PHP site on Apache", "front end (nginx)": what its image holds.
       if (/^\s*(?:\(|on|in|with an?)\s*$/i.test(gap) && app.role === 'proxy' && this.#builds()) return before;
@@ -232,7 +245,7 @@ export class Referents {
     const bare = this.entities.filter((e) => e.explicit && e.app === undefined);
     const own = [...new Set([...made, ...bare])];
     const only = own[0];
-    if (generic && own.length === 1 && (definite || !/\ban?\s+$/i.test(text)) && (ANY.test(word.word) || only?.name === undefined)) return only; // prettier-ignore
+    if (generic && own.length === 1 && (definite || !/\ban?\s+$/i.test(text)) && (ANY.test(word.word) || (only?.name === undefined && this.#fits(word.word, only?.build)))) return only; // prettier-ignore
     if (generic && own.length === 0) {
       const apps = this.entities.filter((e) => e.app !== undefined && e.app.role !== 'database' && e.app.role !== 'proxy'); // prettier-ignore
       if (apps.length === 1 && /\bthe\s+$/i.test(text) && ANY.test(word.word)) return apps[0];
@@ -248,6 +261,15 @@ export class Referents {
     return BACK.test(word) ? 'backend' : undefined;
   }
 
+  /** "the backend" is no front end, "the api" no worker. */
+  #fits(word: string, build: string | undefined): boolean {
+    const [one, other] = [this.#sideOf(word), build === undefined ? undefined : this.#sideOf(build)];
+    return (
+      (one === undefined || other === undefined || one === other) &&
+      !/worker|consumer|scheduler|cron/i.test(build ?? '')
+    );
+  }
+
   #sameSide(word: string): Entity | undefined {
     const side = this.#sideOf(word);
     if (side === undefined || !/^(?:front|back) ?-?end$|^api$/i.test(word)) return undefined;
@@ -258,6 +280,23 @@ export class Referents {
     if (one === undefined || same.length !== 1 || /front|back/i.test(one.build ?? '')) return undefined;
     one.name = buildName(word);
     return one;
+  }
+
+  /** "a Go backend with MySQL: … db: mysql:8": what the text began with, before it was given a name. */
+  #intro(id: string, head: Entity): Entity | undefined {
+    const same = this.entities.filter((e) => e !== head && e.app?.id === id);
+    const [one] = same;
+    const alone =
+      one?.name === undefined && one?.image === undefined && (one?.count ?? 1) === 1 && one?.qualifier === undefined;
+    return same.length === 1 && alone ? one : undefined;
+  }
+
+  #merge(from: Entity, into: Entity): Entity {
+    into.name = from.name;
+    into.explicit = true;
+    this.entities.splice(this.entities.indexOf(from), 1);
+    for (const [i, m] of this.mentions.entries()) if (m.entity === from) this.mentions[i] = { ...m, entity: into, first: false }; // prettier-ignore
+    return into;
   }
 
   /** What a word for a service is the name, or a part of the name, of. */

@@ -12,7 +12,7 @@ const PROFILE = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
 export function readProfiles(project: Project, scene: Scene, text: Passage): void {
   for (const match of text.takeAll(
     new RegExp(
-      String.raw`\b(?:(?:that |which )?(?:should |must )?(?:only|just)\s+)?(?:(?:starts?|runs?|comes? up|there|started|loaded|active)\s+)?(?:only\s+)?(?:in|with|under|for|by|when|if)?\s*(?:I (?:ask for|enable|use|choose)\s+)?(?:the\s+|an?\s+)?(?:compose\s+)?profiles?\s+(?:called |named |is |=|: ?)?${PROFILE}(?: is (?:active|on|enabled|selected))?|\b(?:(?:only )?(?:in|with|under|behind|part of))\s+(?:the\s+|an?\s+)?${PROFILE}\s+profile\b`,
+      String.raw`\b(?:(?:that |which )?(?:should |must )?(?:only|just)\s+)?(?:(?:starts?|runs?|comes? up|there|started|loaded|active)\s+)?(?:only\s+)?(?:in|with|under|for|by|when|if|behind)?\s*(?:I (?:ask for|enable|use|choose)\s+)?(?:the\s+|an?\s+)?(?:compose\s+)?profiles?\s+(?:called |named |is |=|: ?)?${PROFILE}(?: is (?:active|on|enabled|selected))?|\b(?:(?:only )?(?:in|with|under|behind|part of))\s+(?:the\s+|an?\s+)?${PROFILE}\s+profile\b`,
       'gi',
     ),
   )) {

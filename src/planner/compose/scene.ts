@@ -41,7 +41,7 @@ const RELATED =
 const OF = /\b(?:of|for|on|in|with|to|from|into|via|through|and its|against|at|around|among)\s+(?:(?:the|a|an|its|our|my|that|only|same)\s+)*["'`]?$/i; // prettier-ignore
 
 const GROUP =
-  /(?<![\w-])(?:both(?! (?:tcp|udp|ports?|http|protocols|directions|sides|on port|on \d|TCP)\b)(?: of (?:them|these|those))?(?: (?:services|containers|apps))?|all (?:of (?:them|these|those)|(?:the )?(?:services|containers)|(?:three|four|five|six|seven|\d)(?: of them| services| containers)?)|all(?= (?:on|get|have|has|are|should|must|restart\w*|use|share|run|join|wait|live|with)\b)|every(?:thing| service| container)(?! else)|each (?:service|container|of them)|each(?= (?:gets?|has|with|restart\w*|should|must|needs)\b)|they|(?:the|these|those) (?:(?:first|last|other) )?(?:two|three|four)(?: of them)?(?: services| containers)?(?=\b(?! \w+s\b))|neither(?: of them)?|none of (?:them|these)|no service|the (?:others|other two|other three|rest(?= (?:of|get|restart|are|is|stay))))(?![\w-])/gi;
+  /(?<![\w-])(?:both(?! (?:tcp|udp|ports?|http|protocols|directions|sides|on port|on \d|TCP)\b)(?: of (?:them|these|those))?(?: (?:services|containers|apps))?|all (?:of (?:them|these|those)|(?:the )?(?:services|containers)|(?:three|four|five|six|seven|\d)(?: of them| services| containers)?)|all(?= (?:on|get|have|has|are|should|must|restart\w*|use|share|run|join|wait|live|with)\b)|every(?:thing| service| container)(?! else)|each (?:service|container|of them)|each(?= (?:gets?|has|with|restart\w*|should|must|needs|started|starts|runs?|running|built|using|uses|is|waits?|depends|limited|on|listens|in)\b)|they|(?:the|these|those) (?:(?:first|last|other) )?(?:two|three|four)(?: of them)?(?: services| containers)?(?=\b(?! \w+s\b))|neither(?: of them)?|none of (?:them|these)|no service|the (?:others|other two|other three|rest(?= (?:of|get|restart|are|is|stay))))(?![\w-])/gi;
 
 const LATTER = /(?<![\w-])the (latter|former)(?![\w-])/gi;
 const PLURAL = /^["'`)]?\s*(?:both|each|all|are|have|get|restart|share|should|must|sit|stay|live|go|join|need|depend|wait|run|use|keep|belong|talk|with restart|on (?:the |a )?(?:same |common )?network)\b/i; // prettier-ignore
@@ -121,13 +121,19 @@ function groups(text: string, named: readonly Named[], all: readonly Entity[]): 
     const word = m[0].toLowerCase();
     const seen = before(start);
     const two = /both|two|neither/.test(word);
+    const sentence = Math.max(...['. ', '; ', '\n'].map((s) => text.lastIndexOf(s, start)));
+    const here = seen.filter((e) => named.some((n) => n.start > sentence && n.end <= start && n.entities.includes(e)));
+    // "haproxy waits for both": not itself.
+    const others = RELATED.test(text.slice(Math.max(0, start - 60), start))
+      ? seen.filter((e) => !here.includes(e))
+      : seen;
     const rest = /other|rest/.test(word);
     const ordinal = /(first|last) (two|three|four)/.exec(word);
     // "both X and Y": the names say who.
     if (/^both$/.test(word) && named.some((n) => n.start > start && /^\s+(?:the\s+)?["'`]?$/.test(text.slice(start + 4, n.start)))) continue; // prettier-ignore
     const last = seen.at(-1);
     const size = { two: 2, three: 3, four: 4 }[ordinal?.[2] ?? ''] ?? 2;
-    const entities = ordinal !== null ? (ordinal[1] === 'first' ? all.slice(0, size) : all.slice(-size)) : rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : seen.slice(-2)) : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
+    const entities = ordinal !== null ? (ordinal[1] === 'first' ? all.slice(0, size) : all.slice(-size)) : rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : others.slice(-2)) : /^each$/.test(word) && here.length > 1 ? here : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
     if (entities.length > 0) found.push({ start, end: start + m[0].length, entities, first: false, beside: false, group: true }); // prettier-ignore
   }
   for (const m of text.matchAll(LATTER)) {
@@ -249,7 +255,7 @@ class Cutter {
     for (const m of text.matchAll(words)) best = m.index + m[0].length;
     // "for local work, with nothing open: mysql": what leads up to the first belongs to it.
     if (previous === undefined && (this.#about.length === 0 || /\bof\s+(?:the\s+)?["'`]?$/i.test(text))) best = 0;
-    const related = previous === undefined ? null : RELATED.exec(text);
+    const related = previous !== undefined || (mention.first && this.#about.length > 0) ? RELATED.exec(text) : null;
     return from + Math.max(best, related?.index ?? 0);
   }
 

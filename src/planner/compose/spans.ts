@@ -3,7 +3,7 @@ import type { Passage } from '../text.ts';
 import { findApps } from '../catalogue/index.ts';
 
 /** A program with arguments, as it stands in brackets or quotes. */
-export const PROGRAM = String.raw`(?:celery|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
+export const PROGRAM = String.raw`(?:celery|pytest|tox|mix|deno|bun|make|uv|poetry|pipenv|composer|artisan|alembic|flyway|prisma|knex|sequelize|typeorm|psql|mysql|mongosh|kafka-topics\.sh|nginx|caddy|redis-server|mysqld|postgres|mongod|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
 
 /** What follows a program and is no name of a component. */
 export const ARGUMENT = String.raw`(?:-|run\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;

@@ -92,7 +92,7 @@ export function spokenOf(
 function namedServices(text: string, facts: WorkspaceFacts): Spoken[] {
   const found: Spoken[] = [];
   for (const m of text.matchAll(
-    /(?<![\w./-])(?:an?|the|our|one|and|,|with|plus)\s+["'`]?([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)["'`]?\s+(?:service|container)\b/g,
+    /(?<![\w./-])(?:an?|the|our|one|and|,|with|plus)\s+["'`]?([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)["'`]?\s+(?:service|container|job|task|sidecar|process|server)\b/g,
   )) {
     const name = m[1] ?? '';
     const start = m.index + m[0].indexOf(name, 1);

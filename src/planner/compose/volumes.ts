@@ -20,7 +20,11 @@ const NOT_NAMES =
 export function readVolumes(said: Said): VolumeWord[] {
   const found: VolumeWord[] = [];
   const add = (name: string | undefined, target: string | undefined, all: string): void => {
-    if (name !== undefined && NOT_NAMES.test(name)) return;
+    if (
+      name !== undefined &&
+      (NOT_NAMES.test(name) || /^(?:read-only|bind-mounted|re-?mounted|in-memory|host-\w+|self-\w+)$/i.test(name))
+    )
+      return;
     if (found.some((v) => v.name === name && name !== undefined) || found.some((v) => v.target === target && target !== undefined)) return; // prettier-ignore
     found.push({ name, target: target?.replace(/\.$/, ''), readOnly: /read[- ]?only/i.test(all) });
   };

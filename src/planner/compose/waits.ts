@@ -17,7 +17,7 @@ const HOW =
 /** "x depends on y", "waits until y is healthy", "after y has finished successfully". */
 export function readDependencies(project: Project, scene: Scene, text: Passage): void {
   for (const sentence of sentences(text)) {
-    const plain = sentence.text.replace(/\([^)]*\)/g, (b) => ' '.repeat(b.length));
+    const plain = sentence.text;
     const verbs = [...plain.matchAll(WAITS)].filter((v, i, all) => i === 0 || v.index > (all[i - 1]?.index ?? 0) + 2);
     let subjects: Service[] = [];
     let objects: Service[] = [];
@@ -36,7 +36,7 @@ export function readDependencies(project: Project, scene: Scene, text: Passage):
         const later = servicesIn(project, scene, at + verb[0].length, end).filter((s) => !objects.includes(s));
         if (later.length > 0) subjects = later;
       }
-      const tied = tie(subjects, objects, text.text.slice(at, end));
+      const tied = tie(subjects, objects, (o) => statusOf(project, scene, text, at, end, o));
       if (tied) {
         sentence.slice(verb.index, verb.index + verb[0].length).take(/^.*$/s);
         sentence.slice(verb.index).takeAll(HOW);
@@ -45,12 +45,22 @@ export function readDependencies(project: Project, scene: Scene, text: Passage):
   }
 }
 
-function tie(subjects: readonly Service[], objects: readonly Service[], words: string): boolean {
+/** What is said of one of those that are waited for: behind its name, else behind the last. */
+function statusOf(project: Project, scene: Scene, text: Passage, from: number, to: number, one: Service): string {
+  const named = scene.mentions.filter((m) => m.start >= from && m.start < to);
+  const i = named.findIndex((m) => servicesOf(project, m.entities).includes(one));
+  const mention = named[i];
+  const own = mention === undefined ? '' : text.text.slice(mention.end, named[i + 1]?.start ?? to);
+  const status = /\b(?:finish\w*|complet\w*|done|exit\w*|success\w*|succeed\w*|healthy|ready|started|running)\b/i;
+  return status.test(own) ? own : text.text.slice(from, to);
+}
+
+function tie(subjects: readonly Service[], objects: readonly Service[], words: (peer: Service) => string): boolean {
   let tied = false;
   for (const one of subjects)
     for (const peer of objects) {
       if (peer === one) continue;
-      one.dependsOn[peer.name] = { condition: conditionOf(words, peer) };
+      one.dependsOn[peer.name] = { condition: conditionOf(words(peer), peer) };
       if (peer.dependsOn[one.name] !== undefined)
         peer.dependsOn = Object.fromEntries(Object.entries(peer.dependsOn).filter(([name]) => name !== one.name));
       tied = true;
@@ -76,7 +86,7 @@ function objectsOf(project: Project, scene: Scene, text: Passage, from: number, 
     if (m.start < from || m.start >= to) continue;
     const gap = text.text.slice(last, m.start);
     const first = last === from;
-    const list = /^[\s"'`)]*(?:\([^)]*\)\s*)?(?:v?\d[\w.]*\s*)?(?:(?:is|are|has|have|reports?)\s+(?:been )?(?:healthy|ready|finished|done|up|started|completed)(?: successfully)?\s*)?(?:,|and|&|\+|,\s*and|or|as well as)\s+(?:(?:for|until|on|the|a|an|its|our|also|both|once)\s+)*["'`]?$/i; // prettier-ignore
+    const list = /^[\s"'`)]*(?:\([^)]*\)\s*)?(?:v?\d[\w.]*\s*)?(?:(?:service|container|job|task)\s+)?(?:(?:is|are|has|have|reports?)\s+(?:been )?(?:healthy|ready|finished|done|up|started|completed|exited|run)(?: successfully| once)?\s*)?(?:,|and|&|\+|,\s*and|or|as well as)\s+(?:(?:for|until|on|the|a|an|its|our|also|both|once)\s+)*["'`]?$/i; // prettier-ignore
     if (first ? /[;:]|,\s/.test(gap) : !list.test(gap)) break;
     found.push(...servicesOf(project, m.entities));
     last = m.end;

@@ -56,6 +56,7 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
   const exposed = exposedOnly(new Said(passages));
   const rest = new Said(without(passages, [start, command, options]));
   const build = readBuild(rest);
+  const volumes = readVolumes(rest);
   const { ports, listens } = bothSides(readPorts(withoutPairs(rest)));
   return {
     said,
@@ -68,11 +69,11 @@ export function readServiceWords(passages: readonly Passage[]): ServiceWords {
         p.text.replace(new RegExp(HIDDEN.source, 'gi'), ' '),
       ),
     ),
-    hidden: said.take(HIDDEN) !== undefined,
+    hidden: isHidden(said),
     environment: environment(said, build),
-    binds: readBinds(rest),
+    binds: readBinds(rest).filter((b) => !volumes.some((v) => v.target === b.source)),
     dataPath: said.take(/\bdata (?:is )?(?:in|at|under)\s+(\/[\w./-]+)/i)?.[1],
-    volumes: readVolumes(rest),
+    volumes,
     command,
     entrypoint: start,
     flags: options,
@@ -127,6 +128,17 @@ function bothSides(all: readonly PortWord[]): { ports: PortWord[]; listens: numb
 
 const HIDDEN =
   /\b(?:not|never|isn't|aren't|must not be|should not be|without being|needn't be)\s+(?:be\s+|to be\s+)?(?:directly\s+|itself\s+)?(?:expos\w+|publish\w+|reachable|mapped|accessible|open(?:ed)?|visible|public)\b(?!\s+containers?)(?:\s+(?:to|on|from) (?:the )?(?:host|outside|internet|world))?|\b(?:no|without(?: any)?) (?:published |exposed |host |open |public )?ports?\b(?: (?:published|exposed|open|mapped))?|\binternal(?:ly)? only\b|\bonly internal(?:ly)?\b|\b(?:stays?|kept|keep(?:s| it| them)?|remains?|is|be|are|strictly|completely|fully|only) (?:strictly |completely |fully |purely )?(?:private|internal|inside)\b(?! (?:network|port|to))|\b(?:neither|none|nobody)\b[^.;,]{0,30}\b(?:expos|publish|reach|open|map|public)\w*|\boff the host\b|\b(?:expos\w+|publish\w*) nothing\b/i;
+
+/** Said of the service, and not of one of its ports: "SMTP not published". */
+function isHidden(said: Said): boolean {
+  let hidden = false;
+  for (const m of said.takeAll(HIDDEN)) {
+    const part =
+      /\b(?:smtp|imap|ui|console|admin|dashboard|metrics|management|ssh|dns|debug|https?|api|grpc)(?: port)? (?:is |are |stays )?$/i;
+    if (!part.test(m.input.slice(0, m.index))) hidden = true;
+  }
+  return hidden;
+}
 
 function readBuild(said: Said): BuildWords {
   const dockerfile = said.take(/\b(?:dockerfile\s+)?["'`]?((?:[\w.-]+\/)*Dockerfile\.[\w-]+|(?:[\w.-]+\/)*[\w-]+\.Dockerfile)\b/)?.[1]; // prettier-ignore
