@@ -38,6 +38,7 @@ export const METRICS: readonly Metric[] = [
   { words: /\bevictions?\b/i, of: { elasticache: 'Evictions' }, statistic: 'Sum', usual: 0 },
   { words: /\bcluster (?:status )?(?:is )?red\b|\bred cluster\b/i, of: { opensearch: 'ClusterStatus.red' }, statistic: 'Maximum', usual: 0 },
   { words: /\bburst (?:credit )?balance\b|\bburst credits?\b/i, of: { efs: 'BurstCreditBalance', rds: 'BurstBalance' }, statistic: 'Average', falls: true },
+  { words: /\b(?:percent )?io limit\b|\bPercentIOLimit\b/i, of: { efs: 'PercentIOLimit' }, statistic: 'Maximum', usual: 95 },
   { words: /\bread (?:(?:or|and) write )?(?:provisioned )?throughput\b[^.;,]{0,24}\bexceed\w*|\bReadProvisionedThroughputExceeded\b/i, of: { kinesis: 'ReadProvisionedThroughputExceeded' }, statistic: 'Sum', usual: 0 },
   { words: /\bwrite (?:provisioned )?throughput\b[^.;,]{0,24}\bexceed\w*|\bWriteProvisionedThroughputExceeded\b/i, of: { kinesis: 'WriteProvisionedThroughputExceeded' }, statistic: 'Sum', usual: 0 },
   { words: /\b(?:billing|estimated ?charges?|charges?|(?:monthly )?(?:costs?|bill|spend\w*))\b/i, of: { billing: 'EstimatedCharges' }, statistic: 'Maximum' },

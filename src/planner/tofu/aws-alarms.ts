@@ -17,10 +17,20 @@ const ALARM =
   /\balarms?\b|\balerts? (?:me |us |on |when|if|for)|\b(?:notif\w+|warn\w*|page|tell|mail) (?:me |us |\S+ )?(?:when|if)\b/i;
 const PARTED =
   /\s*(?:[;,]\s*(?:and\s+|or\s+)?|(?<!\bread )\b(?:and|plus|or|as well as)\b)\s*(?:an(?:other)? (?:alarm|one)?\s*)?/gi;
-const MORE = '(?:above|over|exceed(?:s|ing)?|greater than|more than|higher than|longer than|older than|at least|reach(?:es)?|>=?|threshold(?: of| is)?:?)'; // prettier-ignore
+const MORE = '(?:above|over|exceed(?:s|ing)?|pass(?:es|ed)?|hits?|cross(?:es)?|ris(?:es|ing) above|go(?:es)? (?:above|over)|beyond|greater than|more than|higher than|longer than|older than|at least|reach(?:es)?|>=?|threshold(?: of| is)?:?)'; // prettier-ignore
 const LESS = '(?:below|under|less than|lower than|fewer than|falls? (?:below|under|to)|drops? (?:below|under|to)|at most|<=?)'; // prettier-ignore
 
 const lastMatch = (pattern: RegExp, text: string): number => Math.max(-1, ...[...text.matchAll(new RegExp(pattern.source, 'gi'))].map((m) => m.index)); // prettier-ignore
+
+/** A metric by its own name: "PercentIOLimit". */
+function namedMetric(piece: string): Metric[] {
+  const name = /\b(?!CloudWatch|CloudFront|DynamoDB|OpenTofu|ElastiCache|EventBridge|OpenSearch|PostgreSQL|RabbitMQ|MariaDB|AutoScaling)([A-Z][a-z]+(?:[A-Z]+[a-z]*)+(?:\.\w+)?)\b/.exec(piece)?.[1]; // prettier-ignore
+  if (name === undefined) return [];
+  const known = METRICS.find((m) => Object.values(m.of).includes(name));
+  if (known !== undefined) return [known];
+  const usual = /^(?:Percent|Burst)/.test(name) ? 'efs' : /^(?:Approximate|NumberOfMessages)/.test(name) ? 'sqs' : /Lag$|^(?:Read|Write|Database|Free)/.test(name) ? 'rds' : 'ec2'; // prettier-ignore
+  return [{ words: new RegExp(`\\b${name}\\b`), of: Object.fromEntries([usual, ...Object.keys(NAMESPACES)].map((id) => [id, name])), statistic: /^(?:Count|NumberOf|Errors)/.test(name) ? 'Sum' : 'Average' }]; // prettier-ignore
+}
 
 /** The parts of a sentence about alarms, each with its metric; what has no metric of its own belongs to the part before it. */
 function askedIn(sentence: Passage): Asked[] {
@@ -28,7 +38,7 @@ function askedIn(sentence: Passage): Asked[] {
   const found: { metric: Metric; at: number }[] = [];
   for (const [i, at] of cuts.entries()) {
     const piece = sentence.text.slice(at, cuts[i + 1]);
-    const all = METRICS.filter((m) => m.words.test(piece));
+    const all = [...namedMetric(piece), ...METRICS.filter((m) => m.words.test(piece))];
     const metrics = all.filter(
       (m, k) => k === 0 || (m.of['kinesis'] !== undefined && all[0]?.of['kinesis'] !== undefined),
     );

@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
+import { restApi, speaksDirectly } from './aws-rest.ts';
 
 /** Words beside "stage" that are not what it is called. */
 const NO_STAGE = /^(?:the|a|an|default|and|with|for|auto|its|one|deployment|single|of|that)$/i;
@@ -9,14 +10,15 @@ const NO_STAGE = /^(?:the|a|an|default|and|with|for|auto|its|one|deployment|sing
 const routeLabel = (route: string): string => route.toLowerCase().replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'route';
 
 function apiGateway(m: TofuModule): void {
-  m.present.add('lambda');
-  m.need('lambda');
   const websocket = m.has(/\bweb ?socket/i);
-  const rest = m.has(/\brest\b|\bapi keys?\b|\busage plans?\b|\bv1\b/i) && !m.has(/\bhttp api\b/i);
+  const rest =
+    speaksDirectly(m) || (m.has(/\brest(?:ful)?\b|\bapi keys?\b|\busage plans?\b|\bv1\b/i) && !m.has(/\bhttp api\b/i));
   if (rest) {
     restApi(m);
     return;
   }
+  m.present.add('lambda');
+  m.need('lambda');
   m.resource('aws_apigatewayv2_api', 'main', {
     name: m.name('api', m.called('api')),
     protocol_type: websocket ? 'WEBSOCKET' : 'HTTP',
@@ -78,80 +80,65 @@ function apiGateway(m: TofuModule): void {
   m.output('api', 'aws_apigatewayv2_api.main.api_endpoint', 'Where the API answers.');
 }
 
-function restApi(m: TofuModule): void {
-  const path = m.take(/\s\/([a-z][\w-]*)/i)?.[1] ?? 'items';
-  const method = m.take(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\b/)?.[1] ?? 'ANY';
-  const key = m.has(/\bapi keys?\b/i);
-  const api = raw('aws_api_gateway_rest_api.main.id');
-  m.resource('aws_api_gateway_rest_api', 'main', { name: m.name('api', m.called('api')) });
-  m.resource('aws_api_gateway_resource', 'main', {
-    rest_api_id: api,
-    parent_id: raw('aws_api_gateway_rest_api.main.root_resource_id'),
-    path_part: path,
-  });
-  m.resource('aws_api_gateway_method', 'main', {
-    rest_api_id: api,
-    resource_id: raw('aws_api_gateway_resource.main.id'),
-    http_method: method,
-    authorization: m.has(/\biam auth/i) ? 'AWS_IAM' : 'NONE',
-    ...(key ? { api_key_required: true } : {}),
-  });
-  m.resource('aws_api_gateway_integration', 'main', {
-    rest_api_id: api,
-    resource_id: raw('aws_api_gateway_resource.main.id'),
-    http_method: raw('aws_api_gateway_method.main.http_method'),
-    integration_http_method: 'POST',
-    type: 'AWS_PROXY',
-    uri: raw('aws_lambda_function.main.invoke_arn'),
-  });
-  m.resource('aws_api_gateway_deployment', 'main', {
-    rest_api_id: api,
-    triggers: {
-      redeployment: raw(
-        'sha1(jsonencode([aws_api_gateway_resource.main.id, aws_api_gateway_method.main.id, aws_api_gateway_integration.main.id]))',
-      ),
-    },
-    lifecycle: nested({ create_before_destroy: true }),
-    depends_on: [raw('aws_api_gateway_integration.main')],
-  });
-  m.resource('aws_api_gateway_stage', 'main', {
-    rest_api_id: api,
-    deployment_id: raw('aws_api_gateway_deployment.main.id'),
-    stage_name: m.take(/\bstage\s+["'`]?([a-z]\w*)/i)?.[1] ?? 'prod',
-  });
-  m.resource('aws_lambda_permission', 'api', {
-    statement_id: 'AllowApi',
-    action: 'lambda:InvokeFunction',
-    function_name: raw('aws_lambda_function.main.function_name'),
-    principal: 'apigateway.amazonaws.com',
-    source_arn: raw('"${aws_api_gateway_rest_api.main.execution_arn}/*"'),
-  });
-  if (key || m.has(/\busage plans?\b/i)) {
-    m.resource('aws_api_gateway_api_key', 'main', { name: m.name('key') });
-    m.resource('aws_api_gateway_usage_plan', 'main', {
-      name: m.name('plan'),
-      api_stages: nested({ api_id: api, stage: raw('aws_api_gateway_stage.main.stage_name') }),
-      throttle_settings: nested({ burst_limit: 20, rate_limit: 10 }),
-    });
-    m.resource('aws_api_gateway_usage_plan_key', 'main', {
-      key_id: raw('aws_api_gateway_api_key.main.id'),
-      key_type: 'API_KEY',
-      usage_plan_id: raw('aws_api_gateway_usage_plan.main.id'),
+/** "resolvers for Query.getPost and Mutation.addPost". */
+function resolvers(m: TofuModule, source: string): void {
+  const fields = m.text.takeAll(/\b(Query|Mutation|Subscription)\.([a-z]\w*)/g).map((f) => [f[1] ?? 'Query', f[2] ?? 'get'] as const);
+  for (const [type, field] of fields.length > 0 ? fields : [['Query', 'getItem'] as const, ['Mutation', 'addItem'] as const]) {
+    const writes = type === 'Mutation';
+    m.resource('aws_appsync_resolver', field, {
+      api_id: raw('aws_appsync_graphql_api.main.id'),
+      type,
+      field,
+      data_source: raw(`${source}.name`),
+      ...(source.endsWith('.table')
+        ? {
+            request_template: writes
+              ? '{"version": "2018-05-29", "operation": "PutItem", "key": {"id": $util.dynamodb.toDynamoDBJson($util.autoId())}, "attributeValues": $util.dynamodb.toMapValuesJson($ctx.args)}'
+              : '{"version": "2018-05-29", "operation": "GetItem", "key": {"id": $util.dynamodb.toDynamoDBJson($ctx.args.id)}}',
+            response_template: '$util.toJson($ctx.result)',
+          }
+        : {}),
     });
   }
-  m.output('api', 'aws_api_gateway_stage.main.invoke_url', 'Where the API answers.');
+} // prettier-ignore
+
+/** What stands behind a GraphQL API, and how it may be reached. */
+function dataSource(m: TofuModule): string | undefined {
+  const apiId = raw('aws_appsync_graphql_api.main.id');
+  if (m.present.has('dynamodb')) {
+    m.need('dynamodb');
+    const role = m.role('graphql', ['appsync.amazonaws.com'], [{ actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:Scan'], resources: [raw('aws_dynamodb_table.main.arn'), raw('"${aws_dynamodb_table.main.arn}/index/*"')] }]); // prettier-ignore
+    return m.resource('aws_appsync_datasource', 'table', { api_id: apiId, name: 'table', type: 'AMAZON_DYNAMODB', service_role_arn: raw(`${role}.arn`), dynamodb_config: nested({ table_name: raw('aws_dynamodb_table.main.name') }) }); // prettier-ignore
+  }
+  if (!m.present.has('lambda')) return undefined;
+  m.need('lambda');
+  const role = m.role('graphql', ['appsync.amazonaws.com'], [{ actions: ['lambda:InvokeFunction'], resources: [raw('aws_lambda_function.main.arn')] }]); // prettier-ignore
+  return m.resource('aws_appsync_datasource', 'function', { api_id: apiId, name: 'function', type: 'AWS_LAMBDA', service_role_arn: raw(`${role}.arn`), lambda_config: nested({ function_arn: raw('aws_lambda_function.main.arn') }) }); // prettier-ignore
 }
 
 const appsync = (m: TofuModule): void => {
+  const key = m.take(/\bapi[- ]?keys?\b/i) !== undefined;
+  const fields = [...m.text.text.matchAll(/\b(Query|Mutation)\.([a-z]\w*)/g)];
+  const lines = (type: string): string =>
+    fields
+      .filter((f) => f[1] === type)
+      .map((f) => `  ${f[2] ?? 'get'}(id: ID, content: String): Item\n`)
+      .join('');
+  const queries = lines('Query');
+  const mutations = lines('Mutation');
   m.resource('aws_appsync_graphql_api', 'main', {
-    name: m.name('graphql', m.called('api')),
-    authentication_type: m.present.has('cognito') ? 'AMAZON_COGNITO_USER_POOLS' : 'AWS_IAM',
+    name: m.name('graphql', m.called('(?:graphql )?api')),
+    authentication_type: m.present.has('cognito') ? 'AMAZON_COGNITO_USER_POOLS' : key ? 'API_KEY' : 'AWS_IAM',
     ...(m.present.has('cognito')
       ? { user_pool_config: nested({ user_pool_id: raw('aws_cognito_user_pool.main.id'), default_action: 'ALLOW' }) }
       : {}),
-    schema: raw('<<-EOT\ntype Query {\n  item(id: ID!): String\n}\nEOT'),
+    ...(m.has(/\bx-?ray\b/i) ? { xray_enabled: true } : {}),
+    schema: raw(`<<-EOT\ntype Item {\n  id: ID!\n  content: String\n}\n\ntype Query {\n${queries === '' ? '  getItem(id: ID!): Item\n' : queries}}\n\ntype Mutation {\n${mutations === '' ? '  addItem(content: String): Item\n' : mutations}}\nEOT`), // prettier-ignore
   });
   if (m.present.has('cognito')) m.need('cognito');
+  if (key) m.resource('aws_appsync_api_key', 'main', { api_id: raw('aws_appsync_graphql_api.main.id'), description: 'Made from a description.' }); // prettier-ignore
+  const source = dataSource(m);
+  if (source !== undefined) resolvers(m, source);
 };
 
 const amplify = (m: TofuModule): void => {

@@ -27,6 +27,13 @@ function ecs(m: TofuModule): void {
     name: m.name('cluster', m.called('cluster')),
     setting: nested({ name: 'containerInsights', value: 'enabled' }),
   });
+  capacity(m);
+  // A cluster alone, for what others will run on it.
+  if (
+    !m.has(/\b(?:services?|tasks?|images?|containers?(?! insights)|nginx|httpd|replicas?|copies)\b/i) &&
+    name === undefined
+  )
+    return;
   m.resource('aws_cloudwatch_log_group', 'service', {
     name: m.take(/\b(?:log ?)?groups?\s+(?:called |named )?["'`]?(\/[\w/.-]*\w)/i)?.[1] ?? '/ecs/${var.name}',
     retention_in_days: Math.round((m.seconds('(?:log (?:group )?retention|logs?(?: ?groups?)?\\b[^.;,\\d]{0,60}?(?:kept|retain\\w*|retention|expire\\w*|for))') ?? 2_592_000) / 86_400), // prettier-ignore
@@ -109,6 +116,28 @@ function ecs(m: TofuModule): void {
       }),
     });
   }
+}
+
+/** "spot by default, weight 4; on-demand base of 1": what tasks run on where they do not say. */
+function capacity(m: TofuModule): void {
+  if (m.take(/\bFARGATE_SPOT\b|\bfargate spot\b|\bcapacity providers?\b|\bspot\b/i) === undefined) return;
+  const figure = (words: string): number | undefined => {
+    const match = m.take(new RegExp(`\\b${words}\\s*(?:of|is|=|:)?\\s*(\\d+)`, 'i'))?.[1];
+    return match === undefined ? undefined : Number(match);
+  };
+  const base = figure('base');
+  const weight = figure('weight');
+  const first = !/\bon-?demand (?:by default|first)\b/i.test(m.text.text);
+  const onDemandBase =
+    base !== undefined && /\bon-?demand\b[^.;]{0,20}\bbase|\bbase\b[^.;]{0,20}\bon-?demand/i.test(m.text.text);
+  m.resource('aws_ecs_cluster_capacity_providers', 'main', {
+    cluster_name: raw('aws_ecs_cluster.main.name'),
+    capacity_providers: ['FARGATE', 'FARGATE_SPOT'],
+    default_capacity_provider_strategy: [
+      nested({ capacity_provider: first ? 'FARGATE_SPOT' : 'FARGATE', weight: weight ?? 1, ...(base === undefined || onDemandBase ? {} : { base }) }), // prettier-ignore
+      ...(onDemandBase ? [nested({ capacity_provider: 'FARGATE', weight: 1, base })] : []),
+    ],
+  });
 }
 
 /** "secrets DB_PASSWORD from Secrets Manager": values that the agent hands to the container. @returns lines of the definition */

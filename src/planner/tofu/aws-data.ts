@@ -1,9 +1,15 @@
 /** Storage, databases, caches and analytics on AWS. Passwords are made and kept by AWS, never written. */
 import type { Component } from './components.ts';
 import { nested, raw, type Value } from './hcl.ts';
-import { rowFor, type TofuModule } from './module.ts';
+import type { TofuModule } from './module.ts';
+import { rowFor } from './tables.ts';
+import { accessTo } from './network.ts';
 import { NUMBER, numberOf } from './words.ts';
 import { dynamodb } from './aws-tables.ts';
+
+/** Words for a database or a cache, where somebody may reach it. */
+const STORE =
+  'databases?|rds|aurora|postgres\\w*|mysql|mariadb|redis|valkey|memcached|cache|elasticache|5432|3306|6379|11211|port \\d+';
 
 const ENGINES: readonly (readonly [RegExp, string, string, number])[] = [
   [/\bpostgres/i, 'postgres', '16', 5432],
@@ -60,6 +66,17 @@ function parameterGroup(m: TofuModule, engine: string, version: string): readonl
   return settings.length === 0 ? [['', '']] : settings;
 }
 
+/** "error and slow query logs exported to CloudWatch": the names that each engine has for its logs. */
+function logExports(m: TofuModule, engine: string): string[] {
+  if (!m.has(/\blogs?\b[^.;]{0,40}\b(?:export\w*|cloud ?watch|published|sent)\b|\bexport\w*[^.;]{0,40}\blogs?\b/i))
+    return [];
+  m.take(/\blogs? (?:are |is )?export\w*(?: to cloud ?watch)?|\bexport\w*[^.;,]{0,40}\blogs?\b/i);
+  if (engine === 'postgres') return ['postgresql', ...(m.has(/\bupgrade\b/i) ? ['upgrade'] : [])];
+  const all: readonly (readonly [RegExp, string])[] = [[/\berror\b/i, 'error'], [/\bslow/i, 'slowquery'], [/\bgeneral\b/i, 'general'], [/\baudit\b/i, 'audit']]; // prettier-ignore
+  const named = all.filter(([words]) => m.take(words) !== undefined).map(([, name]) => name);
+  return named.length > 0 ? named : ['error', 'slowquery'];
+}
+
 function rds(m: TofuModule): void {
   const aurora = m.has(/\baurora\b/i);
   const [, engine, usual, port] = rowFor(m, ENGINES, aurora ? 4 : 0);
@@ -73,8 +90,7 @@ function rds(m: TofuModule): void {
   const klass = m.take(/\bdb\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0];
   const subnets = m.network().privateSubnets;
   m.resource('aws_db_subnet_group', 'main', { name: m.name('database'), subnet_ids: subnets });
-  const cidr = m.network().cidr();
-  const group = m.securityGroup('database', 'The database', [{ port, from: cidr }]);
+  const group = m.securityGroup('database', 'The database', [{ port, ...accessTo(m, STORE) }]);
   const backups = Math.round((m.seconds('(?:backups?|retention|retain\\w*|kept)') ?? 604_800) / 86_400);
   const protect = !m.has(/\b(?:no|without) deletion protection\b/i);
   const common = {
@@ -85,6 +101,13 @@ function rds(m: TofuModule): void {
     deletion_protection: protect,
     skip_final_snapshot: false,
     final_snapshot_identifier: m.name('final'),
+  };
+  const exported = logExports(m, engine);
+  const window = m.take(/\bbackup window\b[^.;\d]{0,12}(\d{2}:\d{2}-\d{2}:\d{2})/i)?.[1];
+  const maintenance = m.take(/\bmaintenance(?: window)?\b[^.;]{0,12}?((?:mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(?:mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2})/i)?.[1]; // prettier-ignore
+  const more = {
+    ...(exported.length === 0 ? {} : { enabled_cloudwatch_logs_exports: exported }),
+    ...(m.take(/\biam (?:database )?auth\w*/i) === undefined ? {} : { iam_database_authentication_enabled: true }),
   };
   const name = m.take(/\bdatabase (?:called|named)\s+["'`]?([a-z]\w*)/i)?.[1] ?? 'app';
   m.assume('The password of the database is made and kept by AWS Secrets Manager.');
@@ -97,6 +120,10 @@ function rds(m: TofuModule): void {
       master_username: 'app',
       manage_master_user_password: true,
       ...common,
+      ...more,
+      ...(window === undefined ? {} : { preferred_backup_window: window }),
+      ...(maintenance === undefined ? {} : { preferred_maintenance_window: maintenance.toLowerCase() }),
+      ...(m.present.has('kms') ? (m.need('kms'), { kms_key_id: raw('aws_kms_key.main.arn') }) : {}),
       ...(serverless ? { serverlessv2_scaling_configuration: nested(capacity(m)) } : {}),
     });
     m.resource('aws_rds_cluster_instance', 'main', {
@@ -139,6 +166,10 @@ function rds(m: TofuModule): void {
     copy_tags_to_snapshot: true,
     performance_insights_enabled: !engine.startsWith('oracle'),
     ...common,
+    ...more,
+    ...(window === undefined ? {} : { backup_window: window }),
+    ...(maintenance === undefined ? {} : { maintenance_window: maintenance.toLowerCase() }),
+    ...(m.present.has('kms') ? (m.need('kms'), { kms_key_id: raw('aws_kms_key.main.arn') }) : {}),
   });
   if (m.take(/\bread[- ]?replicas?\b/i))
     m.resource('aws_db_instance', 'replica', {
@@ -155,9 +186,8 @@ function rds(m: TofuModule): void {
 function elasticache(m: TofuModule): void {
   const memcached = m.has(/\bmemcached\b/i);
   const port = memcached ? 11211 : 6379;
-  const cidr = m.network().cidr();
   m.resource('aws_elasticache_subnet_group', 'main', { name: m.name('cache'), subnet_ids: m.network().privateSubnets });
-  const group = m.securityGroup('cache', 'The cache', [{ port, from: cidr }]);
+  const group = m.securityGroup('cache', 'The cache', [{ port, ...accessTo(m, STORE) }]);
   const type = m.take(/\bcache\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0] ?? 'cache.t4g.small';
   const nodes = m.count('(?:node|replica|shard)', memcached ? 2 : 2);
   const common = {

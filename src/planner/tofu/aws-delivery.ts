@@ -1,8 +1,6 @@
 /** Delivery, backup and cost on AWS. */
 import type { Component } from './components.ts';
-import { readSchedule } from '../grammar/schedule.ts';
-import { awsSchedule } from './aws-functions.ts';
-import { nested, raw } from './hcl.ts';
+import { nested, raw, type Block, type Body } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 
 function budget(m: TofuModule): void {
@@ -48,14 +46,14 @@ function codebuild(m: TofuModule): void {
     build_timeout: 30,
     artifacts: nested({ type: pipeline ? 'CODEPIPELINE' : 'NO_ARTIFACTS' }),
     environment: nested({
-      compute_type: 'BUILD_GENERAL1_SMALL',
-      image: 'aws/codebuild/amazonlinux2-x86_64-standard:5.0',
+      compute_type: `BUILD_GENERAL1_${(m.take(/\b(small|medium|2xlarge|large)(?: compute| build| instance)?\b/i)?.[1] ?? 'small').toUpperCase()}`,
+      image: m.take(/\b(aws\/codebuild\/[\w.:-]*\w)/i)?.[1] ?? (m.take(/\bubuntu(?: standard)?(?: image)?\b/i) === undefined ? 'aws/codebuild/amazonlinux2-x86_64-standard:5.0' : `aws/codebuild/standard:${m.take(/\bimage (?:version )?(\d\.\d)\b/i)?.[1] ?? '7.0'}`), // prettier-ignore
       type: 'LINUX_CONTAINER',
       privileged_mode: m.has(/\bdocker\b/i),
     }),
     source: nested(
       pipeline
-        ? { type: 'CODEPIPELINE' }
+        ? { type: 'CODEPIPELINE', ...buildspec(m) }
         : {
             type: m.has(/\bgithub\b/i) ? 'GITHUB' : m.present.has('codecommit') ? 'CODECOMMIT' : 'NO_SOURCE',
             ...(m.has(/\bgithub\b/i)
@@ -68,6 +66,12 @@ function codebuild(m: TofuModule): void {
   });
   if (m.present.has('codecommit')) m.need('codecommit');
 }
+
+/** The file that says what is built, where the words name one. */
+const buildspec = (m: TofuModule): Body => {
+  const file = m.take(/\b((?:[\w-]+\/)*buildspec[\w.-]*\.ya?ml)\b/i)?.[1];
+  return file === undefined ? {} : { buildspec: file };
+};
 
 function codepipeline(m: TofuModule): void {
   m.present.add('s3');
@@ -97,39 +101,13 @@ function codepipeline(m: TofuModule): void {
       },
     ],
   );
-  const commit = m.present.has('codecommit');
-  if (commit) m.need('codecommit');
-  else m.resource('aws_codestarconnections_connection', 'main', { name: m.name('source'), provider_type: 'GitHub' });
-  const action = (
-    name: string,
-    category: string,
-    provider: string,
-    more: Record<string, unknown>,
-  ): ReturnType<typeof nested> => nested({ name, category, owner: 'AWS', provider, version: '1', ...more });
+  const source = sourceOf(m);
   m.resource('aws_codepipeline', 'main', {
-    name: m.name('pipeline', m.called('pipeline')),
+    name: m.name('pipeline', m.called('(?:code ?)?pipeline')),
     role_arn: raw(`${role}.arn`),
     artifact_store: nested({ location: raw('aws_s3_bucket.main.id'), type: 'S3' }),
     stage: [
-      nested({
-        name: 'Source',
-        action: commit
-          ? action('Source', 'Source', 'CodeCommit', {
-              output_artifacts: ['source'],
-              configuration: {
-                RepositoryName: raw('aws_codecommit_repository.main.repository_name'),
-                BranchName: 'main',
-              },
-            })
-          : action('Source', 'Source', 'CodeStarSourceConnection', {
-              output_artifacts: ['source'],
-              configuration: {
-                ConnectionArn: raw('aws_codestarconnections_connection.main.arn'),
-                FullRepositoryId: m.variable('repository', 'string', 'Repository as owner/name.'),
-                BranchName: 'main',
-              },
-            }),
-      }),
+      nested({ name: 'Source', action: source }),
       nested({
         name: 'Build',
         action: action('Build', 'Build', 'CodeBuild', {
@@ -138,9 +116,51 @@ function codepipeline(m: TofuModule): void {
           configuration: { ProjectName: raw('aws_codebuild_project.main.name') },
         }),
       }),
-      ...(m.has(/\bapprov/i) ? [nested({ name: 'Approve', action: action('Approve', 'Approval', 'Manual', {}) })] : []),
+      ...(m.take(/\b(?:manual )?approv\w*|\bsign-?off\b/i) === undefined ? [] : [nested({ name: 'Approve', action: action('Approve', 'Approval', 'Manual', m.present.has('sns') ? (m.need('sns'), { configuration: { NotificationArn: raw('aws_sns_topic.main.arn') } }) : {}) })]), // prettier-ignore
+      ...deployOf(m),
     ],
   });
+}
+
+const action = (name: string, category: string, provider: string, more: Body): Block =>
+  nested({ name, category, owner: 'AWS', provider, version: '1', ...more });
+
+/** Where the code comes from: a repository of AWS, a bucket, or a connection to a host outside. */
+function sourceOf(m: TofuModule): Block {
+  const branch = m.take(/\bbranch\s+(?:called |named )?["'`]?([\w./-]*\w)|\b(main|master|develop) branch\b/i);
+  const name = branch?.[1] ?? branch?.[2] ?? 'main';
+  if (m.present.has('codecommit')) {
+    m.need('codecommit');
+    return action('Source', 'Source', 'CodeCommit', {
+      output_artifacts: ['source'],
+      configuration: { RepositoryName: raw('aws_codecommit_repository.main.repository_name'), BranchName: name },
+    });
+  }
+  const given = m.variableFor('\\b(?:connection|codestar)\\b');
+  const connection =
+    given === undefined ? undefined : m.variable(given, 'string', 'Connection to the host of the code.');
+  const repository = m.take(/\b(?:repo(?:sitory)?|github|gitlab|bitbucket)\s+(?:called |named |repo(?:sitory)? )?["'`]?([\w.-]+\/[\w.-]*\w)/i)?.[1]; // prettier-ignore
+  if (connection === undefined)
+    m.resource('aws_codestarconnections_connection', 'main', { name: m.name('source'), provider_type: m.has(/\bgitlab\b/i) ? 'GitLab' : m.has(/\bbitbucket\b/i) ? 'Bitbucket' : 'GitHub' }); // prettier-ignore
+  return action('Source', 'Source', 'CodeStarSourceConnection', {
+    output_artifacts: ['source'],
+    configuration: {
+      ConnectionArn: connection ?? raw('aws_codestarconnections_connection.main.arn'),
+      FullRepositoryId: repository ?? m.variable('repository', 'string', 'Repository as owner/name.'),
+      BranchName: name,
+    },
+  });
+}
+
+/** "then deploy to ECS", "to a bucket". */
+function deployOf(m: TofuModule): Block[] {
+  if (m.has(/\bdeploy\w*\b[^.;]{0,30}\b(?:ecs|fargate)\b/i) && m.present.has('ecs')) {
+    m.need('ecs');
+    return [nested({ name: 'Deploy', action: action('Deploy', 'Deploy', 'ECS', { input_artifacts: ['build'], configuration: { ClusterName: raw('aws_ecs_cluster.main.name'), ServiceName: raw('aws_ecs_service.main.name') } }) })]; // prettier-ignore
+  }
+  if (m.has(/\bdeploy\w*\b[^.;]{0,40}\b(?:s3|bucket)\b/i))
+    return [nested({ name: 'Deploy', action: action('Deploy', 'Deploy', 'S3', { input_artifacts: ['build'], configuration: { BucketName: raw('aws_s3_bucket.main.id'), Extract: 'true' } }) })]; // prettier-ignore
+  return [];
 }
 
 const codecommit = (m: TofuModule): void =>
@@ -148,35 +168,6 @@ const codecommit = (m: TofuModule): void =>
     repository_name: m.name('code', m.called('repository')),
     description: 'Made from a description.',
   });
-
-function backup(m: TofuModule): void {
-  m.resource('aws_backup_vault', 'main', {
-    name: m.name('vault', m.called('vault')),
-    ...(m.present.has('kms') ? { kms_key_arn: raw('aws_kms_key.main.arn') } : {}),
-  });
-  const days = Math.round((m.seconds('(?:retention|retain\\w*|kept|keep\\w*|delete\\w* after)') ?? 3_024_000) / 86_400);
-  m.resource('aws_backup_plan', 'main', {
-    name: m.name('plan'),
-    rule: nested({
-      rule_name: 'daily',
-      target_vault_name: raw('aws_backup_vault.main.name'),
-      schedule: awsSchedule(readSchedule(m.text) ?? '0 5 * * *').replace(/^rate.*$/, 'cron(0 5 * * ? *)'),
-      lifecycle: nested({ delete_after: days }),
-    }),
-  });
-  const role = m.role(
-    'backup',
-    ['backup.amazonaws.com'],
-    [],
-    ['arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup'],
-  );
-  m.resource('aws_backup_selection', 'main', {
-    name: m.name('tagged'),
-    iam_role_arn: raw(`${role}.arn`),
-    plan_id: raw('aws_backup_plan.main.id'),
-    selection_tag: nested({ type: 'STRINGEQUALS', key: 'backup', value: 'true' }),
-  });
-}
 
 const sagemaker = (m: TofuModule): void => {
   const role = m.role(
@@ -209,7 +200,6 @@ export const DELIVERY: readonly Component[] = [
   { id: 'codepipeline', names: /\bcode ?pipeline\b/i, make: codepipeline },
   { id: 'codebuild', names: /\bcode ?build\b/i, make: codebuild },
   { id: 'codecommit', names: /\bcode ?commit\b/i, make: codecommit },
-  { id: 'backup', names: /\baws backup\b|\bbackup (?:plan|vault)\b/i, make: backup },
   { id: 'sagemaker', names: /\bsage ?maker\b/i, make: sagemaker },
   { id: 'iot', names: /\biot\b/i, make: iot },
 ];

@@ -98,7 +98,10 @@ export function route53(m: TofuModule): void {
   const zone = raw('aws_route53_zone.main.zone_id');
   otherRecords(m, zone, name);
   if (steered(m, zone, name)) return;
-  const ip = m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];
+  const told = m.text.takeAll(/\b(?:A )?records?\s+(?:for\s+|called\s+|named\s+)?["'`]?((?:[a-z0-9*-]+\.)+[a-z]{2,}|[a-z][\w-]*)["'`]?\s*(?:->|=>|=|:|(?:that )?(?:point(?:s|ing)?|resolv\w+|goes|to|with(?: (?:the )?(?:ip|address))?)(?: to)?)\s+["'`]?(\d{1,3}(?:\.\d{1,3}){3})\b/gi); // prettier-ignore
+  for (const [i, [, host = '', address = '']] of told.entries())
+    m.resource('aws_route53_record', i === 0 ? 'main' : `a_${host.replace(/\W+/g, '_').toLowerCase()}`, { zone_id: zone, name: host.toLowerCase(), type: 'A', ttl: ttlOf(m), records: [address] }); // prettier-ignore
+  const ip = told.length > 0 ? undefined : m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];
   if (m.present.has('alb')) {
     m.need('alb');
     m.resource('aws_route53_record', 'main', {
@@ -123,7 +126,10 @@ export function route53(m: TofuModule): void {
         evaluate_target_health: false,
       }),
     });
-  } else if (ip !== undefined || m.has(/\brecords?\b/i))
+  } else if (
+    told.length === 0 &&
+    (ip !== undefined || m.has(/\bA records?\b|(?<!\b(?:CNAME|MX|TXT|AAAA|NS|SRV) )\brecords?\b/i))
+  )
     m.resource('aws_route53_record', 'main', {
       zone_id: zone,
       name:

@@ -1,6 +1,7 @@
 /** What faces users on AWS: names, certificates, gateways, distributions, sign-in, firewalls. */
 import type { Component } from './components.ts';
-import { nested, raw, type Block, type Raw } from './hcl.ts';
+import { nested, raw, type Block, type Body, type Raw } from './hcl.ts';
+import { numberOf } from './words.ts';
 import type { TofuModule } from './module.ts';
 import { policy } from './policy.ts';
 import { domain, route53, acm } from './aws-dns.ts';
@@ -195,55 +196,79 @@ function cloudfront(m: TofuModule): void {
   m.output('address', 'aws_cloudfront_distribution.main.domain_name', 'Where it answers.');
 }
 
+/** Rule groups that AWS keeps, by what they are against. */
+const GROUPS: readonly (readonly [RegExp, string, string])[] = [
+  [/\bsql/i, 'sql', 'AWSManagedRulesSQLiRuleSet'],
+  [/\bknown bad inputs?\b|\blog4j\b/i, 'bad-inputs', 'AWSManagedRulesKnownBadInputsRuleSet'],
+  [/\b(?:ip )?reputation\b/i, 'reputation', 'AWSManagedRulesAmazonIpReputationList'],
+  [/\banonymous ips?\b|\bproxies\b|\btor\b/i, 'anonymous', 'AWSManagedRulesAnonymousIpList'],
+  [/\bbots?\b/i, 'bots', 'AWSManagedRulesBotControlRuleSet'],
+  [/\bwordpress\b/i, 'wordpress', 'AWSManagedRulesWordPressRuleSet'],
+  [/\blinux\b/i, 'linux', 'AWSManagedRulesLinuxRuleSet'],
+  [/\badmin (?:protection|pages?)\b/i, 'admin', 'AWSManagedRulesAdminProtectionRuleSet'],
+];
+
+function wafRules(m: TofuModule, visible: (name: string) => Block): Block[] {
+  const rules: Body[] = [];
+  const addresses = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})\b/g)].map((x) => x[1] ?? '');
+  const listed = m.take(/\bip sets?\b|\b(?:block|deny|allow)\w*\b[^.;]{0,40}\b(?:ips?|address(?:es)?|ranges?)\b(?! with)/i) !== undefined && (addresses.length > 0 || m.has(/\bip sets?\b/i)); // prettier-ignore
+  if (listed) {
+    m.resource('aws_wafv2_ip_set', 'main', { name: m.name('addresses', m.called('ip set')), scope: scopeOf(m), ip_address_version: 'IPV4', addresses: addresses.length > 0 ? addresses : [] }); // prettier-ignore
+    const allow = m.has(/\b(?:allow|permit)\w*\b[^.;]{0,30}\b(?:ip|address|range|only)/i) && !m.has(/\b(?:block|deny)\w*\b[^.;]{0,40}\b(?:ip|address|range|\d{1,3}\.)/i); // prettier-ignore
+    rules.push({ name: 'addresses', action: nested(allow ? { allow: nested({}) } : { block: nested({}) }), statement: nested({ ip_set_reference_statement: nested({ arn: raw('aws_wafv2_ip_set.main.arn') }) }) }); // prettier-ignore
+  }
+  const countries = m
+    .take(/\b(?:countr(?:y|ies)|from)\s+((?:[A-Z]{2}\b(?:\s*(?:,|and|or)\s*)?)+)/)?.[1]
+    ?.match(/[A-Z]{2}/g);
+  if (countries !== undefined && countries !== null) {
+    const matched = nested({ geo_match_statement: nested({ country_codes: [...countries] }) });
+    const only =
+      m.has(/\bonly\b[^.;]{0,30}\b(?:countr|from [A-Z]{2})|\ballow\w*[^.;]{0,30}\bcountr/i) &&
+      !m.has(/\bblock\w*[^.;]{0,20}\bcountr/i);
+    rules.push({ name: 'countries', action: nested({ block: nested({}) }), statement: only ? nested({ not_statement: nested({ statement: matched }) }) : matched }); // prettier-ignore
+  }
+  const managed: readonly (readonly [string, string])[] = [['common', 'AWSManagedRulesCommonRuleSet'], ...GROUPS.filter(([words]) => m.take(words) !== undefined).map(([, name, group]) => [name, group] as const)]; // prettier-ignore
+  for (const [name, group] of managed)
+    rules.push({ name, override_action: nested({ none: nested({}) }), statement: nested({ managed_rule_group_statement: nested({ name: group, vendor_name: 'AWS' }) }) }); // prettier-ignore
+  m.take(/\b(?:aws )?managed (?:common )?rules?(?: (?:set|group)s?)?\b|\bcommon rule set\b/i);
+  const limit = m.take(
+    /\b(\d{2,}(?:,\d{3})*)\s*(?:requests?|per|in \w+ minutes?)|\brate(?: limit\w*)?\b[^.;\d]{0,20}(\d{2,})/i,
+  );
+  const window = m.take(/\b(?:in|per|within|every)\s+(?:an?\s+)?(\d+|one|two|five|ten)?\s*minutes?\b/i)?.[1];
+  const seconds = window === undefined ? 300 : 60 * numberOf(window);
+  if (limit !== undefined || !m.has(/\b(?:no|without) rate\b/i))
+    rules.push({ name: 'rate', action: nested({ block: nested({}) }), statement: nested({ rate_based_statement: nested({ limit: Number((limit?.[1] ?? limit?.[2] ?? '2000').replace(/,/g, '')), aggregate_key_type: 'IP', ...([60, 120, 600].includes(seconds) ? { evaluation_window_sec: seconds } : {}) }) }) }); // prettier-ignore
+  return rules.map((rule, i) => nested({ ...rule, priority: i + 1, visibility_config: visible(typeof rule['name'] === 'string' ? rule['name'] : 'rule') })); // prettier-ignore
+}
+
+const scopeOf = (m: TofuModule): string =>
+  m.present.has('cloudfront') && !m.has(/\bregional\b/i) ? 'CLOUDFRONT' : 'REGIONAL';
+
 function waf(m: TofuModule): void {
-  const scope = m.present.has('cloudfront') ? 'CLOUDFRONT' : 'REGIONAL';
-  const visible = (name: string): ReturnType<typeof nested> =>
+  const scope = scopeOf(m);
+  const visible = (name: string): Block =>
     nested({ cloudwatch_metrics_enabled: true, metric_name: name, sampled_requests_enabled: true });
-  const limit = Number(m.take(/\b(\d{3,})\s*(?:requests?)/i)?.[1] ?? 2000);
+  const blocks =
+    m.take(/\b(?:block|deny)\w* by default\b|\bdefault (?:action )?(?:is )?(?:block|deny)\b/i) !== undefined;
   m.resource('aws_wafv2_web_acl', 'main', {
     name: m.name('firewall', m.called('acl')),
     scope,
-    default_action: nested({ allow: nested({}) }),
-    rule: [
-      nested({
-        name: 'common',
-        priority: 1,
-        override_action: nested({ none: nested({}) }),
-        statement: nested({
-          managed_rule_group_statement: nested({ name: 'AWSManagedRulesCommonRuleSet', vendor_name: 'AWS' }),
-        }),
-        visibility_config: visible('common'),
-      }),
-      ...(m.has(/\bsql/i)
-        ? [
-            nested({
-              name: 'sql',
-              priority: 2,
-              override_action: nested({ none: nested({}) }),
-              statement: nested({
-                managed_rule_group_statement: nested({ name: 'AWSManagedRulesSQLiRuleSet', vendor_name: 'AWS' }),
-              }),
-              visibility_config: visible('sql'),
-            }),
-          ]
-        : []),
-      nested({
-        name: 'rate',
-        priority: 3,
-        action: nested({ block: nested({}) }),
-        statement: nested({ rate_based_statement: nested({ limit, aggregate_key_type: 'IP' }) }),
-        visibility_config: visible('rate'),
-      }),
-    ],
+    default_action: nested(blocks ? { block: nested({}) } : { allow: nested({}) }),
+    rule: wafRules(m, visible),
     visibility_config: visible('firewall'),
   });
-  if (scope === 'REGIONAL' && m.present.has('alb')) {
-    m.need('alb');
-    m.resource('aws_wafv2_web_acl_association', 'main', {
-      resource_arn: raw('aws_lb.main.arn'),
-      web_acl_arn: raw('aws_wafv2_web_acl.main.arn'),
-    });
-  }
+  if (scope !== 'REGIONAL') return;
+  const given = m.variableFor('\\b(?:alb|load balancer|balancer|arn|api|stage)\\b');
+  const target =
+    given !== undefined
+      ? m.variable(given, 'string', 'What stands behind the firewall.')
+      : m.present.has('alb')
+        ? (m.need('alb'), raw('aws_lb.main.arn'))
+        : m.present.has('apigateway') && (m.need('apigateway'), m.hasResource('aws_api_gateway_stage'))
+          ? raw('aws_api_gateway_stage.main.arn')
+          : undefined;
+  if (target !== undefined)
+    m.resource('aws_wafv2_web_acl_association', 'main', { resource_arn: target, web_acl_arn: raw('aws_wafv2_web_acl.main.arn') }); // prettier-ignore
 }
 
 export const EDGE: readonly Component[] = [

@@ -1,8 +1,9 @@
 /** Functions, events and workflows on AWS. */
 import type { Component } from './components.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { nested, raw, type Value } from './hcl.ts';
-import { rowFor, type TofuModule } from './module.ts';
+import { nested, raw, type Body, type Value } from './hcl.ts';
+import type { TofuModule } from './module.ts';
+import { rowFor } from './tables.ts';
 
 const RUNTIMES: readonly (readonly [RegExp, string, string, string])[] = [
   [
@@ -49,6 +50,69 @@ const HANDLERS: readonly (readonly [string, string])[] = [
   ['provided', 'bootstrap'],
 ];
 
+/** "handler app.handler": the file and the function in it. */
+function handlerSaid(
+  m: TofuModule,
+  runtime: string,
+  file: string,
+  code: string,
+): { handler?: string; file: string; code: string } {
+  // prettier-ignore
+  const handler = m.take(/\bhandler\s+(?:is |called |named |= ?|: ?)?["'`]?([A-Za-z_][\w/]*\.[A-Za-z_]\w*)\b/i)?.[1];
+  if (handler === undefined || !/^(?:python|nodejs|ruby)/.test(runtime)) return handler === undefined ? { file, code } : { handler, file, code }; // prettier-ignore
+  const [module = 'index', name = 'handler'] = handler.split('.');
+  const extension = file.slice(file.lastIndexOf('.'));
+  return { handler, file: `${module}${extension}`, code: code.replace(/\bhandler\b/g, name) };
+}
+
+/** Settings of a function beside what every one has. */
+function functionMore(m: TofuModule): Body {
+  const reserved = m.take(
+    /\b(?:reserved )?concurrency\s*(?:of|is|=|:|limited to)?\s*(\d+)|\b(\d+) (?:reserved )?concurrent\b/i,
+  );
+  const disk = m.take(
+    /\b(?:ephemeral(?: storage)?|\/tmp)\b[^.;,\d]{0,20}(\d+)\s?(GB|GiB|MB|MiB)\b|\b(\d+)\s?(GB|GiB|MB|MiB) (?:of )?(?:ephemeral|\/tmp)/i,
+  );
+  const amount = disk?.[1] ?? disk?.[3];
+  const published = m.take(/\bpublish\w*\b[^.;,]{0,12}\bversions?\b|\bversions? (?:is |are )?published\b|\balias(?:es)?\b|\bprovisioned concurrency\b/i) !== undefined; // prettier-ignore
+  const layer = m.take(/\blayers?\b(?:[^.;,]{0,24}?([\w./-]+\.zip))?/i);
+  if (layer !== undefined)
+    m.resource('aws_lambda_layer_version', 'main', { layer_name: m.name('layer'), filename: layer[1] ?? 'layer.zip', compatible_architectures: ['arm64', 'x86_64'] }); // prettier-ignore
+  return {
+    ...(reserved === undefined || m.has(/\bprovisioned concurrency\b/i) ? {} : { reserved_concurrent_executions: Number(reserved[1] ?? reserved[2]) }), // prettier-ignore
+    ...(amount === undefined ? {} : { ephemeral_storage: nested({ size: Number(amount) * (/^G/i.test(disk?.[2] ?? disk?.[4] ?? 'M') ? 1024 : 1) }) }), // prettier-ignore
+    ...(published ? { publish: true } : {}),
+    ...(layer === undefined ? {} : { layers: [raw('aws_lambda_layer_version.main.arn')] }),
+  };
+}
+
+/** Aliases, capacity that is kept warm, and what becomes of events that fail. */
+function functionBeside(m: TofuModule): void {
+  const warm = m.take(/\bprovisioned concurrency\s*(?:of|is|=|:)?\s*(\d+)/i)?.[1];
+  const alias = m.called('alias') ?? (warm === undefined ? undefined : 'live');
+  if (alias !== undefined)
+    m.resource('aws_lambda_alias', 'main', { name: alias, function_name: raw('aws_lambda_function.main.function_name'), function_version: raw('aws_lambda_function.main.version') }); // prettier-ignore
+  if (warm !== undefined)
+    m.resource('aws_lambda_provisioned_concurrency_config', 'main', { function_name: raw('aws_lambda_function.main.function_name'), qualifier: raw('aws_lambda_alias.main.name'), provisioned_concurrent_executions: Number(warm) }); // prettier-ignore
+  const age = m.seconds('(?:maximum |max )?(?:event )?age');
+  const tries = m.take(/\b(?:asynchronous|async)\b[^.;]{0,60}?(\d|no|one|two) retr(?:y|ies)|\b(?:after|max(?:imum)?|with) (\d|no|one|two) retr(?:y|ies)\b/i); // prettier-ignore
+  const onSuccess = m.take(/\bon success\b|\bsuccess(?:ful)? (?:destination|results?)\b/i) !== undefined;
+  if (age === undefined && tries === undefined && !onSuccess && !m.has(/\bdestinations?\b/i)) return;
+  const sink = onlyDeadLetters(m)
+    ? 'aws_sqs_queue.main.arn'
+    : m.present.has('sns')
+      ? 'aws_sns_topic.main.arn'
+      : undefined;
+  const words: Readonly<Record<string, number>> = { no: 0, one: 1, two: 2 };
+  const count = (tries?.[1] ?? tries?.[2] ?? '2').toLowerCase();
+  m.resource('aws_lambda_function_event_invoke_config', 'main', {
+    function_name: raw('aws_lambda_function.main.function_name'),
+    maximum_retry_attempts: words[count] ?? Number(count),
+    ...(age === undefined ? {} : { maximum_event_age_in_seconds: Math.min(21_600, Math.max(60, age)) }),
+    ...(sink === undefined ? {} : { destination_config: nested(onSuccess ? { on_success: nested({ destination: raw(sink) }) } : { on_failure: nested({ destination: raw(sink) }) }) }), // prettier-ignore
+  });
+}
+
 function lambda(m: TofuModule): void {
   m.providers.add('archive');
   const [, usual, file, code] = rowFor(m, RUNTIMES);
@@ -70,7 +134,8 @@ function lambda(m: TofuModule): void {
     'aws_iam_role_policy_attachment.function_vpc',
   ]);
   const name = names.length > 0 ? '${each.key}' : m.name('function', m.called('(?:function|lambda)'));
-  m.files.push({ path: `function/${file}`, text: code });
+  const said = handlerSaid(m, runtime, file, code);
+  m.files.push({ path: `function/${said.file}`, text: said.code });
   m.data('archive_file', 'function', {
     type: 'zip',
     source_dir: raw('"${path.module}/function"'),
@@ -113,12 +178,13 @@ function lambda(m: TofuModule): void {
     function_name: name,
     role: raw(`${role}.arn`),
     runtime,
-    handler: HANDLERS.find(([p]) => runtime.startsWith(p))?.[1] ?? 'index.handler',
+    handler: said.handler ?? HANDLERS.find(([p]) => runtime.startsWith(p))?.[1] ?? 'index.handler',
     filename: raw('data.archive_file.function.output_path'),
     source_code_hash: raw('data.archive_file.function.output_base64sha256'),
     memory_size: megabytes,
     timeout: timeout ?? 30,
-    architectures: ['arm64'],
+    architectures: [m.take(/\bx86(?:_64)?\b|\bintel\b|\bamd64\b/i) === undefined ? 'arm64' : 'x86_64'],
+    ...functionMore(m),
     ...(Object.keys(variables).length === 0 ? {} : { environment: nested({ variables }) }),
     ...(vpc
       ? {
@@ -133,6 +199,7 @@ function lambda(m: TofuModule): void {
     depends_on: [raw('aws_cloudwatch_log_group.function')],
   });
   triggers(m);
+  functionBeside(m);
   m.output('function_name', 'aws_lambda_function.main.function_name', 'The function.');
 }
 

@@ -20,6 +20,7 @@ const TARGETS: readonly Target[] = [
   { id: 'sns', arn: 'aws_sns_topic.main.arn', actions: ['sns:Publish'] },
   { id: 'kinesis', arn: 'aws_kinesis_stream.main.arn', actions: ['kinesis:PutRecord', 'kinesis:PutRecords'] },
   { id: 'sqs', arn: 'aws_sqs_queue.main.arn', actions: ['sqs:SendMessage'] },
+  { id: 'firehose', arn: 'aws_kinesis_firehose_delivery_stream.main.arn', actions: ['firehose:PutRecordBatch'] },
 ];
 
 interface Source extends Target {
@@ -95,25 +96,50 @@ export function scheduleSaid(m: TofuModule): string {
   return `cron(${Number(time?.[2] ?? 0)} ${Number(time?.[1] ?? 0)} ${/^day/i.test(last) ? 'L' : 'LW'} * ? *)`;
 }
 
+/** "one passes only INSERT, the other only MODIFY": a pipe for each kind of change. */
+const CHANGES = /\b(INSERT|MODIFY|REMOVE)\b/g;
+
 function pipes(m: TofuModule): void {
   const source = chosen(m, SOURCES);
-  const target = chosen(m, TARGETS, source?.id);
+  const bus = m.take(/\b(?:to|into|onto|and)\s+(?:an?\s+|the\s+)?(?:event ?bridge |custom |event )*(?:event )?bus\b|\bevent ?bridge bus\b/i) !== undefined; // prettier-ignore
+  if (bus) m.resource('aws_cloudwatch_event_bus', 'main', { name: m.name('bus', m.called('(?:event ?)?bus')) });
+  const target: Target | undefined = bus
+    ? { id: 'bus', arn: 'aws_cloudwatch_event_bus.main.arn', actions: ['events:PutEvents'] }
+    : chosen(m, TARGETS, source?.id);
   if (source === undefined || target === undefined) {
     m.assume('A pipe needs a queue, stream or table to read from and a thing to send to: the description names fewer.');
     return;
   }
   const role = m.role('pipe', ['pipes.amazonaws.com'], [granted(source), granted(target)]);
+  const changes = source.id === 'dynamodb' ? [...new Set(m.text.takeAll(CHANGES).map((c) => c[1] ?? ''))] : [];
+  const several = changes.length > 1 && m.has(/\b(?:two|three|2|3|each|one)\b[^.;]{0,40}\bpipes?\b|\bpipes\b/i);
+  for (const change of several ? changes : [undefined])
+    pipe(m, { source, target, role, label: change?.toLowerCase() ?? 'main', events: change === undefined ? changes : [change] }); // prettier-ignore
+}
+
+interface Pipe {
+  readonly source: Source;
+  readonly target: Target;
+  readonly role: string;
+  readonly label: string;
+  /** Kinds of change that it lets through; all where there are none. */
+  readonly events: readonly string[];
+}
+
+function pipe(m: TofuModule, { source, target, role, label, events }: Pipe): void {
   const batch = Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:|is)?\s*(\d+)/i)?.[1] ?? 0);
   const [kind = 'sqs_queue_parameters', settings] = Object.entries(source.body)[0] ?? [];
   const sized: Body = { ...(batch > 0 ? { batch_size: batch } : {}), ...(settings === undefined ? {} : { starting_position: 'LATEST' }) }; // prettier-ignore
-  const filter = m.take(/\bfilter\w*[^.;{]{0,40}(\{[^\n;]*\})/i)?.[1];
-  m.resource('aws_pipes_pipe', 'main', {
-    name: m.name('pipe', m.called('pipe')),
+  const written = m.take(/\bfilter\w*[^.;{]{0,40}(\{[^\n;]*\})/i)?.[1];
+  const pattern =
+    events.length > 0 ? raw(`jsonencode({ eventName = ${JSON.stringify(events).replaceAll(',', ', ')} })`) : written;
+  m.resource('aws_pipes_pipe', label, {
+    name: label === 'main' ? m.name('pipe', m.called('pipe')) : m.name(label),
     role_arn: raw(`${role}.arn`),
     source: raw(source.arn),
     target: raw(target.arn),
     source_parameters: nested({
-      ...(filter === undefined ? {} : { filter_criteria: nested({ filter: nested({ pattern: filter }) }) }),
+      ...(pattern === undefined ? {} : { filter_criteria: nested({ filter: nested({ pattern }) }) }),
       ...(Object.keys(sized).length === 0 ? {} : { [kind]: nested(sized) }),
     }),
     ...(target.id === 'states' ? { target_parameters: nested({ step_function_state_machine_parameters: nested({ invocation_type: 'FIRE_AND_FORGET' }) }) } : {}), // prettier-ignore

@@ -5,6 +5,7 @@ import type { TofuModule } from './module.ts';
 import { namedGroups, toldSources } from './aws-firewalls.ts';
 import { literalSubnets, saidSubnets } from './aws-subnets.ts';
 import { numberOf } from './words.ts';
+import { auditBucket } from './audit-bucket.ts';
 
 /** As many subnets of each kind as the words count, spread over the zones. @returns how many are private */
 function countedSubnets(m: TofuModule, main: string, cidrs: readonly { cidr: string; bits: number }[]): number {
@@ -17,7 +18,12 @@ function countedSubnets(m: TofuModule, main: string, cidrs: readonly { cidr: str
       .replace(/four/i, '4') ?? 0,
   );
   const counted = (kind: string): number | undefined => {
-    const n = m.take(new RegExp(`\\b(\\d|one|two|three|four|a|single)\\s+${kind}\\s+(?:subnets?|ones)\\b`, 'i'))?.[1];
+    const n = m.take(
+      new RegExp(
+        `\\b(\\d|one|two|three|four|a|single)\\s+${kind}(?:\\s+(?:subnets?|ones)\\b|(?=\\s*(?:,|and\\b)))`,
+        'i',
+      ),
+    )?.[1];
     return n === undefined ? undefined : numberOf(n);
   };
   const publics = counted('public') ?? (zones || 2);
@@ -30,8 +36,11 @@ function countedSubnets(m: TofuModule, main: string, cidrs: readonly { cidr: str
     !m.has(/\bpublic\b|\bsubnets?\b/i);
   const privates = counted('private') ?? (wantsPrivate ? zones || 2 : 0);
   m.take(/\b(?:public|private)(?: and (?:public|private))? subnets?\b/i);
+  const saidZones = [...new Set(m.text.takeAll(/\b([a-z]{2}-[a-z]+-\d[a-f])\b/g).map((z) => z[1] ?? ''))];
   const zone = raw(
-    'data.aws_availability_zones.available.names[count.index % length(data.aws_availability_zones.available.names)]',
+    saidZones.length > 0
+      ? `element(${JSON.stringify(saidZones).replaceAll(',', ', ')}, count.index)`
+      : 'data.aws_availability_zones.available.names[count.index % length(data.aws_availability_zones.available.names)]',
   );
   const block = (offset: number, own: readonly string[]): Value =>
     own.length > 0
@@ -177,6 +186,15 @@ function flowLogsOf(m: TofuModule, vpc: Raw): void {
       .slice(0, 6)
       .toUpperCase() ?? 'ALL';
   m.take(/\bflow logs?\b/i);
+  if (m.take(/\bflow logs?\b[^.;]{0,60}\b(?:s3|bucket)\b/i) !== undefined) {
+    const bucket = auditBucket(m, 'flow', 'delivery.logs.amazonaws.com');
+    return void m.resource('aws_flow_log', 'main', {
+      vpc_id: vpc,
+      traffic_type: traffic,
+      log_destination_type: 's3',
+      log_destination: raw(`${bucket}.arn`),
+    });
+  }
   m.resource('aws_cloudwatch_log_group', 'flow', {
     name: m.take(/\b(?:log ?)?group\s+(?:called |named )?["'`]?(\/?[\w.-]+(?:[/-][\w.-]+)+)/i)?.[1] ?? m.name('flow'),
     retention_in_days: Math.round((m.seconds('(?:retention|kept|keep)') ?? 2_592_000) / 86_400),

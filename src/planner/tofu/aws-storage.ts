@@ -2,6 +2,7 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
+import { accessTo } from './network.ts';
 import { numberOf } from './words.ts';
 import { policy } from './policy.ts';
 import { TLS_ONLY, tlsOnly } from './audit-bucket.ts';
@@ -247,7 +248,11 @@ function notifications(m: TofuModule): void {
   const events = [m.has(/\b(?:delet|remov)/i) ? 's3:ObjectRemoved:*' : undefined, 's3:ObjectCreated:*'].filter(
     (e) => e !== undefined,
   );
-  const prefix = m.take(/\bprefix\s+["'`]?([\w./-]+)/i)?.[1];
+  const prefix =
+    m.take(/\bprefix\s+["'`]?([\w./-]+)/i)?.[1] ??
+    m.take(
+      /\b(?:under|below|in(?:to)?(?: the)? (?:folder|prefix)|in)\s+["'`]?([\w-]+(?:\/[\w-]+)*\/)(?=[\s,.;"'`]|$)/i,
+    )?.[1];
   const suffix =
     m.take(/\b(?:suffix|ending (?:in|with))\s+["'`]?(\.[\w]+)/i)?.[1] ??
     m.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1] ??
@@ -313,9 +318,10 @@ function efs(m: TofuModule): void {
     throughput_mode: 'elastic',
     lifecycle_policy: nested({ transition_to_ia: 'AFTER_30_DAYS' }),
   });
-  const cidr = m.network().cidr();
   const subnets = m.network().privateSubnets;
-  const group = m.securityGroup('files', 'The file system', [{ port: 2049, from: cidr }]);
+  const group = m.securityGroup('files', 'The file system', [
+    { port: 2049, ...accessTo(m, 'nfs|2049|efs|file system') },
+  ]);
   m.resource('aws_efs_mount_target', 'main', {
     count: raw(`length(${subnets.text})`),
     file_system_id: raw('aws_efs_file_system.main.id'),

@@ -16,6 +16,8 @@ interface SaidSubnet {
 export function saidSubnets(m: TofuModule): readonly SaidSubnet[] {
   const found: SaidSubnet[] = [];
   const text = m.text.text;
+  // "two public and two private subnets over two zones": counted, not told one by one.
+  if (/\b(?:\d|two|three|four)\s+(?:public|private)\b(?:\s+(?:subnets?|ones))?[^.;]{0,12}\b(?:and|,)\s*(?:\d|two|three|four)\s+(?:public|private|isolated)\b/i.test(text)) return []; // prettier-ignore
   const heads = [...text.matchAll(/\b(?:(public|private)\s+)?subnets?\b/gi)];
   let kind: SaidSubnet['kind'] = 'public';
   for (const [i, head] of heads.entries()) {

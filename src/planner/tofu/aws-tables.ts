@@ -2,6 +2,21 @@
 import { nested, raw } from './hcl.ts';
 import { type TofuModule } from './module.ts';
 
+/** "the write side scales between 5 and 500": the bounds of one side. */
+function scaleOf(m: TofuModule, kind: 'read' | 'write'): readonly [number, number] | undefined {
+  const other = kind === 'read' ? 'write' : 'read';
+  const match = m.take(new RegExp(`\\b${kind}\\w*\\b(?:(?!\\b${other})[^.;]){0,50}?\\b(?:between|from)\\s+(\\d+)\\s*(?:and|to|-)\\s*(\\d+)`, 'i')) ?? m.take(new RegExp(`\\b(?:between|from)\\s+(\\d+)\\s*(?:and|to|-)\\s*(\\d+)\\s+${kind}\\b`, 'i')); // prettier-ignore
+  return match?.[1] === undefined ? undefined : [Number(match[1]), Number(match[2])];
+}
+
+/** What an index holds of each item. */
+function projectionOf(m: TofuModule): { projection_type: string; non_key_attributes?: string[] } {
+  const only = m.take(/\b(?:project\w*|includ\w*)\s+(?:only\s+)?(?:the\s+)?(?:attributes?\s+)?((?:["'`]?[a-z]\w*["'`]?(?:\s*,\s*(?:and\s+)?|\s+and\s+)?)+)/i)?.[1]; // prettier-ignore
+  if (m.has(/\bkeys only\b|\bonly (?:the )?keys\b|\bKEYS_ONLY\b/i)) return { projection_type: 'KEYS_ONLY' };
+  const names = (only ?? '').split(/\s*(?:,|\band\b)\s*/).map((n) => n.replace(/["'`]/g, '').trim()).filter((n) => /^[a-zA-Z]\w*$/.test(n) && !/^(?:all|attributes?|keys?|everything|only|the)$/i.test(n)); // prettier-ignore
+  return names.length > 0 ? { projection_type: 'INCLUDE', non_key_attributes: names } : { projection_type: 'ALL' };
+}
+
 export function dynamodb(m: TofuModule): void {
   m.take(/\bdynamo ?db(?: tables?)?\b/i);
   const provisioned =
@@ -19,17 +34,20 @@ export function dynamodb(m: TofuModule): void {
     m.take(/(?<!sort )(?<!range )\bkey\s+["'`]?([a-z]+(?:[A-Z_]\w*|id)|id|pk)\b/)?.[1];
   const range = m.take(/\b(?:sort|range) ?key\s+(?:is\s+|of\s+|named\s+|called\s+|=\s*)?["'`]?([A-Za-z][\w]*)/i)?.[1];
   const index = m.take(
-    /\b(?:(?:global )?(?:secondary )?index(?:es)?|gsi)\s+(?:named\s+[\w-]+\s+)?(?:on|by|over|for|with(?: (?:key|partition key))?)\s+["'`]?([A-Za-z]\w*)["'`]?(?:\s*(?:and|,|\+|\/|then|with (?:sort|range)(?: key)?)\s*["'`]?([A-Za-z]\w*)["'`]?)?/i,
+    /\b(?:(?:global )?(?:secondary )?index(?:es)?|gsi)\s+(?:(?:named\s+|called\s+)?(?!on\b|by\b|over\b|for\b|with\b)[\w-]+\s+)?\(?(?:on|by|over|for|with(?: (?:(?:the )?key|partition key))?)\s+["'`]?([A-Za-z]\w*)["'`]?(?:\s*(?:and|,|\+|\/|then|with (?:sort|range)(?: key)?)\s*["'`]?([A-Za-z]\w*)["'`]?)?/i,
   );
   const key = hash ?? 'id';
   const attributes = new Map<string, 'S' | 'N'>([[key, number(key)]]);
   for (const k of [range, index?.[1], index?.[2]])
     if (k !== undefined && !/^(?:and|with|the|on)$/i.test(k)) attributes.set(k, number(k));
+  const expiry = m.take(/\bexpir\w+\s+(?:through|by|via|on|after|with|using)\s+(?:the\s+)?(?:attribute\s+|field\s+)?["'`]?([a-z]+[A-Z_]\w*)/i)?.[1]; // prettier-ignore
   const ttl = m.take(
-    /\bttl(?:\s+(?:attribute|on|field|enabled on|by|via))*(?:\s+["'`]?([A-Za-z]\w*))?|\b(?:old )?items? (?:expire|are (?:deleted|removed))[^.;,]*|\bexpir\w+(?: by themselves| automatically)?/i,
+    /\bttl(?:\s+(?:attribute|on|field|enabled on|by|via|is))*(?:\s+["'`]?([A-Za-z]\w*))?|\bexpir\w+\s+(?:through|by|via|on|after|with|using)\s+(?:the\s+)?(?:attribute\s+|field\s+)?["'`]?([a-z]+[A-Z_]\w*)|\b(?:old )?items? (?:expire|are (?:deleted|removed))[^.;,]*|\bexpir\w+(?: by themselves| automatically)?/i,
   );
+  const ttlSaid = ttl?.[2] ?? ttl?.[1];
   const ttlName =
-    ttl?.[1] !== undefined && !/^(?:on|enabled|attribute|is|and|with|for|of)$/i.test(ttl[1]) ? ttl[1] : 'expiresAt';
+    expiry ??
+    (ttlSaid !== undefined && !/^(?:on|enabled|attribute|is|and|with|for|of)$/i.test(ttlSaid) ? ttlSaid : 'expiresAt');
   const capacity = (word: string): number =>
     Number(
       m
@@ -58,14 +76,14 @@ export function dynamodb(m: TofuModule): void {
       ? {}
       : {
           global_secondary_index: nested({
-            name: `by-${index[1].toLowerCase()}`,
+            name: m.take(/\b(?:(?:global )?(?:secondary )?index|gsi)\s+(?:called |named )?["'`]?([A-Za-z][\w-]*[A-Za-z0-9])["'`]?(?=\s+(?:on|by|with|for|over|keyed|\())/i)?.[1] ?? `by-${index[1].toLowerCase()}`, // prettier-ignore
             hash_key: index[1],
             ...(index[2] === undefined ? {} : { range_key: index[2] }),
-            projection_type: 'ALL',
+            ...projectionOf(m),
             ...(provisioned ? { read_capacity: 5, write_capacity: 5 } : {}),
           }),
         }),
-    ...(ttl === undefined ? {} : { ttl: nested({ attribute_name: ttlName, enabled: true }) }),
+    ...(ttl === undefined && expiry === undefined ? {} : { ttl: nested({ attribute_name: ttlName, enabled: true }) }),
     point_in_time_recovery: nested({ enabled: true }),
     server_side_encryption: nested({
       enabled: true,
@@ -73,12 +91,16 @@ export function dynamodb(m: TofuModule): void {
     }),
     ...(replicas.length === 0 ? {} : { replica: replicas.map((region) => nested({ region_name: region })) }),
   });
-  if (m.has(/\bauto ?-?scal/i) && provisioned) {
-    for (const kind of ['read', 'write'] as const) {
+  if (provisioned && m.has(/\bauto ?-?scal|\bscal(?:e|es|ed|ing)\b|\btarget tracking\b/i)) {
+    const both = (['read', 'write'] as const).map((kind) => [kind, scaleOf(m, kind)] as const);
+    const told = both.filter(([, range]) => range !== undefined);
+    const percent = Number(m.take(/\b(\d{2})\s?(?:%|percent)/i)?.[1] ?? 70);
+    const [least, most] = told.length > 0 ? [0, 0] : (m.range('units?|RCUs?|WCUs?|capacity') ?? [5, 100]);
+    for (const [kind, range] of told.length > 0 ? told : both) {
       const dimension = `dynamodb:table:${kind === 'read' ? 'Read' : 'Write'}CapacityUnits`;
       const target = m.resource('aws_appautoscaling_target', kind, {
-        min_capacity: 5,
-        max_capacity: 100,
+        min_capacity: range?.[0] ?? least,
+        max_capacity: range?.[1] ?? most,
         resource_id: raw('"table/${aws_dynamodb_table.main.name}"'),
         scalable_dimension: dimension,
         service_namespace: 'dynamodb',
@@ -90,7 +112,7 @@ export function dynamodb(m: TofuModule): void {
         scalable_dimension: raw(`${target}.scalable_dimension`),
         service_namespace: raw(`${target}.service_namespace`),
         target_tracking_scaling_policy_configuration: nested({
-          target_value: 70,
+          target_value: percent,
           predefined_metric_specification: nested({
             predefined_metric_type: `DynamoDB${kind === 'read' ? 'Read' : 'Write'}CapacityUtilization`,
           }),

@@ -15,6 +15,12 @@ import { multiply, separate, type Groups, type Parts } from './several.ts';
 /** Types that take tags of their own and are what a person thinks of; everything else gets the provider's. */
 const TAGGED = /^aws_(?:s3_bucket|instance|db_instance|rds_cluster|dynamodb_table|vpc|subnet|security_group|lb|sqs_queue|sns_topic|lambda_function|ecs_cluster|ecs_service|eks_cluster|ecr_repository|kms_key|cloudwatch_log_group|efs_file_system|elasticache_replication_group|kinesis_stream|eip|internet_gateway|nat_gateway|iam_role|iam_user|secretsmanager_secret|cloudfront_distribution|ebs_volume|launch_template|redshift_cluster|msk_cluster|sfn_state_machine)$/; // prettier-ignore
 
+/** What holds data, and the words by which it may never be destroyed. */
+const KEPT =
+  /^aws_(?:s3_bucket|dynamodb_table|db_instance|rds_cluster|efs_file_system|kms_key|docdb_cluster|neptune_cluster)$/;
+const NEVER_GONE =
+  /\bprevent_destroy\b|\b(?:never|not|cannot|can't|no|refus\w*|forbid\w*)\b[^.;,]{0,24}\bdestroy\w*|\bdestroy\w*\b[^.;,]{0,24}\b(?:refused|forbidden|impossible|prevented|blocked)\b|\bprotect\w*\b[^.;,]{0,24}\b(?:destruction|destroy\w*|deletion by tofu)\b/i;
+
 export class TofuModule {
   readonly #resources = new Map<string, string>();
   readonly #data = new Map<string, string>();
@@ -110,7 +116,8 @@ export class TofuModule {
         ? (own as Body)
         : {};
     const tagged = Object.keys(tags).length === 0 ? body : { ...body, tags: { ...given, ...tags } as Value };
-    if (!this.#resources.has(address)) this.#resources.set(address, topLevel(`resource "${type}" "${label}"`, tagged));
+    const kept = KEPT.test(type) && NEVER_GONE.test(this.text.text) ? { ...tagged, lifecycle: nested({ prevent_destroy: true }) } : tagged; // prettier-ignore
+    if (!this.#resources.has(address)) this.#resources.set(address, topLevel(`resource "${type}" "${label}"`, kept));
     return address;
   }
 
@@ -387,11 +394,4 @@ export class TofuModule {
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly (string | Raw)[];
-}
-
-/** The first row whose words the text has, else the usual one; a table without rows is a fault of ours. */
-export function rowFor<R extends readonly [RegExp, ...unknown[]]>(m: TofuModule, rows: readonly R[], usual = 0): R {
-  const row = rows.find(([words]) => m.has(words)) ?? rows[usual];
-  if (row === undefined) throw new Error('an empty table of the catalogue');
-  return row;
 }

@@ -74,3 +74,18 @@ function defaultNetwork(m: TofuModule): Network {
   const subnets = raw('data.aws_subnets.default.ids');
   return { vpc: raw('data.aws_vpc.default.id'), publicSubnets: subnets, privateSubnets: subnets, cidr: () => 'data.aws_vpc.default.cidr_block' }; // prettier-ignore
 }
+
+/**
+ * Who may reach a store: the machines or services that the words let in, an address range, else the whole network.
+ * @param words that name the store
+ */
+export function accessTo(m: TofuModule, words: string): { readonly from: string; readonly group?: true } {
+  const range = m.take(new RegExp(`\\b(?:${words})\\b[^.;]{0,60}?\\b(?:only )?(?:from|to)\\s+(?:only\\s+)?(\\d{1,3}(?:\\.\\d{1,3}){3}\\/\\d{1,2})`, 'i'))?.[1]; // prettier-ignore
+  if (range !== undefined) return { from: range };
+  if (!m.has(/\b(?:only|just)\b[^.;]{0,30}\b(?:from|to|by)\b|\b(?:from|to|by)\b[^.;]{0,50}\b(?:only|alone)\b|\bsecurity groups? of\b/i)) return { from: m.network().cidr() }; // prettier-ignore
+  const peers: readonly (readonly [string, string])[] = [['lambda', 'function'], ['ecs', 'service'], ['asg', 'instance'], ['ec2', 'instance']]; // prettier-ignore
+  const peer = peers.find(([id]) => m.present.has(id) && m.namesOf(id) !== undefined);
+  if (peer === undefined) return { from: m.network().cidr() };
+  m.need(peer[0]);
+  return { from: `aws_security_group.${peer[1]}.id`, group: true };
+}

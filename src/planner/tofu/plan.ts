@@ -6,6 +6,7 @@ import { BALANCERS } from './aws-balancers.ts';
 import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
+import { BACKUP } from './aws-backup.ts';
 import { COGNITO } from './aws-cognito.ts';
 import { CONFIG } from './aws-config.ts';
 import { DASHBOARDS } from './aws-dashboard.ts';
@@ -27,6 +28,7 @@ import { STORAGE } from './aws-storage.ts';
 import type { Component } from './components.ts';
 import { TofuModule } from './module.ts';
 import { withoutOthers } from './names.ts';
+import { refine } from './refine.ts';
 import type { Groups } from './several.ts';
 
 export const AWS_COMPONENTS: readonly Component[] = [
@@ -48,6 +50,7 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...CONFIG,
   ...DASHBOARDS,
   ...DELIVERY,
+  ...BACKUP,
   ...INTEGRATION,
   ...HYBRID,
   ...GUARDIANS,
@@ -125,79 +128,6 @@ function localPlan(module: TofuModule, name: string, summary: string): PlanDraft
     files,
     assumptions: module.assumptions,
     stages: moduleStages(module.resourceCount, undefined),
-  });
-}
-
-/** Whether machines are wished for, rather than named as a part of something else. */
-function onlyMachines(has: (id: string) => boolean, text: string): boolean {
-  const plainly =
-    /\bec2 instances?\b|\binstances?\b[^.;]*\bec2\b|\bbastion\b|\bvirtual machines?\b|\bweb servers?\b/i.test(text);
-  if (has('asg')) return false;
-  if (has('ecs') || has('eks') || has('emr') || has('sagemaker') || has('batch') || has('beanstalk'))
-    return /\bec2 instance|\bbastion/i.test(text);
-  if (has('iam') || has('rds') || has('budget')) return plainly;
-  return true;
-}
-
-/** Drops components that only an ambiguous word seemed to name. */
-function refine(named: readonly Component[], text: string): Component[] {
-  const has = (id: string): boolean => named.some((c) => c.id === id);
-  return named.filter((c) => {
-    switch (c.id) {
-      case 'sqs':
-        return /\bsqs\b/i.test(text) || !/\b(?:job queue|batch|amazon mq)\b/i.test(text);
-      case 'logs':
-        // The group of a function or a service is its own.
-        return !(
-          (has('lambda') || has('ecs') || has('flowlogs') || has('states') || has('cloudtrail')) &&
-          !/\bmetric filter\b|\blog ?groups?\s+(?:called |named )?["'`]?[a-z]+[-/]|\b(?:a|an|one|that|new) (?:cloud ?watch )?log ?group\b(?! (?:for|of) (?:the|its))/i.test(text)
-        ) || (has('flowlogs') && has('dashboard')); // prettier-ignore
-      case 'eventbridge':
-        return !(has('scheduler') || has('pipes')) || /\brules?\b|\bbus\b/i.test(text);
-      case 'archive':
-        return has('eventbridge') || /\bevent archive\b/i.test(text);
-      case 'redshift':
-        return !has('redshiftserverless');
-      case 'sns':
-        return /\bsns\b/i.test(text) || !/\bkafka|msk\b/i.test(text);
-      case 'elasticache':
-        return /\belasti ?cache\b/i.test(text) || !has('ecs');
-      case 'opensearch':
-        return !/\belasticsearch compatible\b/i.test(text) && !has('opensearchserverless');
-      case 'ec2':
-        return onlyMachines(has, text);
-      case 'ecs':
-        return !has('batch') || /\becs\b/i.test(text);
-      case 'iam':
-        return (
-          !has('oidc') &&
-          (!/\biam\b/i.test(text) ||
-            !(has('lambda') || has('ecs') || has('eks')) ||
-            /\biam (?:users?|groups?|policy)\b/i.test(text))
-        );
-      case 'rds':
-        return !(/\bglue|athena\b/i.test(text) && !/\brds|aurora|postgres|mysql\b/i.test(text));
-      case 'vpc':
-        return !(
-          /\bno vpc\b|\bexisting vpc\b|\bvpc (?:that exists|given|from|as a? ?variable)\b|\bvpc-[0-9a-f]{6,17}\b/i.test(
-            text,
-          ) ||
-          (/\bvar(?:iables?)?\b[.,:\s]+(?:\w+(?:,\s*|\s+and\s+))*\w*(?:vpc|subnet)\w*/i.test(text) &&
-            !/\b(?:new|create|a|own) vpc\b|\bvpc\b[^.;]{0,24}\d\/\d\d/i.test(text)) || // prettier-ignore
-          (has('flowlogs') && !/\bnew vpc\b|\bsubnets?\b|\d\/\d\d/i.test(text)) ||
-          (has('tgw') && (text.match(/\d\/\d\d\b/g)?.length ?? 0) > 1)
-        );
-      case 's3':
-        return /\bs3\b|\bbucket/i.test(text) && !(has('endpoints') && !/\bbucket/i.test(text));
-      case 'ssm':
-        return !has('endpoints');
-      case 'ecr':
-        return /\becr\b/i.test(text) || !has('ecs');
-      case 'dashboard':
-        return /\bcloud ?watch dash|\bdashboards?\b/i.test(text);
-      default:
-        return true;
-    }
   });
 }
 
