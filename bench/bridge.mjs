@@ -3,8 +3,9 @@
 // own), so the figures are of our part alone: what a real wsl.exe adds, Windows has to tell.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measure, sideBySide, table } from './lib/measure.mjs';
+import { measure, median, sideBySide, table } from './lib/measure.mjs';
 import { cli, repository, scratch } from './lib/place.mjs';
+import { openWindow } from './lib/relay.mjs';
 
 const WSL = join(repository, 'test', 'platform', 'fake-wsl.mjs');
 /** Stages of two tasks; seconds of each stage. */
@@ -16,6 +17,8 @@ function workflow(stages, seconds) {
   const stage = (_, index) => `  s${index}:\n${task(`a${index}`)}${task(`b${index}`)}`;
   return `parallel_deployment:\n${Array.from({ length: stages }, stage).join('')}`;
 }
+
+const linesOf = (log) => readFileSync(log, 'utf8').split('\n').filter(Boolean).length;
 
 export async function run({ full, rounds }) {
   const work = scratch();
@@ -31,7 +34,7 @@ export async function run({ full, rounds }) {
   const starts = (once) => {
     writeFileSync(log, '');
     const measured = once();
-    return { ...measured, starts: readFileSync(log, 'utf8').split('\n').filter(Boolean).length };
+    return { ...measured, starts: linesOf(log) };
   };
   const figures = {};
   const rows = [];
@@ -62,6 +65,7 @@ export async function run({ full, rounds }) {
     ['run of', 'inside', 'bridge', 'more', 'ratio', 'processor', 'starts of wsl.exe'],
     rows,
   );
+  figures.window = await throughWindow({ work, env, log, rounds });
   const alone = sideBySide(
     {
       true: () => measure(['/bin/true']),
@@ -73,5 +77,36 @@ export async function run({ full, rounds }) {
   figures.alone = alone;
   const own = alone['the stand-in with /bin/true'].wallMs - alone.true.wallMs;
   console.log(`\nOf that the stand-in for wsl.exe itself takes ${own.toFixed(0)} ms.`);
+  return figures;
+}
+
+/** The same runs asked for by a window that is open: its relay was started once, and each run is a message. */
+async function throughWindow({ work, env, log, rounds }) {
+  writeFileSync(log, '');
+  const windows = { inside: openWindow('local', work, env), bridge: openWindow('wsl:Ubuntu', work, env) };
+  for (const window of Object.values(windows)) await window.hello();
+  const rows = [];
+  const figures = {};
+  for (const name of Object.keys(LENGTHS).slice(0, 3)) {
+    const took = { inside: [], bridge: [] };
+    for (let round = -1; round < rounds; round += 1)
+      for (const [side, window] of Object.entries(windows)) {
+        const started = performance.now();
+        await window.run(join(work, name.replace(' ', ''), 'w.code.yaml'));
+        if (round >= 0) took[side].push(performance.now() - started);
+      }
+    const [inside, bridge] = [median(took.inside), median(took.bridge)];
+    figures[name] = { inside, bridge };
+    rows.push([
+      name,
+      `${(inside / 1000).toFixed(2)} s`,
+      `${(bridge / 1000).toFixed(2)} s`,
+      `+${(bridge - inside).toFixed(0)} ms`,
+      `${(100 * (bridge / inside - 1)).toFixed(1)} %`,
+    ]);
+  }
+  for (const window of Object.values(windows)) window.close();
+  table('The same from an open window', ['run of', 'inside', 'bridge', 'more', 'ratio'], rows);
+  console.log(`\nwsl.exe was started ${linesOf(log)} time(s) for all runs of the window.`);
   return figures;
 }
