@@ -232,6 +232,22 @@ const EVIDENCE: Readonly<Record<string, readonly Evidence[]>> = {
   ],
 };
 
+/** Why the test bed has not the thing itself, or not all of it. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  k3s: 'K3s itself, which embeds archives that only its own build makes.',
+  kind: 'an image for the nodes of a cluster.',
+  'jenkins-x': 'its command.',
+  istio: 'its control plane, which is an image.',
+  linkerd: 'its command, whose module cannot be fetched, and its control plane, which is an image.',
+  cilium: 'its command, whose module cannot be fetched, and its agent, which is an image.',
+  trivy: 'its vulnerability database, which comes from a registry of images.',
+  zap: 'its rules: Maven Central has the core alone.',
+  falco: 'Falco itself: Debian has the kernel’s part alone.',
+  grafana: 'Grafana itself: it is under the AGPL, and its pages are built apart.',
+  loki: 'Loki itself: it is under the AGPL, and is not built here.',
+  localai: 'LocalAI itself: its module lacks what its own build generates.',
+};
+
 const WORDS: Readonly<Record<Against, string>> = {
   real: 'the real thing',
   peer: 'a peer',
@@ -244,13 +260,19 @@ export function systemsPage(infos: readonly TaskTypeInfo[]): string {
   const missing = infos.filter(({ type }) => EVIDENCE[type] === undefined).map(({ type }) => type);
   if (missing.length > 0)
     throw new Error(`scripts/systems.ts: nothing says what ${missing.join(', ')} was tested against`);
+  const unexplained = infos.filter(
+    ({ type }) =>
+      WITHOUT[type] === undefined && EVIDENCE[type]?.some(isThing) === false && !EVIDENCE[type].some(isOurs),
+  );
+  if (unexplained.length > 0)
+    throw new Error(`scripts/systems.ts: nothing says why ${unexplained[0]?.type ?? ''} was not tested itself`);
   const rows = infos.map((info) => {
     const evidence = EVIDENCE[info.type] ?? [];
     const best = evidence.map(({ against, what }) => `${WORDS[against]}: ${what}`).join('; ');
     return `| ${info.systems.join(', ') || '–'} | [\`${info.type}\`](#${info.type}) | ${versionsOf(info)} | ${best} |`;
   });
   const sections = infos.map((info) => section(info, EVIDENCE[info.type] ?? []));
-  const real = infos.filter(({ type }) => EVIDENCE[type]?.some(({ against }) => against === 'real')).length;
+  const real = infos.filter(({ type }) => EVIDENCE[type]?.some(isThing)).length;
   return `# Systems and how they were tested
 
 Generated from the definitions of the task types, the pins of the test bed and the names of the tests (\`npm run generate\`). ${real} of ${infos.length} types were
@@ -265,6 +287,9 @@ ${rows.join('\n')}
 ${sections.join('\n')}`;
 }
 
+const isThing = ({ against }: Evidence): boolean => against === 'real';
+const isOurs = ({ against }: Evidence): boolean => against === 'ours';
+
 const versionsOf = ({ tools }: TaskTypeInfo): string => {
   const asked = tools
     .filter(({ version }) => version !== undefined)
@@ -277,7 +302,8 @@ function section({ type, summary }: TaskTypeInfo, evidence: readonly Evidence[])
     const names = testsIn(one);
     return `${capital(WORDS[one.against])}, ${one.what} ([tests](../${one.file})):\n\n${names.map((name) => `- ${name}`).join('\n')}\n`;
   });
-  return `## ${type}\n\n${summary}\n\n${parts.join('\n')}`;
+  const without = WITHOUT[type] === undefined ? '' : `Not to be had for the tests: ${WITHOUT[type]}\n\n`;
+  return `## ${type}\n\n${summary}\n\n${without}${parts.join('\n')}`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
