@@ -33,6 +33,8 @@ interface Figures {
   readonly active: Memory;
   readonly listed: Memory;
   readonly followed: Memory;
+  /** The longest that the start of a process (relay, language server) held the thread. */
+  readonly spawnMs: number;
   /** By what was done: the list of past runs, opening the large one, a large file with faults and one without, and so on. */
   readonly blocked: Readonly<Record<string, Blocks>>;
 }
