@@ -123,6 +123,8 @@ function isDelivery(t: string, facts: WorkspaceFacts): boolean {
   )
     return true;
   const files = facts.manifests.length + facts.charts.length > 0;
+  if (/\bpulumi\b/i.test(t) && facts.files.some((f) => f.endsWith('Pulumi.yaml'))) return true;
+  if (files && /\b\d{1,2}\s?(?:%|percent)(?: of (?:the |all )?)?\s*traffic\b/i.test(t) && /\b(?:appl(?:y|ies)|release|deploy|roll out)\b/i.test(t)) return true; // prettier-ignore
   if (facts.manifests.length > 0 && /\bkustomiz\w+\b|\boverlays?\b/i.test(t)) return true;
   if (appliedFiles(t, facts).length > 1) return true;
   if (facts.languages.length > 0 && /\bpublish\w*\b[^.;]{0,50}\b(?:pypi|npm(?:js)?|crates|maven central|nexus|ruby ?gems|nuget)\b/i.test(t)) return true; // prettier-ignore
@@ -179,7 +181,7 @@ function pipelineWords(t: string): number {
 /** The environment that the text names, as a name fit for a namespace. */
 export function environmentOf(text: Passage): string | undefined {
   const match = text.take(
-    /(?<![\w-])(staging|production|prod|dev|development|test|testing|qa|preview|uat|sandbox)\b(?=\s+(?:environment|env|cluster|namespace|stage|version|setup|stack)|[.,;]|$)|\b(?:to|in|into|for|on)\s+(?:the\s+)?(staging|production|prod|dev|development|qa|preview|uat|sandbox)\b/i,
+    /(?<![\w.-])(staging|production|prod|dev|development|test|testing|qa|preview|uat|sandbox)\b(?=\s+(?:environment|env|cluster|namespace|stage|version|setup|stack)|[.,;]|$)|\b(?:to|in|into|for|on)\s+(?:the\s+)?(staging|production|prod|dev|development|qa|preview|uat|sandbox)\b/i,
   );
   return (match?.[1] ?? match?.[2])?.toLowerCase();
 }
@@ -189,7 +191,7 @@ export function extraComponents(text: Passage): string[] {
   const extra: string[] = [];
   if (
     text.take(
-      /\b(?:with|and|including|plus|add|has|needs?)\s+(?:full\s+|basic\s+|some\s+)?(?:monitoring|observability|metrics|dashboards?)\b|\bmonitored\b|\bmonitoring (?:stack|setup)\b/i,
+      /\b(?:with|and|including|plus|add|has|needs?)\s+(?:full\s+|basic\s+|some\s+)?(?:monitoring|observability|metrics(?!\.)|dashboards?)\b|\bmonitored\b|\bmonitoring (?:stack|setup)\b/i,
     )
   )
     extra.push('prometheus', 'grafana');

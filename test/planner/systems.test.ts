@@ -129,7 +129,62 @@ describe('systems of several services', () => {
   });
 });
 
+describe('systems in loose words', () => {
+  it('runs one image under every name of a list, each with the command in its brackets', () => {
+    const text =
+      'api + worker + scheduler from registry.acme.io/core:8 on k8s: api on 8080 with 3 copies, worker ("./core worker") 5 copies, scheduler ("./core schedule") only one. all three read their config from the existing secret core-config';
+    assert.deepEqual(names(text, 'Deployment'), ['api', 'scheduler', 'worker']);
+    assert.match(json(named(text, 'Deployment', 'worker')), /"command":\["\.\/core","worker"\]/);
+    assert.equal(named(text, 'Deployment', 'worker').spec['replicas'], 5);
+    assert.match(json(named(text, 'Deployment', 'api')), /"secretRef":\{"name":"core-config"\}/);
+  });
+
+  it('follows what a sentence goes on about, and makes no namespace of an address', () => {
+    const text =
+      'The "ingestor" (acme/ingest:3, 8090) receives webhooks at https://hooks.acme.dev. It pushes jobs to NATS. Three "processors" (acme/process:3) take them from NATS and write results to ClickHouse (80Gi). The "dashboard" (acme/dash:3, port 3000) queries ClickHouse.';
+    assert.deepEqual(clientsOf(text, 'clickhouse'), ['processors', 'dashboard']);
+    assert.doesNotMatch(json(named(text, 'Deployment', 'dashboard')), /NATS_URL/);
+    assert.match(json(named(text, 'Deployment', 'processors')), /NATS_URL/);
+    assert.deepEqual(objects(planOf(text), 'Namespace'), []);
+  });
+
+  it('knows an address by the name that it begins with', () => {
+    const text =
+      'Jenkins with 50Gi and SonarQube with its Postgres, namespace ci, jenkins.acme.io and sonar.acme.io, both https';
+    assert.match(json(named(text, 'Ingress', 'jenkins')), /jenkins\.acme\.io/);
+    assert.match(json(named(text, 'Ingress', 'sonarqube')), /sonar\.acme\.io/);
+  });
+
+  it('closes a store to all but those that are named around it', () => {
+    const text =
+      'Kafka and Kafka UI in namespace events; Kafka 30Gi; the UI at https://kafka.acme.io; nobody but the UI and the service "consumer" (acme/consumer:1, 2 replicas) may reach Kafka';
+    assert.deepEqual(clientsOf(text, 'kafka').sort(), ['consumer', 'kafka-ui']);
+  });
+
+  it('takes a count behind a comma for the program, not for the store before it', () => {
+    const text = 'our spring boot service with kafka, at least 3 copies';
+    assert.equal(named(text, 'Deployment', 'spring-boot-service').spec['replicas'], 3);
+    assert.equal(named(text, 'StatefulSet', 'kafka').spec['replicas'], 1);
+  });
+});
+
 describe('wishes in few words', () => {
+  it('adds the database that an application cannot run without, and says so', () => {
+    const made = plan('we want wordpress');
+    assert.match(json(objects(made, 'StatefulSet')), /mariadb/);
+    assert.ok(made.draft.assumptions.some((a) => /cannot run without a database/.test(a)));
+  });
+
+  it('protects a cache that is to have a password', () => {
+    const made = plan('a redis with password and our worker acme/worker:4 that uses it, namespace jobs');
+    assert.match(json(objects(made, 'Deployment')), /"--requirepass","\$\(REDIS_PASSWORD\)"/);
+    assert.match(json(objects(made, 'Secret')), /\$\{REDIS_PASSWORD\}/);
+    assert.match(
+      json((objects(made, 'Deployment') as Made[]).find((d) => d.metadata.name === 'worker')),
+      /"REDIS_PASSWORD","valueFrom"/,
+    );
+  });
+
   it('starts a script of the folder by the clock', () => {
     const made = plan('every night at 3 run tidy.py from this repo on the cluster', ['tidy.py', 'requirements.txt']);
     assert.equal(value(made, 'CronJob', 'spec.schedule'), '0 3 * * *');

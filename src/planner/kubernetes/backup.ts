@@ -33,7 +33,7 @@ const DUMPS: readonly Dump[] = [
 const WISH =
   /\bback(?:ed|ing|s)?[ -]?(?:it |them |this |the \w+ )?ups?\b|\bbackups?\b|\bdump(?:s|ed|ing)?\b|\b(?:pg_dump(?:all)?|mysqldump|mariadb-dump|mongodump)\b/i;
 const THERE =
-  /\bthere(?:'s| is)\b|\b(?:existing|already|runs?|running|lives?|sits)\b[^.;]{0,30}\b(?:at|on|as|behind|in|named|called|under)\b|\bexisting\b|\balready\b|\b(?:our|the|my)\s+(?:\w+\s+)?(?:database|db|postgres\w*|mysql|mariadb|mongo\w*)\b[^.;]{0,16}\b(?:at|on|service|host)\b/i;
+  /\bthere(?:'s| is)\b|\b(?:existing|already|runs?|running|lives?|sits)\b[^.;]{0,30}\b(?:at|on|as|behind|in|named|called|under)\b|\bexisting\b|\balready\b|\bat\s+(?:service\s+)?[a-z0-9-]+(?:\.[a-z0-9-]+)+|\b(?:our|the|my)\s+(?:\w+\s+)?(?:database|db|postgres\w*|mysql|mariadb|mongo\w*)\b[^.;]{0,16}\b(?:at|on|service|host)\b/i;
 const NAME = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const SECRETS: readonly { readonly pattern: RegExp; readonly key: number; readonly name: number }[] = [
   { pattern: new RegExp(String.raw`\b(?:passwords?|pass|pw|credentials?|uri|url|connection string)\b[^.;]{0,40}?\bkey\s*[:=]?\s*["'\x60]?([\w.-]*\w)["'\x60]?\s*,?\s+(?:of|in|from)\s+(?:the\s+)?(?:existing\s+)?secret\s+(?:called |named )?${NAME}`, 'i'), key: 1, name: 2 },
@@ -81,7 +81,7 @@ export function backsUpOnly(builder: ClusterBuilder): boolean {
     database:
       take(
         new RegExp(
-          String.raw`\b(?:database|db|schema)\s*(?:name\s*)?(?:is|=|:|called|named)?\s+(?!(?:is|at|on|in|runs?|every|user|and|with|backup|dump)\b)${NAME}`,
+          String.raw`\b(?:database|db|schema)\s*(?:name\s*)?(?:is|=|:|called|named)?\s+(?!(?:is|at|on|in|runs?|every|user|and|with|backup|dump|postgres\w*|mysql|mariadb|mongo\w*)\b)${NAME}`,
           'i',
         ),
       ) ?? 'app',

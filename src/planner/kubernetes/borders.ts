@@ -31,12 +31,14 @@ const ONLY = new RegExp(
 export function readBorders(
   text: Passage,
   namespaceOf: (passage: Passage) => string | undefined,
+  others: readonly K8sObject[],
 ): K8sObject | undefined {
-  if (/\bnetwork ?-?polic(?:y|ies)\b/i.test(text.text)) return undefined;
+  if (/\bnetwork ?-?polic(?:y|ies)\b/i.test(text.text) || JSON.stringify(others).includes('"Egress"')) return undefined;
   const all = sentences(text);
-  const one = all.map((s) => ({ s, m: ONLY.exec(s.text) })).find(({ m }) => m !== null);
+  const told = others.length > 0;
+  const one = told ? undefined : all.map((s) => ({ s, m: ONLY.exec(s.text) })).find(({ m }) => m !== null);
   if (one !== undefined && one.m !== null) return onlyFrom(one.s, one.m);
-  const closed = all.filter((s) => OUTSIDE.test(s.text));
+  const closed = told ? [] : all.filter((s) => OUTSIDE.test(s.text));
   const shut = all.filter((s) => NO_INTERNET.test(s.text));
   const about = [...closed, ...shut];
   if (about.length === 0) return undefined;

@@ -1,5 +1,6 @@
 /** A description of things in a cluster, understood as a whole: what is made, what is only referred to, and how it hangs together. */
 import { appById } from '../catalogue/index.ts';
+import { SIZE } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
@@ -19,6 +20,7 @@ import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
 import { apart, readOperations, type Operations } from './operations.ts';
 import { readPolicies } from './policy.ts';
+import { neededStores } from './needed.ts';
 import { resilient } from './resilience.ts';
 import { eachSize, nameAll, returnClauses, saidOfAll } from './said-of.ts';
 import { readService } from './services.ts';
@@ -62,7 +64,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   const traffic = policies.spans.filter(
     ([from, to]) => findImages(text.text.slice(from - text.at, to - text.at)).length === 0,
   );
-  const border = policies.objects.length > 0 ? undefined : readBorders(text, builder.namespaceOf);
+  const border = readBorders(text, builder.namespaceOf, policies.objects);
   builder.bordered = policies.objects.length > 0 || border !== undefined;
   const blocked = [...operations.spans, ...access.spans, ...traffic, ...descriptions(text)];
   const isBlocked = inside(blocked);
@@ -125,6 +127,7 @@ function buildEntities(builder: ClusterBuilder, reader: { readonly entities: rea
     if (app === undefined || entities.some((e) => e.app?.id === id)) continue;
     entities.push(entityOf(entities.length, { app }));
   }
+  entities.push(...neededStores(builder, entities));
   const context: WorkloadContext = {
     refs: builder.refs,
     imageFor: builder.imageFor,
@@ -251,6 +254,7 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
     assume: (t) => builder.assume(t),
   };
   if (entity.exists) return;
+  if (kind === 'PersistentVolumeClaim' && isMountedOnly(builder, entity, said)) return;
   if (kind === 'ConfigMap') {
     const made = readConfigMap(entity, said, namespace, owner?.name ?? 'app', (t) => builder.assume(t));
     if (made !== undefined) builder.objects.push(made);
@@ -280,6 +284,18 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   )
     builder.objects.push(made);
   if (made !== undefined) builder.components.push(kind);
+}
+
+/** "the PVC x mounted at /y": a claim of which nothing is said but where it goes is there already. */
+function isMountedOnly(builder: ClusterBuilder, entity: Entity, said: Said): boolean {
+  const { name } = entity;
+  if (name === undefined || !builder.refs.claims.has(name) || builder.objects.some((o) => o.kind === 'PersistentVolume')) return false;
+  const own = said.text.replace(/\bmount\w*\b[^.;,]*/gi, ' ');
+  return (
+    !said.has(new RegExp(SIZE)) &&
+    !/\b(?:class|read ?write|RW[OX]|ROX|bind\w*|bound|snapshot|clon\w+|restor\w+)\b/i.test(own) &&
+    !new RegExp(`\\b(?:create|make|add|new|define)\\b[^.;]{0,40}\\b(?:pvc|claim)s?\\b[^.;]{0,20}\\b${name}\\b`, 'i').test(builder.text.text)
+  );
 }
 
 /** A workload that is there already, as far as its companions need to know it. */

@@ -9,6 +9,7 @@ import type { Draft, DraftObject, Workload } from './model.ts';
 import { clientsOnly } from './policy.ts';
 import { object, selectorOf } from './render.ts';
 import type { ClusterBuilder } from './builder.ts';
+import { CACHE_PASSWORD, guardCaches, isGuarded } from './guarded.ts';
 import { closedTo, isSeparate, mayUse, settle } from './system/settle.ts';
 
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined, said?: Said): void {
@@ -50,6 +51,7 @@ export function link(builder: ClusterBuilder): void {
       container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
   }
   settle(builder);
+  guardCaches(builder);
   for (const workload of all) addSecrets(builder, workload);
   const apps = all.filter(
     (w) =>
@@ -75,6 +77,8 @@ export function link(builder: ClusterBuilder): void {
         app: peer.app,
       });
       if (wires.length > 0) engines.add(engine);
+      if (wires.length > 0 && peer.app.engine === 'redis' && isGuarded(peer))
+        env.push({ name: CACHE_PASSWORD, valueFrom: heldIn(peer, CACHE_PASSWORD) });
       for (const w of wires) {
         if (env.some((e) => e['name'] === w.name)) continue;
         env.push('value' in w ? { name: w.name, value: w.value } : { name: w.name, valueFrom: heldIn(peer, w.secret) });
@@ -335,7 +339,7 @@ export function spread(builder: ClusterBuilder): void {
   if (
     many.length < 2 ||
     !/\b(?:each|every|both|all)\b/i.test(builder.text.text) ||
-    !/\bnamespaces\b/i.test(builder.text.text)
+    !/\bnamespaces\s*:?\s+(?:called |named )?[\"'`]?[a-z0-9-]+[\"'`]?\s*(?:,|and\b)/i.test(builder.text.text)
   )
     return;
   const first = many[0]?.name;

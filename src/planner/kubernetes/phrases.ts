@@ -20,6 +20,14 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Kinds.
   [/(?<![\w-])services?,? (?:of|with|using)(?: the)? (?:service )?type[ :]+["'`]?(node ?-?port|load ?-?balancer|cluster ?-?ip|external ?-?name)["'`]?/gi, '$1 service'],
   [/\b(?:kubernetes|k8s) (?=(?:deployment|pod|service|job|cron|stateful|daemon|ingress|config|secret|namespace|role|network|persistent|horizontal|resource|limit|storage|gateway|http|pod)\w*)/gi, ''],
+  [/\b(expose\w*) the (deployment|stateful ?set|pod) (\S+) ([^.;]*?),?\s+and the \2 (\S+) (?=(?:with|through|via|by|on|as)\b)/gi, '$1 the $2 $3 $4; $1 the $2 $5 '],
+  // Rights.
+  [/\b(?:please )?(?:name|call) the ((?:cluster )?role(?: ?binding)?|binding|service ?account)\s+(?:as\s+)?(?=["'`]?[a-z0-9])/gi, 'the $1 named '],
+  [/\b((?:cluster )?role(?: ?binding)?|binding) name(?: is|:)?\s+(?=["'`]?[a-z0-9])/gi, '$1 named '],
+  [/((?:^|[,;.]\s*|\band\s+))(cluster )?binding (?:named )?(?=["'`]?[a-z0-9]+-)/gim, '$1$2role binding named '],
+  [/\bthe (cluster )?binding (?:is )?(?:called |named )?(?=["'`]?[a-z0-9]+-)/gi, 'the $1role binding named '],
+  [/\bthe ([a-z0-9-]+) (group|user)\s*\((?:its|their|the|whose) (?:real |exact )?name[^()]*? (?:is|=) ["'`]?([\w@.:-]+)["'`]?\)/gi, 'the $2 $3'],
+  [/\b(?:members|people|everybody|everyone) (?:of|in) the (?:group )?["'`]?([a-z0-9][\w-]*)["'`]? group\b/gi, 'the group $1'],
   // Names.
   [new RegExp(String.raw`,?\s+(?:(?:which|that|it|and)\s+)?${MUST} be (?:called|named)\b`, 'gi'), ' named'],
   [/,?\s+(?:whose name is|having the name|(?:with|by|under|of) (?:the|a) name(?: of)?:?|which is (?:called|named)|that is (?:called|named)|has the name)\s+/gi, ' named '],
@@ -41,7 +49,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Times.
   [/\b(after|within|for|than|takes|in) an? (second|minute|hour|day|week|month|year)\b/gi, '$1 1 $2'],
   [/\bhalf an hour\b/gi, '30 minutes'],
-  [/([:,;(]\s*)name\s+(?=["'`][a-z0-9][a-z0-9-]*["'`])/gi, '$1named '],
+  [/([:,;(]\s*)name\s+(?=["'`][a-z0-9][a-z0-9-]*["'`]|[a-z0-9]+(?:-[a-z0-9]+)+[\s,.;)])/gi, '$1named '],
   [/\b(hpa|horizontal ?pod ?autoscaler)\s+\(?(?:autoscaling\/)?v2\)?/gi, '$1'],
   // Updates.
   [/\b(?:an? )?max(?:imum)?[ -]surge(?:\s+(?:of|is|at|set to))?/gi, 'maxSurge'],
@@ -49,6 +57,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\bmax(?:imum)?[ -]unavailable(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'maxUnavailable'],
   [/\b(?:an? )?minimum available(?: pods?| replicas?)?(?:\s+(?:of|is|at|set to))?/gi, 'minAvailable'],
   [/\b(?:(?:should|must|can|could|may|to|that|and|so that|it)\s+)*(?:scal(?:e|es|ing)|grow(?:s|ing)?|expands?)\s+(?:(?:up|out)\s+)?(?:and\s+(?:down|shrinks?)\s+)?(?:(?:by itself|itself|on its own|automatically)(?:\s+(?:when|if|with|under|as|on)\b[^.;,]{0,40}?\b(?:busy|load|traffic|demand|needed|requests?))?|(?:when|if|with|under|as|on)\b[^.;,]{0,40}?\b(?:busy|load|traffic|demand|needed))(?!\s+(?:from|between)\b)/gi, ' autoscaled'],
+  [/(?<![\w/])w\/o\s/gi, 'without '],
+  [/(?<![\w/])w\/\s?(?=[a-z0-9])/gi, 'with '],
+  [/\b(nightly|daily|hourly|weekly|monthly) (?:batch )?job\b(?=[^.;]*?[a-z0-9]\/[\w./-]+:\w)/gi, '$1 cronjob'],
   // Amounts.
   [/\b(cpu|memory) (requests?|limits?) (?:is |are )?(?:should be |must be )?set to\b/gi, '$1 $2'],
   [/\b(requests?|limits?) (?:of|for) (cpu|memory) (?:of|is|to|at|set to)\b/gi, '$2 $1'],

@@ -44,6 +44,11 @@ export function copiesOf(before: string): number | undefined {
 export const NO_ROLE =
   /^(?:replicas?|cop(?:y|ies)|instances?|pods?|containers?|services?|images?|namespaces?|ports?|volumes?|cores?|cpus?|days?|hours?|minutes?|seconds?|weeks?|nodes?|secrets?|config|time|times|deployments?|parts?|tiers?|setups?|systems?|clusters?|certificates?|load|ingress|network|new|page|web|service-\w+|disk|database|user|users|client|clients)$/i;
 
+/** "our python worker": a program in that language, not the language's own image. */
+export const isOurs = (text: string, start: number, end: number): boolean =>
+  /\b(?:our|my|this|the)\s+$/i.test(text.slice(0, start)) &&
+  /^\s+(?:apps?|applications?|workers?|api|services?|projects?|back|site|web|consumer)\b/i.test(text.slice(end));
+
 export const isLabel = (text: string, start: number): boolean =>
   /\b(?:label(?:led|ed|s)?|called|named|namespace|port|host|path|key|tier|role|component|group|in front of|docker|this)\s+["'`]?$/i.test(
     text.slice(0, start),

@@ -2,56 +2,41 @@
  * The services of a system that a description names: each with the words that name it, its image and what stands in brackets behind it.
  * A service is said once with what it is ("React front end (acme/web:1, port 3000)", "mailer - acme/mailer:2") and again by any of its words.
  */
-import { findApps, type App } from '../../catalogue/index.ts';
-import { PROCESSES, type Process } from '../../catalogue/processes.ts';
+import { findApps, type App, type AppMention } from '../../catalogue/index.ts';
+import { PROCESSES } from '../../catalogue/processes.ts';
 import { NUMBER, numberOf } from '../../grammar/quantities.ts';
 import type { Passage } from '../../text.ts';
 import { QUALIFIER } from '../entities.ts';
 import { findImages } from '../images.ts';
-import { countBefore } from '../leads.ts';
+import { countBefore, leadStart } from '../leads.ts';
 import { BUILD } from '../mentions.ts';
 import { spokenOf } from '../meant.ts';
-import { entityOf, type Entity } from '../model.ts';
-import { buildName, dnsName } from '../names.ts';
+import { entityOf } from '../model.ts';
+import { buildName, dnsName, isNameWord } from '../names.ts';
 import {
   closing,
   copiesOf,
   isLabel,
   isOnlyWord,
+  isOurs,
   nameOf,
   NO_ROLE,
   processOf,
   sharedImage,
   wholeSentences,
 } from './naming.ts';
+import type { Part, Spoken } from './part.ts';
 import { aliasesOf, phraseBefore, phraseIn, type Phrase } from './phrase.ts';
 
-export interface Part {
-  readonly entity: Entity;
-  /** The words that mean it, in lower case. */
-  readonly words: string[];
-  /** Somebody's own program, not a component of the catalogue. */
-  readonly own: boolean;
-  /** A further process of this part's image. */
-  readonly of?: Part | undefined;
-  readonly process?: Process | undefined;
-  /** Whose it alone is: "users and orders each have their own Postgres". */
-  readonly owner?: Part | undefined;
-  /** Others of its kind, of which the same is said. */
-  readonly twins?: readonly Part[];
-}
+/** "our spring boot service": a program by its framework and a word that means an object elsewhere. */
+const FRAMEWORK =
+  /\b((?:spring(?: boot)?|django|flask|fast ?api|rails|laravel|symfony|express|nest(?:\.?js)?|next\.?js|node(?:\.?js)?|go|golang|rust|java|kotlin|quarkus|python|php|\.net|dotnet|phoenix|elixir) (?:services?|servers?|project|program|backend))\b/gi;
 
-/** Where a part is spoken of. Offsets are those of the description. */
-export interface Spoken {
-  readonly part: Part;
-  readonly start: number;
-  readonly end: number;
-  /** Up to here, behind its bracket or its image, every word is about it. */
-  readonly until: number;
-  /** Where its image stands. */
-  readonly image?: { readonly start: number; readonly end: number };
-  readonly fresh: boolean;
-}
+/** Words behind a component's name that only say what it is. */
+const SUFFIX = /^\s+(?:broker|database|db|server|cache|instance|cluster|queue)\b/i;
+/** The part of a product that a component is. */
+const ROLE =
+  /-(master|leader|worker|hub|node|server|web|scheduler|ui|express|admin|exporter|dashboards|connect|registry)$/;
 
 /** Everything that is being collected. */
 export class Parts {
@@ -116,12 +101,29 @@ export class Parts {
         of === undefined || found.words.length === 0 ? nameOf(found, app, image) : dnsName(found.words.join('-'));
       const called = this.#called(sentence, end);
       const entity = entityOf(this.parts.length, { app, image, name: called ?? name, count: copies ?? found.count });
+      if (app === undefined && phrase !== undefined) this.#listed(sentence, phrase, image);
       this.#add(
         { entity, own: app === undefined, of, process },
         { ...found, start: at + found.start, end: at + found.end },
         until,
         { start: at + start, end: at + end },
       );
+    }
+  }
+
+  /** "api + worker + scheduler from acme/core:8": each of the names runs the image. */
+  #listed({ text, at }: Passage, phrase: Phrase, image: string): void {
+    const lead = /(?:^|[\s:(])((?:[a-z][a-z0-9-]*\s*(?:\+|,|\band\b|&)\s*)+)$/i.exec(text.slice(0, phrase.start));
+    const list = lead?.[1] ?? '';
+    const joint = text.slice(phrase.end).trimStart();
+    if (lead === null || !/^(?:from|of|all from|run|use|with|on|are|share|:)\b/i.test(joint)) return;
+    const base = phrase.start - list.length;
+    for (const m of list.matchAll(/[a-z][a-z0-9-]*/gi)) {
+      const name = m[0].toLowerCase();
+      if (!isNameWord(name) || findApps(name).length > 0 || name === 'and') continue;
+      const start = at + base + m.index;
+      const entity = entityOf(this.parts.length, { image, name });
+      this.#add({ entity, own: true }, { text: m[0], words: [name], start, end: start + m[0].length, count: undefined }, start + m[0].length); // prettier-ignore
     }
   }
 
@@ -173,58 +175,53 @@ export class Parts {
   /** Components of the catalogue by their names. */
   #components(sentence: Passage): void {
     const { text, at } = sentence;
-    for (const { app, start, end } of findApps(text)) {
+    for (const mention of findApps(text)) {
+      const { app, start, end } = mention;
       const holder = this.within(at + start);
+      const store = /^(?:database|cache|queue)$/.test(app.role);
+      const inCommand = /\b(?:exec|command|run|celery)\b[^,;]*$/i.test(text.slice(0, start));
       if (!this.free(at + start, at + end) || isOnlyWord(text, start, end)) continue;
-      if (
-        holder !== undefined &&
-        (!/^(?:database|cache|queue)$/.test(app.role) ||
-          /\b(?:exec|command|run|celery)\b[^,;]*$/i.test(text.slice(0, start)))
-      )
-        continue;
-      if (app.id === 'celery' && (this.parts.some((p) => p.own) || new RegExp(BUILD.source, 'i').test(this.text.text)))
-        continue;
-      const qualifier =
-        /^(?:database|cache)$/.test(app.role) || /-/.test(app.id)
-          ? QUALIFIER.exec(text.slice(end))?.[1]?.toLowerCase()
-          : undefined;
-      const suffix =
-        /^\s+(?:broker|database|db|server|cache|instance|cluster|queue)\b/i.exec(text.slice(end))?.[0].length ?? 0;
-      const called = this.#called(sentence, end + suffix);
-      const again = spokenOf(this.parts.map((p) => p.entity), app, undefined, qualifier); // prettier-ignore
-      const known = this.parts.find(
-        (p) => p.entity === again && (called === undefined || p.entity.name === undefined || p.entity.name === called),
-      );
-      if (known !== undefined) known.entity.name ??= called;
-      const count = copiesOf(text.slice(0, start)) ?? countBefore(text.slice(0, start).replace(/^.*[,;:(]/s, ''));
-      const role = /-(master|leader|worker|hub|node|server|web|scheduler)$/.exec(app.id)?.[1];
-      const phrase: Phrase = {
-        text: text.slice(start, end),
-        words: role === undefined ? [app.id] : [app.id, role],
-        start: at + start,
-        end: at + end + suffix,
-        count,
-      };
-      if (known !== undefined) {
-        this.spoken.push({ part: known, start: phrase.start, end: phrase.end, until: phrase.end, fresh: false });
-        continue;
-      }
-      const open = /^\s*\(/.exec(text.slice(end + suffix));
-      const until = open === null ? phrase.end : at + closing(text, end + suffix + open[0].length - 1);
-      const owners = this.#owners(text.slice(0, start));
-      if (owners.length > 1) {
-        const twins = owners.map((owner): Part => {
-          const name = `${owner.entity.name ?? owner.entity.app?.id ?? 'app'}-${app.id}`;
-          return { entity: entityOf(this.parts.length, { app, count, name }), own: false, owner, words: [name] };
-        });
-        const [first, ...others] = twins;
-        if (first !== undefined) this.#add({ ...first, twins: others }, phrase, until);
-        this.parts.push(...others);
-        continue;
-      }
-      const entity = entityOf(this.parts.length, { app, count, qualifier, name: called });
-      this.#add({ entity, own: false }, phrase, until);
+      if (holder !== undefined && (!store || inCommand)) continue;
+      if (/^(?:node|python|php)$/.test(app.id) && isOurs(text, start, end)) continue;
+      const programs = this.parts.some((p) => p.own) || new RegExp(BUILD.source, 'i').test(this.text.text);
+      if (app.id === 'celery' && programs) continue;
+      this.#component(sentence, mention);
     }
+  }
+
+  #component(sentence: Passage, { app, start, end }: AppMention): void {
+    const { text, at } = sentence;
+    const qualified = /^(?:database|cache)$/.test(app.role) || app.id.includes('-');
+    const qualifier = qualified ? QUALIFIER.exec(text.slice(end))?.[1]?.toLowerCase() : undefined;
+    const suffix = SUFFIX.exec(text.slice(end))?.[0].length ?? 0;
+    const called = this.#called(sentence, end + suffix);
+    const again = spokenOf(this.parts.map((p) => p.entity), app, undefined, qualifier); // prettier-ignore
+    const known = this.parts.find(
+      (p) => p.entity === again && (called === undefined || p.entity.name === undefined || p.entity.name === called),
+    );
+    const open = /^\s*\(/.exec(text.slice(end + suffix));
+    const until = at + (open === null ? end + suffix : closing(text, end + suffix + open[0].length - 1));
+    const range = { start: at + start, end: at + end + suffix };
+    if (known !== undefined) {
+      known.entity.name ??= called;
+      this.spoken.push({ part: known, ...range, until: range.end, fresh: false });
+      return;
+    }
+    const count = copiesOf(text.slice(0, start)) ?? countBefore(text.slice(leadStart(text, start, 0), start));
+    const words = [app.id, ROLE.exec(app.id)?.[1], text.slice(start, end).toLowerCase(), called].filter((w) => w !== undefined); // prettier-ignore
+    const phrase: Phrase = { text: text.slice(start, end), words, ...range, count };
+    const owners = this.#owners(text.slice(0, start));
+    if (owners.length > 1) {
+      const [first, ...others] = owners.map((owner): Part => {
+        const name = `${owner.entity.name ?? owner.entity.app?.id ?? 'app'}-${app.id}`;
+        return { entity: entityOf(this.parts.length, { app, count, name }), own: false, owner, words: [name] };
+      });
+      if (first !== undefined) this.#add({ ...first, twins: others }, phrase, until);
+      this.parts.push(...others);
+      return;
+    }
+    const entity = entityOf(this.parts.length, { app, count, qualifier, name: called });
+    this.#add({ entity, own: false, words: [...new Set(words)] }, phrase, until);
   }
 
   /** "redis named cache": what stands behind a thing as its name. */
@@ -263,7 +260,7 @@ export class Parts {
   /** Applications that somebody wrote, and what else their frameworks run. */
   #programs(sentence: Passage): void {
     const { text, at } = sentence;
-    for (const match of text.matchAll(new RegExp(BUILD.source, 'gi'))) {
+    for (const match of [...text.matchAll(new RegExp(BUILD.source, 'gi')), ...text.matchAll(FRAMEWORK)]) {
       const word = match[1] ?? '';
       const start = match.index + match[0].length - word.length;
       if (!this.free(at + start, at + start + word.length) || this.within(at + start) !== undefined) continue;
@@ -284,7 +281,7 @@ export class Parts {
         words: word.split(/\s+/),
         start: at + start,
         end: at + start + word.length,
-        count: countBefore(text.slice(0, match.index)),
+        count: countBefore(text.slice(leadStart(text, match.index, 0), match.index)),
       };
       const entity = entityOf(this.parts.length, role === undefined ? { build: word, name: buildName(word), count: phrase.count } : { app: role, count: phrase.count }); // prettier-ignore
       const open = /^\s*\(/.exec(text.slice(start + word.length));
@@ -306,7 +303,7 @@ export class Parts {
           words: m[0].toLowerCase().split(/\s+/),
           start: m.index,
           end: m.index + m[0].length,
-          count: countBefore(text.slice(0, m.index).replace(/^.*[,;:(]/s, '')),
+          count: countBefore(text.slice(leadStart(text, m.index, 0), m.index)),
         });
       }
     }

@@ -1,7 +1,8 @@
 /** Who uses whom and who alone may reach what, as sentences say it. */
 import type { Passage } from '../../text.ts';
 import { wholeSentences } from './naming.ts';
-import type { Part, Parts } from './parts.ts';
+import type { Part } from './part.ts';
+import type { Parts } from './parts.ts';
 
 export interface Relations {
   /** What each part is said to use. */
@@ -12,12 +13,12 @@ export interface Relations {
   readonly spans: readonly (readonly [number, number])[];
 }
 
-const ONE = String.raw`(?:the\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+\*?»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
+const ONE = String.raw`(?:the\s+|services?\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+\*?»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
 const LIST = String.raw`((?:${ONE})(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE}))*)`;
 const VERB_AFTER = String.raw`(?!\s+(?:us(?:es?|ing)|calls?|talks?|connects?|reads?|writes?|needs?|may|can|should|must|is|are|has|have|gets?|goes|publish\w*|consum\w*|subscrib\w*|sends?|stores?|queries|depends)\b)`;
 const OLD = ONE.replace('\\*?', '');
 const OBJECTS = String.raw`((?:${ONE})${VERB_AFTER}(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${OLD})${VERB_AFTER})*)`;
-const VERB = String.raw`(?:us(?:es?|ing)|calls?|calling|talks?(?:ing)? (?:only )?(?:to|with)|speaks? (?:to|with)|connects?(?:ing)? (?:only )?to|reads?(?:ing)?(?: (?:and writes?|its \w+|data|messages|jobs|events))?(?: (?:from|of|in))?|writes?(?: [\w ]{0,16})?(?: (?:to|into))?|writing (?:to|into)|stores?(?: [\w ]{0,24})? in|publish(?:es|ing)? (?:[\w ]{0,20})?(?:to|on)|consum(?:es?|ing)(?: [\w ]{0,20})?(?: from)?|subscrib(?:es?|ing) to|queries|queried from|needs?|depends? on|is backed by|are backed by|backed by|sends? (?:[\w ]{0,16})?to|pushes (?:[\w ]{0,16})?to|works? (?:with|on)|accesses|access|shares?)`;
+const VERB = String.raw`(?:us(?:es?|ing)|calls?|calling|talks?(?:ing)? (?:only )?(?:to|with)|speaks? (?:to|with)|connects?(?:ing)? (?:only )?to|reads?(?:ing)?(?: (?:and writes?|its \w+|data|messages|jobs|events))?(?: (?:from|of|in))?|writes?(?: [\w ]{0,16})?(?: (?:to|into))?|writing (?:to|into)|stores?(?: [\w ]{0,24})? in|publish(?:es|ing)? (?:[\w ]{0,20})?(?:to|on)|consum(?:es?|ing)(?: [\w ]{0,20})?(?: from)?|subscrib(?:es?|ing) to|queries|queried from|needs?|depends? on|is backed by|are backed by|backed by|sends? (?:[\w ]{0,16})?to|pushes (?:[\w ]{0,16})?to|works? (?:with|on)|takes? [\w ]{0,20}from|takes? [\w ]{0,20}off|fetch(?:es)? [\w ]{0,20}from|gets? [\w ]{1,20} from|points? (?:to|at)|pointing (?:to|at)|accesses|access|shares?)`;
 const MAY = String.raw`(?:(?:may|can|should|must|could|might|is|are|gets?|has|have|will)\s+(?:ever\s+|also\s+|still\s+|only\s+|be\s+)?)?(?:(?:allowed|permitted|able|access|allow)\s+)?(?:to\s+)?(?:be able to\s+)?`;
 const REACH = String.raw`(?:connect(?:s|ing)?|talks?|speaks?|reach(?:es)?|access(?:es)?|calls?|quer(?:y|ies)|uses?|contacts?|get|gets|touch(?:es)?|sees?)\s*(?:to|with|at|into)?`;
 const EXCEPT = String.raw`(?:except|but|other than|apart from|besides|save|bar)\s+(?:for\s+)?`;
@@ -49,7 +50,7 @@ function marked(parts: Parts, from: number, to: number): string {
     // What stands in brackets or behind the image says nothing about others.
     at = s.fresh ? Math.min(s.until + (parts.text.text[s.until] === ')' ? 1 : 0), to) : s.end;
   });
-  return (text + parts.text.text.slice(at, to)).replace(/\s+/g, ' ');
+  return (text + parts.text.text.slice(at, to)).replace(/["'`](«\d+\*?»)["'`]/g, '$1').replace(/\s+/g, ' ');
 }
 
 export function readRelations(parts: Parts): Relations {
@@ -70,11 +71,18 @@ export function readRelations(parts: Parts): Relations {
     for (const m of marked(parts, end, until).matchAll(INSIDE)) join(uses, part, listed(m[1]));
   }
   let last: Part | undefined;
+  let subject: Part | undefined;
   for (const sentence of wholeSentences(parts.text)) {
     const end = sentence.at + sentence.text.length;
-    const text = marked(parts, sentence.at, end).replace(/\b(?:it|them)\b(?=\s+(?:and|,)|\s*$)/i, () => (last === undefined ? 'it' : `«${parts.parts.indexOf(last)}»`)); // prettier-ignore
+    const markOf = (part: Part | undefined, word: string): string =>
+      part === undefined ? word : `«${parts.parts.indexOf(part)}»`;
+    const text = marked(parts, sentence.at, end)
+      .replace(/^\s*(?:it|they)\b/i, (word) => markOf(subject, word))
+      .replace(/\b(?:it|them)\b(?=\s+(?:and|,)|\s*$)/i, (word) => markOf(last, word));
+    const here = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
+    subject = here.find((s) => s.part.own)?.part ?? here[0]?.part ?? subject;
     if ((text.match(/«/g)?.length ?? 0) < 2 && !/\b(?:nothing|nobody|no[ -]?one)\b/i.test(text)) {
-      last = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end).at(-1)?.part ?? last;
+      last = here.at(-1)?.part ?? last;
       continue;
     }
     const found = closings(text, listed);
@@ -96,8 +104,7 @@ export function readRelations(parts: Parts): Relations {
       for (const more of text.slice(m.index + m[0].length).matchAll(MORE))
         for (const client of listed(m[1])) join(uses, client, listed(more[1]));
     }
-    const heres = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
-    last = heres.at(-1)?.part ?? last;
+    last = here.at(-1)?.part ?? last;
   }
   for (const part of parts.parts) if (part.owner !== undefined) join(uses, part.owner, [part]);
   for (const target of others) {

@@ -5,7 +5,8 @@ import type { ClusterBuilder } from '../builder.ts';
 import { ingress } from '../ingress.ts';
 import { entityOf, type Workload } from '../model.ts';
 import { wholeSentences } from './naming.ts';
-import type { Part, Parts } from './parts.ts';
+import { isStore, type Part } from './part.ts';
+import type { Parts } from './parts.ts';
 import { HOST, plain } from './words.ts';
 
 interface Route {
@@ -17,9 +18,6 @@ interface Route {
 const PATH = /(?<![\w./:@-])["'`]?(\/(?:[a-z0-9._~*-]+(?:\/[\w.*~-]+)*)?)\/?["'`]?(?=[\s,;)(."'`:]|->|=>|$)/gi;
 const REST =
   /\b(?:everything else|anything else|the rest|all (?:the )?other (?:paths?|requests?)|otherwise|the root)\b/gi;
-
-/** Databases, caches and queues are not what people mean by an address. */
-export const isStore = (part: Part): boolean => ['database', 'cache', 'queue'].includes(part.entity.app?.role ?? '');
 
 /** What people reach: the front of the system. */
 export function frontOf(parts: readonly Part[]): Part | undefined {
@@ -60,7 +58,9 @@ function tokensOf(parts: Parts, from: number, to: number): Token[] {
   for (const m of text.matchAll(PATH))
     if (
       free(m.index) &&
-      !/\b(?:health\w*|probe|mount\w*|data|file|in|under)\s+$/i.test(text.slice(0, m.index).replace(/\bunder\s+$/, ''))
+      !/\b(?:health\w*|probe\w*|mount\w*|volumes?|folder|director\w+|stor(?:ed|es?)|kept|files?|data|command|run(?:s|ning)?)\b[^.;,)]{0,20}$/i.test(
+        text.slice(0, m.index),
+      )
     )
       found.push({ at: m.index, end: m.index + m[0].length, path: m[1] ?? '/' });
   for (const m of text.matchAll(REST)) found.push({ at: m.index, end: m.index + m[0].length, path: '/' });
@@ -72,6 +72,13 @@ function tokensOf(parts: Parts, from: number, to: number): Token[] {
 
 const GOES =
   /^[\s,:)]*(?:(?:only|is|are|should|must|shall|will|be|just|directly|requests?|traffic|over|with|https|tls|via|the|by|ingress|an?)[\s,]*)*(?:goes?|points?|pointing|leads?|routes?|routed|to|sends?|sent|serves?|shows?|opens?|->|=>|for|belongs to|:|=|is)(?![\w])/i;
+
+/** "sonar.acme.io" beside SonarQube: the part whose name the address begins with. */
+const called = (parts: readonly Part[], host: string): Part | undefined => {
+  const label = host.split('.')[0] ?? '';
+  const like = (word: string): boolean => word.length > 2 && label.length > 2 && (word.startsWith(label) || label.startsWith(word)); // prettier-ignore
+  return parts.find((p) => !isStore(p) && p.of === undefined && [p.entity.name ?? '', ...p.words].some(like));
+};
 
 function routesOf(parts: Parts, from: number, to: number): Route[] {
   const tokens = tokensOf(parts, from, to);
@@ -92,7 +99,8 @@ function routesOf(parts: Parts, from: number, to: number): Route[] {
       if (next !== undefined && 'path' in next && !('host' in next)) return;
       const named =
         next !== undefined && 'part' in next && GOES.test(text.slice(token.end, next.at)) ? next.part : undefined;
-      const part = named !== undefined && !isStore(named) ? named : (before?.part ?? frontOf(parts.parts));
+      const alike = before !== undefined && !/[,;]|\band\b/.test(text.slice(before.end, token.at)) ? undefined : called(parts.parts, token.host); // prettier-ignore
+      const part = named !== undefined && !isStore(named) ? named : (alike ?? before?.part ?? frontOf(parts.parts));
       if (part !== undefined) routes.push({ host: token.host, path: '/', part });
       return;
     }
@@ -113,26 +121,29 @@ const CERTIFICATE = [
   ),
 ];
 
+const LEADS = new RegExp(
+  `(?:\\b(?:reachable|available|accessible|served|public\\w*|exposed|ingress|users?|people|comes? in|via|at|under|host|domain|url|goes?|points?|leads?)\\s+)*${HOST.source}`,
+  'gi',
+);
+
+/** The routes of all sentences, whose words are understood. */
+const allRoutes = (parts: Parts): Route[] =>
+  wholeSentences(parts.text).flatMap((sentence) => {
+    const own = routesOf(parts, sentence.at, sentence.at + sentence.text.length);
+    if (own.length > 0) sentence.takeAll(LEADS);
+    return own;
+  });
+
 /** Writes the Ingresses for all addresses that the description names. */
 export function routeSystem(builder: ClusterBuilder, parts: Parts, front: (part: Part) => Workload | undefined): void {
   const { text } = parts;
-  const routes: Route[] = [];
-  for (const sentence of wholeSentences(text)) {
-    const own = routesOf(parts, sentence.at, sentence.at + sentence.text.length);
-    if (own.length > 0)
-      sentence.takeAll(
-        new RegExp(
-          `(?:\\b(?:reachable|available|accessible|served|public\\w*|exposed|ingress|users?|people|comes? in|via|at|under|host|domain|url|goes?|points?|leads?)\\s+)*${HOST.source}`,
-          'gi',
-        ),
-      );
-    routes.push(...own);
-  }
+  const routes = allRoutes(parts);
   const secret = CERTIFICATE.map((c) => text.take(c)?.[1]).find((s) => s !== undefined);
   const secure = /\bhttps\b|\btls\b|\bcert(?:ificate)?s?\b|\bcert-manager\b|\blet'?s ?encrypt\b/i.test(text.text);
   const className = text.take(
     /\b(?:ingress ?)?class\s*(?:of|is|=|:|named)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)|\b(traefik|nginx|haproxy) ingress\b/i,
   );
+  const issuer = text.take(/\b(?:cluster ?)?issuer\s+(?:called |named |is )?["'`]?([a-z0-9][a-z0-9-]*)|\b([a-z0-9]+(?:-[a-z0-9]+)+)["'`]?\s+(?:cluster ?)?issuer\b/i); // prettier-ignore
   for (const host of new Set(routes.map((r) => r.host))) {
     const own = routes.filter((r) => r.host === host);
     const backends = own.flatMap((r) => {
@@ -149,6 +160,7 @@ export function routeSystem(builder: ClusterBuilder, parts: Parts, front: (part:
       `Ingress for host ${host}`,
       ...backends.map((b) => `path ${b.path} to service ${b.name} port ${b.port}`),
       ...(className === undefined ? [] : [`ingress class ${className[1] ?? className[2] ?? 'nginx'}`]),
+      ...(issuer === undefined ? [] : [`cluster issuer ${issuer[1] ?? issuer[2] ?? ''}`]),
       ...(!secure ? [] : [secret === undefined ? 'with https' : `tls secret ${secret}`]),
     ].join('; ');
     if (secure && secret !== undefined) builder.refs.secrets.add(secret);

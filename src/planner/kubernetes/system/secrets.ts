@@ -2,8 +2,10 @@
 import type { ClusterBuilder } from '../builder.ts';
 import type { Draft, DraftObject, Workload } from '../model.ts';
 import type { Passage } from '../../text.ts';
+import { CACHE_PASSWORD } from '../guarded.ts';
 import { wholeSentences } from './naming.ts';
-import type { Part, Parts } from './parts.ts';
+import type { Part } from './part.ts';
+import type { Parts } from './parts.ts';
 
 const NAME = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const KEY = String.raw`["'\x60]?([A-Za-z_][\w.-]*\w|[a-z])["'\x60]?`;
@@ -17,6 +19,11 @@ const PASSWORDS: readonly { readonly pattern: RegExp; readonly key: number; read
 
 const SETTINGS = new RegExp(
   String.raw`\b(?:settings?|config(?:uration)?|env(?:ironment)?(?: variables?| vars?)?|variables|values|secrets|credentials|[A-Z][A-Z0-9_]*_[A-Z0-9_]+(?:\s*(?:,|and)\s*(?:[A-Z][A-Z0-9_]+|such|so on|the like|friends|others?|etc\.?))+)(?:\s+[\w,]+){0,7}?\s+(?:comes?|are|is|taken|read|loaded|lives?|lies?|stored|found|provided|sits?)\b[^.;]{0,24}?\b(?:from|in|by)\s+(?:the\s+)?(?:existing\s+|given\s+)?(secret|config ?map)\s+(?:called |named )?${NAME}(?!\s+key\b)`,
+  'i',
+);
+
+const READS = new RegExp(
+  String.raw`\b(?:reads?|takes?|gets?|loads?|has|have)\s+(?:all\s+|both\s+)*(?:its|their|the)\s+(?:config\w*|settings?|env(?:ironment)?(?: variables?)?|variables|secrets)\s+from\s+(?:the\s+)?(?:existing\s+|given\s+)?(secret|config ?map)\s+(?:called |named )?${NAME}(?!\s+key\b)`,
   'i',
 );
 
@@ -64,10 +71,16 @@ function password(
       continue;
     const ref: DraftObject = { secretKeyRef: { name: secret, key: key < 0 ? 'password' : (match[key] ?? 'password') } };
     const admin = /\badmin|dashboard|login/i.test(match[1] ?? '');
+    // A cache of whose password the words speak has one.
+    if (/redis|cache/i.test(match[1] ?? '') || here.some((p) => p.entity.app?.engine === 'redis'))
+      for (const part of parts.parts)
+        if (part.entity.app?.engine === 'redis') workloadOf(part)?.containers[0]?.secrets.push(CACHE_PASSWORD);
     const holders = parts.parts.filter((p) => (workloadOf(p)?.containers[0]?.secrets.length ?? 0) > 0);
     const chosen = admin
       ? here.filter((p) => holders.includes(p))
-      : holders.filter((p) => p.entity.app?.role === 'database');
+      : holders.filter((p) =>
+          /redis|cache/i.test(match[1] ?? '') ? p.entity.app?.engine === 'redis' : p.entity.app?.role === 'database',
+        );
     const named = chosen.filter((p) => here.includes(p));
     for (const part of named.length > 0 ? named : chosen.length > 0 ? chosen : holders.slice(0, 1)) {
       const container = workloadOf(part)?.containers[0];
@@ -90,7 +103,7 @@ function settings(
   here: readonly Part[],
   workloadOf: (part: Part) => Workload | undefined,
 ): void {
-  const match = sentence.take(SETTINGS);
+  const match = sentence.take(SETTINGS) ?? sentence.take(READS);
   if (match?.[2] === undefined || /\bkey\b/i.test(match[0])) return;
   const secret = /^s/i.test(match[1] ?? '');
   const named = here.filter((p) => p.own && p.of === undefined);

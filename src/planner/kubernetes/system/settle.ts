@@ -4,8 +4,8 @@ import type { ClusterBuilder } from '../builder.ts';
 import type { DraftObject, Entity, Workload } from '../model.ts';
 import { envName } from '../names.ts';
 import { setUpStores } from './configs.ts';
-import type { Part } from './parts.ts';
-import { isStore, routeSystem } from './routes.ts';
+import { isStore, type Part } from './part.ts';
+import { routeSystem } from './routes.ts';
 import { giveSecrets } from './secrets.ts';
 
 const partOf = (builder: ClusterBuilder, workload: Workload): Part | undefined => {

@@ -3,6 +3,7 @@
  * Objects that are named in so many words ("a Deployment called web") are read by the grammar of objects instead.
  */
 import type { Passage } from '../../text.ts';
+import { findImages } from '../images.ts';
 import { findKinds } from '../kinds.ts';
 import type { Entity } from '../model.ts';
 import { Parts } from './parts.ts';
@@ -40,8 +41,13 @@ export function readSystem(text: Passage): System | undefined {
 /** Whether a description is one: only then its services are no objects named in brackets. */
 export const isSystem = (text: Passage): boolean => !namesObjects(text.text) && several(new Parts(text));
 
+/** "An Ingress for …", "HPA x …": one object is wished for; what it names is there. */
+const OBJECT_FIRST =
+  /^\s*(?:(?:please|can you|could you|i(?:'d| would) like|i need|we need|i want|create|write|add|make|give me|set up|define|generate|need)\s+)*(?:an?\s+|the\s+|one\s+|me\s+)*(?:["'`]?[a-z0-9-]+["'`]?\s+)?(?:ingress(?! controller)|http ?-?route|gateway|hpa\b|horizontal ?pod ?autoscaler|network ?-?policy|resource ?quota|limit ?range|priority ?class|storage ?class|persistent ?volume|pvc\b|pdb\b|pod ?disruption ?budget|service ?account|cluster ?role|role\b)/i;
+
 /** Whether a workload is named as an object; "1 pod", "each pod", "when the pod dies" name none. */
 export const namesObjects = (text: string, blocked: (start: number, end: number) => boolean = () => false): boolean =>
+  (OBJECT_FIRST.test(text) && findImages(text).length === 0) ||
   findKinds(text).some(
     (k) =>
       k.info.workload === true &&
@@ -57,9 +63,15 @@ export const namesObjects = (text: string, blocked: (start: number, end: number)
       ),
   );
 
+/** A secret that is read by its key, not made. */
+const GIVEN =
+  /\bexisting secret\b|\bkey\s+\S+\s+(?:of|in|from)\s+(?:the\s+)?secret\b|\bsecret\s+\S+[,\s(]+(?:under\s+)?key\b|\b(?:certificate|cert|tls)\b[^.;]{0,24}\bsecret\b/i;
+
 /** Several services, or a program with its image and an address, and no word of an object. */
 const several = (parts: Parts): boolean =>
   parts.parts.length > 1 ||
-  (parts.parts.some((p) => p.own && p.entity.image !== undefined) &&
+  (parts.parts.length === 1 &&
     HOST.test(parts.text.text) &&
-    findKinds(parts.text.text).every((k) => k.info.kind === 'Namespace' || k.info.kind === 'Pod'));
+    findKinds(parts.text.text).every(
+      (k) => /^(?:Namespace|Pod)$/.test(k.info.kind) || (k.info.kind === 'Secret' && GIVEN.test(parts.text.text)),
+    ));

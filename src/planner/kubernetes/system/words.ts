@@ -5,9 +5,10 @@ import { kindInfo } from '../kinds.ts';
 import { addPassage, leadStart } from '../leads.ts';
 import { entityOf, type Entity } from '../model.ts';
 import { wholeSentences } from './naming.ts';
-import type { Part, Parts, Spoken } from './parts.ts';
+import { isStore, type Part, type Spoken } from './part.ts';
+import type { Parts } from './parts.ts';
 
-export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|local|lan|example|internal|test|cloud|app|shop|tech|site|co|de|uk|eu|edu|gov|ai|me|info))(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@])/i; // prettier-ignore
+export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|local|lan|example|internal|test|cloud|app|shop|tech|site|co|de|uk|eu|edu|gov|ai|me|info))(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@]|\/[\w.-]+\s*=)/i; // prettier-ignore
 
 const SERVICE =
   /\bload ?-?balancers?\b|\bnode ?-?ports?\b|\b(?:public|publicly|exposed|published)\b[^,;()]*\bport \d+|\b(?:behind|via|through) (?:an? |the )?(?:headless )?service\b|\bservice (?:called |named )[a-z]|\bheadless\b/i;
@@ -17,11 +18,17 @@ const SCALER = new RegExp(
 );
 const PORTS =
   /^\s*(?:also\s+)?:?(\d{3,5}|80|22|25|53|21)(?:\/(tcp|udp))?(?:\s*(?:and|&|\/|\+)\s*:?(\d{2,5}))?(?:\s+(?:for\s+(?:the\s+)?)?(?!(?:days?|hours?|minutes?|weeks?|months?|seconds?|replicas?|copies|pods?|instances?|times|users?|requests?|cpus?|cores?|gigs?|megs?|retention|workers?\b|nodes?)\b)[a-z][a-z -]{1,22}|\s+for\s+(?:the\s+)?[a-z][a-z -]{1,22})?\s*$/i;
+const LISTENS = /^\s*(?:it\s+|which\s+|and\s+)?listens?\s+(?:on\s+|at\s+)?(?:port\s+)?:?(\d{2,5})\s*$/i;
 const PAGE =
   /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?[a-z][\w -]{0,24}?\b(?:page|ui|console|metrics|admin|rpc|port|http|web|api|dashboard|interface|listening|gunicorn|uvicorn|puma|express|nginx|server)\s+(?:(?:listens|is|runs|served)\s+)?(?:on|at|is|=|:)\s*(?:port\s+)?:?(\d{2,5})\s*$/i;
 /** What an application keeps beside its database. */
 const FILES = new RegExp(
-  String.raw`\b${SIZE}\s*(?:of\s+(?:storage|space|disk)\s*)?for\s+(?:the\s+|its\s+|their\s+)?(?:files?|repositor\w+|uploads?|media|documents?|attachments?|pictures?|photos?|images|content|plugins|themes|videos?)\b`,
+  String.raw`\b${SIZE}\s*(?:of\s+(?:storage|space|disk)\s*)?for\s+(?:the\s+|its\s+|their\s+)?(?:files?|repositor\w+|uploads?|media|documents?|attachments?|pictures?|photos?|images|content|plugins|themes|videos?)\b|\b(?:files?|uploads?|media|attachments?|repositor\w+)\s*(?:of|:|=|with|gets?|needs?|keeps?)?\s+${SIZE}`,
+  'i',
+);
+/** "keeps 10Gi", "2Gi kept" */
+const KEPT = new RegExp(
+  String.raw`\b(?:keeps?|needs? to keep|retains?)\s+(?:its data on\s+|up to\s+)?${SIZE}(?!\s*(?:memory|ram))|${SIZE}\s+(?:are |is )?kept\b`,
   'i',
 );
 /** A variable of its own, said of all programs. */
@@ -29,7 +36,7 @@ const SETTING =
   /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\s*(?:=\S|from\s+(?:the\s+)?(?:key|secret|config ?map)\b|(?:comes?|is|are|taken|read|set)\b[^.;]{0,30}\b(?:key|secret|config ?map)\b)/;
 /** A command line that nobody calls one. */
 const COMMAND =
-  /^\s*((?:bundle|php|celery|rq|python3?|node|npm|yarn|pnpm|rails|rake|gunicorn|uvicorn|hypercorn|java|dotnet|flask|dramatiq|huey_consumer|arq|bin\/\S+|\.\/\S+|manage\.py|django-admin|mix|cargo|deno|bun)\s+\S.*?)\s*$/i;
+  /^\s*(?:"([^"]+)"|`([^`]+)`)\s*$|^\s*((?:bundle|php|celery|rq|python3?|node|npm|yarn|pnpm|rails|rake|gunicorn|uvicorn|hypercorn|java|dotnet|flask|dramatiq|huey_consumer|arq|bin\/\S+|\.\/\S+|manage\.py|django-admin|mix|cargo|deno|bun)\s+\S.*?)\s*$/i;
 const NEGATED = /\b(?:no|not|without|never|n't|only internal|cluster-internal)\b/i;
 
 /** A synthetic text in the plain words of the grammars, standing where the real words are. */
@@ -117,7 +124,7 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
       /\b(?:each|every|all|both)\b(?! (?:passwords?|data|keys|values|secrets?|settings|names|traffic|requests|night|day|week|month|hour|minute|\d|else|other|the data))/i.test(
         words,
       ) &&
-      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|[A-Z]+=/i.test(
+      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|keeps?|storage|disk|volumes?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|[A-Z]+=/i.test(
         words,
       )
     );
@@ -135,7 +142,9 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
   for (const part of new Set(all)) {
     if (counted && part.entity.app?.data !== undefined && all.some((p) => p.entity.app?.data === undefined)) continue;
     const subject = /^\s*(?:and\s+)?(?:each|every|all|both)\s+(?:(?:of\s+(?:them|these|the\s+\w+)|containers?|pods?|services?|programs?)\s+)?/i.exec(words)?.[0] ?? ''; // prettier-ignore
-    addPassage(part.entity, text.slice(clause.start + subject.length, clause.end));
+    const own = { start: clause.start + subject.length, end: clause.end };
+    const made = apart(part, text.text.slice(own.start, own.end), own, text);
+    addPassage(part.entity, made instanceof Passage ? made : text.slice(own.start, own.end));
   }
   return clause;
 }
@@ -163,6 +172,13 @@ function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Ent
   };
   for (const clause of clausesOf(text.text, from, to)) {
     const words = text.text.slice(clause.start, clause.end);
+    const program = programMeant(parts, part, words, clause, from);
+    if (program !== undefined) {
+      keepTo(clause.start);
+      start = clause.end;
+      give(parts, program, { from: clause.start, to: clause.end, skip }, around);
+      continue;
+    }
     const skipped = skip.some((s) => clause.start >= s.start && clause.start < s.end);
     const made = skipped ? undefined : apart(part, words, clause, text);
     if (!skipped && made === undefined) continue;
@@ -175,6 +191,17 @@ function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Ent
   keepTo(to);
 }
 
+/** "web with mongo, 3 replicas, NodePort 30080": after a comma behind a store the program is meant again. */
+function programMeant(parts: Parts, part: Part, words: string, { start }: Clause, from: number): Part | undefined {
+  const text = parts.text.text;
+  if (part.own || part.entity.image !== undefined || !isStore(part) || start <= from) return undefined;
+  if (text.lastIndexOf('(', start) > text.lastIndexOf(')', start) || !/,\s*(?:and\s+)?$/.test(text.slice(from, start))) return undefined; // prettier-ignore
+  if (!/\b(?:replicas?|copies|instances|load ?balancer|node ?-?port)\b/i.test(words)) return undefined;
+  const line = text.lastIndexOf('\n', start);
+  const before = parts.spoken.filter((s) => s.start < start && s.start > line && !isStore(s.part) && s.part.of === undefined); // prettier-ignore
+  return before.at(-1)?.part;
+}
+
 /** What a clause is, where it is more than a few words about the part itself. */
 function apart(
   part: Part,
@@ -183,16 +210,15 @@ function apart(
   text: Passage,
 ): Entity | Passage | 'said' | undefined {
   const ports = PORTS.exec(words);
-  const page = PAGE.exec(words);
+  const page = PAGE.exec(words) ?? LISTENS.exec(words);
   const host = HOST.exec(words);
-  const command = COMMAND.exec(words)?.[1];
+  const command = COMMAND.exec(words)
+    ?.slice(1)
+    .find((g) => (g as string | undefined) !== undefined);
   const inBracket = text.text.lastIndexOf('(', start) > text.text.lastIndexOf(')', start);
-  if (
-    command !== undefined &&
-    part.own &&
-    inBracket &&
-    !/^\S+\s+(?:app|api|project|site|service|worker|with|and|version|\d)/i.test(command)
-  ) {
+  const quoted = /^\s*["`]/.test(words);
+  const named = /^\S+\s+(?:app|api|project|site|service|worker|with|and|version|\d)/i.test(command ?? '');
+  if (command !== undefined && part.own && inBracket && (quoted || !named)) {
     text.ledger.use(start, end);
     return plain(`command "${command}"`, start);
   }
@@ -207,6 +233,11 @@ function apart(
       numbers.map((n) => `port ${n ?? ''}${ports?.[2] === undefined ? '' : `/${ports[2]}`}`).join(', '),
       start,
     );
+  }
+  const kept = part.own ? KEPT.exec(words) : null;
+  if (kept !== null) {
+    text.ledger.use(start, end);
+    return plain(`${kept[1] ?? kept[3] ?? '1'}${kept[2] ?? kept[4] ?? 'Gi'} of storage`, start);
   }
   const kind = SERVICE.test(words) && !NEGATED.test(words) ? 'Service' : SCALER.test(words) ? 'HorizontalPodAutoscaler' : undefined; // prettier-ignore
   const info = kind === undefined ? undefined : kindInfo(kind);
