@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { showSkipped, told } from './test-report.mjs';
+import { filesAgain, merged, showSkipped, showUnsteady, told } from './test-report.mjs';
 
 /** Nothing said for this long: something hangs. Longer than the longest wait inside a test. */
 const SILENCE_MS = 15 * 60_000;
@@ -18,8 +18,6 @@ const args = process.argv.slice(2);
 const all = args.includes('--all');
 const words = args.filter((arg) => !arg.startsWith('--'));
 const work = mkdtempSync(join(tmpdir(), 'code-test-'));
-/** More failures than this are a fault of the change, not of a machine that was slow for a moment. */
-const MOST_AGAIN = 5;
 const NOTHING = { passed: {}, failures: [], skipped: [] };
 
 const failed = [];
@@ -96,26 +94,16 @@ function testFiles() {
   return found.filter((path) => (words.length > 0 ? words.some((word) => path.includes(word)) : all || !beyond(path)));
 }
 
-/**
- * In CI the files of a few failed tests run once more, alone. What then passes counts as passed and is named with what it said the first
- * time, so that an unsteady test is seen and mended, and holds nothing else up.
- */
+/** In CI the files of a few failed tests run once more, alone. */
 async function again(first) {
-  if (!process.env.CI || first.failures.length === 0 || first.failures.length > MOST_AGAIN || failed.length > 0)
-    return first;
-  const files = [...new Set(first.failures.map((failure) => failure.file))].filter(Boolean);
+  const files = failed.length > 0 ? [] : filesAgain(first);
   if (files.length === 0) return first;
   console.log(`\nOnce more, alone: ${files.join(', ')}`);
   rmSync(join(work, 'summary.json'), { force: true });
   const second = await mocha(files);
-  const still = new Set(second.failures.map((failure) => failure.title));
-  unsteady.push(...first.failures.filter((failure) => failed.length === 0 && !still.has(failure.title)));
-  const elsewhere = ({ file }) => !files.includes(file);
-  return {
-    passed: { ...first.passed, ...Object.fromEntries(files.map((file) => [file, 0])), ...second.passed },
-    failures: [...first.failures.filter(elsewhere), ...second.failures],
-    skipped: [...first.skipped.filter(elsewhere), ...second.skipped],
-  };
+  const both = merged(first, second, files);
+  if (failed.length === 0) unsteady.push(...both.unsteady);
+  return both.summary;
 }
 
 /** Runs mocha in a process of its own, so a crash of it is a failure like any other. */
@@ -171,10 +159,7 @@ function report({ failures, skipped }, ms) {
     showSkipped(skipped);
     for (const note of notes) console.log(`  ${note}`);
   }
-  if (unsteady.length > 0) {
-    console.log('\nPassed only when they ran once more (to be mended):');
-    for (const failure of unsteady) console.log(told(failure));
-  }
+  showUnsteady(unsteady);
   if (failures.length + failed.length > 0) {
     console.log('\nFailed:');
     for (const failure of failures) console.log(told(failure));

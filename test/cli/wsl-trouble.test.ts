@@ -234,7 +234,7 @@ describe('a window whose WSL is in trouble', function () {
 
   it('ends with its distribution when that is removed in mid-run, says so, and finds the run when it is back', async () => {
     const settings = join(folder, 'settings');
-    const first = open({ file: settings });
+    const first = open({ file: inside(settings) });
     const runId = await started(first);
     // Unregistering ends everything inside: the supervisor, the shell that would note the task's end, the task and the relay.
     writeFileSync(settings, JSON.stringify({ distros: [distro('Debian')] }));
@@ -243,13 +243,13 @@ describe('a window whose WSL is in trouble', function () {
     assert.ok(process_?.type === 'task.process' && process_.spare !== undefined);
     signal('KILL', [supervisor, process_.spare, -process_.group, first.relayInside()]);
     await first.ended;
-    const gone = open({ file: settings, on: 'wsl:Ubuntu' });
+    const gone = open({ file: inside(settings), on: 'wsl:Ubuntu' });
     await assert.rejects(gone.ask('runs/list', { workspace: 'C:\\shop' }), (error: { data: Failure }) => {
       assert.match(`${error.data.message} ${error.data.next ?? ''}`, /no distribution Ubuntu.*There is Debian/);
       return true;
     });
     rmSync(settings);
-    const back = open({ file: settings });
+    const back = open({ file: inside(settings) });
     const { runs } = await back.ask<{ runs: { status: string }[] }>('runs/list', { workspace: 'C:\\shop' });
     assert.deepEqual(
       runs.map((run) => run.status),
