@@ -93,6 +93,7 @@ export class EngineClient {
 
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
+    await new Promise<void>((resolve) => void setImmediate(resolve)); // later versions of Node load at once, and hold up what activates
     const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, ...checks } =
       await import('./line.ts');
     const { MODEL_ASK, PROTOCOL_VERSION, REFUSED, readModelQuestion } = checks;
