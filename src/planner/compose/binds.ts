@@ -30,12 +30,12 @@ function described(said: Said): Bind[] {
 /** "./in and ./out mounted to /a and /b": one each. */
 function inTurn(said: Said): Bind[] {
   const m = said.take(
-    /((?:\.{1,2}|~)\/[\w./-]*\w)\s+and\s+((?:\.{1,2}|~)\/[\w./-]*\w)\s+(?:are\s+|is\s+|get\s+)?(?:mounted\s+|mapped\s+|go\s+)?(?:at|to|on|in|into|under|as)\s+(\/[\w./-]*\w)\s+and\s+(\/[\w./-]*\w)/i,
+    /(?<![\w.])((?:\.{1,2}|~)?\/[\w./-]*\w)\)?[^/.;\n]{0,24}?\band\b[^/.;\n]{0,24}?(?<![\w.])((?:\.{1,2}|~)?\/[\w./-]*\w)\)?[^/.;\n]{0,30}?\b(?:at|to|on|in|into|under|as)\s+(\/[\w./-]*\w)\s+and\s+(\/[\w./-]*\w)/i,
   );
   if (m === undefined) return [];
   return [
-    { source: m[1] ?? '', target: m[3], readOnly: false },
-    { source: m[2] ?? '', target: m[4], readOnly: false },
+    { source: m[1] ?? '', target: m[3], readOnly: /read[- ]?only/i.test(m[0]) },
+    { source: m[2] ?? '', target: m[4], readOnly: /read[- ]?only/i.test(m[0]) },
   ];
 }
 
@@ -44,6 +44,7 @@ function placed(said: Said): Bind[] {
   const found: Bind[] = [];
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:read(?:s|ing)?|load(?:s|ing)?|tak(?:es|ing)|us(?:es|ing)|with|has|gets?|from|configured (?:by|from|with|in)|config(?:uration|ured)?(?: file| folder)?(?: is| comes| lies| in| from|:)*|serv(?:es|ing)|pipeline (?:from|in)|its (?:own )?(?:config|configuration|pipeline))\s+(?:the\s+|its\s+|our\s+|my\s+|own\s+|(?:config|configuration|pipeline|rules|settings|file|folder|static|html|files)\s+|from\s+|in\s+)*["'\x60]?(\.{1,2}\/[\w./-]*[\w])["'\x60]?(?!\s*(?:->|=>|:|mounted|to \/|at \/|as \/|for \/|under \/|into \/|on \/|in \/|goes))(?:[\s,(]*(?:mounted\s+)?(read[- ]?only|ro)\b)?`, 'gi'))) // prettier-ignore
     if (/\.(?:conf|cfg|cnf|ya?ml|toml|ini|json|properties)$|Caddyfile$|pipeline$|provisioning$/.test(m[1] ?? '')) found.push({ source: m[1] ?? '', target: undefined, readOnly: true }); // prettier-ignore
+  for (const m of said.takeAll(/(?<=\s)(\/) (?:is )?mounted (read[- ]?only |ro )?(?:at|to|on|in|as|under) (\/[\w./-]*\w)/gi)) found.push({ source: '/', target: m[3], readOnly: m[2] !== undefined }); // prettier-ignore
   for (const m of said.takeAll(
     /(?<![\w.])(\/(?:lib\/modules|etc\/localtime|etc\/timezone|dev\/shm|sys|proc|var\/lib\/docker|var\/log|run\/udev|var\/run|etc\/ssl\/certs)(?:\/[\w.-]+)*)\s+(?:is\s+|are\s+|should be\s+)?(?:mounted|bind-?mounted|passed|shared|visible)\b(?!\s+(?:at|to|on|in|as|into|under)\s+\/)(?:\s+(read[- ]?only))?/gi,
   ))
@@ -78,7 +79,7 @@ export function readBinds(said: Said): readonly Bind[] {
   const bare = [
     ...said.takeAll(/(?:^|[\s("'`])(\.{1,2}\/[\w./-]*\w)\s+(?:is\s+)?mounted(?!\s+(?:at|to|on|in|into|under)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
     ...said.takeAll(/\b(?:init(?:iali[sz]ation)?|seed|schema|startup)[ -](?:scripts?|sql|files?|folder|directory)\s+(?:from |in |at )?["'`]?((?:\.{1,2}\/)?[\w./-]*\w)()/gi),
-    ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
+    ...said.takeAll(/\bmount(?:s|ed|ing)?\s+(?:the\s+)?(?:file\s+|folder\s+)?(\.{1,2}\/[\w./-]*\w)(?![\w./-])(?!\s*(?::|to|at|on|in|into|->)\b)(,?\s*\(?read[- ]?only\)?)?/gi),
     ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
   ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
   const served = said.take(
@@ -88,7 +89,11 @@ export function readBinds(said: Said): readonly Bind[] {
     .takeAll(
       /\b(?!mounted|placed|available|served|running|started|located|put|it|them)([a-z]+)\s+(?:is\s+|are\s+)?(?:from|in|at|under|on)\s+(\/(?:srv|mnt|home|opt|media|data|var)\/[\w./-]*\w)(,?\s*\(?read[- ]?only\)?)?/gi,
     )
-    .map((m) => ({ source: m[2] ?? '', target: `/${(m[1] ?? 'data').toLowerCase()}`, readOnly: m[3] !== undefined }));
+    .map((m) => ({
+      source: m[2] ?? '',
+      target: /^(?:config\w*|data|settings|state|files|storage)$/i.test(m[1] ?? '') ? undefined : `/${(m[1] ?? 'data').toLowerCase()}`, // prettier-ignore
+      readOnly: m[3] !== undefined,
+    }));
   const here = said.take(
     /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
   );

@@ -15,7 +15,7 @@ const PARTS: readonly (readonly [words: RegExp, variable: RegExp])[] = [
 const VARIABLE = String.raw`\$?\{?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\}?`;
 const SAID = String.raw`((?:(?:[Tt]he|[Ii]ts|[Tt]heir|an?|my|our|[Aa]dmin|[Rr]oot|[Uu]ser|default|initial|postgres|[Dd]atabase|[Dd][Bb]|[Mm]ail|[Ee]-?mail|address|[Uu]ser ?name|[Ll]ogin|name|[Pp]ass(?:word|wd)?|pw|[Aa]ccess|key|token|secret|schema|of \w+|for \w+)s?(?:'s)?[\s,]*(?:and\s+)?)+)`;
 const LISTED = new RegExp(
-  String.raw`${SAID}(?:(?:both |all |each )?(?:come|comes|is|are|taken|read|passed|set|given|supplied)\s+)*(?:through\s+)?(?:in\s+)?(?:from|by|via|through|out of|in)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variables?\s+)?(${VARIABLE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*)${VARIABLE})*)`,
+  String.raw`${SAID}(?:(?:both |all |each )?(?:must |should |have to |has to |will )?(?:come|comes|is|are|taken|read|passed|set|given|supplied)\s+)*(?:through\s+)?(?:in\s+)?(?:from|by|via|through|out of|in)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variables?\s+)?(${VARIABLE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*)${VARIABLE})*)`,
   'g',
 );
 
@@ -41,9 +41,15 @@ function credentials(project: Project, service: Service, match: RegExpExecArray)
   const known = parts
     .flatMap((part) => PARTS.filter(([words]) => words.test(part)).slice(0, 1))
     .slice(-variables.length);
-  const named = variables.filter((v) => service.app?.secrets?.includes(v) === true);
+  const secrets = service.app?.secrets ?? [];
+  const named = variables.flatMap((v) => {
+    const same = secrets.includes(v)
+      ? v
+      : secrets.find((s) => /PASS/.test(s) && /PASS|PW/.test(v) && /ROOT/.test(s) === /ROOT/.test(v));
+    return same === undefined ? [] : [[same, v] as const];
+  });
   if (known.length !== variables.length) {
-    for (const v of named) take(project, service, v, v);
+    for (const [own_, v] of named) take(project, service, own_, v);
     return named.length > 0;
   }
   for (const [i, [, ends]] of known.entries()) {

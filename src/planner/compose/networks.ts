@@ -167,7 +167,12 @@ function join(
       .sort((a, b) => a[1] - b[1])
       .map(([n]) => n);
     const again = /\b(?:same|that|this) network\b/i.test(clause) && last.length > 0 ? [last.at(-1) ?? ''] : [];
-    const named = [...new Set([...again, ...said])];
+    const ordinal = /\b(?:the\s+)?(first|second|third|latter|former)(?:\s+(?:one|network|of (?:them|these)))?\b/i.exec(clause)?.[1]?.toLowerCase(); // prettier-ignore
+    const place = ordinal === undefined ? -1 : ['first', 'second', 'third'].indexOf(ordinal === 'former' ? 'first' : ordinal === 'latter' ? 'second' : ordinal); // prettier-ignore
+    const order = [...networks.keys()];
+    const nth = said.length > 0 || place < 0 ? [] : order.slice(place, place + 1);
+    const bothOf = said.length === 0 && order.length > 1 && /\b(?:on|in|joins?|to) (?:both|all)(?: (?:of (?:them|these)|networks|the networks))?\s*$/i.test(clause) ? order : []; // prettier-ignore
+    const named = [...new Set([...again, ...said, ...nth, ...bothOf])];
     const here = servicesIn(project, scene, at, at + clause.length).filter((s) => !named.includes(s.name) || new RegExp(`\\b${s.name}\\b.*\\b${s.name}\\b`, 'i').test(clause)); // prettier-ignore
     const about = here.length > 0 ? here : aboutAt(project, scene, at + Math.max(0, clause.length - 1));
     if (named.length === 0 || /\bnetworks\s*:?\s+["'`]?\w+["'`]?(?:,|\s+and)/i.test(clause)) {

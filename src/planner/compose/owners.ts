@@ -15,7 +15,7 @@ const isStore = (e: Entity): boolean => e.app?.role === 'database';
 const RULES: readonly Rule[] = [
   { words: /\broot password\b/i, owner: (e) => e.app?.secrets?.some((s) => /ROOT_PASSWORD/.test(s)) === true, own: isStore },
   {
-    words: /^(?![^]*(?:\.{1,2}|~)?\/\w)[^]*(?:\b(?:the|its|all|all its)\s+(?:db |database )?data(?:base files)?\b[^]*\b(?:volume|kept|keep|persist\w*|surviv\w*|lives?|sits?|stor\w+|durable|goes)\b|\b(?:keep\w*|persist\w*|stor\w+)\s+(?:(?:the|its|all)\s+)*(?:db |database )?(?:data|database)\b|\bdata(?:base)? (?:is |must |should |has to |needs to )*(?:persist\w*|surviv\w+|kept|be kept)\b|\bdata (?:in |goes to |on )?(?:an? |the )?(?:named )?volume\b|\bvolume\s+(?:called |named )?["'`]?[\w-]*(?:pg|db|mysql|postgres|mongo|maria|sql)[\w-]*)/i,
+    words: /^(?![^]*(?:\.{1,2}|~)?\/\w)[^]*(?:\b(?:the|its|all|all its)\s+(?:db |database )?data(?:base files)?\b[^]*\b(?:volume|kept|keep|persist\w*|surviv\w*|lives?|sits?|stor\w+|durable|goes)\b|\b(?:keep\w*|persist\w*|stor\w+)\s+(?:(?:the|its|all)\s+)*(?:db |database )?(?:data|database)\b|\bdata(?:base)? (?:is |must |should |has to |needs to )*(?:persist\w*|surviv\w+|kept|be kept)\b|\bdata (?:in |goes to |on )?(?:an? |the )?(?:named )?volume\b|\b(?:db|database) (?:data|files)\b|\bvolume\s+(?:called |named )?["'`]?[\w-]*(?:pg|db|mysql|postgres|mongo|maria|sql)[\w-]*)/i,
     owner: isStore,
     own: (e) => e.app?.data !== undefined,
   },

@@ -19,6 +19,7 @@ import { commandsInTurn, readProfiles, timeZone } from './relations.ts';
 import { readNetworks } from './networks.ts';
 import { readDependencies, readPrecedence } from './waits.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
+import { readSecrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { sceneOf, type Scene } from './scene.ts';
 import { notThings } from './spans.ts';
@@ -58,6 +59,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
     mountConfigs(project, service);
     settings(project, service, text);
   }
+  readSecrets(project, scene, text);
   restartAll(project, text);
   sharedEnvFile(project, text);
   commandsInTurn(project, text);

@@ -15,7 +15,7 @@ export interface PortWord {
   readonly inside?: true;
 }
 
-const N = String.raw`(\d{2,5})`;
+const N = String.raw`(?<!\d)(\d{2,5})(?!\d)`;
 const END = String.raw`(?![\d.:%]\d|\d|\s*(?:%|Gi|Mi|GB|MB|ms|seconds?|users?|rows?|days?|minutes?|hours?|x\b|replicas?|times|-?bit)\b)`;
 const LOCAL = String.raw`(?:localhost|(?:the )?loopback(?: interface| address)?|127\.0\.0\.1|this machine|my machine|the local machine|local(?:ly)?)`;
 const OUT = String.raw`(?:publish(?:ed|es|ing)?|expos(?:e|ed|es|ing)|reach(?:able|ed|es)?|open(?:ed|s)?|available|accessible|map(?:ped|s)?|forward(?:ed|s)?|bound|visible|served?|goes? out)`;
@@ -48,6 +48,7 @@ export function readPorts(said: Said): PortWord[] {
   inside(said, found);
   lists(said, found);
   plain(said, found);
+  inBrackets(said, found);
   if (local) {
     said.take(new RegExp(String.raw`\b(?:only|just|bound|binds?)\b[^.;,]{0,28}?\b(?:on|to|from|at|via|for)\s+${LOCAL}\b|\b${LOCAL}(?: |-)only\b|\bonly ${LOCAL}\b`, 'i')); // prettier-ignore
     return found.ports.map((p) => (p.inside === true || p.address !== undefined ? p : { ...p, address: '127.0.0.1' }));
@@ -77,7 +78,7 @@ function pairs(said: Said, { add }: Found): void {
   for (const m of said.takeAll(new RegExp(String.raw`\b${N}(?: (?:on|of) (?:the |my |our )?host(?: side)?)?\s*[(,]?\s*(?:and |but |port )*${N}\s+(?:inside|in(?: the| its)? container|in it|internally|within)\b\s*\)?`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:container|target|internal|inner) port\s+${N}\s*(?:,|is|->|on|as|to|at|published|exposed|mapped|goes|reachable|behind)(?:\s+(?:is|on|as|to|at|the|host|host's|port|published|exposed|mapped|reachable|of))*\s+${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:expos\w+|publish\w*|map\w*|port|forward\w*)\s+(?:(?:its|the|container|own|port|container's)\s+)*${N}\s+(?:(?:on|as|to|at|onto)\s+)(?:the\s+)?host(?:'s)?(?: port)?\s+${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
-  for (const m of said.takeAll(new RegExp(String.raw`\b(?:host(?:'s)?\s+)?(?:port\s+)?${N}(?:\s+(?:of|on) (?:the |my |our )?host)?\s*(?:,\s*)?(?:to|maps? to|mapped to|forwarded to|forwards? to|towards?|onto|goes to|leads to|for)\s*(?:(?:its|the|own|container|container's|internal|service|in)\s+)*(?:port\s+)?${N}\b${END}`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:host(?:'s)?\s+)?(?:port\s+)?${N}(?:\s+(?:(?:of|on) (?:the |my |our )?host|outside|externally))?\s*(?:,\s*)?(?:to|maps? to|mapped to|forwarded to|forwards? to|towards?|onto|goes to|leads to|for)\s*(?:(?:its|the|own|container|container's|internal|service|in)\s+)*(?:port\s+)?${N}\b${END}`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])${N}\s+(?:of|in|inside) (?:the )?container\s+(?:(?:is|goes|comes|published|mapped|exposed)\s+)*(?:on|to|as|at)\s+(?:the\s+)?(?:host(?:'s)?\s+)?(?:port\s+)?${N}\b`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])(?:(?:container |its |internal )?port\s+)?${N}\s+(?:is\s+)?(?:published|exposed|mapped|reachable|available|forwarded|bound|visible)\s+(?:on|as|to|at|under)\s+(?:(?:the|host|port|host's)\s+)*${N}\b${END}`, 'gi'))) add(Number(m[2]), Number(m[1])); // prettier-ignore
 }
@@ -118,6 +119,11 @@ function lists(said: Said, { add }: Found): void {
     for (const n of (m[2] ?? '').match(/\d{2,5}/g) ?? []) add(Number(n), undefined, protocol(m[1]));
   for (const m of said.takeAll(/(?<![\w.:/-])(\d{2,5})\/(tcp|udp)\b/gi)) add(Number(m[1]), undefined, protocol(m[2]));
 }
+
+/** "(./shop, 8080)": a number of its own in a bracket. */
+const inBrackets = (said: Said, { add }: Found): void => {
+  for (const m of said.takeAll(/(?<=\([^()]*(?:,\s*|\())(?<![\w.:/-])(\d{3,5})(?=\s*[,)])/g)) add(Number(m[1]));
+};
 
 /** "on 8080", "published on 8080", "reachable at http://localhost:8080", "9092 open to the host". */
 function plain(said: Said, { add }: Found): void {

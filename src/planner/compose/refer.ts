@@ -214,6 +214,13 @@ export class Referents {
     const name = word.folder.split('/').at(-1) ?? 'app';
     const called = this.entities.find((e) => e.name === name || (e.build !== undefined && buildName(e.build) === name));
     const entity = open && sentence ? last : (called ?? this.#begin({ build: name, name: /^[a-z]/.test(name) ? name.toLowerCase() : undefined })); // prettier-ignore
+    const described = entity.explicit ? this.entities.filter((e) => e !== entity && e.build !== undefined && e.name === undefined && ![...this.#folders.values()].includes(e) && (buildName(e.build) === name || slug(e.build) === slug(name) || (this.#sideOf(e.build) !== undefined && this.#sideOf(e.build) === this.#sideOf(`${entity.name ?? ''} ${name}`)))) : []; // prettier-ignore
+    const [intro] = described;
+    if (intro !== undefined && described.length === 1 && entity.image === undefined && entity.app === undefined) {
+      const merged = this.#merge(entity, intro);
+      this.#folders.set(word.folder, merged);
+      return merged;
+    }
     this.#folders.set(word.folder, entity);
     return entity;
   }
@@ -319,6 +326,8 @@ export class Referents {
   /** "MariaDB 10.9 called db", "redis:7 named cache", "postgres:17 as `store`". */
   #called(word: { readonly end: number }): string | undefined {
     const rest = this.text.slice(word.end, word.end + 60);
+    const quoted = /^\s+["`]([a-z][a-z0-9_-]*)["`]/.exec(rest)?.[1];
+    if (quoted !== undefined) return quoted;
     const marked =
       /^["'`]?(?:\s+(?:v?\d[\w.]*|service|container|image|server|instance|database))*\s*[,(]?\s*(?:which (?:is|should be) )?(?:called|named|with (?:the )?name|service name:?)\s+["'`]?([a-z][a-z0-9_-]*)/i.exec(rest)?.[1] ??
       /^["'`]?(?:\s+v?\d[\w.]*)?\s+as\s+(?:["'`]([a-z][a-z0-9_-]*)["'`]|(?:service\s+)([a-z][a-z0-9_-]*)|([a-z]+[_-][a-z0-9_-]+))/i.exec(rest)?.slice(1).find(Boolean); // prettier-ignore

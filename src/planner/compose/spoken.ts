@@ -39,7 +39,7 @@ const isFile = (word: string, facts: WorkspaceFacts): boolean =>
 /** A component by the last part of an image, whoever built it. */
 export function appOfName(image: string): App | undefined {
   const name = image.replace(/[:@][^/]*$/, '').split('/').at(-1) ?? ''; // prettier-ignore
-  const found = findApps(name)[0];
+  const found = findApps(name.replace(/[-_](?:server|ce|oss|ngx|ee|enterprise|community|alpine)$/i, ''))[0];
   return found !== undefined && found.start === 0 && (found.end === name.length || /^[-_]?(?:server|ce|oss|ngx|\d)/i.test(name.slice(found.end))) ? found.app : undefined; // prettier-ignore
 }
 

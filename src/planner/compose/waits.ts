@@ -128,7 +128,7 @@ export function conditionOf(clause: string, peer: Service): string {
   if (/\b(?:started|running)\b/i.test(clause) && !/\bhealthy\b/i.test(clause)) return 'service_started';
   if (peer.extra['restart'] === 'no' && peer.app === undefined && /\bmigrat|\bseed|\binit|\bsetup|\bonce\b/i.test(`${peer.name} ${peer.words.said.text}`)) return 'service_completed_successfully'; // prettier-ignore
   // Who waits until it is healthy wants it to be asked, in the component's own way.
-  if (/\b(?:healthy|ready)\b/i.test(clause) && peer.app !== undefined && peer.app.probe !== 'none') peer.extra['healthcheck'] ??= {}; // prettier-ignore
+  if (/\b(?:healthy|ready|pass(?:es|ed)?)\b/i.test(clause) && peer.app !== undefined && peer.app.probe !== 'none') peer.extra['healthcheck'] ??= {}; // prettier-ignore
   const asked = peer.extra['healthcheck'] !== undefined && peer.extra['healthcheck'] !== false;
   return healthcheck(peer) === undefined && !asked ? 'service_started' : 'service_healthy';
 }

@@ -158,9 +158,11 @@ function readBuild(said: Said): BuildWords {
     folder: folder?.[1] ?? folder?.[2],
     named,
     dockerfile,
-    target: said.take(
-      /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?([a-z][\w-]*)/i,
-    )?.[1],
+    target:
+      said.take(/\b([a-z][\w-]*) (?:build )?(?:stage|target)\b(?= (?:of|in|from) )/i)?.[1] ??
+      said.take(
+        /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?(?!(?:of|in|for|and|with|is|from|on|the)\b)([a-z][\w-]*)/i,
+      )?.[1],
     args,
     image: said.take(/\b(?:tagged|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
   };
@@ -176,6 +178,10 @@ function environment(said: Said, build: BuildWords): Record<string, string> {
   return Object.fromEntries([
     ...(zone === undefined ? [] : [['TZ', zone] as const]),
     ...found.filter(([name]) => build.args[name] === undefined),
+    // A schedule is several words.
+    ...said
+      .takeAll(/\b([A-Z][A-Z0-9_]+)=((?:[\d*/,-]+ ){4,5}[\d*/,-]+)/g)
+      .map((m) => [m[1] ?? '', m[2] ?? ''] as const),
   ]);
 }
 
