@@ -23,6 +23,9 @@ const HARMLESS: readonly RegExp[] = [
   /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
   /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
   /\bfrom scratch\b(?! and delete)/gi,
+  // What a program is told.
+  /\b(?:args?|arguments?|command)\s*[:=]?\s+[^.;,]*/gi,
+  /\bdelet\w+ (?:on release|when released|once released)\b/gi,
   // Where something named is, not what goes.
   /\b(?:from|in|inside|within|out of)\s+(?:the\s+)?(?:[\w-]+\s+namespace\b|namespaces?\s+(?!(?:and|with)\b)[\w-]+)/gi,
 ];
@@ -53,6 +56,7 @@ const CLASHES: readonly Clash[] = [
   { one: /\b(?:un-?encrypted|without encryption|no encryption|encryption off)\b/i, other: /(?<!un)(?<!un-)\b(?:encrypted|with encryption|encryption on)\b/i, question: 'Should it be encrypted or not? The description says both.' },
   { one: /\b(?:stateless|no persistence|without persistence|ephemeral only|keeps? nothing)\b/i, other: /\b(?:keeps? (?:its|all|the) data|data (?:must )?surviv\w+|persistent (?:volume|storage)|with persistence)\b/i, question: 'Should its data be kept or not? The description says both.' },
   { one: /\bprivate\b[^.;,]{0,20}\bbucket\b|\bbucket\b[^.;,]{0,20}\bprivate\b/i, other: /(?<!not )(?<!never )(?<!no )\bpublic(?:ly)? (?:readable|accessible|writable|read access)\b|(?<!not )\breadable by (?:anyone|everyone|everybody)\b/i, question: 'Should the bucket be private or public? The description says both.' },
+  { one: /\b(?:and )?nothing (?:else|more)\b|\bnothing but\b/i, other: /\balso\s+(?:contains?|includes?|has|have|runs?|holds?|needs?|adds?)\b|\b(?:contains?|includes?|has|have|runs?|adds?)\b[^.;]{0,40}\b(?:too|as well|also)\b/i, question: 'Should there be anything besides, or not? The description says both.' },
   { one: /\bdelet\w+ (?:it|everything|all)\b/i, other: /\bkeep (?:it|everything|all)\b(?! (?:in|on|at))/i, question: 'Should it be deleted or kept? The description says both.' },
 ]; // prettier-ignore
 

@@ -19,6 +19,10 @@ export interface ChartWishes {
   readonly retention: string | undefined;
   /** A secret that holds the passwords already. */
   readonly existingSecret: string | undefined;
+  /** The key in it that holds the password. */
+  readonly secretKey: string | undefined;
+  /** Arguments of the program, as they are written. */
+  readonly args: readonly string[];
   readonly database: string | undefined;
   readonly username: string | undefined;
   readonly resources: { readonly requests: Record<string, string>; readonly limits: Record<string, string> };
@@ -126,7 +130,7 @@ export const CHARTS: readonly Chart[] = [
   primary('mysql', 'mysql'),
   primary('mariadb', 'maria ?db'),
   { id: 'mongodb', names: 'mongo(?:db)?', chart: bitnami('mongodb'), values: (w) => clean({ architecture: (w.replicas ?? 1) > 1 ? 'replicaset' : 'standalone', replicaCount: w.replicas, persistence: persistence(w), resources: resources(w), metrics: metrics(w) }) },
-  flat('rabbitmq', 'rabbit ?mq'),
+  { id: 'rabbitmq', names: 'rabbit ?mq', chart: bitnami('rabbitmq'), values: (w) => clean({ replicaCount: w.replicas, auth: clean({ username: w.username, existingPasswordSecret: w.existingSecret, existingSecretPasswordKey: w.existingSecret === undefined ? undefined : w.secretKey }), persistence: persistence(w), resources: resources(w), ingress: ingress(w), service: service(w), metrics: metrics(w) }) },
   flat('memcached', 'memcached'),
   flat('nginx', 'nginx(?! ingress|-ingress)'),
   flat('wordpress', 'wordpress'),
@@ -150,7 +154,7 @@ export const CHARTS: readonly Chart[] = [
   { id: 'vault', names: 'vault|openbao', chart: 'oci://ghcr.io/openbao/charts/openbao', namespace: 'vault', values: (w) => clean({ server: clean({ ha: (w.replicas ?? 1) > 1 ? { enabled: true, replicas: w.replicas, raft: { enabled: true } } : undefined, dataStorage: persistence(w), ingress: hosts(w) }) }) },
   { id: 'jaeger', names: 'jaeger', chart: 'jaeger', repository: 'https://jaegertracing.github.io/helm-charts', namespace: 'tracing', values: (w) => clean({ allInOne: { enabled: true, resources: resources(w) }, storage: { type: 'memory' }, agent: { enabled: false }, collector: { enabled: false }, query: { enabled: false }, provisionDataStore: { cassandra: false } }) },
   { id: 'gitea', names: 'gitea', chart: 'oci://docker.gitea.com/charts/gitea', values: (w) => clean({ replicaCount: w.replicas, persistence: persistence(w), ingress: w.host === undefined ? undefined : { enabled: true, hosts: [{ host: w.host, paths: [{ path: '/', pathType: 'Prefix' }] }] } }) },
-  { id: 'metrics-server', names: 'metrics[- ]server', chart: 'metrics-server', repository: 'https://kubernetes-sigs.github.io/metrics-server', namespace: 'kube-system', values: (w) => clean({ replicas: w.replicas, resources: resources(w) }) },
+  { id: 'metrics-server', names: 'metrics[- ]server', chart: 'metrics-server', repository: 'https://kubernetes-sigs.github.io/metrics-server', namespace: 'kube-system', values: (w) => clean({ replicas: w.replicas, args: w.args.length === 0 ? undefined : [...w.args], resources: resources(w) }) },
   { id: 'external-dns', names: 'external[- ]dns', chart: 'external-dns', repository: 'https://kubernetes-sigs.github.io/external-dns', namespace: 'external-dns', keys: { provider: 'provider.name', policy: 'policy', source: 'sources' }, values: (w) => clean({ domainFilters: w.host === undefined ? undefined : [w.host], policy: 'upsert-only', resources: resources(w) }) },
   { id: 'falco', names: 'falco', chart: 'falco', repository: 'https://falcosecurity.github.io/charts', namespace: 'falco', values: (w) => clean({ driver: { kind: 'modern_ebpf' }, tty: true, resources: resources(w) }) },
   { id: 'keda', names: 'keda', chart: 'keda', repository: 'https://kedacore.github.io/charts', namespace: 'keda', values: (w) => clean({ operator: w.replicas === undefined ? undefined : { replicaCount: w.replicas }, prometheus: w.metrics ? { operator: { enabled: true } } : undefined }) },

@@ -62,7 +62,9 @@ export function findCharts(text: Passage, local: readonly string[] = []): Found[
 }
 
 /** Secrets, names and spans of time that the words give. */
-const readNames = (said: Said): Pick<ChartWishes, 'ha' | 'retention' | 'existingSecret' | 'database' | 'username'> => ({
+const readNames = (
+  said: Said,
+): Pick<ChartWishes, 'ha' | 'retention' | 'existingSecret' | 'secretKey' | 'args' | 'database' | 'username'> => ({
   ha:
     said.take(
       /\bha(?: mode)?\b|\bhigh(?:ly)? availab\w+\b|\breplication architecture\b|\barchitecture(?: is|:)? replication\b/i,
@@ -80,6 +82,10 @@ const readNames = (said: Said): Pick<ChartWishes, 'ha' | 'retention' | 'existing
     )
     ?.slice(1)
     .find((v: string | undefined) => v !== undefined),
+  secretKey: said.take(
+    /\b(?:with (?:the )?|under (?:the )?|its |in (?:the )?)?key\s+(?:called |named )?["'`]?([a-z][\w-]*)/i,
+  )?.[1],
+  args: said.takeAll(/(?<![\w-])(--(?!install\b|wait\b|atomic\b|namespace\b|create-namespace\b|set\b|values\b|version\b|timeout\b|dry-run\b|debug\b|repo\b)[a-z][\w-]*(?:=[^\s,;]+)?)/g).map((m) => m[1] ?? ''), // prettier-ignore
   database: said
     .take(/\bdatabase\s+(?:called |named |name )?["'`]?([a-z][\w-]*)(?=[\s,.;]|$)/i)
     ?.slice(1)
@@ -191,14 +197,14 @@ function toggles(said: Said, chart: Chart): Tree {
     for (const m of said.takeAll(pattern)) {
       const name = m[1] ?? m[2] ?? '';
       if (!TOGGLED.test(name) || new RegExp(`^(?:${chart.names})$`, 'i').test(name)) continue;
-      values[SPELLED[name.toLowerCase()] ?? name] = { enabled };
+      values[SPELLED[name.toLowerCase()] ?? (/^[A-Z]+$/.test(name) ? name.toLowerCase() : name)] = { enabled };
     }
   return values;
 }
 
 /** Parts that charts are made of; other words before "on" and "off" are no parts. */
 const TOGGLED = /^(?:alertmanager|grafana|prometheus|node-?exporter|kube-?state-?metrics|push-?gateway|dex|notifications|application-?set|redis-ha|server-?side-?diff|autoscaling|ingress|metrics|tls|network-?policy|service-?monitor|dashboards?|gateway|minio|canary|lokiCanary|test|telemetry|injector|ui|csi|sidecar|default-?backend|webhook|prune|jetstream|natsbox|sentinel|volume-?permissions|rbac|pdb|tracing)$/i; // prettier-ignore
-const SPELLED: Readonly<Record<string, string>> = { 'node-exporter': 'nodeExporter', nodeexporter: 'nodeExporter', 'kube-state-metrics': 'kubeStateMetrics', 'service-monitor': 'serviceMonitor', servicemonitor: 'serviceMonitor', networkpolicy: 'networkPolicy', 'network-policy': 'networkPolicy', applicationset: 'applicationSet', canary: 'lokiCanary' }; // prettier-ignore
+const SPELLED: Readonly<Record<string, string>> = { 'node-exporter': 'nodeExporter', nodeexporter: 'nodeExporter', 'kube-state-metrics': 'kubeStateMetrics', 'service-monitor': 'serviceMonitor', servicemonitor: 'serviceMonitor',  networkpolicy: 'networkPolicy', 'network-policy': 'networkPolicy', applicationset: 'applicationSet', canary: 'lokiCanary' }; // prettier-ignore
 
 export interface ChartTask {
   readonly task: TaskDraft;
@@ -214,7 +220,9 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
     deepMerge(deepMerge({ ...chart.values(readWishes(said)) }, keyed(said, chart)), toggles(said, chart)),
     explicitValues(said),
   );
-  const version = words['version'];
+  // "metrics-server 3.12.2": three figures behind its name are the chart's own version.
+  const beside = words['version'] === undefined && chart.names !== '' ? found.passage.take(new RegExp(`(?<![\\w./-])(?:${chart.names})(?: chart)?,?\\s+v?(\\d+\\.\\d+\\.\\d+)(?![\\w.]*\\/)`, 'i'))?.[1] : undefined; // prettier-ignore
+  const version = words['version'] ?? beside;
   const name = release ?? (typeof named === 'string' ? named : chart.id);
   const file: PlannedFile | undefined =
     Object.keys(values).length === 0
@@ -231,6 +239,7 @@ export function chartTask(found: Found, namespace: string | undefined, release: 
     release: name,
     namespace: where,
     ...words,
+    ...(beside === undefined ? {} : { version: beside }),
     ...(file === undefined && given === undefined
       ? {}
       : { values: [...((given as string[] | undefined) ?? []), ...(file === undefined ? [] : [file.path])] }),

@@ -55,7 +55,7 @@ export function readSettings(text: Pick<Passage, 'takeAll'>): Record<string, str
   const settings: Record<string, string | number | boolean> = {};
   for (const m of text.takeAll(
     new RegExp(
-      String.raw`(?<![\w./-])([a-zA-Z][\w-]*(?:\.[\w-]+|\[\d+\])+|[a-z]+[A-Z]\w*|(?:replicas?|tag|domain|environment|enabled|debug)(?=\s*=))\s*(?:=|:\s|\s+(?:is\s+)?(?:set\s+)?to\s+(?:be\s+)?|\s+as\s+)\s*${VALUE}`,
+      String.raw`(?<![\w./-])([a-zA-Z][\w-]*(?:\.[\w-]+|\[\d+\])+|[a-z]+[A-Z]\w*|(?:replicas?|tag|domain|environment|enabled|debug)(?=\s*=))\s*(?:=|:\s|\s+(?:is\s+)?(?:set\s+)?to\s+(?:be\s+)?|\s+(?:should|must|has to|shall)\s+be\s+|\s+as\s+)\s*${VALUE}`,
       'g',
     ),
   )) {
@@ -64,6 +64,8 @@ export function readSettings(text: Pick<Passage, 'takeAll'>): Record<string, str
     const raw = (m[2] ?? '').replace(/^["'`]|["'`]$/g, '').replace(/[.,)]+$/, '');
     settings[key] = /^\d+$/.test(raw) ? Number(raw) : raw === 'true' || raw === 'false' ? raw === 'true' : raw;
   }
+  // "metrics.enabled and metrics.serviceMonitor.enabled": switches by their paths alone are on, unless the words say off.
+  for (const m of text.takeAll(/(?<![\w./-])([a-z][\w-]*(?:\.[a-zA-Z][\w-]*)*\.enabled)\b(?!\s*(?:=|:|to\b|is\b|should\b|set\b|true|false|off|disabled|stays?))/g)) settings[m[1] ?? ''] ??= true; // prettier-ignore
   // "image.tag 2.4.1": a path beside its value, where the value can be nothing else.
   for (const m of text.takeAll(
     /(?<![\w./-])([a-z][\w-]*(?:\.[a-zA-Z][\w-]*)+)\s+["'`]?(\d[\w.-]*|true|false)["'`]?(?=[\s,.;)]|$)/g,

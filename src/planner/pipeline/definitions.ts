@@ -9,13 +9,17 @@ import {
   tektonTasks,
   watchTasks,
 } from './cluster.ts';
-import { deployTasks, renderTasks } from './deploy.ts';
+import { deployTasks, pulumiWith, renderTasks } from './deploy.ts';
 import { buildTasks, pushTasks, scanTasks } from './images.ts';
 import { infraApply, infraDestroy, infraPlan, moduleDir } from './infra.ts';
 import { publishTasks, uploadTasks } from './packages.ts';
-import type { Definition } from './parts.ts';
+import type { Definition, PartContext } from './parts.ts';
 import { annotateTasks, fluxTasks, jaegerTasks, lokiTasks, sbomTasks, signTasks } from './tools.ts';
 import { dastTasks, gateTasks, notifyTasks, policyTasks, smokeTasks } from './verify.ts';
+
+/** Where a Pulumi project lies. */
+const pulumiFolder = (c: PartContext): string | undefined =>
+  c.facts.files.find((f) => f.endsWith('/Pulumi.yaml'))?.replace(/\/Pulumi\.yaml$/, '');
 
 /** In the order in which a delivery does them where the text does not say. */
 export const DEFINITIONS: readonly Definition[] = [
@@ -24,11 +28,12 @@ export const DEFINITIONS: readonly Definition[] = [
   { id: 'test', words: /\b(?:(?:run|execute)s? (?:the |all |its |our )?(?:unit |integration )?tests?|unit[- ]tests?|integration tests?|(?<!smoke )(?<!helm )tests? (?:first|pass|it|them|the code|with|for)|^tests?\b|[,:] tests?\b|(?:then|and) tests?\b(?! (?:environment|stage|namespace|cluster))|(?<!smoke[ -])(?<!load )(?<!health )(?<!to )\btests?(?=,| and| ->| then|$))/i, tasks: testTasks },
   { id: 'policy', words: /\b(?:opa|conftest|policy check|check (?:the )?polic|polic(?:y|ies)(?=[ ./,]))\b/i, tasks: policyTasks },
   { id: 'policy', words: /\b(?:check|checks|verify|make sure|see)\b[^.;,]{0,24}\b(?:charts?|templates?)\b[^.;,]{0,12}\brenders?\b|\brender(?:s|ing)? the (?:charts?|templates?)\b|\bhelm template\b/i, tasks: renderTasks },
-  { id: 'iac-scan', words: /\bcheckov\b|\bscan (?:the )?(?:iac|infrastructure|terraform|tofu|modules?)\b/i, tasks: (c) => [{ task: 'scan_iac', type: 'checkov', description: 'Look for insecure settings.', timeout: '10m', with: { path: c.facts.modules.length > 0 ? moduleDir(c) : '.' } }] },
+  { id: 'iac-scan', words: /\bcheckov\b|\bscan (?:the )?(?:iac|infrastructure|terraform|tofu|modules?)\b/i, tasks: (c) => [{ task: 'scan_iac', type: 'checkov', description: 'Look for insecure settings.', timeout: '10m', with: { path: c.facts.modules.length > 0 ? moduleDir(c) : (pulumiFolder(c) ?? '.') } }] },
   { id: 'cluster', words: /\b(?:create|start|spin(?:s|ning)? up|bring up|make|on|in|into|use) (?:an? |the )?(?:local |fresh |new |temporary |throw-?away )*(?:kind|k3s)(?: cluster)?\b/i, tasks: clusterTasks },
   { id: 'code-build', words: /\b(?:buil[dt]|compile|restore, build)\b(?=, (?:run |unit )?tests?)|\bcompil(?:e|es|ing)\b|\b(?:release|production) build\b|\bbuil(?:d|ds|t|ding) (?:the |a |an |its )?(?:release |production |static |optimi[sz]ed )?(?:wheels?|sdist|package|jar|war|binar(?:y|ies)|distribution|assets|bundle)\b/i, tasks: codeBuildTasks },
   { id: 'build', words: /\b(?:docker|podman|buildah) build\b|\bbuil(?:d|ds|t|ding)\b|\bcontaineri[sz]e|\bmulti-?(?:arch|platform)\b|\bpublish (?:the |a |its )?(?:docker |container )?(?:image|container)\b|\b(?:docker |container )image (?:of|for) (?:this|the|our)\b/i, tasks: buildTasks },
   { id: 'infra-plan', words: /\b(?:tofu|opentofu|terraform)\b(?! fmt)|\binfrastructure\b|\binfra\b|\bprovision\w*/i, tasks: infraPlan },
+  { id: 'infra-plan', words: /\bpulumi\b[^.;]*\bpreviews?\b|\bpreviews?\b[^.;]*\bpulumi\b/i, tasks: (c) => [{ task: 'preview', type: 'pulumi', description: 'Show what would change.', timeout: '15m', with: { ...pulumiWith(c), action: 'preview' } }] },
   { id: 'scan', words: /\btrivy\b|\b(?:scan|check)(?:s|ned|ning)?\b[^.;,]{0,30}\b(?:images?|vulnerabilit\w+|cves?|it|them)\b|\bvulnerabilit\w+|\bscan\b(?! the (?:iac|infra|terraform))|\bsecurity (?:scan|check)\b/i, tasks: scanTasks },
   { id: 'push', words: /\bpush(?:es|ed|ing)?\b|\bpublish(?:es|ed|ing)? (?:the |it|them|a |its )?\s*(?:docker |container )?(?:images?|containers?|to (?:the |a )?registry)/i, tasks: pushTasks },
   { id: 'publish', words: /\bpublish(?:es|ed|ing)?\b[^.;]{0,50}?\b(?:pypi|npm(?:js)?|crates(?:\.io)?|maven central|nexus|artifactory|ruby ?gems|nuget)\b|\b(?:twine upload|npm publish|cargo publish|gem push|mvn deploy)\b/i, tasks: publishTasks },

@@ -30,6 +30,13 @@ function replicasIn(clause: string): number | undefined {
   return count === undefined ? undefined : numberOf(count);
 }
 
+/** The project and the stack that the words name. */
+export function pulumiWith({ text, facts }: PartContext, environment?: string): JsonObject {
+  const project = facts.files.find((f) => /(?:^|\/)Pulumi\.yaml$/.test(f))?.replace(/\/?Pulumi\.yaml$/, '') ?? '';
+  const stack = text.take(/\bstack\s+(?:called |named )?["'`]?([a-z][\w./-]*\w)/i)?.[1] ?? environment;
+  return { dir: project === '' ? '.' : project, ...(stack === undefined ? {} : { stack }) };
+}
+
 /** The chart of the workspace, its release, the values for an environment, what the words set and the image that was built. */
 function chartParameters(context: PartContext, environment: string | undefined, several: boolean): JsonObject {
   const { text, facts } = context;
@@ -115,11 +122,11 @@ function deployTask(context: PartContext, environment: string | undefined, sever
   if (gitOps !== undefined) return gitOps;
   if (/\bpulumi\b/i.test(t))
     return {
-      task,
+      task: 'up',
       type: 'pulumi',
       description,
       timeout: '45m',
-      with: { dir: facts.files.find((f) => /(?:^|\/)Pulumi\.yaml$/.test(f))?.replace(/\/?Pulumi\.yaml$/, '') || '.' },
+      with: pulumiWith(context, environment),
     };
   const helm = /\bhelm\b|\bcharts?\b/i.test(t);
   const kubectl = /\bkubectl\b|\bmanifests?\b|\bkustomiz\w+|\boverlays?\b|\bk8s\/|\bapply the\b/i.test(t);

@@ -15,7 +15,7 @@ import { readRollout } from './rollout.ts';
 import { appliedFiles, deleteParts, fileParts } from './steps.ts';
 
 const APPROVAL =
-  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a person|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human) (?:must|has to|should|says?|said|agree[sd]?|has (?:said|agreed))|my (?:ok|yes|go))\b/i;
+  /\b(?:ask(?:s|ed|ing)? (?:me|us|someone|somebody|a person|first|for|before)|after (?:an? |my |manual )?approv\w*|approv\w+|confirm\w*|sign[- ]?off|go-?ahead|manual(?:ly)? (?:gate|approv\w*|confirm\w*|step|check)|wait(?:s|ing)? for (?:a (?:person|human)(?:'s)?|a human ok(?:ay)?|me|someone|an? approval|my (?:ok|go|yes))|(?:a person|somebody|someone|a human|people) (?:must|has to|have to|needs? to|should|says?|said|agree[sd]?|has (?:said|agreed))|my (?:ok|yes|go))\b/i;
 
 /** Parts that wait for a person although nobody said so. */
 const RISKY: ReadonlySet<PartId> = new Set(['infra-apply', 'infra-destroy']);
@@ -204,7 +204,7 @@ function belongs(id: PartId, match: RegExpExecArray, { text, facts }: PartContex
     case 'infra-apply':
       return /\bappl(?:y|ies|ied|ying)\b|\bprovision|\bdeploy[^.;]*\binfra|\bcreate (?:the )?infra|\bset up (?:the )?infra/i.test(t) && /\b(?:tofu|opentofu|terraform|infra(?:structure)?|provision\w*)\b/i.test(t);
     case 'infra-plan':
-      return !/\b(?:tofu|terraform) destroy\b|\b(?:destroy|tear(?:ing)? down)\b[^.;]*\binfra/i.test(t) && !(/\biac\b|infrastructure as code/i.test(match[0]) || /^infra\w*$/i.test(match[0]) && facts.modules.length === 0 && !/\b(?:tofu|opentofu|terraform)\b/i.test(t));
+      return /\bpulumi\b/i.test(match[0]) || !/\b(?:tofu|terraform) destroy\b|\b(?:destroy|tear(?:ing)? down)\b[^.;]*\binfra/i.test(t) && !(/\biac\b|infrastructure as code/i.test(match[0]) || /^infra\w*$/i.test(match[0]) && facts.modules.length === 0 && !/\b(?:tofu|opentofu|terraform)\b/i.test(t));
     case 'load':
       return named('cluster') || /\bkind\b/i.test(t);
     case 'deploy':

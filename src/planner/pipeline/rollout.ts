@@ -15,11 +15,14 @@ const approve = (what: string): TaskDraft => ({
 export function readRollout(context: PartContext): StageDraft[] | undefined {
   const { text } = context;
   if (text.has(/\bcanary\b/i) && text.has(/\bistio\b|\bmesh\b|\btraffic\b/i)) return canary(context);
+  // "send it 10 percent of the traffic": the same without the word.
+  if (text.has(/\bistio\b|\bmesh\b|\bvirtual ?service\b/i) && text.has(/\b\d{1,2}\s?(?:%|percent)(?: of (?:the |all )?)?\s*traffic\b/i)) return canary(context); // prettier-ignore
   return text.has(/\bblue[ /-]?green\b/i) ? blueGreen(context) : undefined;
 }
 
 function manifestsOf({ facts, text, assume }: PartContext): string {
-  const found = folderSaid(text.text, facts.manifests) ?? facts.manifests[0];
+  const file = [...text.text.matchAll(/(?<![\w/.-])((?:[\w.-]+\/)*[\w.-]+\.ya?ml)\b/g)].map((m) => m[1] ?? '').find((f) => facts.files.includes(f) && !/virtual|istio|gateway/i.test(f)); // prettier-ignore
+  const found = file ?? folderSaid(text.text, facts.manifests) ?? facts.manifests[0];
   if (found === undefined) assume('The manifests are expected in k8s/: there are none in the workspace yet.');
   return found ?? 'k8s';
 }
@@ -30,7 +33,9 @@ function canary(context: PartContext): StageDraft[] {
   const shares = [
     ...new Set(
       text
-        .takeAll(/\b(\d{1,2})\s?(?:%|percent)(?: of (?:the )?(?:traffic|requests|users))?/gi)
+        .takeAll(
+          /(?<!\b(?:under|below|above|over|than|rate|exceeds?|at most)\s)\b(\d{1,2})\s?(?:%|percent)(?: of (?:the )?(?:traffic|requests|users))?/gi,
+        )
         .map((m) => Number(m[1])),
     ),
   ]
@@ -38,6 +43,7 @@ function canary(context: PartContext): StageDraft[] {
     .sort((a, b) => a - b);
   const service =
     text.take(/\b(?:virtual ?service|service)\s+(?:called |named )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)/i)?.[1] ??
+    text.take(/\b(?:v\d[\w.]*|version \S+|release) of (?:the |our )?(?:service )?["'`]?([a-z][a-z0-9-]*)\b/i)?.[1] ??
     facts.name;
   const namespace = findNamespaces(text)[0]?.name;
   const space = namespace === undefined ? {} : { namespace };
@@ -79,7 +85,10 @@ function canarySteps(
     },
   ];
   for (const share of [...steps, 100]) {
-    if (share === 100 && text.has(/\bapprov|\bconfirm|\bperson|\bmy ok\b|\basks?\b/i))
+    if (
+      share === 100 &&
+      text.has(/\bapprov|\bconfirm|\bperson|\bhuman|\bmy ok\b|\bok(?:ay)?\b|\bgo-?ahead\b|\bsign-?off\b|\basks?\b/i)
+    )
       stages.push({ stage: 'approve_all', tasks: [approve('all traffic')] });
     stages.push({
       stage: `shift_${share}`,
