@@ -193,7 +193,7 @@ describe('the extension', function () {
 interface Manifest {
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string }[];
-    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly group: string }[]>>;
     readonly keybindings: readonly { readonly command: string; readonly when: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
     readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly svg: string } }[] }[];
@@ -227,6 +227,16 @@ describe('the manifest', () => {
       [],
     );
     for (const key of contributes.keybindings) assert.match(key.when, /code-workflow/);
+  });
+  it('has every button of a row in its menu too, which is where keys reach it', () => {
+    const items = contributes.menus['view/item/context'] ?? [];
+    const menus = new Set(items.filter(({ group }) => !group.startsWith('inline')).map(({ command }) => command));
+    const buttons = items.filter(({ group }) => group.startsWith('inline')).map(({ command }) => command);
+    assert.ok(buttons.length > 5);
+    assert.deepEqual(
+      buttons.filter((command) => !menus.has(command)),
+      [],
+    );
   });
   it('has words for everything that it says, and no others', () => {
     const used = new Set([...text.matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? ''));
