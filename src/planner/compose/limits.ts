@@ -21,6 +21,9 @@ function memoryOnly(said: Said): Said {
       let { text } = p;
       for (const pattern of OTHER) text = text.replace(pattern, (m) => ' '.repeat(m.length));
       text = text
+        .replace(/(?<=\d\s?[GM]i?B?\s)(?:each|apiece|per (?:replica|instance|container))\b/gi, (m) =>
+          'memory'.padEnd(m.length).slice(0, m.length),
+        ) // prettier-ignore
         .replace(/(?<=\d\s?)(gigabytes?|gigs?)\b/gi, (m) => `GB${' '.repeat(m.length - 2)}`)
         .replace(/(?<=\d\s?)(megabytes?|megs?)\b/gi, (m) => `MB${' '.repeat(m.length - 2)}`);
       return new Passage(text, p.at, p.ledger);
@@ -52,7 +55,7 @@ export function deploy(said: Said): Keys {
   const count = gpu?.[1]?.toLowerCase().startsWith('all') === true ? 'all' : numberOf(gpu?.[1] ?? '1');
   const devices = gpu === undefined ? undefined : [{ driver: 'nvidia', count, capabilities: ['gpu'] }];
   const replicas = said.take(
-    new RegExp(`\\b(${NUMBER})\\s+(?:[a-z]+\\s+)?(?:replicas|instances|copies|containers)\\b|\\b(?:replicas|scale[sd]?(?: to)?)\\s*(?:of|=|:|to)?\\s*(${NUMBER})|\\b(?:runs?|run it|kept?|start(?:ed)?)\\s+(twice|three times|four times|\\d+ times)\\b(?! (?:a|per))`, 'i'), // prettier-ignore
+    new RegExp(`(?<![:\\w./-])(${NUMBER})\\s+(?:(?!(?:one|two|three|four|five|six)\\b)[a-z]+\\s+)?(?:replicas|instances|copies|containers)\\b|\\b(?:replicas|scale[sd]?(?: to)?)\\s*(?:of|=|:|to)?\\s*(${NUMBER})|\\b(?:runs?|run it|kept?|start(?:ed)?)\\s+(twice|three times|four times|\\d+ times)\\b(?! (?:a|per))`, 'i'), // prettier-ignore
   );
   const resources: Keys = {
     ...(Object.keys(limits).length === 0 ? {} : { limits: spelled(limits) }),

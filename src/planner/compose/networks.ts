@@ -175,7 +175,7 @@ function join(
     const named = [...new Set([...again, ...said, ...nth, ...bothOf])];
     const here = servicesIn(project, scene, at, at + clause.length).filter((s) => !named.includes(s.name) || new RegExp(`\\b${s.name}\\b.*\\b${s.name}\\b`, 'i').test(clause)); // prettier-ignore
     const about = here.length > 0 ? here : aboutAt(project, scene, at + Math.max(0, clause.length - 1));
-    if (named.length === 0 || /\bnetworks\s*:?\s+["'`]?\w+["'`]?(?:,|\s+and)/i.test(clause)) {
+    if (named.length === 0 || /\bnetworks\s*:?\s+["'`]?[\w-]+["'`]?(?:,|\s+and)/i.test(clause)) {
       if (here.length > 0) former = here;
       continue;
     }

@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
     owner: isStore,
     own: (e) => e.app?.data !== undefined,
   },
+  { words: /\b(?:db|database) (?:data|files)\b/i, owner: isStore, own: isStore },
   { words: /\bheap\b|\bmemlock\b|\bnofile\b|\bulimits?\b|\bmax_map_count\b/i, owner: (e) => HEAPS[e.app?.id ?? ''] !== undefined, own: (e) => HEAPS[e.app?.id ?? ''] !== undefined || e.app === undefined },
 ]; // prettier-ignore
 

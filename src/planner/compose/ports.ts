@@ -132,6 +132,7 @@ function plain(said: Said, { add }: Found): void {
     : undefined;
   for (const m of said.takeAll(/\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})(?:\/(?!\w)|(?![\w/]))/gi)) add(Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:host(?:'s)? port|host|on the host(?: at| as| under)?)\s*(?:is|of|=|:)?\s*${N}\b${END}`, 'gi'))) add(Number(m[1])); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])${N}\s+(?:on|of) (?:the |my |our )?host\b`, 'gi'))) add(Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`(?<![\w.:/-])${N}\s+(?:is\s+|are\s+|should be\s+|gets\s+)?(?:open(?:ed)?|published|exposed|reachable|visible|available)\b(?:\s+(?:to|on|from)\s+the\s+(?:host|outside))?`, 'gi'))) add(Number(m[1])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:on|at|under|${OUT}(?:\s+(?:it\s+)?(?:on|at|as|under|to|via|only))*|(?<=\b(?:on|at) \d{2,5} )and|(?<=\b(?:on|at) \d{2,5},)|takes?|serves?(?: on)?|wants?)\s*(?:the host\s+)?:?${N}\b${END}(\s*\(?(?:for\s+)?(?:both\s+)?(?:tcp\s*(?:and|\/|&|\+)\s*udp|udp)\)?)?`, 'gi'))) // prettier-ignore
     add(Number(m[1]), undefined, m[2] === undefined ? (both !== undefined && Number(m[1]) === 53 ? { protocols: both } : {}) : protocol(m[2])); // prettier-ignore

@@ -114,6 +114,8 @@ export class Referents {
     const known = this.entities.find((e) => e.name === name) ?? this.entities.find((e) => e.name === undefined && e.app?.role === 'proxy' && e.image === undefined && name.split(/[-_]/).includes(e.app.id)) ?? this.#roleOf(name, word); // prettier-ignore
     const last = this.mentions.at(-1)?.entity;
     const gap = this.#gap(word);
+    // "an nginx reverse proxy (built from ./proxy)"
+    if (known === undefined && last !== undefined && last.name === undefined && last.app !== undefined && /^\s+(?:(?:reverse|web|http|https|edge|load|own|caching|static|main)\s+)*$/i.test(gap) && /proxy|server|balancer|gateway|cache|db|database|broker/.test(name)) return Object.assign(last, { name, explicit: true }); // prettier-ignore
     // "two Node apps web1 and web2": what comes before says what each of them is.
     if (
       known === undefined &&

@@ -262,13 +262,13 @@ class Cutter {
   #isObject(mention: Named, previous: Named | undefined, gap: string, start: number): boolean {
     if (this.#about.length === 0 || mention.first) return false;
     const before = this.text.text.slice(Math.max(start, mention.start - 60), mention.start);
-    if (mention.group && !RELATED.test(before)) return /\b(?:of|between|from|to|with)\s+$/i.test(before) && previous !== undefined && !/[,;:]/.test(gap); // prettier-ignore
+    if (mention.group && !RELATED.test(before)) return /\b(?:of|between|from|to|with|on|in)\s+$/i.test(before) && previous !== undefined && !/[,;:]/.test(gap); // prettier-ignore
     if (RELATED.test(before)) {
       this.#object = mention;
       return true;
     }
     const acts =
-      /^["'`]?\s+(?:on|depends?|waits?|is|has|gets?|must|should|runs?|starts?|restarts?|listens?|publishes|stays?|keeps?|uses|needs)\b/i.test(
+      /^["'`]?\s+(?:on|after|before|only|with|in|depends?|waits?|is|has|gets?|must|should|runs?|starts?|restarts?|listens?|publishes|stays?|keeps?|uses|needs)\b/i.test(
         this.text.text.slice(mention.end),
       );
     if (

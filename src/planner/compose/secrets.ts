@@ -14,7 +14,7 @@ export function readSecrets(project: Project, scene: Scene, text: Passage): void
     const file = FILE.exec(sentence.text);
     const named = NAMED.exec(sentence.text)
       ?.slice(1)
-      .find((n) => n !== undefined);
+      .find((n: string | undefined) => n !== undefined);
     const source = file?.[1] === undefined ? undefined : /^[./]/.test(file[1]) ? file[1] : `./${file[1]}`;
     if (source === undefined && named === undefined) continue;
     // What another grammar has read already.

@@ -11,7 +11,8 @@ export const ARGUMENT = String.raw`(?:-|run\b|exec\b|start\b|manage|[\w/-]*[./:]
 const NOT_THINGS: readonly RegExp[] = [
   /\bsame (?:build|image|code|Dockerfile|container|folder)(?: and \w+)?(?: (?:as|of) (?:the )?[\w-]+)?/gi,
   /\bHost\([^)]*\)/g,
-  /`[^`]*`|"[^"]* [^"]*"/g,
+  /`[^`]*`/g,
+  new RegExp(String.raw`(?<=\b(?:command|cmd|entrypoint|runs?|running|executes?)\s*:?\s+)${PROGRAM}\s+${ARGUMENT}[^,;\n]*?(?=[,;\n]|\.\s|$|\s(?:and|with|on)\s)`, 'gi'),
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
   /\b(?:app|application|api|web|worker|site|server|back ?-?end|front ?-?end)(?=\s+image\s+["'`]?[a-z0-9][\w.-]*[/:])/gi,
@@ -30,6 +31,8 @@ export function notThings(passage: Passage): (start: number, end: number) => boo
   const { text } = passage;
   const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
   const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
+  // What stands in quotes is said, where it is more than a name; quotes go in pairs.
+  for (const m of text.matchAll(/"[^"]*"/g)) if (m[0].includes(' ')) spans.push([m.index, m.index + m[0].length]);
   for (const m of text.matchAll(NAMED_IN_STORE))
     if (/^(?:user|owner|schema)/i.test(m[0]) || findApps(m[1] ?? '').every((f) => f.app.role !== 'database'))
       spans.push([m.index, m.index + m[0].length]);
