@@ -41,6 +41,8 @@ $script:Kept = Join-Path $env:LOCALAPPDATA 'code-engine\setup\wslconfig.before'
 $script:Written = Join-Path $env:LOCALAPPDATA 'code-engine\setup\wslconfig.written'
 $script:Wanted = $Distro
 $script:MayConfigure = $Apply -and $Config
+# The code of a wsl.exe that was given up.
+$script:Silent = -2
 $script:ListSeconds = 60
 $script:LongSeconds = 3600
 $script:Restart = $false
@@ -88,7 +90,7 @@ function Invoke-Wsl([string[]]$Arguments, [int]$Seconds = $script:ListSeconds, [
     }
     if (-not $process.WaitForExit($Seconds * 1000)) {
         $process.Kill()
-        return [pscustomobject]@{ Code = -1; Text = "wsl.exe did not answer for $Seconds s; run `"wsl --shutdown`" and try again" }
+        return [pscustomobject]@{ Code = $script:Silent; Text = "wsl.exe did not answer for $Seconds s; run `"wsl --shutdown`" and try again" }
     }
     $said = ($output.Result + $errors.Result) -replace "`0", '' -replace "`r", ''
     return [pscustomobject]@{ Code = $process.ExitCode; Text = $said.Trim() }
@@ -127,14 +129,13 @@ function Invoke-WindowsPart {
     else { Write-Failure "windows: build $build is older than 19041 (Windows 10 2004), which WSL 2 needs; update Windows first" }
 }
 
-# Builds that do not know --status have a distribution, or nothing that counts.
-function Test-Wsl {
-    if (-not (Test-Path -LiteralPath $script:Wsl)) { return $false }
-    return (Invoke-Wsl @('--status')).Code -eq 0 -or @(Get-Distribution).Count -gt 0
-}
-
 function Invoke-WslPart {
-    if (Test-Wsl) { Write-Fine 'wsl: it is installed'; return }
+    if (Test-Path -LiteralPath $script:Wsl) {
+        $status = Invoke-Wsl @('--status')
+        if ($status.Code -eq $script:Silent) { $script:Restart = $true; Write-Failure "wsl: $($status.Text)"; return }
+        # Builds that do not know --status have a distribution, or nothing that counts.
+        if ($status.Code -eq 0 -or @(Get-Distribution).Count -gt 0) { Write-Fine 'wsl: it is installed'; return }
+    }
     Write-Change 'wsl: run "wsl --install --no-distribution" (as administrator; Windows has to be restarted after it)'
     if (-not $Apply) { return }
     $script:Restart = $true
