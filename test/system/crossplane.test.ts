@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { crossplane } from '../../src/tasks/crossplane.ts';
-import { applyText, kubectl, previewOf, rollbackOf, writeFiles } from './cluster.ts';
+import { perform, workbench } from '../tasks/context.ts';
+import { applyText, isTestbed, kubectl, limited, previewOf, rollbackOf, writeFiles } from './cluster.ts';
 import { driven } from './driven.ts';
 
 /** Of this process: what is defined is the whole cluster's. */
@@ -114,19 +115,33 @@ describe('crossplane with its real controllers', function () {
     assert.equal(on.valueOf('made'), 'one');
   });
 
-  it('says in Crossplane’s words why a resource does not become Synced, or Ready', async () => {
-    await writeFiles(on.bench.root, { 'crossplane/a.yaml': resource('Depot', 'fatal: there is no room left') });
-    const refused = await on.fail({ manifests: 'crossplane', timeout: '6s' });
-    assert.equal(refused.kind, 'timeout');
-    assert.match(refused.message, /Synced is False: ReconcileError: .*there is no room left/);
-    assert.ok(
-      on.bench.lines.some((line) => line.includes('there is no room left')),
-      'it is told before the timeout',
-    );
-    await writeFiles(on.bench.root, { 'crossplane/a.yaml': resource('Depot', 'value: one, neverReady: true') });
+  it('says in Crossplane’s words, while it waits, why a resource does not become Synced, or Ready', async () => {
+    const cases = [
+      ['fatal: there is no room left', /Synced is False: ReconcileError: .*there is no room left/],
+      ['value: one, neverReady: true', /Ready is False: Creating: Unready resources: object/],
+    ] as const;
+    for (const [spec, words] of cases) {
+      await writeFiles(on.bench.root, { 'crossplane/a.yaml': resource('Depot', spec) });
+      const waiting = await on.another();
+      const running = perform(crossplane, on.given({ manifests: 'crossplane' }), waiting);
+      while (!waiting.lines.some((line) => words.test(line))) await new Promise((next) => setTimeout(next, 20));
+      waiting.cancel();
+      const ended = await running;
+      assert.ok(!ended.ok, 'it was cancelled');
+      assert.match(ended.failure.message, words);
+    }
+  });
+
+  it('says which right is missing', async function () {
+    if (!isTestbed) return this.skip();
+    await writeFiles(on.bench.root, { 'crossplane/a.yaml': resource('Depot', 'value: one') });
+    const nobody = await workbench({ root: on.bench.root, env: { KUBECONFIG: limited('nobody') } });
+    const refused = await perform(crossplane, on.given({ manifests: 'crossplane' }), nobody);
+    assert.ok(!refused.ok, 'nobody may do nothing');
+    assert.equal(refused.failure.kind, 'denied');
     assert.match(
-      (await on.fail({ manifests: 'crossplane', timeout: '6s' })).message,
-      /Ready is False: Creating: Unready resources: object/,
+      refused.failure.message,
+      new RegExp(`The user "nobody" may not \\w+ depots.${GROUP} in the namespace`),
     );
   });
 

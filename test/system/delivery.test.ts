@@ -336,10 +336,9 @@ spec: { size: small, writeConnectionSecretToRef: { name: data-login } }
           : undefined,
       );
       await writeFiles(bench.root, { 'crossplane/bucket.yaml': bucket });
-      assert.match(
-        (await fail(crossplane, { manifests: 'crossplane', timeout: '10s' })).message,
-        /Ready is False: Creating: the bucket/,
-      );
+      const failure = await fail(crossplane, { manifests: 'crossplane', timeout: '10s' });
+      assert.match(failure.message, /Ready is False: Creating: the bucket/);
+      assert.match(failure.next ?? '', /give more time with `timeout`/);
     });
   });
 });

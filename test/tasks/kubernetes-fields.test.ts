@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { changeLines, changesBetween } from '../../src/tasks/shared/kubernetes/diff.ts';
-import { refused } from '../../src/tasks/shared/kubernetes/errors.ts';
+import { refused, unanswered } from '../../src/tasks/shared/kubernetes/errors.ts';
 import { ownedPart } from '../../src/tasks/shared/kubernetes/fields.ts';
 import type { KubeObject } from '../../src/tasks/shared/kubernetes/objects.ts';
 
@@ -121,4 +121,12 @@ describe('a refusal of the API server', () => {
       assert.equal(failure.transient, transient);
     });
   }
+
+  it('of the server’s certificate says what of it has to be mended', () => {
+    const next = (code: string): string => unanswered(Object.assign(new Error('TLS'), { code }), asked).next ?? '';
+    assert.match(next('CERT_HAS_EXPIRED'), /have it renewed/);
+    assert.match(next('CERT_NOT_YET_VALID'), /clocks/);
+    assert.match(next('ERR_TLS_CERT_ALTNAME_INVALID'), /another name/);
+    assert.match(next('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), /certificate-authority-data/);
+  });
 });

@@ -179,7 +179,7 @@ export async function settle(
   const ready = await waitFor(
     on.cluster,
     awaited,
-    { timeoutMs: on.timeoutMs, failEarly: false, until: 'ready' },
+    { timeoutMs: on.timeoutMs, failEarly: false, until: 'ready', parameter: 'timeout' },
     context,
   );
   if (!ready.ok) return ready;

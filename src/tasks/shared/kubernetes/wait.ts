@@ -25,6 +25,8 @@ export interface WaitOptions {
   /** End at the first trouble that a person must mend, rather than at the timeout. */
   readonly failEarly: boolean;
   readonly until: 'ready' | 'gone';
+  /** What a user gives more time by. Default: `wait_timeout`. */
+  readonly parameter?: string;
 }
 
 /** When the pods and events are first asked, and how long after each answer they are asked again. */
@@ -132,7 +134,8 @@ class Waiting {
     });
     const shown = each.length <= 3 ? each.join('; ') : `${each.slice(0, 3).join('; ')}; and ${each.length - 3} more`;
     const lost = this.#lost > 0 ? ' The API server did not answer at the end.' : '';
-    const next = 'The reasons are above in the log. Mend them, or give more time with `wait_timeout`.';
+    const parameter = this.options.parameter ?? 'wait_timeout';
+    const next = `The reasons are above in the log. Mend them, or give more time with \`${parameter}\`.`;
     return {
       ...failure(kind, `${message}: ${shown}.${lost}`, { next, detail: each.join('\n') }),
       retriable: kind !== 'cancelled',
