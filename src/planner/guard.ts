@@ -23,7 +23,8 @@ const HARMLESS: readonly RegExp[] = [
   /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,
   /\b(?:final|lifecycle|object|s3:object)\S*\s*(?:remov|delet)\w*/gi,
   /\bfrom scratch\b(?! and delete)/gi,
-  // What a program is told.
+  // What a program is told, and what a manifest holds.
+  /\b(?:remov|delet|drop|unset|tak)\w*\b[^.;]{0,30}\b(?:env\w*\s*var\w*|variables?|probes?|labels?|annotations?|limits?|requests?|tolerations?|ports?|side-?cars?|containers?|mounts?|flags?)\b/gi,
   /\b(?:args?|arguments?|command)\s*[:=]?\s+[^.;,]*/gi,
   /\bdelet\w+ (?:on release|when released|once released)\b/gi,
   // Where something named is, not what goes.

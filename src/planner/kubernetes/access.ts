@@ -21,7 +21,7 @@ const RESOURCE =
   /(?<![\w-])(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
-  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|roles?\b(?! model|\s*[=:])|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|create|update|delete|patch|manage|exec))\b/i;
+  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
 /** Words that speak of rights even where nobody is named. */
 const RIGHTS = /\brbac|\brole|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
 const SUBJECT =
@@ -71,7 +71,9 @@ export function readAccess(
   const group = all.filter(
     (s) =>
       about.includes(s) ||
-      /^\s*(?:bind|and bind|then bind)\b/i.test(s.text) ||
+      /^\s*(?:bind|and bind|then bind)\b|^\s*(?:and|also|plus|as well as)\s+(?:may\s+|can\s+|to\s+)?(?:get|list|watch|create|update|patch|delete|read|manage)\b/i.test(
+        s.text,
+      ) ||
       (SUBJECT.test(s.text) && s.text.length < 120 && !/\b(?:deployment|pod|job|statefulset|image)\b/i.test(s.text)),
   );
   const accesses: Access[] = [];
@@ -83,7 +85,10 @@ export function readAccess(
       (access.verbs.length === 0 ||
         access.resources.length === 0 ||
         (access.roleName !== undefined && access.roleName === current.roleName));
-    if (current !== undefined && continues) merge(current, access);
+    const joins = /^\s*(?:and|also|plus|as well as)\b/i.test(sentence.text) && access.roleName === undefined;
+    if (current !== undefined && joins && access.grants.length > 0)
+      current.grants = [...current.grants, ...access.grants];
+    else if (current !== undefined && continues) merge(current, access);
     else accesses.push((current = access));
     sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
   }
@@ -122,7 +127,9 @@ function readSentence(sentence: Passage, namespace: string | undefined): Access 
   const name = (pattern: RegExp): string | undefined => {
     const found = pattern.exec(text)?.[1];
     return found === undefined ||
-      /^(?:and|to|that|for|in|with|which|allowing|granting|binding|is|the|a|called|named|can|may|on|of)$/i.test(found)
+      /^(?:and|to|that|for|in|with|which|allowing|granting|binding|is|the|a|name|called|named|can|may|on|of)$/i.test(
+        found,
+      )
       ? undefined
       : found;
   };
@@ -138,11 +145,11 @@ function readSentence(sentence: Passage, namespace: string | undefined): Access 
     roleName: standard === null ? role : undefined,
     bindingName: binding,
     clusterRole:
-      /\bcluster ?-?role(?! ?-?binding)|\bcluster-?wide\b|\ball namespaces\b|\b(?:across|whole|entire) (?:the )?cluster\b/i.test(
+      /\bcluster ?-?role(?! ?-?binding)|\bcluster-?wide\b|\b(?:all|every|each|any) namespaces?\b|\b(?:across|whole|entire) (?:the )?cluster\b/i.test(
         text,
       ),
     clusterBinding:
-      /\bcluster ?-?role ?-?binding|\bcluster-?wide\b|\ball namespaces\b|\b(?:across|whole|entire) (?:the )?cluster\b/i.test(
+      /\bcluster ?-?role ?-?binding|\bcluster-?wide\b|\b(?:all|every|each|any) namespaces?\b|\b(?:across|whole|entire) (?:the )?cluster\b/i.test(
         text,
       ),
     verbs: readVerbs(text),
@@ -290,12 +297,13 @@ function rulesOf(access: Access): DraftObject[] {
   const several = access.grants.length > 1 && new Set(access.grants.map((g) => JSON.stringify(g.verbs))).size > 1;
   const verbs = access.verbs.length === 0 ? ['get', 'list', 'watch'] : access.verbs;
   const grants: readonly Grant[] = several ? access.grants : [{ verbs, resources: access.resources }];
-  return grants.flatMap(({ verbs: allowed, resources }) => {
+  return grants.flatMap(({ verbs: allowed, resources, names: own = [] }) => {
     const byGroup = new Map<string, string[]>();
     for (const r of resources) byGroup.set(group(r), [...(byGroup.get(group(r)) ?? []), r]);
     return [...byGroup].map(([apiGroup, all]): DraftObject => ({
       apiGroups: [apiGroup],
       resources: all,
+      ...(several && own.length > 0 ? { resourceNames: [...own] } : {}),
       ...(access.names.length === 0 || several ? {} : { resourceNames: [...new Set(access.names)] }),
       verbs: [...allowed],
     }));

@@ -7,7 +7,7 @@ const MAY = String.raw`(?:may|can|could|should|must|shall|(?:is|are)(?: still| o
 const ONLY = String.raw`(?:\s*(?:only|still|just|also|then|exclusively))*\s*`;
 const REACH = String.raw`(?:reach|call|connect to|open connections? (?:only )?to|access|talk(?: only)? to|query|contact|send (?:traffic|requests|packets)(?: only)? to|use|get (?:in)?to|go (?:out )?(?:only )?to)`;
 /** The pods that the policy is for, said again. */
-const THEM = String.raw`(?:them|it|this|these|those|the (?:pods?|service|database|workload)|(?:these|those|its) pods?|all pods(?: there| in it)?)`;
+const THEM = String.raw`(?:them|they|it|this|these|those|the (?:pods?|service|database|workload)|(?:these|those|its) pods?|all pods(?: there| in it)?)`;
 
 /** What a description allows to the pods that it speaks of. */
 export interface Allowed {
@@ -57,7 +57,7 @@ export function goesOn(text: string): boolean {
 
 /** Words that ask for a policy without its name. */
 export const CLOSES =
-  /\bno external traffic\b|\b(?:nothing|nobody|no one)\b[^.;]{0,30}\bfrom (?:the )?outside\b|\bnot be able to (?:reach|access|call|connect to)\b|\bonly (?:the )?pods?\b[^.;]{0,80}\b(?:may|can|must|should|are allowed to|be able to) (?:reach|call|connect|access|talk|query|contact)\b|\bother pods\b[^.;]{0,40}\b(?:may|can|are allowed to) (?:reach|call|connect|access|talk)\b/i;
+  /\bno external traffic\b|\b(?:nothing|nobody|no one)\b[^.;]{0,30}\bfrom (?:the )?outside\b|\bnot be able to (?:reach|access|call|connect to)\b|\bonly (?:the )?pods?\b[^.;]{0,80}\b(?:may|can|must|should|are allowed to|be able to) (?:reach|call|connect|access|talk|query|contact)\b|\bother pods\b[^.;]{0,40}\b(?:may|can|are allowed to) (?:reach|call|connect|access|talk)\b|\bpods?\b[^.;]{0,80}\baccepts?\b[^.;]{0,50}\bfrom\b|\bpods?\b[^.;]{0,60}\b(?:may|can|should|must)(?: only)? (?:talk|connect|reach|call)\b/i;
 
 interface State {
   readonly own: string | undefined;
@@ -83,7 +83,7 @@ const clausesOf = (text: string): string[] =>
   text
     .split(
       new RegExp(
-        String.raw`[.;:](?=\s|$)|,?\s+(?:and|but|while|whereas)\s+(?=(?:nobody|nothing|no one|everything|everyone|all other|any other|only|its pods|their pods|they|it|dns|name resolution|egress|ingress|outgoing|incoming|other pods|pods|the pods)\b)|,\s+(?=(?:nobody|nothing|no one else|on that port)\b)`,
+        String.raw`[.;:](?=\s|$)|,?\s+(?:and|but|while|whereas)\s+(?=(?:nobody|nothing|no one|everything|everyone|all other|any other|only|lets?\b|allows?\b|permits?\b|its pods|their pods|they|it|dns|name resolution|egress|ingress|outgoing|incoming|other pods|pods|the pods)\b)|,\s+(?=(?:nobody|nothing|no one else|on that port)\b)|,?\s+(?:that|which)\s+(?=(?:only\s+)?(?:lets?|allows?|permits?)\b)`,
         'i',
       ),
     )
@@ -165,6 +165,14 @@ const reachThem: Form = (clause, state) => {
     'i',
   ).exec(clause);
   if (found === null) return false;
+  // "pods a=b may talk to pods c=d": the other way round where the first ones are what the policy is for.
+  const object = new RegExp(`${MAY}${ONLY}${REACH}\\s+(?:the\\s+)?(?:pods?\\s+)?(?:labell?ed\\s+|with\\s+)?${LABELS}`, 'i').exec(clause)?.[1]; // prettier-ignore
+  if (
+    object !== undefined &&
+    state.target !== undefined &&
+    JSON.stringify(pairs(object)) !== JSON.stringify(state.target)
+  )
+    return false;
   const peers = peersIn(`from ${found[1] ?? ''}`, state);
   if (peers.length === 0) return false;
   addRule(state, 'ingress', peers, clause);
@@ -215,7 +223,64 @@ const heading: Form = (clause) =>
     clause,
   ) || /^(?:the )?pods?\b[^.;]*\blisten\w* (?:on|at)\b(?![^]*\b(?:from|only|allow|deny)\b)/i.test(clause);
 
-const FORMS: readonly Form[] = [neutral, closing, names, outside, heading, reachThem, reachOut];
+/** "only lets pods labelled a=b reach the pods labelled c=d on 80", "lets ledger talk only to app=postgres on 5432 and to DNS" */
+const lets: Form = (clause, state) => {
+  const found = new RegExp(
+    String.raw`\b(?:lets?|allows?|permits?|letting|allowing)\s+(?:only\s+)?(?:traffic\s+)?(.+?)\s+(?:to\s+)?${REACH}${ONLY}(.+)$`,
+    'i',
+  ).exec(clause);
+  const [subject, object] = [found?.[1], found?.[2]];
+  if (subject === undefined || object === undefined) return false;
+  const own =
+    new RegExp(`^${THEM}$`, 'i').test(subject) ||
+    (state.target !== undefined && Object.values(state.target).includes(subject.replace(/^the\s+|\s+pods?$/gi, '')));
+  if (own) return reachOut(`it may talk to ${object}`, state);
+  if (state.target === undefined) return false;
+  const peers = peersIn(`from ${subject}`, state);
+  if (peers.length === 0) return false;
+  addRule(state, 'ingress', peers, object);
+  return true;
+};
+
+/** "accept connections on 3306 only from app=api in namespace shop and from 10.8.0.0/16" */
+const accepts: Form = (clause, state) => {
+  const found = /\baccepts?\b[^.;]*?\b(?:connections?|traffic|requests?|calls?)?\b(.*?)\bfrom\s+(.+)$/i.exec(clause);
+  // Another port with sources of its own is another rule.
+  if (found?.[2] === undefined || /\bports?\s+\d+\b[^.;]*\bfrom\b/i.test(found[2])) return false;
+  const peers = found[2]
+    .split(/,?\s+(?:and|or)\s+from\s+|,\s+from\s+/i)
+    .filter((p) => !/^(?:nowhere|nobody|no one|nothing)\b/i.test(p))
+    .flatMap((p) => peersIn(`from ${p}`, state));
+  if (peers.length === 0) return false;
+  const ports = portsOf(found[1] ?? '').concat(bare(found[1] ?? ''));
+  (state.ingress ??= []).push({
+    from: peers,
+    ...(ports.length > 0 ? { ports } : state.ports.length > 0 ? { ports: state.ports } : {}),
+  });
+  return true;
+};
+
+/** "may talk to each other": in and out among themselves. */
+const amongThem: Form = (clause, state) => {
+  if (!/\b(?:each other|one another|among (?:them|each other)|among themselves)\b/i.test(clause)) return false;
+  (state.ingress ??= []).push({ from: [{ podSelector: {} }] });
+  (state.egress ??= []).push({ to: [{ podSelector: {} }] });
+  if (/\bdns\b/i.test(clause)) state.egress.push(dnsRule(clause));
+  return true;
+};
+
+const FORMS: readonly Form[] = [
+  neutral,
+  closing,
+  names,
+  outside,
+  heading,
+  lets,
+  accepts,
+  amongThem,
+  reachThem,
+  reachOut,
+];
 
 function addRule(state: State, way: 'ingress' | 'egress', peers: Draft[], clause: string): void {
   const said = portsOf(clause).concat(bare(clause));
@@ -274,10 +339,13 @@ function peerOf(part: string, { own, namespaces }: State): Draft | undefined {
     !/^(?:the|this|same|that|own|any|all|other|its|labell?ed|with|called|named|everything|which)$/i.test(named)
       ? named
       : undefined;
-  const label = new RegExp(
-    String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having|of)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
-    'i',
-  ).exec(part)?.[1];
+  const plain = new RegExp(String.raw`^(?:from|to)\s+(?:the\s+)?${LABELS}`, 'i').exec(part.trim())?.[1];
+  const label =
+    plain ??
+    new RegExp(
+      String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having|of)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
+      'i',
+    ).exec(part)?.[1];
   const word =
     /^(?:from|to)\s+(?:only\s+|the\s+)*["'`]?([a-z][a-z0-9-]*)["'`]?(?:\s+(?:pods?|deployment|app|service|tier))?$/i.exec(
       part.trim(),
@@ -303,13 +371,15 @@ function peerOf(part: string, { own, namespaces }: State): Draft | undefined {
 /** Whom the policy is for: pods with labels that are spoken of first and of whom it is not said that they may reach others. */
 function targetOf(text: string): Record<string, string> | undefined {
   const first = new RegExp(
-    String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
+    String.raw`\bpods?\s*(?:\(\s*(?:labels?\s+)?|\s(?:(?:that (?:have|carry|are)|with|labell?ed|having)\s+)+)(?:the\s+)?(?:labels?\s+)?${LABELS}`,
     'i',
   ).exec(text);
   if (first?.[1] === undefined) return undefined;
   const before = text.slice(0, first.index);
   const reached = new RegExp(`${REACH}\\s+(?:the\\s+)?$`, 'i').test(before);
-  const peer = /\b(?:only|from|by)\s+(?:the\s+|other\s+)?$/i.test(before) && !reached;
+  const peer =
+    /\b(?:only|from|by|lets?|allows?|permits?|letting|allowing)\s+(?:only\s+)?(?:the\s+|other\s+)?$/i.test(before) &&
+    !reached;
   if (!peer) return pairs(first[1]);
   const object = new RegExp(
     String.raw`${REACH}\s+(?:the\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,

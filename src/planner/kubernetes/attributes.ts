@@ -185,10 +185,16 @@ function collectAmounts(passage: Passage, amounts: Amounts): void {
       continue;
     }
     const found = amountOf(match, subject, text);
-    if (found === undefined) continue;
-    const after = /^\s*(?:of\s+)?(?:cpu|memory|mem|ram)?\s*(requests?|limits?|reserved|guaranteed)\b/i.exec(
-      text.slice(end),
-    );
+    // "--maxmemory 200mb" is told to the program.
+    if (found === undefined || /(?:^|\s)--?[a-z][\w-]*[ =]$/i.test(text.slice(0, match.index))) continue;
+    // What an amount is may stand behind it, and behind the one that it is joined to: "250m CPU and 256Mi memory requested".
+    const after =
+      /^\s*(?:of\s+)?(?:cpu|memory|mem|ram)?\s*(?:is |are |as |for )?(requests?|limits?|reserved|guaranteed|requested)\b/i.exec(
+        text.slice(end),
+      ) ??
+      /^\s*(?:of\s+)?(?:cpus?|cores?|memory|mem|ram)?\s*(?:and|\/|\+)\s*\d[\w.]*\s*(?:of\s+)?(?:cpus?|cores?|memory|mem|ram)?\s*(?:is |are |as |for )?(requests?|limits?|reserved|requested)\b/i.exec(
+        text.slice(end),
+      );
     const where =
       after?.[1] === undefined || /^\s*(?:of\s+)?(?:requests?|limits?)\s*[:=]/i.test(text.slice(end))
         ? mode
@@ -208,7 +214,10 @@ function amountOf(
 ): { kind: string; value: string } | undefined {
   const index = match.index ?? 0;
   const around = text.slice(Math.max(0, index - 28), index + match[0].length + 22);
-  const after = text.slice(index + match[0].length, index + match[0].length + 14);
+  const after = (text.slice(index + match[0].length, index + match[0].length + 14).split(/[,;]/)[0] ?? '').replace(
+    /\.\s.*$/,
+    '',
+  );
   const amount = match[3];
   const unit = match[4];
   if (amount !== undefined && unit !== undefined) {
@@ -216,9 +225,10 @@ function amountOf(
     if (/^m(?:illi.*)?$/.test(unit))
       return /cpu|core|request|limit|\//i.test(around) ? { kind: 'cpu', value: `${amount}m` } : undefined;
     if (
-      /\b(?:stor\w*|dis[kc]\w*|volumes?|pvcs?|claims?|persist\w*|ssd|each|swap|capacity|for (?:the )?(?:model|data|each|media|file|log|upload))\b/i.test(
-        after,
-      ) ||
+      (!/^\s*(?:of\s+)?(?:memory|ram|mem)\b/i.test(after) &&
+        /\b(?:stor\w*|dis[kc]\w*|volumes?|pvcs?|claims?|persist\w*|ssd|each|swap|capacity|for (?:the )?(?:model|data|each|media|file|log|upload))\b/i.test(
+          after,
+        )) ||
       /\b(?:storage|disk|volumes?|pvc|claims?|shm|shared memory|capacity)\b[^,;]*$/i.test(text.slice(0, index))
     )
       return undefined;
@@ -253,7 +263,19 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
     (secret ? refs.secrets : refs.configMaps).add(object);
     env.set(name, { name, valueFrom: { [secret ? 'secretKeyRef' : 'configMapKeyRef']: { name: object, key } } });
   }
-  for (const match of said.takeAll(/\b([A-Z][A-Z0-9_]{1,})\s*=\s*("[^"]*"|'[^']*'|`[^`]*`|[^\s,;)]+)/g)) {
+  for (const match of said.takeAll(
+    /\b(?:from|of|in)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?\s*\(?\s*(?:with\s+)?(?:the\s+)?keys?\s+((?:["'`]?[\w.-]+["'`]?(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+)?)+?)\)?\s+as\s+((?:[A-Z][A-Z0-9_]+(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+)?)+)/g,
+  )) {
+    const secret = /^s/i.test(match[1] ?? '');
+    const keys = (match[3] ?? '').split(/\s*(?:,\s*and\b|,|\band\b)\s*/).map((k) => k.replace(/["'`\s]/g, ''));
+    (match[4]?.match(/[A-Z][A-Z0-9_]+/g) ?? []).forEach((name, i) => {
+      (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');
+      env.set(name, { name, valueFrom: { [secret ? 'secretKeyRef' : 'configMapKeyRef']: { name: match[2] ?? '', key: keys[i] ?? keys[0] ?? name } } }); // prettier-ignore
+    });
+  }
+  for (const match of said.takeAll(
+    /\b([A-Z][A-Z0-9_]{1,})\s*=\s*("[^"]*"|'[^']*'|`[^`]*`|[^\s,;)]+(?:,(?!\s|[A-Z][A-Z0-9_]*=)[^\s,;)]+)*)/g,
+  )) {
     const name = match[1] ?? '';
     if (!env.has(name)) env.set(name, { name, value: (match[2] ?? '').replace(/^["'`]|["'`.]+$/g, '') });
   }

@@ -30,10 +30,25 @@ function withoutFiles(said: Said, data: Record<string, string>): Said {
   );
 }
 
+/** `app.yaml containing "debug: false"`: what stands in quotes behind a file is its text, whatever it looks like. */
+function withoutLiterals(said: Said, data: Record<string, string>): Said {
+  const pattern = new RegExp(String.raw`\b${FILE}["'\x60]?\s*(?:containing|with(?: the)? (?:content|text|line)|that (?:says|reads|contains)|saying|holding|:|=)\s*(?:"([^"]*)"|'([^']*)'|\x60([^\x60]*)\x60)`, 'gi'); // prettier-ignore
+  return new Said(
+    said.passages.map((passage) => {
+      const text = passage.text.replace(pattern, (whole: string, file: string, a?: string, b?: string, c?: string) => {
+        data[file] = `${(a ?? b ?? c ?? '').replace(/\\n/g, '\n')}\n`;
+        return ' '.repeat(whole.length);
+      });
+      passage.takeAll(pattern);
+      return text === passage.text ? passage : new Passage(text, passage.at, passage.ledger);
+    }),
+  );
+}
+
 /** Keys and values of a ConfigMap: `color=blue`, `key color with value blue`, `nginx.conf containing …`. */
 export function readData(all: Said): Record<string, string> {
   const data: Record<string, string> = {};
-  const said = withoutFiles(all, data);
+  const said = withoutLiterals(withoutFiles(all, data), data);
   for (const m of said.takeAll(
     /\b(?:key|entry|field)?\s*["'`]?([A-Za-z_][\w.-]*)["'`]?\s*(?:=|:\s|\s(?:set to|with (?:the )?value|having value|equal to|equals)\s)\s*["'`]?((?:https?:\/\/[^\s,;"'`]+)|[^\s,;"'`()]+)["'`]?/g,
   )) {

@@ -11,6 +11,8 @@ import { addMounts, fillContainer, type References } from './fill.ts';
 interface Part {
   readonly init: boolean;
   readonly sidecar: boolean;
+  /** An init container that goes on running beside the others. */
+  readonly native?: boolean;
   readonly name: string | undefined;
   /** Where it stands beside the name. */
   readonly image?: string;
@@ -43,14 +45,16 @@ export function readContainers(passages: readonly Passage[], refs: References): 
     return several && listed.length > 0 ? listed : partsOf(p);
   });
   const made = parts
-    .map((part) => ({ part, container: containerOf(part, refs) }))
+    .map((part) => ({ part, container: containerOf(part, refs, mainImage(parts, passages)) }))
     .filter((m): m is { part: Part; container: ContainerFacts } => m.container !== undefined);
   asDoes(made);
-  const init = made.filter((m) => m.part.init).map((m) => m.container);
-  const own = made.filter((m) => !m.part.init);
+  for (const { part, container } of made) if (isNative(part)) container.fields['restartPolicy'] = 'Always';
+  const early = (part: Part): boolean => part.init || isNative(part);
+  const init = made.filter((m) => early(m.part)).map((m) => m.container);
+  const own = made.filter((m) => !early(m.part));
   const alone = own.length === 1 && !own.some((m) => m.part.sidecar);
   const beside = own.length > 0 && own.every((m) => m.part.sidecar);
-  const taken = made.filter((m) => !alone || m.part.init).map((m) => m.part.passage);
+  const taken = made.filter((m) => !alone || early(m.part)).map((m) => m.part.passage);
   const rest = passages.flatMap((p) => without(p, taken));
   // "container named x" of a pod with one image is only its name, and every word is about it.
   if (alone)
@@ -62,15 +66,28 @@ export function readContainers(passages: readonly Passage[], refs: References): 
       image: init.length > 0 ? own[0]?.container.image : undefined,
       beside,
     };
-  if (own.length === 0) return { containers: [], init, rest, name: parts.find((p) => !p.init)?.name, beside };
+  if (own.length === 0 || (init.length > 0 && own.length === 0))
+    return { containers: [], init, rest, name: parts.find((p) => !p.init)?.name, beside };
   const containers = own.map((m) => m.container);
   mountIt(own);
+  const left = followUps(rest, [...containers, ...init], refs);
   waitInOrder(
     passages,
     containers,
     own.map((m) => m.part),
   );
-  return { containers, init, rest, name: undefined, beside };
+  return { containers, init, rest: left, name: undefined, beside };
+}
+
+/** A sidecar that starts before the others, as Kubernetes itself has it. */
+const isNative = (part: Part): boolean =>
+  part.native === true ||
+  (part.init && /\bkeeps? running\b|\brestart ?-?policy\s*:?\s*always\b/i.test(part.passage.text));
+
+/** What an init container runs in where nothing else is said: the image of the pod. */
+function mainImage(parts: readonly Part[], passages: readonly Passage[]): string | undefined {
+  const first = parts.find((p) => !p.init && !p.sidecar && p.image !== undefined)?.image;
+  return first ?? passages.flatMap((p) => findImages(p.text).map((i) => i.image))[0];
 }
 
 /** Every container that the words speak of, each by itself. */
@@ -84,6 +101,42 @@ export function containersIn(
   const of = (init: boolean): ContainerFacts[] =>
     made.flatMap((m) => (m.container !== undefined && m.part.init === init ? [m.container] : []));
   return { init: of(true), own: of(false) };
+}
+
+/** "The container left gets 50m cpu, right 100m cpu, both 64Mi memory limit": what is said of containers after they were named. */
+function followUps(rest: readonly Passage[], containers: readonly ContainerFacts[], refs: References): Passage[] {
+  const names = containers.map((c) => c.name);
+  const lead = new RegExp(
+    String.raw`(?:^|[,;]\s*|\band\s+)\s*(?:the\s+)?(?:container\s+)?(?:["'\x60]?(${names.join('|')})["'\x60]?(?:\s+container)?(?=\s+(?:gets?|has|needs?|is|uses?|should|must|may|runs?|listens?|\d\S*|requests?|limits?|with)\b)|(both|each|all)(?: of them| containers)?(?=\s+(?:gets?|ha(?:s|ve)|needs?|should|must|\d\S*|requests?|limits?|with)\b))`,
+    'gi',
+  );
+  return rest.flatMap((passage) => {
+    const marks = [...passage.text.matchAll(lead)];
+    if (marks.length === 0) return [passage];
+    marks.forEach((mark, i) => {
+      const part = passage.slice(mark.index, marks[i + 1]?.index);
+      for (const container of containers.filter((c) => mark[1] === undefined || c.name === mark[1]))
+        addWords(container, part, refs);
+    });
+    const before = passage.slice(0, marks[0]?.index);
+    return before.text.trim() === '' ? [] : [before];
+  });
+}
+
+/** More words about a container that is known: amounts, variables, probes, rights. */
+function addWords(container: ContainerFacts, words: Passage, refs: References): void {
+  const more: ContainerFacts = { name: '', image: '', ports: [...container.ports], secrets: [], fields: {} };
+  fillContainer(more, new Said([words]), refs);
+  const resources = more.fields['resources'] as DraftObject;
+  const own = (container.fields['resources'] ?? {}) as DraftObject;
+  for (const part of ['requests', 'limits'])
+    own[part] = { ...(own[part] as DraftObject | undefined), ...(resources[part] as DraftObject | undefined) };
+  container.fields['resources'] = own;
+  delete more.fields['resources'];
+  for (const [key, value] of Object.entries(more.fields)) {
+    const known = container.fields[key];
+    container.fields[key] = Array.isArray(known) && Array.isArray(value) ? [...known, ...value] : value;
+  }
 }
 
 /** "… mounts shared-data at /a; b mounts it at /b": the volume that was spoken of before. */
@@ -127,10 +180,12 @@ function without(passage: Passage, taken: readonly Passage[]): Passage[] {
 
 /** Where words about an init container or sidecar end: at a comma after which the pod is spoken of again. */
 function endOfPart(text: string): number {
+  const bracket = /^[^(,;]{0,40}\([^)]*\)/.exec(text)?.[0].length ?? 0;
   for (const m of text.matchAll(/,\s+(?:and\s+)?/g)) {
     const next = text.slice(m.index + m[0].length);
+    if (m.index < bracket) continue;
     if (
-      !/^(?:it\s+|also\s+)?(?:[a-z0-9][\w./-]*:v?\d[\w.-]*|runs?|running|execut\w+|commands?|args?|images?|which|that|using|mount\w*|shar\w+|writ\w+|read\w*|wait\w*|sleep\w*|with (?:command|image|args)|tail\w*|print\w*|echo\w*)\b/i.test(
+      !/^(?:it\s+|also\s+)?(?:[a-z0-9][\w./-]*:v?\d[\w.-]*|runs?|running|execut\w+|commands?|args?|images?|which|that|using|mount\w*|shar\w+|writ\w+|read\w*|wait\w*|sleep\w*|with (?:command|image|args)|tail\w*|print\w*|echo\w*|limit\w*|request\w*|port \d|listen\w*|with (?:a |an )?(?:\d|port|limit|request|env|volume|mount|the env)|cpu|memory|env\w*|\d+m\b|\d+[MG]i\b)\b/i.test(
         next,
       )
     )
@@ -153,11 +208,12 @@ function inParentheses(passage: Passage): Part[] {
     const kinds = [
       ...passage.text
         .slice(0, head.index)
-        .matchAll(/\b(init(?:iali[sz]ation)?[\s-]?containers?|side-?cars?|containers?)\b/gi),
+        .matchAll(/\b(init(?:iali[sz]ation)?[\s-]?containers?|(?:native )?side-?cars?|containers?)\b/gi),
     ];
     const init = /^init/i.test(kinds.at(-1)?.[1] ?? '');
-    const sidecar = /^side/i.test(kinds.at(-1)?.[1] ?? '');
-    return { init, sidecar, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
+    const sidecar = /side-?car/i.test(kinds.at(-1)?.[1] ?? '');
+    const native = /^native/i.test(kinds.at(-1)?.[1] ?? '');
+    return { init, sidecar, native, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
   });
 }
 
@@ -194,6 +250,7 @@ function partsOf(passage: Passage): Part[] {
     return {
       init,
       sidecar,
+      native: /^native/i.test(word),
       name: name ?? later,
       passage: init || sidecar ? body.slice(0, endOfPart(body.text)) : body,
     };
@@ -220,11 +277,11 @@ function listParts(passage: Passage): Part[] {
     });
 }
 
-function containerOf(part: Part, refs: References): ContainerFacts | undefined {
+function containerOf(part: Part, refs: References, fallback?: string): ContainerFacts | undefined {
   const { passage } = part;
   const mention = findImages(passage.text)[0];
   const bare = bareImage(passage.text);
-  const image = part.image ?? mention?.image ?? bare?.image;
+  const image = part.image ?? mention?.image ?? bare?.image ?? (part.init ? fallback : undefined);
   if (image === undefined) return undefined;
   const app = part.image !== undefined ? appOfImage(part.image) : mention === undefined ? bare?.app : mention.app;
   if (mention !== undefined) passage.ledger.use(passage.at + mention.start, passage.at + mention.end);
@@ -234,6 +291,7 @@ function containerOf(part: Part, refs: References): ContainerFacts | undefined {
   const container: ContainerFacts = {
     name:
       part.name ??
+      (part.init && part.image === undefined && mention === undefined && bare === undefined ? 'init' : undefined) ??
       dnsName(
         app?.id ??
           image

@@ -5,13 +5,13 @@
 import { findApps, type App } from '../catalogue/index.ts';
 import { sentences, type Passage } from '../text.ts';
 import { findImages } from './images.ts';
-import { type KindInfo } from './kinds.ts';
+import { findKinds, type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName, runsIn, wordAt } from './leads.ts';
-import { isOwnComponent, ownersOfEach, PARTS } from './beside.ts';
+import { isOwnComponent, ownersOfEach } from './beside.ts';
 import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
-import { atTheStart, continued, isOnlySaid, isPlace, spokenOf, unnamed } from './meant.ts';
+import { atTheStart, continued, isOnlySaid, isPlace, lateNames, saidEarly, spokenOf, unnamed } from './meant.ts';
 import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
 
 export interface EntityContext {
@@ -41,6 +41,8 @@ export class Reader {
   #subject: Entity | undefined;
   /** A workload that is there and that something is made for. */
   #given: Entity | undefined;
+  /** Sentences before anything was named. */
+  readonly #orphans: Passage[] = [];
   /** What routes requests, where the sentence goes on about it. */
   #about: Entity | undefined;
 
@@ -51,14 +53,8 @@ export class Reader {
     readonly blocked: (start: number, end: number) => boolean = () => false,
   ) {
     for (const sentence of sentences(whole)) if (!readExistence(sentence, this.entities)) this.#sentence(sentence);
-    // "CronJob every 15 minutes named report": the name comes late.
-    for (const entity of this.entities) {
-      if (!entity.explicit || entity.name !== undefined) continue;
-      const late = [...entity.said.matchAll(/\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/gi)].find(
-        (m) => !PARTS.test(entity.said.slice(0, m.index)),
-      )?.[1];
-      if (late !== undefined) entity.name = late.toLowerCase();
-    }
+    saidEarly(this.entities, this.#orphans);
+    lateNames(this.entities);
   }
 
   #sentence(sentence: Passage): void {
@@ -86,8 +82,12 @@ export class Reader {
     for (const mention of found) {
       const next = this.#place(sentence, mention, from);
       if (next === undefined || next === current) continue;
-      const lead =
-        mention.is === 'head' ? Math.max(from, mention.start) : leadStart(sentence.text, mention.start, from);
+      const first = current === undefined && this.entities.length === 1 && isWorkload(next);
+      const lead = first
+        ? from
+        : mention.is === 'head'
+          ? Math.max(from, mention.start)
+          : leadStart(sentence.text, mention.start, from);
       closeBeside(lead);
       this.#subject ??= next;
       if (current !== undefined && current !== next && isWorkload(current) && BESIDE.has(next.kind?.kind ?? '')) {
@@ -100,6 +100,12 @@ export class Reader {
     }
     closeBeside(sentence.text.length);
     if (current !== undefined) addPassage(current, sentence.slice(from));
+    else if (
+      found.length === 0 &&
+      findKinds(sentence.text).length === 0 &&
+      !this.blocked(sentence.at, sentence.at + sentence.text.length)
+    )
+      this.#orphans.push(sentence);
   }
 
   /** @returns the entity that the mention begins or refers to; nothing where it only adds a word to the current one */
@@ -375,7 +381,10 @@ export class Reader {
   /** Whose companion an object is: all, where the text says each or both; else the workload last spoken of. */
   #owners(sentence: Passage, mention: { start: number }): Entity[] {
     const workloads = this.entities.filter((e) => e.kind === undefined || e.kind.workload === true);
-    if (/\b(?:each|both|all(?: of them)?|every one)\b[^,;]*$/i.test(sentence.text.slice(0, mention.start)))
+    if (
+      /\b(?:each|both|all(?: of them)?|every one)\b[^,;]*$/i.test(sentence.text.slice(0, mention.start)) ||
+      /^\w*\s+(?:in front of|for|before)\s+(?:each|both|all|every one)\b/i.test(sentence.text.slice(mention.start))
+    )
       return workloads;
     const owner = this.#workload ?? this.#given;
     return owner === undefined ? [] : [owner];

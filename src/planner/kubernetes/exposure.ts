@@ -33,7 +33,7 @@ export function wishService(builder: ClusterBuilder, entity: Entity): void {
   const owners = entity.owners.map((o) => builder.workloads.get(o)).filter((w) => w !== undefined);
   const named = [...builder.workloads.values()].find((w) =>
     new RegExp(
-      `\\b(?:for|to|of|in front of|exposing|exposes)\\s+(?:the\\s+)?(?:deployment |stateful ?set |pods? |daemon ?set )?["'\`]?${w.name}\\b`,
+      `\\b(?:for|to|of|in front of|exposing|exposes|expose)\\s+(?:the\\s+)?(?:deployment |stateful ?set |pods? |daemon ?set )?["'\`]?${w.name}\\b`,
       'i',
     ).test(entity.said),
   );

@@ -35,7 +35,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 const SINGLE: ReadonlySet<string> = new Set(['paused', 'suspend', 'parallelism', 'completions', 'subdomain', 'hostname', 'provisioner', 'immutable', 'stdin', 'tty', 'description']); // prettier-ignore
 
 /** Fields that have grammars of their own, or that are never said by name. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes', 'persistentVolumeClaimRetentionPolicy', 'mountOptions', 'shortNames']); // prettier-ignore
+const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'clusterIP', 'storageClassName', 'stabilizationWindowSeconds', 'selectPolicy', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes', 'persistentVolumeClaimRetentionPolicy', 'mountOptions', 'shortNames']); // prettier-ignore
 
 interface Field {
   readonly path: readonly string[];
@@ -81,10 +81,10 @@ function wordsOf(name: string): string | undefined {
   return `${start}${optional ? `(?:[ _-]?${parts.at(-1) ?? ''})?` : ''}`;
 }
 
-const IS = String.raw`["'\x60]?\s*(?:(?:of|is|are|to|set to|should be|must be|at|as|called|named|=|:)\s*)?`;
+const IS = String.raw`["'\x60]?\s*(?:(?:(?:of|is|are|to|set to|should be|must be|at|as|called|named)\b|=|:)\s*)?`;
 const WORD = String.raw`["'\x60]?([A-Za-z0-9/][\w./:-]*\w|[A-Za-z0-9])["'\x60]?`;
 const NO_VALUE =
-  /^(?:and|or|the|a|an|with|for|in|on|of|to|that|which|it|its|is|are|must|should|from|at|by|not|no|too)$/i;
+  /^(?:and|or|the|a|an|with|for|in|on|of|to|that|which|it|its|is|are|must|should|from|at|by|not|no|too|tokens?)$/i;
 
 /** Everything of a model that the words name, set in `into`; what is there already stays unless `override`. */
 export function fillFields(into: DraftObject, model: string, said: Said, override = false): void {

@@ -1,6 +1,7 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { readEnv, readEnvFrom, readResources, type Said } from './attributes.ts';
+import { Passage } from '../text.ts';
+import { readEnv, readEnvFrom, readResources, Said } from './attributes.ts';
 import { readArgs, readCommand } from './program.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';
@@ -29,20 +30,36 @@ function passwordFrom(container: ContainerFacts, said: Said, refs: References, e
   container.secrets = root ? [] : container.secrets.filter((s) => s !== name);
 }
 
+/** The words without those about hooks and probes, whose commands are not what the container runs. */
+const ofItself = (said: Said): Said =>
+  new Said(
+    said.passages.map((p) => {
+      const text = p.text.replace(
+        /\b(?:post-?start|pre-?stop)\b(?:"[^"]*"|`[^`]*`|[^,.;"`]|\.(?=\S))*|\b(?:readiness|liveness|startup)\b(?!-)\s*(?:probes?|checks?|commands?|by|with|via|through|:)[^.;,]{0,40}(?:\b(?:command|exec\w*|runs?|running)\b)?(?:"[^"]*"|`[^`]*`|[^,.;"`]|\.(?=\S))*/gi,
+        (m) => ' '.repeat(m.length),
+      );
+      return text === p.text ? p : new Passage(text, p.at, p.ledger);
+    }),
+  );
+
 /** Everything that words about a container say, and what the catalogue knows where they say nothing. */
 export function fillContainer(container: ContainerFacts, said: Said, refs: References, job = false): void {
   const { app, fields } = container;
-  const command = readCommand(said);
+  const command = readCommand(ofItself(said));
   if (command !== undefined) fields['command'] = command;
   else {
     if (app?.command !== undefined && !job) fields['command'] = [...app.command];
     if (app?.args !== undefined) fields['args'] = [...app.args];
   }
+  // A Job that only uses a component's programs is no server of its own.
+  const client = job && command !== undefined;
+  if (client) container.secrets = [];
   const args = readArgs(said);
   if (args !== undefined) fields['args'] = args;
   const env: Draft[] = readEnv(said, refs);
   const named = new Set(env.map((e) => (e as DraftObject)['name']));
-  for (const [name, value] of Object.entries(app?.env ?? {})) if (!named.has(name)) env.push({ name, value });
+  for (const [name, value] of Object.entries(client ? {} : (app?.env ?? {})))
+    if (!named.has(name)) env.push({ name, value });
   passwordFrom(container, said, refs, env);
   if (env.length > 0) fields['env'] = env;
   const envFrom = readEnvFrom(said, refs);
@@ -63,6 +80,8 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   if (pull !== undefined)
     fields['imagePullPolicy'] = /^a/i.test(pull) ? 'Always' : /^n/i.test(pull) ? 'Never' : 'IfNotPresent';
   fillFields(fields, 'V1Container', said);
+  // Of a container it only says that a sidecar keeps running; the words mean the pod.
+  delete fields['restartPolicy'];
   hooks(fields, said);
 }
 

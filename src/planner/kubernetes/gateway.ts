@@ -28,7 +28,7 @@ const secretIn = (words: string): string | undefined =>
 export const gateway: Reader = (entity, said, context) => {
   const className =
     said.take(
-      /\b(?:gateway ?)?class(?:name)?\s*(?:of|is|=|:|named|called)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)/i,
+      /\b(?:gateway ?)?class(?:name)?\s*(?:(?:of|is|named|called)\b|=|:)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)/i,
     )?.[1] ??
     said.take(/["'`]?\b([a-z0-9][a-z0-9-]*)["'`]?\s+gateway ?class\b/i)?.[1] ??
     ['envoy', 'cilium', 'istio', 'traefik', 'kong', 'nginx'].find((c) =>

@@ -23,6 +23,18 @@ const isSource = (info: KindInfo, before: string, after: string): boolean =>
   (info.kind === 'ServiceAccount' && /^[ -]tokens?\b/i.test(after)) ||
   (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before));
 
+/** "at most 1 pod a minute", "each pod", "the pods": said of what something else is made of. */
+const isPodWord = (before: string, after: string, plural: boolean): boolean =>
+  plural ||
+  /\b(?:at most|no more than|never more than|up to|by|max(?:imum)?(?: of)?)\s+(?:\d+|one|two|three|four)\s+$/i.test(
+    before,
+  ) ||
+  /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
+  /^\s+(?:each\b|apiece\b|(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
+    after,
+  ) ||
+  /^\s+(?:management|template|security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after);
+
 /** A kind said in passing (`access to pods`, `the pods`, `ingress traffic`) begins nothing. */
 export function isGeneric(
   info: KindInfo,
@@ -38,14 +50,7 @@ export function isGeneric(
   if (named !== undefined && mention.plural !== true && !MAYBE.has(info.kind)) return false;
   switch (info.kind) {
     case 'Pod':
-      return (
-        mention.plural === true ||
-        /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
-        /^\s+(?:each\b|apiece\b|(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
-          after,
-        ) ||
-        /^\s+(?:management|template|security|disruption|anti|affinity|label|template|is ready|counts)/i.test(after)
-      );
+      return isPodWord(before, after, mention.plural === true);
     case 'ReplicaSet':
       return /\bmongo(?:db)?\s+$/i.test(before) && named === undefined;
     case 'Job':

@@ -5,16 +5,19 @@ import { isNameWord } from './names.ts';
 export interface Grant {
   readonly verbs: readonly string[];
   readonly resources: readonly string[];
+  /** Only these objects. */
+  readonly names?: readonly string[];
 }
 
 const VERB =
-  /(?<![\w/-])(get|list|watch|create|update|patch|deletecollection|delete|read[- ]?only|read|view|manage|full access|all verbs|every verb|any verb)(?:s|ing|ting)?(?![\w/-])/i;
+  /(?<![\w/-])(get|list|watch|create|update|patch|deletecollection|delete|read[- ]?only|read|view|restart|manage|full access|all verbs|every verb|any verb)(?:s|ing|ting)?(?![\w/-])/i;
 const ALL = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 function verbsOf(word: string): readonly string[] {
   const verb = word.toLowerCase();
   if (/^(?:read|view)/.test(verb)) return ['get', 'list', 'watch'];
   if (/^(?:full|all|every|any)/.test(verb)) return ['*'];
+  if (verb === 'restart') return ['patch'];
   return verb === 'manage' ? ALL : [verb];
 }
 
@@ -23,7 +26,7 @@ function verbsOf(word: string): readonly string[] {
  * @param resource finds the words for resources @param plural their names in the API
  */
 export function readGrants(text: string, resource: RegExp, plural: (word: string) => string): Grant[] {
-  const grants: { verbs: Set<string>; resources: Set<string> }[] = [];
+  const grants: { verbs: Set<string>; resources: Set<string>; names: Set<string> }[] = [];
   const tokens = [
     ...[...text.matchAll(new RegExp(VERB.source, 'gi'))].map((m) => ({ at: m.index, verb: m[1] ?? '', word: '' })),
     ...[...text.matchAll(new RegExp(resource.source, 'gi'))].map((m) => ({ at: m.index, verb: '', word: m[1] ?? '' })),
@@ -36,16 +39,35 @@ export function readGrants(text: string, resource: RegExp, plural: (word: string
       if (/^create$/i.test(token.verb) && /^\s+(?:an?|the)\s/i.test(after)) continue;
       if (/\b(?:not|never|no|nothing|cannot|can't|without)\b[^.;,]*$/i.test(before)) continue;
       const last = grants.at(-1);
-      if (last === undefined || last.resources.size > 0) grants.push({ verbs: new Set(), resources: new Set() });
+      // "restart deployments (patch)": said once more of what stands before it.
+      if (last !== undefined && last.resources.size > 0 && /\(\s*(?:\w+(?:\s*,\s*|\s+and\s+))*$/.test(before)) {
+        for (const verb of verbsOf(token.verb)) last.verbs.add(verb);
+        continue;
+      }
+      if (last === undefined || last.resources.size > 0)
+        grants.push({ verbs: new Set(), resources: new Set(), names: new Set() });
       for (const verb of verbsOf(token.verb)) grants.at(-1)?.verbs.add(verb);
     } else if (grants.length > 0 && !isOwnObject(token.word, before, after)) {
       grants.at(-1)?.resources.add(plural(token.word.toLowerCase().replace(/[\s-]/g, '')));
+      for (const name of namesBehind(after)) grants.at(-1)?.names.add(name);
     }
   }
   return grants
     .filter((g) => g.verbs.size > 0 && g.resources.size > 0)
-    .map((g) => ({ verbs: [...g.verbs], resources: [...g.resources] }));
+    .map((g) => ({
+      verbs: [...g.verbs],
+      resources: [...g.resources],
+      ...(g.names.size === 0 ? {} : { names: [...g.names] }),
+    }));
 }
+
+/** "pods web-0 and web-1", "config map named flags": the objects that a right is for. */
+const namesBehind = (after: string): string[] =>
+  (
+    /^\s+(?:(?:named|called)\s+)?((?:["'`]?[a-z0-9]+(?:-[a-z0-9]+)+["'`]?(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+|\s+or\s+)?)+)/.exec(
+      after,
+    )?.[1] ?? ''
+  ).match(/[a-z0-9]+(?:-[a-z0-9]+)+/g) ?? [];
 
 /** Roles, bindings, accounts and namespaces that are named are part of the wish, not what it gives access to. */
 const isOwnObject = (word: string, before: string, after: string): boolean =>
@@ -106,6 +128,9 @@ export function namespaceOf(text: string, kind: RegExp): string | undefined {
   const words = next < 0 ? rest : rest.slice(0, next);
   return (
     /\b(?:in|of|from)\s+(?:the\s+)?(?:namespace|ns)\s+["'`]?([a-z0-9][a-z0-9-]*)/i.exec(words)?.[1] ??
-    /\b(?:in|of|from)\s+(?:the\s+)?["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+namespace\b/i.exec(words)?.[1]
+    /\(\s*(?:namespace|ns)\s+["'`]?([a-z0-9][a-z0-9-]*)/i.exec(words)?.[1] ??
+    /\b(?:in|of|from)\s+(?:the\s+)?["'`]?(?!(?:every|each|all|any|same|own|this|that|other)\b)([a-z0-9][a-z0-9-]*)["'`]?\s+namespace\b/i.exec(
+      words,
+    )?.[1]
   );
 }

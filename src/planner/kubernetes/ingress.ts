@@ -29,6 +29,14 @@ export function readHosts(said: Said): string[] {
   return [...hosts];
 }
 
+/** Of several ports the one that the words name, else one that speaks HTTP. */
+function webPort(said: Said, context: CompanionContext): number | undefined {
+  const ports = context.workload?.containers[0]?.ports ?? [];
+  const named = ports.filter((p) => new RegExp(`\\b${p.name}\\b`, 'i').test(said.text));
+  const plain = ports.filter((p) => !/grpc|metric|admin|debug|amqp|peer|jmx/i.test(p.name));
+  return (named.length === 1 ? named[0] : (plain[0] ?? ports[0]))?.port;
+}
+
 /** One path to the workload's own service, where the words name none. */
 function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; port: number } | undefined {
   const named =
@@ -46,7 +54,7 @@ function onlyRoute(said: Said, context: CompanionContext): { routes: Route[]; po
       named?.[3] ??
       said.take(/\bport\s*(\d{2,5})/i)?.[1] ??
       context.workload?.services[0]?.ports[0]?.port ??
-      context.workload?.containers[0]?.ports[0]?.port ??
+      webPort(said, context) ??
       80,
   );
   const path = said.take(/\bpath\s+["'`]?(\/[\w./-]*)/i)?.[1] ?? said.take(/\s(\/[a-z][\w./-]*)/i)?.[1] ?? '/';
@@ -148,7 +156,7 @@ export const ingress: Reader = (entity, said, context) => {
   });
   const className =
     said.take(
-      /\b(?:ingress ?)?class(?:name)?\s*(?:of|is|=|:|named|called)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)/i,
+      /\b(?:ingress ?)?class(?:name)?\s*(?:(?:of|is|named|called)\b|=|:)?\s*["'`]?(?!name\b)([a-z0-9][a-z0-9-]*)/i,
     )?.[1] ??
     said.take(/["'`]?\b([a-z0-9][a-z0-9-]*)["'`]?\s+ingress ?class\b/i)?.[1] ??
     (said.take(/\btraefik\b/i) ? 'traefik' : said.take(/\bnginx\b/i) ? 'nginx' : undefined);

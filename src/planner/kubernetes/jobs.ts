@@ -21,7 +21,7 @@ export function readJobSpec(said: Said): DraftObject {
   set(
     'parallelism',
     new RegExp(
-      `\\b(?:parallelism\\s*(?:of|=|:)?\\s*(${NUMBER})|(?<!never )(${NUMBER})\\s+(?:pods |of them |workers )?(?:at (?:a|the same) time|in parallel|at once|concurrently|parallel))`,
+      `\\b(?:parallelism\\s*(?:of|=|:)?\\s*(${NUMBER})|(?<!(?:never|not|no)[^.;,]{0,14})(${NUMBER})\\s+(?:pods |of them |workers )?(?:at (?:a|the same) time|in parallel|at once|concurrently|parallel))`,
       'i',
     ),
   );
@@ -39,6 +39,13 @@ export function readJobSpec(said: Said): DraftObject {
     )
   )
     spec['backoffLimit'] = 0;
+  const perIndex = said.take(
+    new RegExp(`\\b(?:each|every|per|one) index\\b[^.;,]{0,30}?\\b(${NUMBER})\\s+(?:times?|retries|failures|attempts)|\\b(${NUMBER})\\s+(?:retries|failures|attempts|tries) (?:per|for each) index|\\bback-?off ?limit per index\\s*(?:of|=|:)?\\s*(\\d+)`, 'i'), // prettier-ignore
+  );
+  if (perIndex !== undefined) {
+    spec['backoffLimitPerIndex'] = numberOf(perIndex[1] ?? perIndex[2] ?? perIndex[3] ?? '1');
+    if (!/\bback-?off ?limit\b(?! ?per)/i.test(said.text)) delete spec['backoffLimit'];
+  }
   Object.assign(spec, jobTimes(said));
   if (said.take(/\bindexed\b/i)) spec['completionMode'] = 'Indexed';
   return spec;
@@ -109,6 +116,7 @@ export function readCronSpec(said: Said): DraftObject {
     spec['successfulJobsHistoryLimit'] = 0;
   if (said.take(/\b(?:no|without(?: any)?|zero) (?:history of )?failed(?: runs?| jobs?)?(?: history)?\b/i))
     spec['failedJobsHistoryLimit'] = 0;
+  if (said.take(/\bkeep\w*(?: only)? the last success\w*(?: run| job)?\b/i)) spec['successfulJobsHistoryLimit'] = 1;
   const bad = said.take(
     new RegExp(`\\b(?:(${NUMBER})\\s+failed|failed ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`, 'i'),
   );

@@ -26,17 +26,8 @@ function mergedAmounts(clauses: readonly Said['passages'][number][]): {
   return all;
 }
 
-export const quota: Reader = (entity, said, context) => {
-  const hard: DraftObject = {};
-  // "4 cpu and 8Gi memory requested": the word may come last.
-  const last = said.passages.flatMap((p) =>
-    p.split(/,\s*(?:and\s+)?(?=limit|request|not|no |at most|\d+ (?:pods|services|pvc|persistent|config|secret))/),
-  );
-  const amounts = mergedAmounts(last);
-  const both = !/\brequests?\b|\blimits?\b/i.test(said.text);
-  for (const [key, value] of Object.entries(amounts.requests))
-    hard[both && key === 'cpu' ? 'requests.cpu' : `requests.${key}`] = value;
-  for (const [key, value] of Object.entries(amounts.limits)) hard[`limits.${key}`] = value;
+/** How many objects there may be. */
+function countsIn(said: Said, hard: DraftObject): void {
   const countable =
     'pods?|services?|config ?maps?|secrets?|persistent ?volume ?claims?|pvcs?|deployments?|jobs?|load ?balancers?|node ?ports?';
   for (const m of said.takeAll(
@@ -72,6 +63,33 @@ export const quota: Reader = (entity, said, context) => {
     /\b((?:requests|limits|count|services)[./][a-z][\w./-]*[a-z])\s*(?:=|:|of|to|is|at|limited to)?\s*["'`]?(\d+(?:\.\d+)?(?:[KMGT]i?|m)?)\b/gi,
   ))
     hard[m[1] ?? ''] = m[2] ?? '0';
+  for (const m of said.takeAll(
+    /\b(load ?balancers?|node ?ports?)(?: services?)?\s*:?\s*(?:are |is )?(?:none|zero|0|no\b|not allowed|forbidden)(?: allowed)?/gi,
+  ))
+    hard[`services.${(m[1] ?? '').toLowerCase().replace(/\s/g, '').replace(/s?$/, 's')}`] = '0';
+}
+
+export const quota: Reader = (entity, said, context) => {
+  const hard: DraftObject = {};
+  // "4 cpu and 8Gi memory requested": the word may come last.
+  const last = said.passages.flatMap((p) =>
+    p.split(
+      /,\s*(?:and\s+)?(?=limit|request|not|no |at most|\d+ (?:pods|services|pvc|persistent|config|secret)|\d+(?:\.\d+)?\s?(?:[a-z]+\s+)?(?:of\s+)?(?:memory\s+|cpu\s+)?(?:as\s+|in\s+)?(?:limit|request))/,
+    ),
+  );
+  const amounts = mergedAmounts(last);
+  if (
+    Object.keys(amounts.requests).length > 0 &&
+    said.take(/\b(?:twice|double)\b[^.;,]{0,24}\blimits?\b|\blimits?\b[^.;,]{0,24}\b(?:twice|double)\b[^.;,]*/i)
+  )
+    // prettier-ignore
+    for (const [key, value] of Object.entries(amounts.requests))
+      amounts.limits[key] = value.replace(/^\d+(?:\.\d+)?/, (n) => String(Number(n) * 2));
+  const both = !/\brequests?\b|\blimits?\b/i.test(said.text);
+  for (const [key, value] of Object.entries(amounts.requests))
+    hard[both && key === 'cpu' ? 'requests.cpu' : `requests.${key}`] = value;
+  for (const [key, value] of Object.entries(amounts.limits)) hard[`limits.${key}`] = value;
+  countsIn(said, hard);
   const gpus = said.take(/\b(\d+)\s+(?:nvidia\s+)?gpus?\b/i)?.[1];
   if (gpus !== undefined) hard['requests.nvidia.com/gpu'] ??= gpus;
   const storage = said.take(
@@ -102,6 +120,19 @@ function limitsAfter(said: Said): DraftObject | undefined {
   return { defaultRequest: amounts(match[1]), default: amounts(match[2]) };
 }
 
+/** "100m/128Mi requests and 500m/512Mi limits": CPU and memory with a stroke between them. */
+function limitsByStroke(said: Said): DraftObject | undefined {
+  const pair = String.raw`(\d+(?:\.\d+)?m?)\s*\/\s*(\d+(?:\.\d+)?[KMGT]i?)`;
+  const of = (word: string): DraftObject | undefined => {
+    const m = said.take(new RegExp(`${pair}\\s+(?:as\\s+|for\\s+)?(?:default\\s+)?${word}s?\\b|\\b(?:default\\s+)?${word}s?\\s*(?:of|:|=)?\\s*${pair}`, 'i')); // prettier-ignore
+    const [cpu, memory] = [m?.[1] ?? m?.[3], m?.[2] ?? m?.[4]];
+    return cpu === undefined || memory === undefined ? undefined : { cpu, memory };
+  };
+  const [requests, limits] = [of('request'), of('limit')];
+  if (requests === undefined || limits === undefined) return undefined;
+  return { defaultRequest: requests, default: limits };
+}
+
 /** Whose amounts a clause speaks of. */
 const SUBJECTS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:persistent ?volume ?claims?|pvcs?|claims?)\b/i, 'PersistentVolumeClaim'],
@@ -128,7 +159,7 @@ function bySubject(said: Said): [string, string][] {
 /** Amounts in the order of the text, each under the word that leads to it: "default cpu limit 1, default request 500m, min 200m". */
 export const limitRange: Reader = (entity, said, context) => {
   const name = entity.name ?? 'limits';
-  const after = limitsAfter(said);
+  const after = limitsByStroke(said) ?? limitsAfter(said);
   const limits: DraftObject[] =
     after !== undefined
       ? [{ type: 'Container', ...after }]

@@ -339,7 +339,7 @@ export function spread(builder: ClusterBuilder): void {
   if (
     many.length < 2 ||
     !/\b(?:each|every|both|all)\b/i.test(builder.text.text) ||
-    !/\bnamespaces\s*:?\s+(?:called |named )?[\"'`]?[a-z0-9-]+[\"'`]?\s*(?:,|and\b)/i.test(builder.text.text)
+    !/\bnamespaces\s*:?\s+(?:called |named )?["'`]?[a-z0-9-]+["'`]?\s*(?:,|and\b)/i.test(builder.text.text)
   )
     return;
   const first = many[0]?.name;

@@ -1,6 +1,7 @@
 /** Which of the things spoken of a mention means again, and which mentions mean no thing at all. */
 import type { App } from '../catalogue/index.ts';
-import { ROUTES } from './beside.ts';
+import type { Passage } from '../text.ts';
+import { PARTS, ROUTES } from './beside.ts';
 import { COUNTING, ROUTING } from './generic.ts';
 import type { KindInfo } from './kinds.ts';
 import type { Entity } from './model.ts';
@@ -89,7 +90,9 @@ export function spokenOf(
 export function continued(entities: readonly Entity[], text: string): Entity | undefined {
   const last = entities.at(-1);
   if (last !== undefined && ROUTING.has(last.kind?.kind ?? '') && ROUTES.test(text)) return last;
-  return /\bscal(?:e|es|ing)[ -](?:down|up|in|out)\b|\bstabili[sz]ation\b/i.test(text)
+  return /^\s*(?:up|down|upwards?|downwards?)\s*:|\bscal(?:e|es|ing)[ -](?:down|up|in|out)\b|\bstabili[sz]ation\b/i.test(
+    text,
+  )
     ? entities.find((e) => e.kind?.kind === 'HorizontalPodAutoscaler')
     : undefined;
 }
@@ -101,4 +104,27 @@ export function atTheStart(entities: readonly Entity[], text: string): Entity | 
       text,
     )?.[1];
   return word === undefined ? undefined : entities.find((e) => e.name === word);
+}
+
+const isWorkload = (entity: Entity): boolean => entity.kind === undefined || entity.kind.workload === true;
+
+/** "We have five items; run them as a Job": what was said before anything was named is about the only thing there is. */
+export function saidEarly(entities: readonly Entity[], orphans: readonly Passage[]): void {
+  const [only, another] = entities.filter((e) => isWorkload(e) && !e.exists);
+  if (only === undefined || another !== undefined) return;
+  const [first] = only.passages;
+  only.passages.unshift(...orphans.filter((p) => first === undefined || p.at < first.at));
+  only.said = only.passages.map((p) => p.text.trim()).join('; ');
+}
+
+/** "CronJob every 15 minutes named report": the name comes late. */
+export function lateNames(entities: readonly Entity[]): void {
+  for (const entity of entities) {
+    const alone = entity.image !== undefined && entities.filter(isWorkload).length === 1;
+    if ((!entity.explicit && !alone) || entity.name !== undefined) continue;
+    const late = [...entity.said.matchAll(/\b(?:named|called)\s+["'`]?([a-z0-9][a-z0-9-]*[a-z0-9])/gi)].find(
+      (m) => !PARTS.test(entity.said.slice(0, m.index)),
+    )?.[1];
+    if (late !== undefined) entity.name = late.toLowerCase();
+  }
 }

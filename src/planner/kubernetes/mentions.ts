@@ -56,6 +56,10 @@ export function mentions(
     const before = text.slice(0, start);
     if (/\bservices?\s+(?:called |named )?["'`]?$/i.test(before) && findApps(before).some((m) => m.app === app))
       continue;
+    if (/\b(?:services?|hpa|pdb|ingress|config ?map|secret|role|namespace)\s+(?:called |named )?["'`]$/i.test(before))
+      continue;
+    // "redis://cache:6379" is an address.
+    if (/^:\/\//.test(text.slice(end))) continue;
     // "label app: redis" names no component.
     if (/\b(?:app|component|tier|role|labels?|name)\s*[:=]\s*["'`]?$/i.test(before)) continue;
     // "scraped by Prometheus": somebody else's.

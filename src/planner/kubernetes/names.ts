@@ -10,6 +10,7 @@ const NOT_NAMES = new Set(
   listening listens mounted mounts mounting mount reading reads scaled scaling scale between under over up down out about being connected connecting plus same
   headless public internal external private new simple single basic second first third another other default separate own dedicated shared stateless stateful
   mysql-compatible generic multi-container canary stable green blue test prod production staging dev development read-only readonly read write label labels
+  giving providing setting granting holding indexed parallel native lets letting called removed deleted created killed cleaned kept stored started stopped finished completed failed succeeded entire whole corrected broken faulty missing
   labelled labeled spec selector template controller resource resources object objects manifest manifests policy rules rule traffic port ports image images
   version type types kind value values key keys data env environment variable namespace pod pods container containers deployment deployments service services
   secret configmap volume claim replica replicas node nodes account accounts user users group role access accessible reachable available autoscaled

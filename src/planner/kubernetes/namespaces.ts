@@ -83,7 +83,7 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
   }
   for (const m of text.matchAll(
     new RegExp(
-      `\\b(existing\\s+)?(?:namespaces?|ns|project)(?:\\s+is\\s+|\\s*[:=]\\s*|\\s+)(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
+      `\\b(existing\\s+)?(?<!\\b(?:every|each|all|any|other)\\s)(?:namespaces?|ns|project)(?:\\s+is\\s+|\\s*[:=]\\s*|\\s+)(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
       'gi',
     ),
   )) {

@@ -10,6 +10,7 @@ import type { K8sObject } from './model.ts';
 import { dnsName, isNameWord } from './names.ts';
 import { object } from './render.ts';
 import { kubectl } from './kubectl.ts';
+import { readNarrated } from './narrated.ts';
 
 export interface Operations {
   readonly tasks: TaskDraft[];
@@ -47,7 +48,16 @@ export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage
     destructive: false,
   };
   const whole = all.map((p) => p.text).join('; ');
-  for (const sentence of all) {
+  const story = readNarrated(all, namespaceOf);
+  if (story !== undefined) {
+    out.tasks.push(...story.tasks);
+    out.objects.push(...story.objects);
+    out.assumptions.push(...story.assumptions);
+    out.spans.push(...story.spans.map(([from, to]): [number, number] => [from, to]));
+  }
+  const rest = all.filter((s) => !out.spans.some(([from]) => from === s.at));
+  for (const s of all) if (!rest.includes(s)) s.ledger.use(s.at, s.at + s.text.length);
+  for (const sentence of rest) {
     const namespace = namespaceOf(sentence);
     const done = OPERATIONS.some((operation) => operation(sentence, namespace, out, whole));
     if (!done) continue;
@@ -307,9 +317,9 @@ const resizeClaim: Operation = (sentence, namespace, out) => {
 
 const restart: Operation = (sentence, namespace, out) => {
   const { text } = sentence;
-  const undo = /\b(?:roll ?back|undo|revert)\b/i.test(text);
+  const undo = /\b(?:roll ?back|undo|revert)\b|\broll\w*\b[^.;]*\bback to\b/i.test(text);
   if (!undo && !/^\s*(?:please |then |and )?(?:rolling )?restart\b/i.test(text)) return false;
-  const about = subject(text, /\b(?:restart|roll ?back|undo|revert)/i);
+  const about = subject(text, /\b(?:restart|roll ?back|roll|undo|revert)/i);
   if (about === undefined) return false;
   const revision = /\brevision\s+(\d+)/i.exec(text)?.[1];
   out.tasks.push(
@@ -338,7 +348,7 @@ const restart: Operation = (sentence, namespace, out) => {
   return true;
 };
 
-const remove: Operation = (sentence, namespace, out) => {
+const remove: Operation = (sentence, namespace, out, whole) => {
   const { text } = sentence;
   const verb =
     /(?:^|\b(?:and|then|please|first|to|also)\s|[,:]\s*)\s*(?:permanently\s+)?(delete|remove|destroy|tear down|drop|purge|kill|get rid of)\s+(?:[\w-]+\s+){0,3}?/i.exec(
@@ -346,10 +356,13 @@ const remove: Operation = (sentence, namespace, out) => {
     );
   if (
     verb === null ||
-    /\b(?:not|never|don't|without|after|deletes? itself|automatically|rbac|roles?|verbs?|permissions?|service ?account|lets?|allow\w*|capabilit\w+)\b/i.test(
+    /\b(?:not|never|don't|without|after|deletes? itself|automatically|rbac|roles?|verbs?|permissions?|service ?account|lets?|allow\w*|capabilit\w+|storage ?class|reclaim\w*|on release|when released)\b/i.test(
       text,
     )
   )
+    return false;
+  // What a role may delete is not deleted.
+  if (/\b(?:cluster ?)?roles?\b[^.]*\b(?:get|list|watch)\b/i.test(whole) && /^\s*(?:and|but)\b/i.test(text))
     return false;
   const rest = text.slice(verb.index);
   const found = new Map<string, K8sObject>();

@@ -82,7 +82,10 @@ function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   const affinity: DraftObject = {};
   nodes(said, spec, affinity);
   const tolerations = readTolerations(said);
-  if (tolerations.length > 0) spec['tolerations'] = tolerations;
+  const distinct = tolerations.filter(
+    (t, i) => tolerations.findIndex((o) => JSON.stringify(o) === JSON.stringify(t)) === i,
+  );
+  if (distinct.length > 0) spec['tolerations'] = distinct;
   const key = (clause: string): string =>
     /\b(?:topology ?key)\s*(?:=|:|of)?\s*["'`]?([\w./-]+)/i.exec(clause)?.[1] ??
     (ZONES.test(clause)
@@ -176,7 +179,7 @@ function together(said: Said, affinity: DraftObject): void {
   const same = said.take(
     /\b(?:same (?:node|host|zone) as|next to|co-?located with|pod ?affinity (?:to|with|for))\s+(?:the\s+)?(?:pods?\s+)?(?:(?:labell?ed|with(?: the)? labels?|of)\s+)?["'`]?([\w./-]+)(?:\s*[=:]\s*["'`]?([\w.-]*\w))?/i,
   );
-  if (same?.[1] === undefined) return;
+  if (same?.[1] === undefined || /^(?:it|that|this|them|these|those|each|one)$/i.test(same[1])) return;
   const term = {
     labelSelector: { matchLabels: same[2] === undefined ? { app: same[1] } : { [same[1]]: same[2] } },
     topologyKey: /zone/i.test(same[0]) ? 'topology.kubernetes.io/zone' : 'kubernetes.io/hostname',
@@ -318,6 +321,26 @@ function readyFor(said: Said): string | undefined {
   return ready?.[1] ?? ready?.[2];
 }
 
+/** "keep the last 5 revisions" */
+function revisions(said: Said): string | undefined {
+  const history = said.take(
+    new RegExp(
+      `\\brevision ?history(?: ?limit)?\\s*(?:of|=|:)?\\s*(\\d+)|\\b(?:keep|last|only)\\s+(?:the\\s+)?(?:last\\s+)?(${NUMBER})\\s+(?:old\\s+|previous\\s+)?(?:revisions?|replica ?sets|versions)\\b`,
+      'i',
+    ),
+  );
+  return history?.[1] ?? history?.[2];
+}
+
+/** "updates at most 2 nodes at a time" */
+const atATime = (said: Said): string | undefined =>
+  said.take(
+    new RegExp(
+      `\\b(?:updat\\w+|roll\\w*(?: out)?)\\b[^.;]{0,24}?\\b(\\d+\\s?%|${NUMBER})\\s+(?:nodes?|pods?)?\\s*(?:at (?:a|the same) time|at once|in parallel)`,
+      'i',
+    ),
+  )?.[1];
+
 /** Rollout strategy, history and the like, as fields of a workload's spec. */
 export function readWorkloadSpec(said: Said, kind: string): DraftObject {
   const spec: DraftObject = {};
@@ -328,19 +351,20 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
     said.take(
       /\brolling ?-?updates?\b[^.;]{0,40}?\b(?:at most|no more than|never more than|only)\s+(\d+\s?%|\d+|one|two)\s+(?:pods?\s+|replicas?\s+)?unavailable\b/i,
     )?.[1];
+  const together = away === undefined && kind === 'DaemonSet' ? atATime(said) : undefined;
   const strategy = kind === 'Deployment' ? 'strategy' : 'updateStrategy';
   const percent = (text: string): number | string =>
     text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
   if (kind === 'Deployment' || kind === 'DaemonSet') {
     if (said.take(/\brecreate(?: strategy)?\b/i) && kind === 'Deployment') spec[strategy] = { type: 'Recreate' };
     else if (kind === 'DaemonSet' && said.take(/\bon ?delete\b/i)) spec[strategy] = { type: 'OnDelete' };
-    else if (surge !== undefined || away !== undefined) {
+    else if (surge !== undefined || (away ?? together) !== undefined) {
       said.take(/\brolling ?-?updates?\b/i);
       spec[strategy] = {
         type: 'RollingUpdate',
         rollingUpdate: {
           ...(surge === undefined ? {} : { maxSurge: percent(surge) }),
-          ...(away === undefined ? {} : { maxUnavailable: percent(away) }),
+          ...((away ?? together) === undefined ? {} : { maxUnavailable: percent(away ?? together ?? '1') }),
         },
       };
     } else if (said.take(/\b(?:zero|no|without)[ -]down ?time\b|\bwithout (?:any )?interruption\b/i))
@@ -365,13 +389,7 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
     if (partition?.[1] !== undefined)
       spec['updateStrategy'] = { type: 'RollingUpdate', rollingUpdate: { partition: Number(partition[1]) } };
   }
-  const history = said.take(
-    new RegExp(
-      `\\brevision ?history(?: ?limit)?\\s*(?:of|=|:)?\\s*(\\d+)|\\b(?:keep|last|only)\\s+(?:the\\s+)?(?:last\\s+)?(${NUMBER})\\s+(?:old\\s+|previous\\s+)?(?:revisions?|replica ?sets|versions)\\b`,
-      'i',
-    ),
-  );
-  const kept = history?.[1] ?? history?.[2];
+  const kept = revisions(said);
   if (kept !== undefined) spec['revisionHistoryLimit'] = numberOf(kept);
   const steady = readyFor(said);
   if (steady !== undefined) spec['minReadySeconds'] = Number(steady);

@@ -117,7 +117,13 @@ function groupByPolicy(about: readonly Passage[]): Passage[][] {
 function policiesOf(part: readonly Passage[], namespace: string | undefined, namespaces: string[]): K8sObject[] {
   const { text } = new Said(part);
   const said = readAllowances(text, namespace, namespaces);
-  if (said !== undefined) return [allowed(text, said, namespace)];
+  if (said !== undefined) {
+    const denied = /\bdefault[- ]deny\b|\bden(?:y|ies) (?:all|every|any)\b|\bblocks? (?:all|every|any)\b/i.test(text) && said.target !== undefined; // prettier-ignore
+    const all = object('NetworkPolicy', 'default-deny', namespace ?? 'default', {
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    });
+    return [...(denied ? [all] : []), allowed(text, said, namespace)];
+  }
   const several = severalRules(text, namespace, namespaces);
   if (several !== undefined) {
     const mention = /\bnetwork ?-?polic(?:y|ies)\b/i.exec(text);

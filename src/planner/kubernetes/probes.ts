@@ -69,7 +69,8 @@ function oneProbe(part: Passage, defaultPort: number | undefined, how: string | 
       /\b(?:exec(?:utes|uting)?|commands?|running|runs|with|that)\s*:?\s*(?:"([^"]+)"|`([^`]+)`|'([^']+)'|((?:cat|ls|test|pg_isready|redis-cli|mysqladmin|curl|wget|sh|\/\S+)\s[^,;.]*[\w"]))/i,
     ) ?? part.take(/^[^"'`,;.]{0,40}(?:"([^"]+)"|`([^`]+)`)/);
   const command = exec?.[1] ?? exec?.[2] ?? exec?.[3] ?? exec?.[4];
-  if (command !== undefined && !/^(?:GET )?\/[\w./-]*$/.test(command))
+  const told = /\b(?:command|exec\w*|runn?(?:s|ing)?|script)\b/i.test(exec?.[0] ?? '');
+  if (command !== undefined && (told || (/[\s/]/.test(command) && !/^(?:GET )?\/[\w./-]*$/.test(command))))
     return { exec: { command: argv(command) }, ...timing };
   const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:|["'`])(\/[\w./-]*[\w-]|\/)(?=[\s,;.):"'`]|$)/);
   const port = part.take(/(?:\bport\s*(?:=|:)?\s*|:|\bon\s+)(\d{2,5})\b/i)?.[1];

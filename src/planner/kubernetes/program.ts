@@ -32,7 +32,7 @@ export function readCommand(said: Said): string[] | undefined {
   const shell = said.take(/\b(?:\/bin\/)?((?:ba|a)?sh)\s+-c\s+(?:"([^"]+)"|'([^']+)'|`([^`]+)`)/i);
   if (shell !== undefined) return [`/bin/${shell[1] ?? 'sh'}`, '-c', shell[2] ?? shell[3] ?? shell[4] ?? ''];
   const plain = said.take(
-    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|launch(?:es|ing)?)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
+    /\b(?:(?:that |which |and |it |to )?(?:runs?|running|executes?|executing|calls?|calling|invok(?:es?|ing)|launch(?:es|ing)?)|(?:with (?:the )?)?command(?: is)?:?)\s+((?:\/?(?:bin\/)?(?:ba|a)?sh|echo|tail|sleep|date|curl|wget|python3?|node|perl|cat|ls|env|printenv|touch|nslookup|nc|ping|hostname|whoami|uname|pg_dump|mysqldump|redis-cli|psql|mongodump|true|false|seq|dd|stress|rm|cp|tar|find|kubectl|aws|\.\/[\w./-]*\w)\b.*?)(?=;|$|\.(?:\s|$)|,\s+(?:with|and|then|restart|every|in|on|named|using|keep|at|retry|backoff|limit|request|never|both|the|env|password|mount|args|image|restart|\w+ from (?:the |key )?|\d)|\s+(?:every|each|once|in namespace|in the|at \d|with (?:a |\d|resources?|limits?|restart)|on (?:every|each|a schedule|schedule|all|nodes?)|before|until the|before (?:it|that|the)|and (?:mount|keep|share|the|is|has|keeps|retr|use|shar|writes?|expos))\b)/i,
   );
   const text = plain?.[1]?.trim();
   if (text !== undefined && text !== '') return argv(text);
@@ -47,6 +47,8 @@ export function readCommand(said: Said): string[] | undefined {
     /:[\w.-]+["'`]?\s+\(((?:perl|python3?|node|ruby|java|php|go|npm|bash|sh|curl|wget|psql|echo)\s(?:'[^']*'|"[^"]*"|[^()'"])*)\)/i,
   )?.[1];
   if (bracketed !== undefined) return argv(bracketed);
+  const filed = toFile(said);
+  if (filed !== undefined) return filed;
   const date = said.take(
     /\b(?:prints?|echo(?:es)?|logs?|writes?|outputs?)\s+(?:out\s+)?(?:the\s+)?(?:current\s+)?(?:date|time)(?: and (?:the )?(?:date|time))?\b/i,
   );
@@ -57,6 +59,29 @@ export function readCommand(said: Said): string[] | undefined {
   if (hello !== undefined) return ['echo', hello];
   const sleep = said.take(/\bsleep(?:s|ing)?(?: for)?\s+(\d+|infinity|forever)\b/i);
   return sleep?.[1] === undefined ? undefined : ['sleep', sleep[1] === 'forever' ? 'infinity' : sleep[1]];
+}
+
+/** "appends the word x to /a/b once a second", "tails /a/b", "echoes $NAME": what a small shell does. */
+function toFile(said: Said): string[] | undefined {
+  const written = said.take(
+    /\b(?:writ(?:es?|ing)|puts?|stores?|saves?|append(?:s|ing)?|logs?)\s+(?:an?\s+|the\s+)?(?:(?:word|text|line|string|message|value|content)\s+)?(?!to\b|its\b|the\b)(?:"([^"]+)"|'([^']+)'|`([^`]+)`|([\w.-]+))\s+(?:in)?to\s+(?:the\s+)?(?:file\s+)?["'`]?(\/[\w./-]*\w)["'`]?(?:\s+(once (?:a|every|per)|every|each)\s+(?:(\d+|one|two|five|ten|thirty)\s+)?(second|minute)s?)?/i,
+  );
+  if (written?.[5] !== undefined) {
+    const text = written[1] ?? written[2] ?? written[3] ?? written[4] ?? '';
+    const adds = written[6] !== undefined || /^append|^log/i.test(written[0]);
+    const once = `echo ${/^[\w.-]+$/.test(text) ? text : quote(text)} ${adds ? '>>' : '>'} ${written[5]}`;
+    if (written[6] === undefined) return ['sh', '-c', once];
+    return ['sh', '-c', `while true; do ${once}; sleep ${secondsOf(written[7] ?? '1', written[8] ?? 's')}; done`];
+  }
+  const followed = said.take(
+    /\b(?:tail(?:s|ing)?|follow(?:s|ing)?)\s+(?:-[fF]\s+)?(?:the\s+)?(?:log\s+)?(?:file\s+)?["'`]?(\/[\w./*-]*\w)/i,
+  )?.[1];
+  if (followed !== undefined) return ['sh', '-c', `tail -n+1 -F ${followed}`];
+  const variable = said.take(
+    /\b(?:echo(?:e?s)?|prints?|outputs?|logs?|shows?)\s+(?:just\s+)?(?:its\s+(?:own\s+)?|the\s+(?:value of\s+|variable\s+)?)?["'`]?(\$\{?[A-Z][A-Z0-9_]*\}?)/,
+  )?.[1];
+  if (variable !== undefined) return ['sh', '-c', `echo ${variable}`];
+  return undefined;
 }
 
 /** The words of `["a", "b c"]`; a comma inside quotes is no border. */
@@ -82,9 +107,13 @@ export function readArgs(said: Said): string[] | undefined {
   if (flags !== undefined && /,|\band\b/.test(flags))
     return flags.split(/\s*(?:,\s*and|,|\band\b)\s*/).map((f) => f.replace(/\.$/, ''));
   const plain = said.take(
-    /\bargs?(?:uments?)?\s*(?:is|are|:|=|(?=-{1,2}\w))\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|\)|,\s+(?:with|and|env|port|restart|listens?|in|on|named|image|the|it)\b|\s+and\s+(?:listens?|expos\w+|mounts?|uses?|must|has|runs?|the|an?)\b)/i,
+    /\bargs?(?:uments?)?\s*(?:is|are|:|=|(?=-{1,2}\w)|(?<=\bargs )(?=[a-z./]))\s*(?!\[)([^\s"'`][^;]*?)(?=;|\.(?:\s|$)|$|\)|,\s+(?!-)|\s+and\s+(?:listens?|expos\w+|mounts?|uses?|must|has|runs?|the|an?)\b)/i,
   )?.[1];
   if (plain !== undefined) return argv(plain.replace(/,$/, ''));
+  const flagged = said.take(
+    /\b(?:started|start(?:s|ing)?|launched|runs?|running|called|invoked)\s+with\s+(?:the (?:flags?|options?|arguments?)\s+)?(--?[a-z][^;]*?)(?=,\s+(?!--)|;|\.(?:\s|$)|$|\s+and\s+(?!--))/i,
+  )?.[1];
+  if (flagged !== undefined) return flagged.split(/\s*,?\s+and\s+(?=-)|\s*,\s*|\s+/).filter((w) => w !== '');
   const word = said.take(
     /\bwith (?:the |an? |only |single )*arguments?\s+(?!(?:of|to|that|for|named|called|and|is|are|from|in)\b)([\w./:=-]*\w)(?=[\s,;)]|\.(?:\s|$)|$)/i,
   )?.[1];

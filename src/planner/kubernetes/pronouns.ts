@@ -76,9 +76,11 @@ function mountIt(builder: ClusterBuilder, workload: Workload, said: Said, entity
   if (name === undefined || source === undefined || JSON.stringify(workload.volumes).includes(`"${name}"`)) return;
   const match = said.take(MOUNTS);
   const path = match?.[2];
-  if (path === undefined || (match?.[1] !== undefined && match[1] !== name)) return;
+  const file = match?.[1] !== undefined && match[1] !== name && kind !== 'PersistentVolumeClaim' && entity?.said.includes(match[1]) === true && /\.\w+$/.test(match[1]) ? match[1] : undefined; // prettier-ignore
+  if (path === undefined || (match?.[1] !== undefined && match[1] !== name && file === undefined)) return;
   const volume = name.replace(/\./g, '-').slice(0, 63);
-  const { mount } = detailsOf(said, match as RegExpExecArray, path);
+  const { mount: plain } = detailsOf(said, match as RegExpExecArray, path);
+  const mount = file === undefined || !path.endsWith(`/${file}`) ? plain : { ...plain, subPath: file };
   workload.claims = kind === 'PersistentVolumeClaim' ? [] : workload.claims;
   workload.volumes.push({ name: volume, ...source(name) });
   (kind === 'ConfigMap' ? builder.refs.configMaps : kind === 'Secret' ? builder.refs.secrets : builder.refs.claims).add(name); // prettier-ignore

@@ -6,8 +6,10 @@ const NAMED = new RegExp(String.raw`(?<![\w-])(${OBJECT})\s+(?:(?:called|named)\
 const SIZE_WORDS = String.raw`\d+(?:\.\d+)?\s?[KMGT]i?B?`;
 
 /** Phrases and what they mean. */
-const PHRASES: readonly (readonly [RegExp, string])[] = [
+const PHRASES: readonly (readonly [RegExp, string | ((match: string) => string)])[] = [
   [/^\s*(?:hi|hello|hey|good (?:morning|evening)|dear (?:all|team|colleagues))(?: (?:all|team|there|everybody|folks))?\s*[!,.]+\s*|\b(?:thx|thanks(?: a lot| in advance)?|thank you|cheers|many thanks)\b[!,.]*/gi, ''],
+  [/\bincl\.\s+/gi, 'including '],
+  [/\b(?:max|min|approx|resp|ca|no|nr)\.\s+(?=\d)/gi, (m) => m.replace('.', '')],
   // Files and variables out of ConfigMaps and Secrets.
   [new RegExp(String.raw`\b(?:every|each|all)(?: the| of the)? (?:keys?|entry|entries|values?|files?) (?:of|in|from) (?:the )?(config ?-?map|secret) ${ID} (?:shows? up|appears?|is|are|becomes?|lands?|ends? up|should (?:be|appear|show up|land)|must be)(?: (?:available|mounted|visible|placed|there))?(?: each)?(?: as (?:an? )?(?:single |own )?files?)? (?:under|in|at|inside|below) (?=/)`, 'gi'), '$1 $2 mounted at '],
   [/\b(?:comes?|taken|is|read|set|filled)?\s*(?:from|out of)\s+(?:the\s+)?["'`]?([\w.-]+)["'`]?\s+key\s+(?:of|in|from)\s+(?=the\s|config|secret)/gi, ' from key $1 of '],
@@ -16,6 +18,19 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`\b(?:an? )?(?:empty |scratch |temporary |shared )+volume\s+${ID}\s+(?:goes (?:to|in(?:to)?)|is mounted (?:at|to|under)|at|under|lives at)\s+(?=/)`, 'gi'), 'emptyDir volume $1 mounted at '],
   [/\bat the same (?:path|place|location)\b/gi, 'at the same path'],
   [/\b(?:the )?(host(?:'s)?|node(?:'s)?) (?:directory|folder|path) (\/[\w./-]*\w)(?: is)? mounted (?:at|under|in) (?:the same path|the same place)/gi, 'host path $2 mounted at $2'],
+  [new RegExp(String.raw`\b(?:read|writ)\w*\s+(?:[\w-]+\s+){0,3}?(?:(\/[\w./-]*\w)\s+)?(?:from|to|into|on|in|out of)\s+(?:the|that|this|a|an)\s+(?:same\s+)?(?:shared\s+)?volume(?:\s+(?:called |named )?${ID})?(?:\s+(?:at|under)\s+(?=\/)|(?=\s*[,.;]|\s+and\b))`, 'gi'), '\uE010$1\uE011$2\uE012'],
+  // Sidecars.
+  [/\b(?:next to|beside|alongside) (?:it|that|them|the main (?:container|one))(?: (?:is|runs|sits|comes|lives|goes))?,?\s+(?:an?\s+|the\s+)?(?:container\s+)?["'`]?([a-z][a-z0-9-]*)["'`]?\s*,\s*(?:also\s+)?/gi, 'sidecar container named $1, image '],
+  [/(?<=[:.]\s|^)["'`]?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["'`]?,\s*(?:namespace |ns |in )?(kube-system|kube-public|default|[a-z]+(?:-[a-z]+)*-(?:system|ns|prod|dev|staging)|monitoring|logging|observability|ingress-nginx)["'`]?,\s*(?:image\s+)?(?=[a-z0-9.-]+(?:\/|:)\S)/gim, 'named $1 in namespace $2, image '],
+  [/\bthe [\w ]{3,24}? \(([A-Z][A-Z0-9_]+)\)\s*,?\s+(?:(?:comes|is taken|is read|taken|read)\s+)?(?=from\b)/g, '$1 '],
+  [new RegExp(String.raw`\b(?:after|at) (\d+|one|two|three|five) (retries|tries|attempts|failures) or (?:after )?(\d+)\s?(seconds?|minutes?|hours?)\b`, 'gi'), 'after $1 $2, deadline $3 $4'],
+  [/\bnodes?\s*\(\s*labels?(?:led)?\s+(["'`]?[\w./-]+=[\w./-]+["'`]?)\s*(?:,\s*and|,|and)\s*taint(?:ed|s)?(?: with)?\s+/gi, 'nodes with label $1 (tolerates '],
+  [/\bmount(s|ed|ing)? (?:every|each|all)(?: of)?(?: the)? (?:keys?|entry|entries|files?|values?) (?:of|in|from) /gi, 'mount$1 '],
+  [/\b(cpu|memory)\s*:\s*(\d[\w.]*)\s*(?:cores?\s+)?(?:requested|requests?)\s*,\s*(\d[\w.]*)\s*(?:cores?\s+)?(?:as )?limits?\b/gi, 'requests.$1 $2, limits.$1 $3'],
+  [/\bscale (the (?:deployment|stateful ?set) \S+) (?:between|from) (\d+) (?:and|to|-) (\d+)/gi, 'autoscale $1 from $2 to $3'],
+  [/\b(one|two|three|\d+) (?:extra|additional|surplus) (?:pods?|replicas?)(?: are| is)? allowed(?: at most)?/gi, 'maxSurge $1'],
+  [/\bnodes?\s*\(\s*nodes? labels?\s+(["'`]?[\w./-]+=[\w./-]+["'`]?)\s*(?:,\s*and|,|and)\s*taint(?:ed|s)?(?: with)?\s+/gi, 'nodes with label $1 (tolerates '],
+  [/\bnodes? of the (?:node )?pool \S+ \(\s*nodes? labels?\s+(["'`]?[\w./-]+=[\w./-]+["'`]?)\s*(?:,\s*and|,|and)\s*taint(?:ed|s)?(?: with)?\s+/gi, 'node with label $1 (tolerates '],
   // Rights.
   [/\bprivilege escalation (?:must |should |has to |needs to )?(?:be |is )?(?:off|disabled|forbidden|not allowed|denied|false)\b/gi, 'no privilege escalation'],
   [/\bfiles? (?:on|in|of) (?:its|the|all) volumes? (?:should |must )?belongs? to (?:the )?group (\d+)/gi, 'fsGroup $1'],
@@ -23,7 +38,6 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   // Rollouts.
   [/\b(?:at most|max(?:imum)?|no more than|up to)\s+(one|two|three|\d+%?)\s+(?:pods?\s+)?(?:extra|additional|surplus|more)\b(?:\s+(?:pods?|replicas?|one))?(?:\s+(?:at a time|during the \S+))?/gi, 'maxSurge $1'],
   [/\b(one|two|three|\d+)\s+(?:extra|additional|surplus)\s+(?:pods?|replicas?)\s+(?:at most|at a time|is allowed|are allowed|may be started)\b/gi, 'maxSurge $1'],
-  [/\b(?:at most|no more than|never more than|only)\s+(one|two|three|\d+)\s+(?:members?|brokers?|nodes?|pods?|replicas?|instances?|of them)\s+(?:may|can|must|should|is allowed to)\s+be\s+(?:evicted|down|away|drained|taken down|missing|disrupted)(?:\s+at (?:any|a|the same|one) time|\s+at once)?/gi, 'maxUnavailable $1'],
   [/\b(?:so\s+)?no overlapping roll-?outs?\b|\b(?:never|no) two versions (?:running )?at (?:once|the same time)\b|\bold (?:one|pod|version) (?:must be |has to be |is )?(?:gone|stopped|killed) before the new(?: one)? starts\b/gi, 'Recreate strategy'],
   // Waiting and sleeping.
   [/,?\s*\bjust sleep(?:s|ing)\b/gi, ', running sleep infinity'],
@@ -43,11 +57,61 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
 /** @returns the text with its phrases made plain and its references resolved */
 export function prosaic(text: string): string {
   let plain = text;
-  for (const [words, short] of PHRASES.slice(0, 1)) plain = plain.replace(words, short);
+  for (const [words, short] of PHRASES.slice(0, 1)) plain = replaced(plain, words, short);
   plain = ordinals(plain);
-  for (const [words, short] of PHRASES.slice(1)) plain = plain.replace(words, short);
-  return plain;
+  for (const [words, short] of PHRASES.slice(1)) plain = replaced(plain, words, short);
+  return strokes(native(thatFile(sharedVolumes(namedVolumes(plain)))));
 }
+
+/** "500m/1Gi": CPU and memory with a stroke between them. */
+const strokes = (text: string): string =>
+  /\blimit ?-?range\b/i.test(text)
+    ? text
+    : text.replace(/(?<![\w./:-])(\d+(?:\.\d+)?m?)\s*\/\s*(\d+(?:\.\d+)?[KMGT]i)\b/g, '$1 cpu and $2 memory');
+
+/** "mounts logs at /logs": a volume that was called one before. */
+function namedVolumes(text: string): string {
+  const names = new Set([...text.matchAll(/\bvolumes?\s+(?:called |named )?["'`]?([a-z][a-z0-9-]*)["'`]?(?=\s+(?:at|mounted|under|is|,|and)|[\s,.;)])|\uE011([a-z][^\uE012]*)\uE012/g)].map((m) => m[1] ?? m[2] ?? '')); // prettier-ignore
+  return text.replace(/\b(mount(?:s|ed|ing)?|shar(?:es|ing)|see(?:s)?)\s+(?:the\s+)?["'`]?([a-z][a-z0-9-]*)["'`]?(?=\s+(?:at|to|under|in|on)\s+["'`]?\/)/gi, (whole, verb: string, name: string) => names.has(name) && !/^(?:it|them|that|volume|both)$/.test(name) ? `${verb} the volume ${name}` : whole); // prettier-ignore
+}
+
+/** "writes to the same volume at /a": the volume that was named last; a path before the volume is where it is mounted. */
+function sharedVolumes(text: string): string {
+  return text.replace(
+    /\uE010([^\uE011]*)\uE011([^\uE012]*)\uE012/g,
+    (_whole, path: string, name: string, at: number) => {
+      const known = [
+        ...text
+          .slice(0, at)
+          .matchAll(/\bvolumes?\s+(?:called |named )?["'`]?([a-z][a-z0-9-]*)|\uE011([a-z][^\uE012]*)\uE012/g),
+      ].at(-1);
+      const volume = name !== '' ? name : (known?.[1] ?? known?.[2] ?? 'shared');
+      return path === '' ? `mounts the volume ${volume} at ` : `mounts the volume ${volume} at ${path}`;
+    },
+  );
+}
+
+/** "tailing that file": the file that was named last. */
+const thatFile = (text: string): string =>
+  text.replace(
+    /\b(tail(?:s|ing)?|follow(?:s|ing)?|read(?:s|ing)?|print(?:s|ing)?)\s+(?:that|this|the same|the) (?:log )?file\b/gi,
+    (whole, verb: string, at: number) => {
+      const file = [...text.slice(0, at).matchAll(/(?:^|\s)(\/[\w./-]*\.\w+)/g)].at(-1)?.[1];
+      return file === undefined ? whole : `${verb} ${file}`;
+    },
+  );
+
+/** "as a real sidecar: an init container that keeps running": said of the sidecar before it. */
+function native(text: string): string {
+  const said =
+    /\b(?:do|run|make|implement|define|configure|start|write)\s+(?:it|this|that|the sidecar)\s+as\s+(?:an?\s+)?(?:real|native|proper|true)\s+side-?car\b[^.;]*(?:[.;]|$)/i;
+  return said.test(text)
+    ? text.replace(said, '').replace(/\b(?<!native )side-?car/i, 'native sidecar')
+    : text.replace(/\b(?:real|proper|true) (side-?car)/gi, 'native $1');
+}
+
+const replaced = (text: string, words: RegExp, short: string | ((match: string) => string)): string =>
+  typeof short === 'string' ? text.replace(words, short) : text.replace(words, short);
 
 interface Named {
   readonly kind: string;
@@ -57,7 +121,7 @@ interface Named {
 
 /** "the first one", "the latter", "the second": of two or more objects of one kind that were named before. */
 function ordinals(text: string): string {
-  const word = String.raw`\bthe (first|second|third|former|latter|last)(?: (?:one|of (?:them|these|those|the two)))?(?=\s*[,.;:)]|\s+(?:with|by|through|on|as|at|in|to|from|is|are|gets?|has|needs?|shows?|should|must|may|can|and|mounted|under|via|using|for|which|of)\b|\s*$)`;
+  const word = String.raw`\bthe (first|second|third|former|latter|last)(?: (?:one|of (?:them|these|those|the two)))?(?=\s*[,.;:)]|\s+(?:with|by|through|on|as|at|in|to|from|is|are|gets?|has|needs?|shows?|should|must|may|can|and|mounted|under|via|using|for|which|of|between|from|up|only|when|after|before|listens?|runs?|uses|mounts|reads|read-?only|takes|\d+m?)\b|\s*$)`;
   return text.replace(new RegExp(word, 'gi'), (whole, which: string, at: number) => {
     const group = lastGroup(text.slice(0, at));
     const index = { first: 0, former: 0, second: 1, third: 2, latter: group.length - 1, last: group.length - 1 }[which.toLowerCase()] ?? 0; // prettier-ignore
@@ -74,6 +138,14 @@ function lastGroup(before: string): Named[] {
   for (const m of before.matchAll(NAMED)) {
     const name = m[2] ?? m[3] ?? m[4] ?? m[5] ?? '';
     if (name !== '' && !all.some((o) => o.name === name)) all.push({ kind: m[1] ?? '', name, at: m.index });
+  }
+  // "containers left (…) and right (…)"
+  for (const m of before.matchAll(
+    /\b(containers|pods|deployments|services)\s+(?:called |named )?((?:["'`]?[a-z][a-z0-9-]*["'`]?\s*\([^)]*\)\s*(?:,\s*and\s+|,\s*|and\s+)?){2,})/gi,
+  )) {
+    for (const one of (m[2] ?? '').matchAll(/([a-z][a-z0-9-]*)["'`]?\s*\([^)]*\)/gi))
+      if (!all.some((o) => o.name === one[1]))
+        all.push({ kind: (m[1] ?? '').replace(/s$/i, ''), name: one[1] ?? '', at: m.index });
   }
   const counts = new Map<string, Named[]>();
   for (const one of all) counts.set(kindOf(one.kind), [...(counts.get(kindOf(one.kind)) ?? []), one]);

@@ -7,7 +7,7 @@ import { addPassage } from './leads.ts';
 import type { Entity } from './model.ts';
 
 const SERVICE_WORDS =
-  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\breach|\baccess/i;
+  /\bports?\b|\bservices?\b|\btype\b|node ?-?port|load ?-?balancer|cluster ?-?ip|headless|\btarget|\bselect|\bexpos|\bon \d|^\s*(?:and\s+)?\d{2,5}\b|\b\d{2,5}:\d{2,5}|\bpublic|\bintern|\bextern|\baffinity|\bsticky|\breach|\baccess|^\s*with \d{3,5}\b(?!\s*(?:[GMK]i|replicas|pods|%|copies))/i;
 
 /** "headless service db, 1Gi volume each": the second clause is about the workload again. */
 export function returnClauses(entity: Entity): void {
@@ -37,7 +37,7 @@ export function saidOfAll(entities: readonly Entity[]): void {
   for (const entity of workloads)
     for (const passage of [...entity.passages]) {
       const at = passage.text.search(
-        /\b(?:both|all(?: (?:of them|three|four|the deployments))?|each(?: of them)?|they all)\s+(?:deployments\s+)?(?:gets?|ha(?:s|ve)|uses?|runs?|needs?|mounts?|reads?|share)\b/i,
+        /\b(?:both|all(?: (?:of them|three|four|the deployments))?|each(?: of them)?|they all)\s+(?:deployments\s+)?(?:gets?|ha(?:s|ve)|uses?|runs?|needs?|mounts?|reads?|share|takes?|loads?|listens?|exposes?|with|should (?:get|have|use|run)|must (?:get|have|use|run))\b/i,
       );
       if (at >= 0)
         for (const other of workloads)

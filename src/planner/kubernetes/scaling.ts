@@ -1,7 +1,8 @@
 /** How many run: autoscalers with their metrics and behaviour, and disruption budgets. */
 import { DURATION, NUMBER, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
-import { readPairs, type Said } from './attributes.ts';
-import type { Reader } from './companions.ts';
+import { sentences, type Passage } from '../text.ts';
+import { readPairs, Said } from './attributes.ts';
+import type { CompanionContext, Reader } from './companions.ts';
 import type { Draft, DraftObject } from './model.ts';
 import { object } from './render.ts';
 
@@ -59,39 +60,79 @@ export const hpa: Reader = (entity, said, context) => {
   );
 };
 
-/** "scale down slowly, at most one pod a minute, stabilization window of five minutes". */
+/** "scale down slowly, at most one pod a minute, stabilization window of five minutes; up at once": clause by clause. */
 function readBehavior(said: Said): DraftObject {
   const behavior: DraftObject = {};
-  const rule = (text: string): DraftObject =>
-    (behavior[/\b(?:scal\w+ )?up\b|\bgrow/i.test(text) && !/\bdown\b/i.test(text) ? 'scaleUp' : 'scaleDown'] ??=
-      {}) as DraftObject;
-  const before = (m: RegExpExecArray): string =>
-    m.input
-      .slice(0, m.index)
-      .split(/[.;]|,(?![^,]*$)/)
-      .at(-1) ?? '';
-  const window = said.take(
-    new RegExp(`\\bstabili[sz]ation(?: ?window)?(?: ?seconds)?(?:[^.;\\d]{0,20}?)(?:${DURATION}|(\\d+))`, 'i'),
-  );
+  let way: string | undefined;
+  for (const clause of said.passages.flatMap((p) =>
+    p.split(/[;.](?=\s|$)|,?\s+(?:and|but)\s+(?=(?:scal\w+|to scale|up|down|in|out)\b)|,\s+(?=scal\w+)/),
+  )) {
+    const { text } = clause;
+    const down =
+      /\b(?:scal\w*|shrink\w*|remov\w*|going|go)[ -](?:down|in)\b|\b(?:down|in)-?scal\w+|\bshrink\w*|^\s*(?:and\s+)?down\b/i.test(
+        text,
+      );
+    const up =
+      /\b(?:scal\w*|grow\w*|add\w*|going|go)[ -](?:up|out)\b|\bup-?scal\w+|\bgrow\w*|^\s*(?:and\s+)?up\b/i.test(text);
+    if (up || down) way = up && !down ? 'scaleUp' : 'scaleDown';
+    const rule = rulesIn(clause);
+    if (Object.keys(rule).length === 0) continue;
+    const key = way ?? 'scaleDown';
+    behavior[key] = { ...(behavior[key] as DraftObject | undefined), ...rule };
+  }
+  if (Object.keys(behavior).length > 0) said.takeAll(/\bscal\w+ (?:down|up)(?: slowly| quickly| fast)?\b/gi);
+  return behavior;
+}
+
+/** What one clause says of going up or down. */
+function rulesIn(clause: Passage): DraftObject {
+  const rule: DraftObject = {};
+  const both = clause.take(new RegExp(`(${NUMBER})\\s*(?:pods?|replicas?)\\s+or\\s+(\\d+)\\s?(?:%|percent)\\s+(?:a|per|every|each|in|within)\\s+(?:${DURATION}|(minute|second|hour))`, 'i')); // prettier-ignore
+  if (both !== undefined) {
+    const periodSeconds =
+      both[3] === undefined ? secondsOf('1', both[5] ?? 'minute') : secondsOf(both[3], both[4] ?? 's');
+    rule['policies'] = [
+      { type: 'Pods', value: numberOf(both[1] ?? '1'), periodSeconds },
+      { type: 'Percent', value: Number(both[2]), periodSeconds },
+    ];
+  }
+  const window =
+    clause.take(
+      new RegExp(`\\bstabili[sz]ation(?: ?window)?(?: ?seconds)?(?:[^.;\\d]{0,20}?)(?:${DURATION}|(\\d+))`, 'i'),
+    ) ??
+    clause.take(new RegExp(`${DURATION}()\\s+(?:of\\s+)?stabili[sz]ation`, 'i')) ??
+    clause.take(
+      new RegExp(
+        `\\b(?:only\\s+)?after\\s+(?:waiting\\s+)?${DURATION}()(?:\\s+(?:of|with)\\s+(?:low|lower|less|no|quiet)\\b)?`,
+        'i',
+      ),
+    );
   if (window !== undefined)
-    rule(before(window) + window[0])['stabilizationWindowSeconds'] =
+    rule['stabilizationWindowSeconds'] =
       window[1] === undefined ? Number(window[3]) : secondsOf(window[1], window[2] ?? 's');
-  const steps = said.takeAll(
+  else if (
+    clause.take(
+      /\b(?:without|no)(?: any)? (?:stabili[sz]ation|delay|waiting)(?: window)?\b|\b(?:immediately|at once|instantly|without waiting)\b/i,
+    )
+  )
+    rule['stabilizationWindowSeconds'] = 0;
+  const steps = clause.takeAll(
     new RegExp(
-      `\\b(?:at most|no more than|max(?:imum)?(?: of)?|by|only|up to)\\s+(${NUMBER})\\s*(pods?|replicas?|%|percent)\\s+(?:a|per|every|each|in)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
+      `(?:\\b(?:at most|no more than|max(?:imum)?(?: of)?|by|only|up to|adding|removing)\\s+|[:,]\\s*|^\\s*)(${NUMBER})\\s*(pods?|replicas?|%|percent)\\s+(?:a|per|every|each|in|within)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
       'i',
     ),
   );
-  for (const step of steps)
-    rule(before(step))['policies'] = [
-      {
-        type: /^(?:p(?:od|ods)|replicas?)$/i.test(step[2] ?? '') ? 'Pods' : 'Percent',
-        value: numberOf(step[1] ?? '1'),
-        periodSeconds: step[3] === undefined ? secondsOf('1', step[5] ?? 'minute') : secondsOf(step[3], step[4] ?? 's'),
-      },
-    ];
-  if (Object.keys(behavior).length > 0) said.takeAll(/\bscal\w+ (?:down|up)(?: slowly| quickly)?\b/gi);
-  return behavior;
+  if (steps.length > 0 && both === undefined)
+    rule['policies'] = steps.map((step): DraftObject => ({
+      type: /^(?:pods?|replicas?)$/i.test(step[2] ?? '') ? 'Pods' : 'Percent',
+      value: numberOf(step[1] ?? '1'),
+      periodSeconds: step[3] === undefined ? secondsOf('1', step[5] ?? 'minute') : secondsOf(step[3], step[4] ?? 's'),
+    }));
+  if (clause.take(/\b(?:never|not|don't|do not|disable\w*)\b[^.;,]{0,16}\bscal\w* (?:down|in)\b/i))
+    rule['selectPolicy'] = 'Disabled';
+  else if (/\bwhichever is (?:smaller|lower|less)\b|\bselect ?policy:? min\b/i.test(clause.text))
+    rule['selectPolicy'] = 'Min';
+  return rule;
 }
 
 const resourceMetric = (name: string, percent: number): Draft => ({
@@ -158,7 +199,17 @@ const evictions = (said: Said): DraftObject =>
     ? {}
     : { unhealthyPodEvictionPolicy: 'AlwaysAllow' };
 
-export const pdb: Reader = (entity, said, context) => {
+/** What a budget's own words do not say may stand before it: "at most one may be away (budget zk-pdb)". */
+const aroundIt = (said: Said, context: CompanionContext): Said =>
+  /\d|\b(?:one|two|three|half)\b/i.test(said.text.replace(/[\w-]+-pdb\b/g, ''))
+    ? said
+    : new Said([
+        ...sentences(context.text).filter((s) => /\bdisruption ?budget|\bpdbs?\b/i.test(s.text)),
+        ...said.passages,
+      ]);
+
+export const pdb: Reader = (entity, own, context) => {
+  const said = aroundIt(own, context);
   const min = said.take(
     new RegExp(
       `\\b(?:min ?-?available|at least|minimum(?: of)?|keep(?:s|ing)?(?: at least)?)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})|(\\d+\\s?%|${NUMBER})\\s+(?:pods?|replicas?|instances?)?\\s*(?:must |should |always )?(?:stay|remain|be|kept|are|is)?\\s*(?:always )?(?:available|up|running)`,
@@ -177,7 +228,7 @@ export const pdb: Reader = (entity, said, context) => {
     '(?:labell?(?:s|ed)?|select(?:s|ing|or)?|(?:for|of|on)(?= [\\w./-]+\\s*=)|pods?(?: with| labell?ed| matching| that (?:match|have))?(?: the)?(?: labels?)?|matching|match(?:es)?)',
   );
   const named = said.take(
-    /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?/i,
+    /\b(?:for|protect(?:s|ing)?|of)\s+(?:the\s+)?(?:deployment |stateful ?set |pods of )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?(?![\w-]*\s*=)/i,
   )?.[1];
   const known = named === undefined ? undefined : context.workloadNamed(named);
   const workload = known ?? context.workload;
@@ -191,7 +242,12 @@ export const pdb: Reader = (entity, said, context) => {
     max?.[1] !== undefined && min === undefined
       ? { maxUnavailable: value(max[1]) }
       : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
-  return object('PodDisruptionBudget', entity.name ?? `${workload?.name ?? 'app'}-pdb`, context.namespace, {
-    spec: { ...budget, ...evictions(said), selector: { matchLabels } },
-  });
+  return object(
+    'PodDisruptionBudget',
+    entity.name ?? `${workload?.name ?? (Object.values(matchLabels)[0] || 'app')}-pdb`,
+    context.namespace,
+    {
+      spec: { ...budget, ...evictions(said), selector: { matchLabels } },
+    },
+  );
 };

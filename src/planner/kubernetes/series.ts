@@ -101,13 +101,13 @@ const PLURALS: readonly (readonly [string, string])[] = [
 export function itemized(text: string): string {
   return text.replace(
     new RegExp(
-      String.raw`(?<![\w-])(?:an? |(?:two|three|four|five|2|3|4|5)\s+)?(${PLURALS.map(([p]) => p).join('|')})((?:\s+in\s+(?:the\s+)?namespace\s+["'\x60]?[a-z0-9-]+["'\x60]?)?)(?:\s+(?:named|called))?\s*(:?)\s+(?=["'\x60]?[a-z])((?:\([^)]*\)|[^.;\n]|\.(?=\S))+)`,
+      String.raw`(?<![\w-])(?:an? |(?:two|three|four|five|2|3|4|5)\s+)?(${PLURALS.map(([p]) => p).join('|')})((?:\s+in\s+(?:the\s+)?namespace\s+["'\x60]?[a-z0-9-]+["'\x60]?)?)(?:\s+(?:named|called))?\s*([:,]?)\s+(?=["'\x60]?[a-z])((?:\([^)]*\)|[^.;\n]|\.(?=\S))+)`,
       'gi',
     ),
     (whole, kinds: string, where: string, colon: string, rest: string) => {
       const kind = PLURALS.find(([p]) => new RegExp(`^(?:${p})$`, 'i').test(kinds))?.[1];
       const items = itemsAt(rest);
-      if (kind === undefined || items.length < 2 || (colon === '' && !items.every((i) => /^["'`]|^\S+\s*\(/.test(i))))
+      if (kind === undefined || items.length < 2 || (colon !== ':' && !items.every((i) => /^["'`]|^\S+\s*\(/.test(i))))
         return whole;
       return items.map((item) => `${kind} named ${item.replace(/^["'`]([a-z0-9-]+)["'`]/, '$1')}${where}`).join('; ');
     },

@@ -121,6 +121,9 @@ const plainPorts = (said: Said): RegExpExecArray[] => [
   ...said.takeAll(
     /\b(?:on|at|expos(?:es|ed|ing|e)(?: it)?(?: on)?)\s+:?((?:\d{2,5})(?:\/(?:tcp|udp))?)\b(?!\s*(?:%|Gi|Mi|replicas))/gi,
   ),
+  ...said.takeAll(
+    /(?:^\s*|\bservice\s+["'`]?[a-z][a-z0-9-]*["'`]?\s+)(?:with|for)\s+((?:\d{2,5}(?:\/(?:tcp|udp))?(?:\s*(?:,\s*and|,|and|&)\s*)?)+)(?!\s*(?:%|Gi|Mi|replicas))/gi,
+  ),
 ];
 
 /** "port 80 named http goes to target port 8080 on node port 30080, and port 443 …": each with what is said behind it. */
@@ -198,6 +201,10 @@ function readServicePorts(said: Said): PortWish[] {
   if (pieces.length > 1) return pieces;
   namedPorts(said, add);
   listedPorts(said, add);
+  for (const m of said.takeAll(
+    /(?<![\w.:/-])(?<!port |ports )(\d{2,5})\s+to\s+(?:target ?port\s+|port\s+)?(\d{2,5})(?![\d.])(?:\s*,?\s*(?:named|called|as|\()\s*["'`]?([a-z][a-z0-9-]{0,14})\)?)?(?!\s*(?:replicas|pods|copies|%))/gi,
+  ))
+    add({ port: Number(m[1]), target: Number(m[2]), ...(m[3] === undefined ? {} : { name: m[3] }) });
   const nodePort = Number(
     said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
       said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??
@@ -224,6 +231,10 @@ function readServicePorts(said: Said): PortWish[] {
       said.take(/\b(?:pods?|containers?) (?:all )?listen(?:s|ing)? (?:on|at) (?:port )?(\d{2,5})\b/i)?.[1] ??
       0,
   );
+  const byName =
+    target === 0
+      ? said.take(/\btarget[\s-]?port\s*(?:named |called |of |is |=|:)?\s*["'`]?(?!\d|named|called|of\b|is\b|and\b|on\b)([a-z][a-z0-9-]{0,14})\b/i)?.[1] // prettier-ignore
+      : undefined;
   const plain = plainPorts(said);
   for (const match of plain) {
     for (const one of (match[1] ?? '').matchAll(/(\d{2,5})(?:\/(tcp|udp))?/gi)) {
@@ -231,7 +242,7 @@ function readServicePorts(said: Said): PortWish[] {
       if (target === Number(one[1]) && ports.length > 0) continue;
       add({
         port: Number(one[1]),
-        ...(target === 0 || ports.length > 0 ? {} : { target }),
+        ...(ports.length > 0 ? {} : target !== 0 ? { target } : byName === undefined ? {} : { target: byName }),
         ...(ports.length === 0 ? node : {}),
         ...protocol(one[2]),
       });
@@ -250,10 +261,11 @@ const protocol = (text: string | undefined): { protocol?: 'UDP' } =>
 export function portsFor(wish: ServiceWish, workload: Workload | undefined): PortWish[] {
   const container = workload?.containers.flatMap((c) => c.ports) ?? [];
   if (wish.ports.length === 0)
-    return container.map((p) => ({
+    return container.map((p, i) => ({
       port: p.port,
-      name: p.name,
-      target: p.name,
+      // No two ports of a Service have one name.
+      name: container.slice(0, i).some((o) => o.name === p.name) ? `port-${p.port}` : p.name,
+      target: container.slice(0, i).some((o) => o.name === p.name) ? p.port : p.name,
       ...(p.protocol === undefined ? {} : { protocol: p.protocol }),
     }));
   return wish.ports.map((wished, index) => {

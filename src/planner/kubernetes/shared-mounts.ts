@@ -45,8 +45,10 @@ export function shareMounts(workload: Workload, said: Said, context: WorkloadCon
     all || /\b(?:both|share[sd]?|sharing|all containers|each container|every container|either)\b/i.test(said.text);
   const named = everywhere && !all ? [] : mountedIn(workload, said);
   const first = named[0] ?? workload.containers[0];
+  const shared =
+    !all || (workload.initContainers.length > 0 && /\b(?:they|both|all)\b[^.;]{0,20}\bshar/i.test(said.text));
   for (const container of everywhere
-    ? [...workload.containers, ...(all ? [] : workload.initContainers)]
+    ? [...workload.containers, ...(shared ? workload.initContainers : [])]
     : first === undefined
       ? []
       : [first])

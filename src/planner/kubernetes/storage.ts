@@ -32,7 +32,7 @@ export const pvc: Reader = (entity, said, context) => {
   const volume = said.take(
     /\bvolume ?name\s*(?:=|:|is|of)?\s*["'`]?(?!and\b|with\b|in\b)([a-z0-9][a-z0-9-]*)|\b(?:bound to|bind(?:s|ing)? to|from)\s+(?:the )?(?:pv|persistent ?volume)\s+["'`]?([a-z0-9][a-z0-9-]*)/i,
   );
-  const byName = /\bvolume ?name\b|\bbinds? to it\b|\bbound to (?:it|that|this)\b/i.test(said.text) ? context.made('PersistentVolume').at(-1)?.metadata.name : undefined; // prettier-ignore
+  const byName = /\bvolume ?name\b|\bbinds? to it\b|\bbound to (?:it|that|this)\b|\bfor (?:it|that|this)\b/i.test(said.text) ? context.made('PersistentVolume').at(-1)?.metadata.name : undefined; // prettier-ignore
   const volumeName = volume?.[1] ?? volume?.[2] ?? byName;
   said.take(/\b(?:that )?binds? to (?:it|that|this)\b(?: by volume ?name)?/i);
   const className =
@@ -78,7 +78,7 @@ function nodesOf(said: Said): DraftObject | undefined {
   );
   const names =
     said.take(
-      /\b(?:on|to|at) (?:the )?nodes?\s+(?:named |called )?((?:["'`]?[a-z0-9][a-z0-9.-]*["'`]?(?:\s*(?:,|and|or)\s*)?)+)/i,
+      /\b(?:on|to|at|of) (?:the )?nodes?\s+(?:named |called )?((?:["'`]?[a-z0-9][a-z0-9.-]*["'`]?(?:\s*(?:,|and|or)\s*)?)+)/i,
     )?.[1] ??
     said.take(
       /\bnode ?affinity\b[^.;]{0,24}?\b(?:to|for|on|with)\s+(?:the )?(?:node\s+)?["'`]?([a-z0-9]+(?:-[a-z0-9]+)+)/i,
@@ -87,7 +87,9 @@ function nodesOf(said: Said): DraftObject | undefined {
   const values =
     key !== undefined
       ? [key[2] ?? '']
-      : (names?.match(/[a-z0-9][a-z0-9.-]*/g) ?? []).filter((n) => !/^(?:and|or|the|with|by)$/.test(n));
+      : (names?.match(/[a-z0-9][a-z0-9.-]*/g) ?? []).filter(
+          (n) => !/^(?:and|or|the|with|by|storage|class|local|retain\w*)$/.test(n),
+        );
   return values.length === 0
     ? undefined
     : {
@@ -117,7 +119,7 @@ function sourceOf(said: Said): DraftObject {
   if (csi !== undefined) return { csi: { driver: csi, volumeHandle: handle ?? 'volume-id', ...(/\bxfs\b/i.test(text) ? { fsType: 'xfs' } : /\bext4\b/i.test(text) ? { fsType: 'ext4' } : {}) } }; // prettier-ignore
   const path = said
     .take(
-      /(?:\bhost ?path|\bpath|\bat|\bunder|\bon|\bfolder|\bdirectory|\blocal)\s+(?:of\s+|volume\s+)?["'`]?(\/[\w./-]+)/i,
+      /(?:\bhost ?path|\bpath|\bat|\bunder|\bon|\bfolder|\bdirectory|\bdisk|\blocal)\s+(?:of\s+|volume\s+)?["'`]?(\/[\w./-]+)/i,
     )?.[1]
     ?.replace(/[.]$/, '');
   const nodeAffinity = nodesOf(said);

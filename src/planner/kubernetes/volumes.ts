@@ -81,7 +81,7 @@ function mountKind(
     add(name, { secret: { secretName: name, ...source } }, where, { ...mount, readOnly: true });
   } else {
     refs.claims.add(name);
-    add(name, { persistentVolumeClaim: { claimName: name } }, where);
+    add(name, { persistentVolumeClaim: { claimName: name } }, where, mount);
   }
 }
 
@@ -141,7 +141,10 @@ export function detailsOf(
       ...(items.length === 0 || subPath !== undefined ? {} : { items }),
       ...(mode === undefined ? {} : { defaultMode: mode }),
     },
-    mount: subPath === undefined ? {} : { subPath },
+    mount: {
+      ...(subPath === undefined ? {} : { subPath }),
+      ...(/^[^;]*?\bread[- ]?only\b(?! root)/i.test(match[0]) ? { readOnly: true } : {}),
+    },
   };
 }
 
@@ -183,10 +186,10 @@ function mountEmpty({ said, refs, add }: Mounting): void {
       });
       const name =
         words.take(new RegExp(String.raw`^[^.;/]{0,40}?\b(?:named|called)\s+${ID}`, 'i'))?.[1] ??
-        words.take(new RegExp(String.raw`^(?:\s+volume)?\s+${ID}(?=\s+(?:at|mounted|under|on|in|to|is|shared)\b)`, 'i'))?.[1]; // prettier-ignore
+        words.take(new RegExp(String.raw`^(?:\s+volume)?\s+${ID}(?=\s+(?:at|mounted|under|on|in|to|is|shared|of|with)\b)`, 'i'))?.[1]; // prettier-ignore
       part.take(/\bempty ?-?dirs?\b(?: volume)?/i);
       const memory = part.take(/\bin[- ]?memory\b|\bmemory[- ]backed\b|\btmpfs\b|\bmedium\s*(?:=|:|of)?\s*memory\b/i);
-      const size = memory === undefined && !/\bsize|limit/i.test(words.text) ? undefined : part.take(new RegExp(`(?:size ?limit|limit(?:ed to)?|size|of)?\\s*(?:of|=|:)?\\s*${SIZE}`, 'i')); // prettier-ignore
+      const size = memory === undefined && !/\bsize|limit|^[^.;/]{0,30}\bof\s+\d/i.test(words.text) ? undefined : part.take(new RegExp(`(?:size ?limit|limit(?:ed to)?|size|of)?\\s*(?:of|=|:)?\\s*${SIZE}`, 'i')); // prettier-ignore
       const usable =
         name !== undefined && !/^(?:volumes?|at|mounted|is|the|with|that|which|shared|both|and)$/.test(name);
       if (usable && refs.claims.has(name)) return;
@@ -208,7 +211,12 @@ function mountEmpty({ said, refs, add }: Mounting): void {
 function mountNamed({ said, refs, volumes, mounts }: Mounting): void {
   for (const [, volume, dashed, quoted, path = '/data', readOnly] of said.takeAll(new RegExp(MOUNT, 'gi'))) {
     const name = volume ?? dashed ?? quoted ?? '';
-    if (/^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both)$/.test(name)) continue;
+    if (
+      /^(?:at|mounted|is|the|in|on|for|under|of|each|per|with|that|to|and|both|read-?only|read-write|in-memory)$/.test(
+        name,
+      )
+    )
+      continue;
     if (refs.configMaps.has(name) || refs.secrets.has(name) || refs.claims.has(name)) continue;
     if (!volumes.some((v) => v['name'] === name)) volumes.push({ name, emptyDir: {} });
     if (!mounts.some((m) => m['mountPath'] === path))
@@ -219,7 +227,9 @@ function mountNamed({ said, refs, volumes, mounts }: Mounting): void {
 function mountMemory({ said, add, volumes }: Mounting): void {
   if (volumes.some((v) => (v['emptyDir'] as DraftObject | undefined)?.['medium'] === 'Memory')) return;
   if (said.take(/\bshared memory\b|\/dev\/shm/i) === undefined) return;
-  const size = said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm))`, 'i'));
+  const size =
+    said.take(new RegExp(`${SIZE}(?=\\s+(?:of\\s+)?(?:shared memory|shm|\\/dev\\/shm))`, 'i')) ??
+    said.take(new RegExp(`(?:shared memory|\\/dev\\/shm)\\b[^.;,]{0,16}?${SIZE}`, 'i'));
   add(
     'shm',
     {
@@ -263,17 +273,33 @@ export function readStorage(said: Said): {
     said.take(
       /\b(?:data|storage|volume|pvc|claim|disk|persist\w*)\b[^.;/]{0,40}?\b(?:at|under|in|on|mounted)\b[^.;/]{0,12}\s(\/[\w./-]*\w)/i,
     )?.[1];
-  const mode = said.take(
-    /\b(read ?-?write ?-?once ?-?pod|read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
+
+  // "asks for the class sc, which does not exist; the one we have is standard"
+  const instead = said.take(
+    /\bclass(?:es)?\b[^.;]{0,30}?\b(?:(?:that )?we (?:do )?have|that (?:does )?exists?|available|there is|to use|instead)\b[^.;]{0,20}?\b(?:is|are|=|:)\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)/i,
   )?.[1];
+  if (instead !== undefined)
+    return {
+      size: size?.[1] === undefined ? undefined : sizeOf(size[1], size[2] ?? 'Gi'),
+      storageClass: instead,
+      path: undefined,
+      mode: modeSaid(said),
+    };
   return {
     size: size?.[1] === undefined ? undefined : sizeOf(size[1], size[2] ?? 'Gi'),
     storageClass: /^(?:the|a|default|given|in|with|and|for|of|on|is|using|from)$/.test(storageClass ?? '')
       ? undefined
       : storageClass,
     path,
-    mode: mode === undefined ? undefined : accessMode(mode),
+    mode: modeSaid(said),
   };
+}
+
+function modeSaid(said: Said): string | undefined {
+  const mode = said.take(
+    /\b(read ?-?write ?-?once ?-?pod|read ?-?write ?-?once|read ?-?write ?-?many|read ?-?only ?-?many|RWOP|RWO|RWX|ROX)\b/i,
+  )?.[1];
+  return mode === undefined ? undefined : accessMode(mode);
 }
 
 export function accessMode(text: string): string {

@@ -5,6 +5,7 @@ import { readSchedule } from '../grammar/schedule.ts';
 import { Said, annotationsIn, namePorts, readPairs, readPorts } from './attributes.ts';
 import { readStorage } from './volumes.ts';
 import { readContainers } from './containers.ts';
+import { claimEach, severalClaims } from './claims.ts';
 import { fillFields } from './fields.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
 import { versionSaid } from './images.ts';
@@ -36,7 +37,10 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
   const name = uniqueName(entity, context);
   const labels = {
     app: name,
-    ...readPairs(said, '(?<!node )(?<!nodes )(?<!from pods )(?<!by pods )(?<!to pods )(?:pod )?labell?(?:s|ed)?'),
+    ...readPairs(
+      said,
+      '(?<!node )(?<!nodes )(?<!node with )(?<!nodes with )(?<!nodes with the )(?<!nodes with a )(?<!nodes that have )(?<!nodes carrying )(?<!from pods )(?<!by pods )(?<!to pods )(?:pod )?labell?(?:s|ed)?',
+    ),
   };
   const workload: Workload = {
     kind,
@@ -66,6 +70,7 @@ function namedFields(workload: Workload, said: Said): void {
   if (kind !== 'Pod') fillFields(spec, `V1${kind}Spec`, said);
   if (kind === 'CronJob') fillFields((spec['job'] ??= {}) as DraftObject, 'V1JobSpec', said);
   fillFields(pod, 'V1PodSpec', said);
+  if (kind === 'Job' || kind === 'CronJob') delete pod['activeDeadlineSeconds'];
 }
 
 const STORES: ReadonlySet<Role> = new Set(['database', 'queue', 'monitoring']);
@@ -111,12 +116,14 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
   const { kind } = workload;
   const replicas = said.take(
     new RegExp(
-      String.raw`(?<![\w.:/-])(?:(${NUMBER})(?<!\d{4})\s+(?:(?!(?:for|on|at|to|of|in|and|with|port|by|or|from|that|the|is)\b)[a-z][\w:./-]*\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
+      String.raw`(?<![\w.:/-])(?:(${NUMBER})(?<!\d{4})\s+(?:(?!(?:for|on|at|to|of|in|and|with|port|by|or|from|that|the|is)\b)[a-z][\w:./-]*\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|(?:cluster|ensemble|quorum|group) of (?:exactly )?(${NUMBER})\b|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
       'i',
     ),
   );
   const count =
-    replicas === undefined ? entity.count : numberOf(replicas[1] ?? replicas[2] ?? replicas[3] ?? replicas[4] ?? '1');
+    replicas === undefined
+      ? entity.count
+      : numberOf(replicas.slice(1).find((v: string | undefined) => v !== undefined) ?? '1');
   workload.spec = readWorkloadSpec(said, kind);
   if (kind === 'Job' || kind === 'CronJob') {
     Object.assign(workload.spec, readJobSpec(said));
@@ -256,7 +263,8 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
       ? said.take(new RegExp(SIZE))
       : undefined;
   const storage = bare?.[1] === undefined ? asked : { ...asked, size: sizeOf(bare[1], bare[2] ?? 'Gi') };
-  if (kind === 'StatefulSet') claimEach(workload, said, context);
+  if (kind === 'StatefulSet' || kind === 'Deployment') severalClaims(workload, said);
+  if (kind === 'StatefulSet') claimEach(workload, said, context.refs);
   const mounted = workload.claims.length > 0 || workload.volumes.some((v) => v['persistentVolumeClaim'] !== undefined);
   if (mounted || kind === 'Job' || kind === 'CronJob' || kind === 'DaemonSet') return;
   const wanted = storage.size !== undefined || storage.storageClass !== undefined;
@@ -280,6 +288,8 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   const size = storage.size ?? context.eachSize ?? app?.data?.size ?? '1Gi';
   if (storage.size === undefined && context.eachSize === undefined)
     context.assume(`${workload.name} keeps its data on ${size} of storage.`);
+  if (storage.path === undefined && app?.data === undefined && !workload.explicit)
+    context.assume(`Nothing says where ${workload.name} keeps its files: the volume is mounted at ${path}.`);
   const name = said.take(/\bvolume ?claim ?templates?\s+(?:named |called )?["'`]?([a-z][a-z0-9-]*)/i)?.[1] ?? 'data';
   const claim: Claim = {
     name: /^(?:with|of|for|and|that|the|requesting)$/.test(name) ? 'data' : name,
@@ -291,30 +301,12 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
   workload.claims.push(claim);
   addMounts(container, [{ name: claim.name, mountPath: path }]);
   for (const init of workload.initContainers)
-    if (JSON.stringify(init.fields['command'] ?? init.fields['args'] ?? '').includes(`${path}/`) || /\b(?:chown|chmod|permissions)\b/i.test(said.text))
+    if (
+      JSON.stringify(init.fields['command'] ?? init.fields['args'] ?? '').includes(`${path}/`) ||
+      /\b(?:chown|chmod|permissions)\b/i.test(said.text)
+    )
       addMounts(init, [{ name: claim.name, mountPath: path }]);
   if (kind === 'Deployment') workload.spec['strategy'] ??= { type: 'Recreate' };
-}
-
-/** "each replica with its own claim called data": a claim of a StatefulSet is a template, not one that is there. */
-function claimEach(workload: Workload, said: Said, context: WorkloadContext): void {
-  const volume = workload.volumes.find((v) => v['persistentVolumeClaim'] !== undefined);
-  if (volume === undefined || /\bexisting\b/i.test(said.text)) return;
-  const name = (volume['persistentVolumeClaim'] as { claimName: string }).claimName;
-  const size = said.take(new RegExp(SIZE));
-  const mount = ((workload.containers[0]?.fields['volumeMounts'] ?? []) as DraftObject[]).find(
-    (m) => m['name'] === volume['name'],
-  );
-  const storage = readStorage(said);
-  workload.volumes = workload.volumes.filter((v) => v !== volume);
-  context.refs.claims.delete(name);
-  workload.claims.push({
-    name,
-    path: typeof mount?.['mountPath'] === 'string' ? mount['mountPath'] : '/data',
-    size: size?.[1] === undefined ? '1Gi' : sizeOf(size[1], size[2] ?? 'Gi'),
-    ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
-    modes: [storage.mode ?? 'ReadWriteOnce'],
-  });
 }
 
 /** "replica set rs0": MongoDB is told its name and listens to its peers. */

@@ -1,16 +1,32 @@
 /** Manifests that the API would refuse, or that do nothing, made whole: what a person who knows the API would change, and no more. */
-import type { K8sObject } from '../model.ts';
+import type { DraftObject, K8sObject } from '../model.ts';
 import { kinds } from '../schema.ts';
 import { mendFields } from './fields.ts';
 import { mendAmounts, mendHead, mendRequired } from './heads.ts';
 import { mendRelations } from './relations.ts';
-import { nameOf, type Note } from './shape.ts';
+import { allContainers, nameOf, podSpecOf, wordOf, type Note } from './shape.ts';
 
 /** Something is said not to work. */
 const BROKEN =
   /\b(?:fix\w*|repair\w*|correct\w*|mend\w*|broken|wrong|invalid|fail\w*|errors?|does(?: not|n['o]?t)|doesn't|won't|will not|can(?:not|'t| not)|never|no endpoints|mismatch\w*|crash\w*|pending|debug\w*|problems?|issues?|reject\w*|refus\w*|troubleshoot\w*|unreachable|not (?:reachable|working|found|scheduled|bound|match\w*)|mistakes?|typos?|bugs?|migrat\w*|deprecat\w*|removed api|up to date|current (?:api|version))\b/i;
 
 export const isRepair = (words: string): boolean => BROKEN.test(words);
+
+/** What a container is started with is said to be wrong, and its image's own would do. */
+const WRONG_START =
+  /\b(?:start |entry ?)?(?:command|entry ?point|args|arguments)\b[^.;]*\b(?:wrong|needs?|requires?|(?:is|are) (?:not|missing)|does(?:n't| not) exist|typo|nonsense|fails?|crash\w*)\b|\b(?:wrong|bad|broken|faulty|invalid)\b[^.;]*\b(?:command|entry ?point|args|arguments)\b/i;
+const OWN_START =
+  /\b(?:by default|default (?:command|entry ?point)|the image's own|(?:its|the) own entry ?point|as (?:the image|nginx|it) (?:does|intends|ships)|without (?:a |the |any )?(?:command|override))\b/i;
+
+function mendStart(object: DraftObject, words: string, note: Note): void {
+  if (!WRONG_START.test(words) || !OWN_START.test(words)) return;
+  for (const container of allContainers(podSpecOf(object))) {
+    if (container['command'] === undefined && container['args'] === undefined) continue;
+    delete container['command'];
+    delete container['args'];
+    note(`${wordOf(container['name'])} starts as its image does by itself.`);
+  }
+}
 
 export interface Mended {
   readonly objects: readonly K8sObject[];
@@ -31,6 +47,9 @@ export function mendObjects(given: readonly K8sObject[], words: string): Mended 
     mendRequired(object, note);
     mendAmounts(object, note);
   }
-  if (isRepair(words)) mendRelations(objects, (text) => notes.push(text));
+  if (isRepair(words)) {
+    mendRelations(objects, (text) => notes.push(text), words);
+    for (const object of objects) mendStart(object, words, (text) => notes.push(text));
+  }
   return { objects, notes: [...new Set(notes)] };
 }

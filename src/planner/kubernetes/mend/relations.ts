@@ -1,15 +1,20 @@
 /** What objects say of each other: a Service and its pods, a claim and its volume, a binding and its role. */
 import { distance } from '../../grammar/spelling.ts';
+import { saidOf } from '../amend/container.ts';
+import { readPairs } from '../attributes.ts';
 import type { Draft, DraftObject } from '../model.ts';
 import { allContainers, isMap, listOf, mapOf, nameOf, podLabelsOf, podSpecOf, spaceOf, templateOf, titleOf, wordOf, type Note } from './shape.ts'; // prettier-ignore
 
 const WORKLOADS = /^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod)$/;
 
 /** Mends what points at nothing, where it is plain what was meant. */
-export function mendRelations(objects: readonly DraftObject[], note: Note): void {
+export function mendRelations(objects: readonly DraftObject[], note: Note, words = ''): void {
   const of = (kind: RegExp): DraftObject[] => objects.filter((o) => kind.test(wordOf(o['kind'])));
   const workloads = of(WORKLOADS);
-  for (const service of of(/^Service$/)) mendService(service, workloads, note);
+  for (const service of of(/^Service$/)) {
+    mendService(service, workloads, note);
+    if (workloads.length === 0) mendByWords(service, words, note);
+  }
   for (const hpa of of(/^HorizontalPodAutoscaler$/)) mendTarget(hpa, of(/^(?:Deployment|StatefulSet)$/), note);
   for (const ingress of of(/^Ingress$/)) mendBackends(ingress, of(/^Service$/), note);
   for (const claim of of(/^PersistentVolumeClaim$/)) mendClaim(claim, of(/^PersistentVolume$/), note);
@@ -65,6 +70,37 @@ function mendService(service: DraftObject, workloads: readonly DraftObject[], no
   if (node !== undefined && (spec['type'] === undefined || spec['type'] === 'ClusterIP')) {
     spec['type'] = 'NodePort';
     note(`${titleOf(service)} has the type NodePort, since it names one.`);
+  }
+}
+
+/** "The pods carry app=nginx and listen on 8080": what is told of pods that are not shown. */
+function mendByWords(service: DraftObject, words: string, note: Note): void {
+  const spec = mapOf(service['spec']);
+  const labels = readPairs(
+    saidOf(words),
+    '(?:pods?|deployment|it)\\b[^.;=]{0,50}?\\b(?:carr(?:y|ies)|ha(?:ve|s)|are|is|with|labell?ed)(?: (?:the |a )?labels?)?',
+  );
+  if (Object.keys(labels).length > 0 && JSON.stringify(labels) !== JSON.stringify(spec['selector'])) {
+    spec['selector'] = labels;
+    note(
+      `${titleOf(service)} selects the pods with ${Object.entries(labels)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(', ')}.`,
+    );
+  }
+  const listens =
+    /\b(?:pods?|containers?|app(?:lication)?|it|process)\b[^.;]{0,30}\blisten\w*\s+(?:only\s+)?on\s+(?:port\s+)?(\d{2,5})/i.exec(
+      words,
+    )?.[1];
+  const ports = listOf(spec['ports']);
+  if (
+    listens !== undefined &&
+    ports.length === 1 &&
+    ports[0] !== undefined &&
+    ports[0]['targetPort'] !== Number(listens)
+  ) {
+    ports[0]['targetPort'] = Number(listens);
+    note(`${titleOf(service)} sends to port ${listens}, where the pods listen.`);
   }
 }
 
