@@ -5,6 +5,7 @@ import type { EngineClient } from './engine/client.ts';
 import type { Language } from './language.ts';
 import type { Reports } from './reports.ts';
 import type { Runs } from './runs.ts';
+import type { Steps } from './steps.ts';
 import type { Workflows } from './workflows.ts';
 
 export type VsCode = typeof vscodeApi;
@@ -17,6 +18,7 @@ export interface App {
   readonly workflows: Workflows;
   readonly language: Language;
   readonly reports: Reports;
+  readonly steps: Steps;
   readonly log: vscodeApi.LogOutputChannel;
 }
 

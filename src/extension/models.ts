@@ -4,7 +4,7 @@ import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ModelQuestion, ModelReply } from '../run/window-requests.ts';
-import type { VsCode } from './host.ts';
+import type { App, VsCode } from './host.ts';
 
 /** Variables of the environment whose values the editor keeps for a person, by provider. */
 const KEYS = { claude: 'ANTHROPIC_API_KEY', openai: 'OPENAI_API_KEY' } as const;
@@ -73,7 +73,7 @@ interface ProviderItem extends vscodeApi.QuickPickItem {
 }
 
 /** Chooses who plans; a key goes into the editor's secret storage and nowhere else. */
-export async function connectModel(vscode: VsCode, secrets: vscodeApi.SecretStorage): Promise<void> {
+export async function connectModel({ vscode, context: { secrets }, steps }: App): Promise<void> {
   const { l10n } = vscode;
   const own = await vscode.lm.selectChatModels();
   const settings = vscode.workspace.getConfiguration('code');
@@ -107,7 +107,7 @@ export async function connectModel(vscode: VsCode, secrets: vscodeApi.SecretStor
   const variable = picked.provider === 'claude' || picked.provider === 'openai' ? KEYS[picked.provider] : undefined;
   if (variable !== undefined && !(await storeKey(vscode, secrets, variable))) return;
   await settings.update('planner.provider', picked.provider, vscode.ConfigurationTarget.Global);
-  await vscode.commands.executeCommand('setContext', 'code.hasModel', true);
+  steps.done('hasModel');
   void vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Plans are made by: {0}', picked.label)}`, 6000);
 }
 

@@ -21,6 +21,7 @@ import { host } from '../platform/host.ts';
 import { Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 import { statusItem } from './status.ts';
+import { Steps } from './steps.ts';
 import { TASK_TYPE, TaskLinks, WorkflowTasks } from './tasks.ts';
 import { EnvironmentTree } from './trees/environment.ts';
 import { RunsTree } from './trees/runs.ts';
@@ -40,7 +41,8 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
   const runs = new Runs(engine, () => (mayRun(vscode) ? folders(vscode) : []));
   const language = new Language({ vscode, context, log });
   const reports = new Reports(vscode);
-  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), language, reports, log };
+  const steps = new Steps(vscode);
+  const app: App = { vscode, context, engine, runs, workflows: new Workflows(vscode), language, reports, steps, log };
   const monitors = new Monitors(app);
   const runsTree = new RunsTree(app);
   const environment = new EnvironmentTree(app);
@@ -54,6 +56,7 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
     app.workflows,
     language,
     reports,
+    steps,
     monitors,
     runsTree,
     environment,
@@ -91,11 +94,10 @@ async function lookForRuns({ vscode, runs }: App): Promise<void> {
   if (found.length > 0 && !runs.listed) await runs.refresh();
 }
 
-/** What the steps of the walkthrough end by, for a folder in which it happened before. */
-async function markSteps({ vscode, runs, workflows }: App): Promise<void> {
-  const set = (key: string): Thenable<unknown> => vscode.commands.executeCommand('setContext', key, true);
-  if ((await workflows.files).length > 0) await set('code.hasWorkflow');
-  if (runs.all.length > 0) await set('code.hasRun');
+/** The steps of the walkthrough whose doing shows in the folder. */
+async function markSteps({ vscode, runs, workflows, steps }: App): Promise<void> {
+  if ((await workflows.files).length > 0) steps.done('hasWorkflow');
+  if (runs.all.length > 0) steps.done('hasRun');
   if (vscode.workspace.getConfiguration('code').get<string>('planner.provider', 'auto') !== 'auto')
-    await set('code.hasModel');
+    steps.done('hasModel');
 }

@@ -161,19 +161,42 @@ describe('the extension in a real VS Code', function () {
     await webview(page).locator('header .chip', { hasText: 'WSL' }).waitFor();
   });
 
-  it('opens its walkthrough, whose steps end by what happened', async () => {
-    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
+  const walkthrough = async (page: Page): Promise<void> => {
     await command(page, 'Welcome: Open Walkthrough');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Deploy with CODE' }).first().click();
     await page.locator('.gettingStartedContainer', { hasText: 'Run it' }).waitFor();
-    await page.getByText('Run it', { exact: true }).click();
-    await page.locator('.gettingStartedContainer .monaco-button', { hasText: 'Run Workflow' }).click();
+  };
+  const done = (page: Page, step: string): Promise<void> =>
+    page.locator(`[data-done-step-id$="#start#${step}"].codicon-getting-started-step-checked`).first().waitFor();
+
+  it('opens its walkthrough, each step of which ends by what it asks for', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
+    await walkthrough(page);
+    await done(page, 'write');
+    const press = async (step: string, button: string): Promise<void> => {
+      await page.locator('.tab', { hasText: 'Welcome' }).click();
+      await page.getByText(step, { exact: true }).first().click();
+      await page.locator('.gettingStartedContainer .monaco-button:visible', { hasText: button }).click();
+    };
+    await press('Check the tools', 'Check Tools');
+    await treeRow(page, 'node').waitFor();
+    await done(page, 'tools');
+    await done(page, 'where');
+    await press('Preview it', 'Preview');
     await webview(page).locator('.row.task').first().waitFor();
-    await page.locator('.tab', { hasText: 'Welcome' }).click();
-    const done = (step: string): ReturnType<Page['locator']> =>
-      page.locator(`[data-done-step-id$="#start#${step}"].codicon-getting-started-step-checked`).first();
-    await done('run').waitFor();
-    await done('write').waitFor();
+    await press('Run it', 'Run Workflow');
+    await webview(page).locator('.pill', { hasText: 'succeeded' }).waitFor();
+    await press('Connect a model (optional)', 'Connect a Model');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Built-in planner' }).click();
+    for (const step of ['preview', 'run', 'model']) await done(page, step);
+  });
+
+  it('ticks the steps of its walkthrough too that were done before one opens it', async () => {
+    const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
+    await command(page, 'CODE: Run Workflow');
+    await webview(page).locator('.pill', { hasText: 'succeeded' }).waitFor();
+    await walkthrough(page);
+    for (const step of ['write', 'run']) await done(page, step);
   });
 
   it('runs nothing in a folder that is not trusted', async () => {

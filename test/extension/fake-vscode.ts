@@ -227,7 +227,11 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
         fake.linkProviders.push(provider);
         return nothing;
       },
-      tabGroups: { all: [], close: () => Promise.resolve(true) },
+      tabGroups: {
+        all: [],
+        close: () => Promise.resolve(true),
+        onDidChangeTabs: () => ({ dispose: () => undefined }),
+      },
       createQuickPick: () => quickPick(answer),
       createStatusBarItem: () => ({
         set text(text: string) {

@@ -56,7 +56,7 @@ export async function newWorkflow(app: App): Promise<void> {
   const uri = await freeName(app, folder.uri, name.replace(/(\.code)?\.ya?ml$/, ''));
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(SAMPLE.replace('name: hello', `name: ${name}`)));
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
-  await vscode.commands.executeCommand('setContext', 'code.hasWorkflow', true);
+  app.steps.done('hasWorkflow');
 }
 
 async function freeName(app: App, folder: vscodeApi.Uri, name: string): Promise<vscodeApi.Uri> {

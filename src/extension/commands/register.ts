@@ -44,9 +44,7 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
     'code.secure': { act: async (argument) => (await later(app)).secure(app, monitors, argument) },
     'code.initContext': { act: async () => (await later(app)).initContext(app) },
     'code.showContext': { act: async (argument) => (await later(app)).showContext(app, argument) },
-    'code.connectModel': {
-      act: async () => (await later(app)).connectModel(app.vscode, app.context.secrets),
-    },
+    'code.connectModel': { act: async () => (await later(app)).connectModel(app) },
     'code.openMonitor': {
       act: async (argument) => (await later(app)).openMonitor(app, monitors, argument),
     },
@@ -62,7 +60,7 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
       act: async () => {
         environment.refresh();
         await app.vscode.commands.executeCommand('code.environment.focus');
-        await app.vscode.commands.executeCommand('setContext', 'code.hasLookedAround', true);
+        app.steps.done('hasLookedAround');
       },
     },
   };

@@ -50,7 +50,7 @@ async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: 
     if (begun.failure.kind === 'invalid') await vscode.window.showTextDocument(uri, { preview: true });
     return showFailure(app, begun.failure);
   }
-  await vscode.commands.executeCommand('setContext', 'code.hasRun', true);
+  app.steps.done('hasRun');
   if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true)) monitors.show(begun.value);
 }
 

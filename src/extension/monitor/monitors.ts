@@ -37,7 +37,6 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
         runId,
       );
     if (task !== undefined) void monitor.then((shown) => shown.select(task));
-    void vscode.commands.executeCommand('setContext', 'code.sawMonitor', true);
   }
 
   #adopt(panel: vscodeApi.WebviewPanel, runId: string): Open {

@@ -124,7 +124,7 @@ export class PreviewPanel {
     const { all, untold } = this.#told;
     const rest = untold === 0 ? [] : [vscode.l10n.t('{0} of {1} tasks cannot tell', untold, all)];
     this.#sumUp([...(untold < all ? [this.#changes(this.#sum)] : []), ...rest].join(' · '), false);
-    await vscode.commands.executeCommand('setContext', 'code.hasPreviewed', true);
+    this.#app.steps.done('hasPreviewed');
   }
 
   #sumUp(text: string, failed: boolean): void {

@@ -108,7 +108,7 @@ export class ReviewPanel {
     this.#plan = answer.value;
     this.#files.put(answer.value.files);
     this.#post({ type: 'plan', description, now: Date.now(), plan: forPage(answer.value) });
-    if (answer.value.usage !== undefined) await vscode.commands.executeCommand('setContext', 'code.hasModel', true);
+    if (answer.value.usage !== undefined) this.#app.steps.done('hasModel');
   }
 
   /** Writes through the engine, which refuses what leads out of the workspace; then goes on with the workflow. */
@@ -122,7 +122,7 @@ export class ReviewPanel {
     this.panel.dispose();
     const uri = vscode.Uri.joinPath(vscode.Uri.file(this.#workspace), plan.workflow);
     if (!paths.includes(plan.workflow)) return;
-    await vscode.commands.executeCommand('setContext', 'code.hasWorkflow', true);
+    this.#app.steps.done('hasWorkflow');
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
     if (then === 'preview') await vscode.commands.executeCommand('code.preview', uri);
     if (then === 'run') await vscode.commands.executeCommand('code.runWorkflow', uri);

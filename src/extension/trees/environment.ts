@@ -55,8 +55,7 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       const { checks } = answer.value;
       const wsl = checks.filter((check) => check.group === 'wsl');
       // On Windows there is something to choose while no distribution is there; elsewhere it is this machine.
-      if (wsl.length === 0 || wsl.some(({ status }) => status === 'ok'))
-        await this.#app.vscode.commands.executeCommand('setContext', 'code.hasTarget', true);
+      if (wsl.length === 0 || wsl.some(({ status }) => status === 'ok')) this.#app.steps.done('hasTarget');
       return checks;
     }
     this.#app.log.error(answer.failure.message, answer.failure.detail ?? '');
