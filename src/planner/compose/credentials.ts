@@ -102,6 +102,11 @@ function withoutSecret(project: Project, service: Service, secret: string, varia
 export function variablesFrom(project: Project, service: Service): void {
   const { said } = service.words;
   for (const m of said.takeAll(
+    /(?<![\w$={])([A-Z][A-Z0-9_]{2,})\s+(?:(?:is|comes?|taken|read|set|passed)\s+)*(?:from|via)\s+(?:the\s+)?(?:env(?:ironment)?|host|shell|variable\s+([A-Z][A-Z0-9_]+))\b,?\s*\(?(?:with\s+|and\s+)?(?:["'`]?([\w.:/-]+)["'`]?\s+as\s+(?:its|the|a)?\s*default|(?:the\s+)?default(?:s|ing)?(?:\s+(?:to|is|value|of))*\s+["'`]?([\w.:/-]*\w))/g,
+  ))
+    // prettier-ignore
+    service.environment[m[1] ?? ''] = `\${${m[2] ?? m[1] ?? ''}:-${m[3] ?? m[4] ?? ''}}`;
+  for (const m of said.takeAll(
     new RegExp(String.raw`(?<![\w$={])([A-Z][A-Z0-9_]{2,})\s+(?:(?:should |must )?(?:be |is |comes? |taken |read |set |passed |given |filled )*(?:through )?)(?:from|via|by|to|with)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variable\s+)?\$?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\}?(?![\w/:.-])`, 'g'), // prettier-ignore
   ))
     if ((m[2] ?? '').length > 2) service.environment[m[1] ?? ''] = reference(project, m[2] ?? '');
@@ -114,7 +119,7 @@ export function variablesFrom(project: Project, service: Service): void {
     /(?<![\w$={])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\s+(?:(?:is|comes?|taken|read|set|passed)\s+)*(?:from|via|in|by)\s+(?:(?:the|my|our|host(?:'s)?)\s+)*(?:env(?:ironment)?(?: variables?)?|shell)\b(?![-_ ]?file)/g,
   ))
     // prettier-ignore
-    service.environment[m[1] ?? ''] = reference(project, m[1] ?? '');
+    service.environment[m[1] ?? ''] ??= reference(project, m[1] ?? '');
   for (const m of said.takeAll(
     /(?<![\w$={])([A-Z][A-Z0-9_]{2,})\s+and\s+([A-Z][A-Z0-9_]{2,})\s*(?:=|are|both|of|set to|being)?\s*(?:both\s+)?(\d+)\b/g,
   ))

@@ -20,7 +20,7 @@ export function readKeys(said: Said, port: number | undefined, data?: string): K
 
 /** It ends and stays down. */
 const NO_RESTART =
-  /\b(?:not|never|n't|no need to)\s+(?:be\s+|get\s+|to be\s+)?(?:automatically\s+)?restart(?:ed|ing)?(?: (?:automatically|by itself|on its own|again))?\b|\b(?:no|without(?: any)?|never an?) (?:automatic |auto-?)?restart(?:s|ing)?(?: policy)?\b(?!:? ?(?:always|unless|on))|\b(?:runs?|ran|executed?) (?:only |just |exactly )?once\b(?! (?:the |its )?[\w`"-]+ (?:is|are|has|have|reports?|becomes?)\b)|\bone-?(?:shot|off)\b|\bstays? down (?:when|once|after)\b/i;
+  /(?:\b(?:not|never|no need to)|n't)\s+(?:be\s+|get\s+|to be\s+)?(?:automatically\s+)?restart(?:ed|ing)?(?: (?:automatically|by itself|on its own|again))?\b|\b(?:no|without(?: any)?|never an?) (?:automatic |auto-?)?restart(?:s|ing)?(?: policy)?\b(?!:? ?(?:always|unless|on))|\b(?:runs?|ran|executed?) (?:only |just |exactly )?once\b(?! (?:the |its )?[\w`"-]+ (?:is|are|has|have|reports?|becomes?)\b)|\bone-?(?:shot|off)\b|\bstays? down (?:when|once|after)\b/i;
 
 function restart(said: Said): Keys {
   const only = said.take(NO_RESTART);
@@ -59,11 +59,16 @@ function rights(said: Said, data: string | undefined): Keys {
   if (said.take(/\bdrop(?:s|ped|ping)?\s+all(?:\s+(?:linux\s+)?capabilities)?\b|\ball (?:linux )?capabilities (?:are )?dropped\b|\bcap[_ ]drop:? all\b/i)) keys['cap_drop'] = ['ALL']; // prettier-ignore
   if (said.take(/\bno[- ]new[- ]privileges\b/i)) keys['security_opt'] = ['no-new-privileges:true'];
   if (said.take(/\b(?<!no new )(?<!un)privileged\b/i)) keys['privileged'] = true;
-  if (said.take(/\bread[- _]?only(?: root)? ?(?:file ?system|root|container)\b|\bread_only\b/i))
+  if (
+    said.take(
+      /\bread[- _]?only(?: root)? ?(?:file ?system|root|container|fs|rootfs)\b|\bread_only\b|\broot ?(?:file ?system|fs) (?:is |must be |should be )?read[- ]?only\b/i,
+    )
+  )
     keys['read_only'] = true;
   const user = said.take(/\b(?:as |run as )?(?:user|uid)(?: id)?\s*(?:=|:|of)?\s*(\d+(?::\d+)?)/i)?.[1];
   if (user !== undefined) keys['user'] = user;
   const tmpfs = said.takeAll(/\btmpfs\b[^.;,/]{0,16}?(\/[\w./-]*\w)/gi).map((m) => m[1] ?? '/tmp');
+  for (const m of said.takeAll(/\btmpfs\b[^.;]{0,16}?\/[\w./-]*\w((?:\s*(?:,|and|,\s*and)\s+\/[\w./-]*\w)+)/gi)) tmpfs.push(...(m[1]?.match(/\/[\w./-]*\w/g) ?? []).filter((t) => !tmpfs.includes(t))); // prettier-ignore
   if (tmpfs.length > 0) keys['tmpfs'] = tmpfs;
   else if (
     data !== undefined &&
@@ -158,7 +163,7 @@ function host(said: Said): Keys {
   ]; // prettier-ignore
   if (ulimit.length > 0) keys['ulimits'] = Object.fromEntries(ulimit.map((m) => [(m[1] ?? 'nofile').toLowerCase(), limitOf(m[2] ?? '')])); // prettier-ignore
   const hosts = said.takeAll(
-    /\b(?:extra[_ ]hosts?|host entry|add[- ]host)\s*:?\s*["'`]?([\w.-]+)\s*(?:=|:|to|->)\s*([\w.-]+\w)/gi,
+    /\b(?:extra[_ ]hosts?|host entry|add[- ]host)\s*:?\s*["'`]?([\w.-]+)\s*(?:=|:|to|->|pointing (?:to|at)|points? (?:to|at)|for|as|is|at|on)\s*([\w.-]+\w)/gi,
   );
   if (hosts.length > 0) keys['extra_hosts'] = hosts.map((m) => `${m[1] ?? ''}:${m[2] ?? ''}`);
   const dns = said.take(
@@ -167,8 +172,15 @@ function host(said: Said): Keys {
   if (dns !== undefined) keys['dns'] = dns.match(/[\d.]{7,}/g);
   const devices = said.takeAll(/(\/dev\/[\w/-]+)(?::(\/dev\/[\w/-]+))?/g).filter((m) => m[1] !== '/dev/shm');
   if (devices.length > 0) keys['devices'] = devices.map((m) => `${m[1] ?? ''}:${m[2] ?? m[1] ?? ''}`);
-  const shm = said.take(new RegExp(`\\bshm(?:[_ -]size)?\\s*(?:of|=|:)?\\s*${SIZE}|${SIZE}\\s*(?:of )?(?:shared memory|shm)`, 'i')); // prettier-ignore
+  const shm = said.take(new RegExp(`\\b(?:shm|shared memory)(?:[_ -]size)?\\s*(?:of|=|:|is)?\\s*${SIZE}|${SIZE}\\s*(?:of )?(?:shared memory|shm)`, 'i')); // prettier-ignore
   if (shm !== undefined) keys['shm_size'] = `${shm[1] ?? shm[3] ?? '64'}${(shm[2] ?? shm[4] ?? 'm').charAt(0).toLowerCase()}`; // prettier-ignore
+  const ipc = said.take(/\bipc(?: mode)?\s*(?:=|:|is|of)?\s*(host|shareable|private|none)\b|\b(host) ipc\b/i);
+  if (ipc !== undefined) keys['ipc'] = (ipc[1] ?? ipc[2] ?? 'host').toLowerCase();
+  if (said.take(/\bpid(?: mode| namespace)?\s*(?:=|:|is|of)?\s*(?:the )?host\b|\bhost'?s? pid(?: namespace)?\b/i)) keys['pid'] = 'host'; // prettier-ignore
+  const pids = said.take(
+    /\bpids?[ _-]?limit\s*(?:of|=|:|is)?\s*(\d+)|\b(?:at most|max(?:imum)?|up to) (\d+) (?:pids|processes)\b/i,
+  );
+  if (pids !== undefined) keys['pids_limit'] = Number(pids[1] ?? pids[2]);
   return keys;
 }
 
@@ -197,7 +209,7 @@ function simple(said: Said): Keys {
     keys['init'] = true;
   if (said.take(/\btty\b/i)) keys['tty'] = true;
   if (said.take(/\bstdin(?:[_ ]open)?\b|\binteractive\b/i)) keys['stdin_open'] = true;
-  const file = said.take(/\benv(?:ironment)?[-_ ]?file\b(?:\s*(?:of|=|:|called|named)?\s*["'`]?(\.?[\w./-]*\.?env[\w.-]*))?|\b(?:from|in|via)\s+(?:an?\s+|the\s+)?(\.env(?:\.\w+)?)\b/i); // prettier-ignore
+  const file = said.take(/\benv(?:ironment)?[-_ ]?file\b(?:\s*(?:of|=|:|called|named)?\s*["'`]?(\.?[\w./-]*\.?env[\w.-]*))?|\b(?:from|in|via|reads?|loads?|uses?|reading|with)\s+(?:an?\s+|the\s+)?(\.env(?:\.\w+)?)\b/i); // prettier-ignore
   if (file !== undefined) keys['env_file'] = [file[1] ?? file[2] ?? '.env'];
   const labels = readPairs(said, 'labels?');
   if (Object.keys(labels).length > 0) keys['labels'] = labels;

@@ -16,7 +16,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(String.raw`(?<=(?:^|[,;:.(\n]\s*|\band\s+|\bplus\s+))${NAME}(?=\s+(?:[a-z0-9.-]+\/)*[a-z0-9][\w.-]*:v?[a-z0-9][\w.-]*(?![\w/:]))`, 'gi'),
 ]; // prettier-ignore
 
-const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|app|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery|plain|official|stock|latest|use|using|run|running|with|plus|our|my|the|an?|one|new|old|small|simple|image|base|from|called|named|then|also|needs?|add|adds?|include|including|behind|via|over|against|front|needed|want|please|it|its|this|that|app|or|as|at|to|version|tag|tagged|pin|pinned|i|we|you)$/i; // prettier-ignore
+const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery|plain|official|stock|latest|use|using|run|running|with|plus|our|my|the|an?|one|new|old|small|simple|image|base|from|called|named|then|also|needs?|add|adds?|include|including|behind|via|over|against|front|needed|want|please|it|its|this|that|or|as|at|to|version|tag|tagged|pin|pinned|i|we|you)$/i; // prettier-ignore
 
 /** Words before a name that is no service's. */
 const OTHER_NAMES =
@@ -57,7 +57,7 @@ function listed(text: string): Head[] {
 const CALLED =
   /\b(?:called|named)\s+((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*)?and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|\s))/gi;
 const SEVERAL =
-  /\b(?:apps|applications|services|containers|workers|instances|servers|back-?ends|front-?ends|apis|consumers|producers|microservices|sites)\s*(?:called |named |,|:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*)?and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|both\b|all\b|are\b|from\b|built\b|on\b|with\b))/gi;
+  /\b(?:apps|applications|services|containers|workers|instances|servers|back-?ends|front-?ends|apis|consumers|producers|microservices|sites)\s*(?:called |named |,|:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*and|,|and)\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|both\b|all\b|are\b|from\b|built\b|on\b|with\b))/gi;
 
 function several(text: string): Head[] {
   const found: Head[] = [];
@@ -95,6 +95,8 @@ export function findHeads(text: string): Head[] {
       const bracket = text.slice(end).search(/^["'`]?\s*\(/) === 0;
       const close = bracket ? text.indexOf(')', end) : -1;
       if (findApps(name).length > 0 && !bracket) continue;
+      // "app" is a name only where something is said to be it.
+      if (/^app$/i.test(name) && !bracket && !quoted && !/^["'`]?\s*[:=]/.test(text.slice(end))) continue;
       found.push({ name: name.toLowerCase(), start, end, until: close < 0 ? end : close });
     }
   }

@@ -13,7 +13,7 @@ export const spell = (amount: string, unit: string): string => {
   return `${n}${u.startsWith('ms') || u.startsWith('mil') ? 'ms' : u.startsWith('h') ? 'h' : u.startsWith('m') ? 'm' : u.startsWith('d') ? 'd' : 's'}`;
 };
 
-const MARK = /\bhealth[- ]?check(?:s|ed|ing)?\b|\bhealth (?:probe|test)s?\b|\bliveness check\b|\bchecked for health\b|\bhealthy (?:when|if|once|as long as)\b|\bprobe[ds]?\b|\bchecked (?:with|by|using|through|via)\b|\b(?:pg_isready|mysqladmin ping|redis-cli ping|mongosh --eval|curl -\w*f\w*)\b/i; // prettier-ignore
+const MARK = /\bhealth[- ]?check(?:s|ed|ing)?\b|\bhealth (?:probe|test)s?\b|\bliveness check\b|\bchecked for health\b|\bhealthy (?:when|if|once|as long as)\b|\bprobe[ds]?\b|\bchecked (?:with|by|using|through|via)\b|\b(?:pg_isready|mysqladmin ping|redis-cli ping|mongosh --eval|curl -\w*f\w*|wget -q\w*)/i; // prettier-ignore
 const NONE = /\b(?:no|without(?: an?)?|disable(?:s|d)?(?: the)?|skip(?: the)?|turn off(?: the)?) health ?-?checks?\b|\bhealth ?-?checks? (?:is |are )?(?:off|disabled)\b/i; // prettier-ignore
 const PROGRAMS = String.raw`(?:curl|wget|pg_isready|redis-cli|valkey-cli|mysqladmin|mariadb-admin|healthcheck\.sh|mongosh|mongo|rabbitmq-diagnostics|nc|cat|test|node|python3?|php|kafka-topics\.sh|rabbitmqctl|stat|pgrep|\/[\w/.-]+\.sh|\/[\w/.-]+)`;
 const LINE = new RegExp(String.raw`\b(?:is |with |by |using |runs? |via |command |: ?)?((?<![\w./-])${PROGRAMS}\b(?! (?:health|check|request|probe|call|against|on the|every|answers))[^,;]*?)(?=\s+(?:every|each|and (?:\d|with|retr|time)|with (?:\d|a |an |time|retr|inter))\b|[,;]|\)\s*(?:$|[,.;])|\.(?:\s|$)|$)`, 'i'); // prettier-ignore

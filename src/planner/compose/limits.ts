@@ -51,7 +51,9 @@ export function deploy(said: Said): Keys {
   const bare = limits['memory'] === undefined ? bareMemory(only) : undefined;
   if (bare !== undefined) limits['memory'] = bare;
   const reserved = said.has(/\breserv|\bat least\b|\bguarante/i);
-  const gpu = said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
+  const gpu =
+    said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?)\\s+(?:nvidia\\s+)?gpus?\\b`, 'i')) ??
+    said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
   const count = gpu?.[1]?.toLowerCase().startsWith('all') === true ? 'all' : numberOf(gpu?.[1] ?? '1');
   const devices = gpu === undefined ? undefined : [{ driver: 'nvidia', count, capabilities: ['gpu'] }];
   const replicas = said.take(

@@ -62,7 +62,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   readSecrets(project, scene, text);
   restartAll(project, text);
   sharedEnvFile(project, text);
-  commandsInTurn(project, text);
+  commandsInTurn(project, scene, text);
   variablesToTheirOwners(project);
   timeZone(project);
   readDependencies(project, scene, text);
@@ -70,6 +70,8 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   readProfiles(project, scene, text);
   project.networks = readNetworks(project, scene, text);
   if (project.networks.size === 0) separate(project, text);
+  for (const volume of project.volumes)
+    if (text.take(new RegExp(`\\b(?:external|existing|already existing)\\s+(?:(?:named|docker)\\s+)*volume\\s+(?:called |named )?["'\`]?${volume}(?![\\w-])|(?<![\\w-])${volume}["'\`]?\\s*[,(]?\\s*(?:is |which is |being )?(?:an? )?(?:external|already there|existing already)\\b`, 'i'))) project.external.add(volume); // prettier-ignore
   makeBuckets(project, text);
   for (const service of project.services) for (const secret of service.secrets) project.secrets.add(secret);
 }
@@ -91,6 +93,7 @@ function planStack(text: Passage, facts: WorkspaceFacts, name: string, summary: 
     secrets: new Set(),
     variables: new Set(),
     volumes: new Set(),
+    external: new Set(),
     secretFiles: new Map(),
     configs: new Map(),
     networks: new Map(),

@@ -8,6 +8,8 @@ export interface PortWord {
   readonly last?: number;
   /** The address of the host that it is bound to. */
   readonly address?: string;
+  /** The caller's variable for it, with the number as its default. */
+  readonly variable?: string;
   readonly protocols?: readonly string[];
   /** One of several that are told together: "ports 9200 and 5601". */
   readonly listed?: true;
@@ -43,17 +45,30 @@ const protocol = (text: string | undefined): Partial<PortWord> => (text === unde
 export function readPorts(said: Said): PortWord[] {
   const found = collector();
   const local = said.has(new RegExp(String.raw`\b(?:only|just|bound|binds?|published|reachable|publish\w*|listen\w*)\b[^.;,]{0,28}?\b(?:on|to|from|at|via|for)\s+${LOCAL}\b|\b${LOCAL}(?: |-)only\b|\bonly ${LOCAL}\b`, 'i')); // prettier-ignore
+  variables(said, found);
   ranges(said, found);
   pairs(said, found);
   inside(said, found);
   lists(said, found);
   plain(said, found);
   inBrackets(said, found);
+  const address = said.take(/\b(?:only|published|bound|binds?|listen\w*|reachable)\s+(?:only\s+)?(?:on|to|at|from)\s+(?:the (?:address|ip|interface)\s+)?(\d{1,3}(?:\.\d{1,3}){3})(?![\d.:/])/i)?.[1]; // prettier-ignore
+  if (address !== undefined && !local) return found.ports.map((p) => (p.inside === true ? p : { ...p, address: p.address ?? address })); // prettier-ignore
   if (local) {
     said.take(new RegExp(String.raw`\b(?:only|just|bound|binds?)\b[^.;,]{0,28}?\b(?:on|to|from|at|via|for)\s+${LOCAL}\b|\b${LOCAL}(?: |-)only\b|\bonly ${LOCAL}\b`, 'i')); // prettier-ignore
     return found.ports.map((p) => (p.inside === true || p.address !== undefined ? p : { ...p, address: '127.0.0.1' }));
   }
   return found.ports;
+}
+
+/** "host port from PORT with default 8080 to container port 3000", "${PORT:-8080}:3000". */
+function variables(said: Said, { add }: Found): void {
+  for (const m of said.takeAll(
+    /\bports?\s+(?:(?:is|comes|taken|set)\s+)*(?:from|by|via|in)\s+(?:the\s+)?(?:env(?:ironment)?\s+)?(?:variable\s+)?\$?\{?([A-Z][A-Z0-9_]+)\}?,?\s*\(?(?:with\s+)?(?:(?:the|a)\s+)?(?:default(?:s|ing)?(?:\s+(?:to|of|is|value))*|or|else)\s+(\d{2,5})\)?(?:\s*(?:to|->|for|onto|,)\s*(?:(?:the|container|container's|its)\s+)*(?:port\s+)?(\d{2,5}))?/gi,
+  ))
+    // prettier-ignore
+    add(Number(m[2]), num(m[3]), { variable: m[1] ?? '' });
+  for (const m of said.takeAll(/\$\{([A-Z][A-Z0-9_]+):-(\d{2,5})\}:(\d{2,5})/g)) add(Number(m[2]), Number(m[3]), { variable: m[1] ?? '' }); // prettier-ignore
 }
 
 /** "27015-27020/udp", "UDP 27015 to 27020": a row of them. */
@@ -72,7 +87,7 @@ function pairs(said: Said, { add }: Found): void {
   for (const m of said.takeAll(/(?<!\/\/)\b(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{2,5})(?:(?::|\s*(?:->|=>)\s*|\s+to\s+(?:container )?(?:port )?)(\d{2,5}))?(?:\/(udp|tcp))?\b(?![/.]\w)/g))
     add(Number(m[2]), num(m[3]), { address: m[1] === 'localhost' ? '127.0.0.1' : (m[1] ?? ''), ...protocol(m[4]) }); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:port\s+)?${N}(?:\s*(?::|->)\s*${N})?,?\s*(?:but\s+)?(?:is\s+)?(?:only\s+)?(?:published\s+|bound\s+|exposed\s+|reachable\s+|open\s+)?(?:only\s+)?(?:on|to|from|at|via)\s+(?:the\s+)?(?:localhost|loopback(?: interface)?|127\.0\.0\.1)\b`, 'gi'))) add(Number(m[1]), num(m[2]), { address: '127.0.0.1' }); // prettier-ignore
-  for (const m of said.takeAll(/(?<![\d.:/])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})(?:\/(udp|tcp))?\b(?!\.\d)/g)) add(Number(m[1]), Number(m[2]), protocol(m[3])); // prettier-ignore
+  for (const m of said.takeAll(/(?<!\b(?:user|uid|owner|gid)\s)(?<![\d.:/])(\d{2,5})\s*(?::|->|=>)\s*(\d{2,5})(?:\/(udp|tcp))?\b(?!\.\d)/g)) add(Number(m[1]), Number(m[2]), protocol(m[3])); // prettier-ignore
   const inner = String.raw`(?:container|target|internal|inside|inner)(?:'s)?(?: port)?`;
   for (const m of said.takeAll(new RegExp(String.raw`\b${N}(?: (?:on|of) (?:the |my |our )?host(?: side)?)?\s*[(,]\s*(?:${inner}|port|to|->|its|the|which is|from|mapped to|maps to|goes to)(?:\s+(?:is|:|port|on|the|container|its|own|to))*:?\s*${N}(?:\s+(?:inside|in the container|in it|internally))?\s*\)?`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b${N}(?: (?:on|of) (?:the |my |our )?host(?: side)?)?\s*[(,]?\s*(?:and |but |port )*${N}\s+(?:inside|in(?: the| its)? container|in it|internally|within)\b\s*\)?`, 'gi'))) add(Number(m[1]), Number(m[2])); // prettier-ignore

@@ -37,6 +37,8 @@ export interface Project {
   readonly secrets: Set<string>;
   readonly variables: Set<string>;
   readonly volumes: Set<string>;
+  /** Volumes that are there already. */
+  readonly external: Set<string>;
   /** Secrets that are read from a file instead of a variable. */
   readonly secretFiles: Map<string, string>;
   /** Files of the project's configs, by name. */
@@ -76,7 +78,7 @@ export function healthcheck(service: Service): Record<string, unknown> | undefin
 export function composeYaml(project: Project, name: string): string {
   const services = Object.fromEntries(project.services.map((s) => [s.name, serviceYaml(s)]));
   const body: Record<string, unknown> = { name: name.replace(/[^a-z0-9_-]/g, '-'), services };
-  if (project.volumes.size > 0) body['volumes'] = Object.fromEntries([...project.volumes].map((v) => [v, {}]));
+  if (project.volumes.size > 0) body['volumes'] = Object.fromEntries([...project.volumes].map((v) => [v, project.external.has(v) ? { external: true } : {}])); // prettier-ignore
   const networks = Object.fromEntries([...project.networks].map(([n, network]) => [n, networkYaml(network)]));
   if (project.networks.size > 0) body['networks'] = networks;
   if (project.secrets.size > 0)

@@ -168,7 +168,7 @@ function entriesOf(service: Service, word: PortWord, own: readonly number[]): st
   // "web UI on 8053": of several ports the one that people see in a browser.
   const web = service.app?.ports['http'] ?? own[0];
   const anyPort = service.app !== undefined && ANY_PORT.has(service.app.id);
-  const outer = word.last === undefined ? String(word.port) : `${word.port}-${word.last}`;
+  const outer = word.variable !== undefined ? `\${${word.variable}:-${word.port}}` : word.last === undefined ? String(word.port) : `${word.port}-${word.last}`; // prettier-ignore
   const tls = anyPort || (service.app?.role === 'proxy' && word.port === 443);
   const inside =
     word.target ??

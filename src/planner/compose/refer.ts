@@ -90,6 +90,20 @@ export class Referents {
     return last !== undefined && !/[.;]\s/.test(gap) && (IS.test(gap) || this.#opened(word)) ? last : undefined;
   }
 
+  /** "app1, app2, app3 from acme/node:7": the names of one list, all still without anything. */
+  #chain(): Entity[] {
+    const found: Entity[] = [];
+    for (let i = this.mentions.length - 1; i > 0; i--) {
+      const [one, before] = [this.mentions[i], this.mentions[i - 1]];
+      if (one === undefined || before === undefined || !/^["'`]?\s*(?:,|and|&|,\s*and)\s*["'`]?$/i.test(this.text.slice(before.end, one.start))) break; // prettier-ignore
+      const { entity } = before;
+      if (!entity.explicit || entity.app !== undefined || entity.image !== undefined || entity.build !== undefined)
+        break;
+      found.push(entity);
+    }
+    return found;
+  }
+
   /** The first thing in the bracket behind a name. */
   #opened(word: Spoken): boolean {
     return BRACKET.test(this.#gap(word));
@@ -163,6 +177,7 @@ export class Referents {
         const intro = this.#intro(app.id, before);
         if (intro !== undefined) return Object.assign(this.#merge(before, intro), { image });
       }
+      if (bare) for (const head of this.#chain()) Object.assign(head, { image, app });
       if (bare || own || joined) {
         before.image = image;
         if (before.app === undefined || own || app !== undefined) before.app = app ?? before.app;
@@ -185,6 +200,7 @@ export class Referents {
       const bare = before.build === undefined && before.explicit;
       const intro = bare ? this.#intro(app.id, before) : undefined;
       if (intro !== undefined) return this.#merge(before, intro);
+      if (bare) for (const head of this.#chain()) head.app = app;
       if (bare) return Object.assign(before, { app });
       // "a PHP site on Apache", "front end (nginx)": what its image holds.
       if (/^\s*(?:\(|on|in|with an?)\s*$/i.test(gap) && app.role === 'proxy' && this.#builds()) return before;
@@ -197,9 +213,18 @@ export class Referents {
         this.entities.find((e) => e.app?.id === app.id && (qualifier === undefined || e.qualifier === qualifier)) ??
         this.entities.find((e) => e.name !== undefined && slug(e.name) === slug(app.id)) ??
         this.entities.find((e) => e.image !== undefined && e.app === undefined && namesOf(e).includes(slug(app.id)));
-      if (known !== undefined && (count === undefined || known.count === count || count < 2)) return known;
+      if (known !== undefined && (count === undefined || known.count === count || count < 2) && !this.#isOther(known, word)) return known; // prettier-ignore
     }
     return this.#begin({ app, count, qualifier, name: this.#called(word) });
+  }
+
+  /** "postgres 15 as orders-db … postgres 16 as users-db": by its name or its version another one. */
+  #isOther(known: Entity, word: { readonly start: number; readonly end: number }): boolean {
+    const called = this.#called(word);
+    if (called !== undefined && known.name !== undefined && called !== known.name) return true;
+    const version = (end: number): string | undefined => /^["'`]?\s+v?(\d{1,2}(?:\.\d+)*)(?![\d.:]|\s*(?:GB|MB|replicas|nodes|times|%))/i.exec(this.text.slice(end, end + 16))?.[1]; // prettier-ignore
+    const [one, other] = [this.mentions.filter((m) => m.entity === known).map((m) => version(m.end)).find((v) => v !== undefined), version(word.end)]; // prettier-ignore
+    return one !== undefined && other !== undefined && !one.startsWith(other) && !other.startsWith(one);
   }
 
   #builds(): boolean {

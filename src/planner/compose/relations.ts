@@ -30,10 +30,14 @@ export function readProfiles(project: Project, scene: Scene, text: Passage): voi
 }
 
 /** "a producer and a consumer with commands `a` and `b`": one each, in the order in which they were named. */
-export function commandsInTurn(project: Project, text: Passage): void {
+export function commandsInTurn(project: Project, scene: Scene, text: Passage): void {
   const list = text.take(/\bcommands\s*:?\s*((?:[`"][^`"]+[`"](?:\s*,\s*(?:and\s+)?|\s+and\s+)?){2,})/i)?.[1];
   const commands = [...(list ?? '').matchAll(/[`"]([^`"]+)[`"]/g)].map((m) => m[1] ?? '');
-  const own = project.services.filter((s) => s.app === undefined && s.build !== undefined);
+  const told = listAt(project, scene, text.text, text.text.indexOf(list ?? ''));
+  const own =
+    told.length >= commands.length && commands.length > 1
+      ? told.slice(-commands.length).sort((a, b) => project.services.indexOf(a) - project.services.indexOf(b))
+      : project.services.filter((s) => s.app === undefined && s.build !== undefined);
   if (commands.length < 2 || own.length < commands.length) return;
   for (const [i, command] of commands.entries()) {
     const service = own[i];

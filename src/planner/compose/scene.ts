@@ -133,7 +133,15 @@ function groups(text: string, named: readonly Named[], all: readonly Entity[]): 
     if (/^both$/.test(word) && named.some((n) => n.start > start && /^\s+(?:the\s+)?["'`]?$/.test(text.slice(start + 4, n.start)))) continue; // prettier-ignore
     const last = seen.at(-1);
     const size = { two: 2, three: 3, four: 4 }[ordinal?.[2] ?? ''] ?? 2;
-    const entities = ordinal !== null ? (ordinal[1] === 'first' ? all.slice(0, size) : all.slice(-size)) : rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : others.slice(-2)) : /^each$/.test(word) && here.length > 1 ? here : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
+    const after = text.slice(start + m[0].length);
+    const kind = /^\s+(?:stores|databases|data ?stores|backends|brokers)\b/i.test(after)
+      ? all.filter((e) => /database|cache|queue/.test(e.app?.role ?? ''))
+      : /^\s+(?:python|node|go|java|php|ruby|rust|\.net|built|own|app(?:lication)?) (?:services|containers|apps)\b/i.test(
+            after,
+          )
+        ? all.filter((e) => e.build !== undefined || (e.explicit && e.app === undefined))
+        : [];
+    const entities = kind.length > 0 ? kind : ordinal !== null ? (ordinal[1] === 'first' ? all.slice(0, size) : all.slice(-size)) : rest ? all.filter((e) => e !== last && !named.some((n) => n.end <= start && n.entities[0] === e && text.slice(n.end, start).search(/[.;\n]/) < 0)) : two ? (all.length === 2 ? all : others.slice(-2)) : /^each$/.test(word) && here.length > 1 ? here : /\d|three|four|five|they|these|those/.test(word) && seen.length > 1 ? seen : all; // prettier-ignore
     if (entities.length > 0) found.push({ start, end: start + m[0].length, entities, first: false, beside: false, group: true }); // prettier-ignore
   }
   for (const m of text.matchAll(LATTER)) {
@@ -224,9 +232,16 @@ class Cutter {
   #open(mention: Named, previous: Named | undefined, start: number): void {
     const lead = this.#lead(mention, previous, start);
     const bracket = this.#bracketAround(mention.start);
-    const inside = bracket !== undefined && bracket.from >= this.#from && this.#about.length > 0;
+    const inside = bracket !== undefined && bracket.from >= this.#from && this.#about.length > 0 && !this.#namesIt(bracket.from, previous, start); // prettier-ignore
     if (inside) this.#outside = { until: bracket.to, about: this.#about };
     this.#cut(lead, mention.entities);
+  }
+
+  /** "a nightly backup container (offen/backup:v2) that …": the bracket says what a thing is that was not named before. */
+  #namesIt(bracket: number, previous: Named | undefined, start: number): boolean {
+    const before = this.text.text.slice(Math.max(previous?.end ?? start, start), bracket);
+    const clause = before.split(/[,;:]\s|\b(?:and|plus|with|also)\s/).at(-1) ?? '';
+    return clause !== before && /\b(?:container|service|server|image|job|task|app|tool|program|exporter|backup|proxy)s?\s*$/i.test(clause); // prettier-ignore
   }
 
   /** Past a bracket the words go back to what was spoken of before it. */

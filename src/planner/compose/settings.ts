@@ -141,6 +141,13 @@ function ownWays(project: Project, service: Service, text: Passage): void {
     service.volumes = service.volumes.filter((v) => file === undefined || !v.startsWith(`${file}:`));
     if (file !== undefined) service.volumes.push(`${file}:/opt/keycloak/data/import/${file.split('/').at(-1) ?? 'realm.json'}:ro`); // prettier-ignore
   }
+  if (service.app?.engine === 'elasticsearch') {
+    const cluster = service.words.said.take(
+      /\bcluster(?:[ .]name)?\s+(?:is |called |named |=|: ?)?["'`]?([a-z][\w-]*)["'`]?(?=\s*(?:,|;|\.|$|and\b))/i,
+    )?.[1];
+    if (cluster !== undefined && !/^(?:of|is|with|and|single|name)$/i.test(cluster))
+      service.environment['cluster.name'] = cluster;
+  }
   if (service.app?.id === 'localstack') {
     const list = service.words.said.take(
       /\bservices?\s*(?:=|:)?\s*((?:[a-z0-9]+(?:\s*,\s*(?:and\s+)?|\s+and\s+)?)+)/i,

@@ -15,7 +15,7 @@ export type Spoken = { readonly start: number; readonly end: number } & (
 
 const FRAME = String.raw`(?:node(?:\.?js)?|deno|bun|express(?:\.?js)?|nest\.?js|nuxt(?:\.?js)?|next\.?js|react(?:\.?js)?|vue(?:\.?js)?|angular|svelte(?:kit)?|astro|remix|flask|django|fast ?api|starlette|streamlit|gradio|ruby on rails|rails|ruby|sinatra|laravel|symfony|php(?:-fpm)?|spring(?: ?boot)?|spark ?java|java|kotlin|ktor|quarkus|micronaut|scala|golang|go|gin|fiber|rust|actix|axum|rocket|python|(?<![\w])\.net(?: core)?|asp\.?net(?: core)?|dotnet|blazor|elixir|phoenix|typescript|javascript|wsgi|celery)`;
 const ABOUT = String.raw`(?:web|rest|graphql|grpc|mobile|customer|internal|public|http|json|background|queue|sample|demo|stateless|checkout|payments?|orders?|users?|billing|inventory|catalog(?:ue)?|cart|auth|search|email|notification|shop|video|image|admin|static|single[- ]page)`;
-const ROLE = String.raw`(?:apps?|applications?|apis?|web ?apps?|web ?sites?|back ?-?ends?|front ?-?ends?|micro-?services?|workers?|web ?servers?|sites?|consumers?|producers?|scheduler|crawler|scraper|bot|spa)`;
+const ROLE = String.raw`(?:apps?|applications?|apis?|web ?apps?|web ?sites?|back ?-?ends?|front ?-?ends?|micro-?services?|workers?|beat|web ?servers?|sites?|consumers?|producers?|scheduler|crawler|scraper|bot|spa)`;
 const WRITTEN = String.raw`(?:projects?|services?|containers?|servers?|programs?|code ?base|ui|client|image|binary|daemon)`;
 const ALONE = String.raw`(?:flask|django|fast ?api|express(?:\.?js)?|nest\.?js|nuxt(?:\.?js)?|react(?:\.?js)?|vue(?:\.?js)?|angular|svelte(?:kit)?|next\.?js|rails|laravel|symfony|spring ?boot|asp\.?net(?: core)?|golang|rust|spark ?java|streamlit|quarkus)`;
 

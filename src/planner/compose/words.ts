@@ -150,7 +150,7 @@ function readBuild(said: Said): BuildWords {
   const named = said.take(/\b(?:(?:in|from|of|under|built|build)\s+(?:the\s+|its\s+)?|[(,]\s*(?:in\s+)?|^\s*)?(?:sub-?)?(?:folder|directory|dir|context)\s*(?:is\s+|called\s+|named\s+|:\s*|=\s*)?["'`]?(?!of\b|is\b|with\b|and\b|on\b|in\b|for\b|mounted\b|called\b|named\b|as\b|into\b|at\b|to\b|that\b|there\b)((?:\.\/)?[a-z][\w-]*(?:\/[\w-]+)*)\/?["'`]?(?=[\s,;.)]|$)/i)?.[1] ?? said.take(/\b(?:from|in|under)\s+(?:the\s+|its\s+)?["'`]?([a-z][\w-]*(?:\/[\w-]+)*)\/?["'`]?\s+(?:sub-?)?(?:folder|directory|dir)\b/i)?.[1]; // prettier-ignore
   const args: Record<string, string> = {};
   for (const m of said.takeAll(
-    /\bbuild[- _]?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,\s*and\b|,|and\b)\s*)?)+)/gi,
+    /\b(?:build[- _]?)?arg(?:ument)?s?\s*(?:of|=|:)?\s*((?:[A-Za-z_]\w*=[^\s,;)]+(?:\s*(?:,\s*and\b|,|and\b)\s*)?)+)/gi,
   ))
     for (const pair of (m[1] ?? '').matchAll(/([A-Za-z_]\w*)=([^\s,;)]+)/g)) args[pair[1] ?? ''] = pair[2] ?? '';
   return {
@@ -164,7 +164,7 @@ function readBuild(said: Said): BuildWords {
         /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?(?!(?:of|in|for|and|with|is|from|on|the)\b)([a-z][\w-]*)/i,
       )?.[1],
     args,
-    image: said.take(/\b(?:tagged|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
+    image: said.take(/\b(?:tagged|image tag|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
   };
 }
 
