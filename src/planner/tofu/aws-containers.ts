@@ -1,6 +1,6 @@
 /** Containers and batch work on AWS. */
 import type { Component } from './components.ts';
-import { nested, raw, type Value } from './hcl.ts';
+import { nested, raw, type Block, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { policy } from './policy.ts';
 import { instanceType, instanceProfile } from './aws-machines.ts';
@@ -178,6 +178,23 @@ function taskMemory(m: TofuModule, cpu: number): number {
   return Math.max(asked, cpu === 256 ? 512 : cpu * 2 > asked && asked >= cpu ? asked : Math.min(asked, cpu * 8));
 }
 
+const ADDONS: readonly (readonly [RegExp, string])[] = [
+  [/\bvpc-?cni\b/i, 'vpc-cni'],
+  [/\bcore-?dns\b/i, 'coredns'],
+  [/\bkube-?proxy\b/i, 'kube-proxy'],
+  [/\bebs(?:[- ]csi)?(?:[- ]driver)?\b/i, 'aws-ebs-csi-driver'],
+  [/\befs[- ]csi(?:[- ]driver)?\b/i, 'aws-efs-csi-driver'],
+  [/\bpod identity(?: agent)?\b/i, 'eks-pod-identity-agent'],
+];
+
+/** Parts of the cluster that AWS keeps up to date. */
+function addons(m: TofuModule): void {
+  if (!m.has(/\badd-?ons?\b|\bcsi\b/i)) return;
+  for (const [words, name] of ADDONS)
+    if (m.take(words) !== undefined)
+      m.resource('aws_eks_addon', name.replace(/-/g, '_'), { cluster_name: raw('aws_eks_cluster.main.name'), addon_name: name, depends_on: [raw('aws_eks_node_group.main')] }); // prettier-ignore
+}
+
 function eks(m: TofuModule): void {
   const network = m.network();
   const cluster = m.role('cluster', ['eks.amazonaws.com'], [], ['arn:aws:iam::aws:policy/AmazonEKSClusterPolicy']);
@@ -217,17 +234,19 @@ function eks(m: TofuModule): void {
     vpc_config: nested({
       subnet_ids: network.privateSubnets,
       endpoint_private_access: true,
-      endpoint_public_access: !m.has(/\bprivate (?:endpoint|api)/i),
+      endpoint_public_access: m.take(/\bprivate (?:endpoint|api)(?: only)?\b/i) === undefined,
     }),
     access_config: nested({ authentication_mode: 'API' }),
     depends_on: [raw('aws_iam_role_policy_attachment.cluster')],
   });
+  addons(m);
   const range = m.range('nodes?|workers?|instances?');
   const count = range?.[0] ?? m.count('(?:node|worker)', 2);
   m.take(/\b(?:managed )?node ?groups?\b/i);
   m.resource('aws_eks_node_group', 'main', {
     cluster_name: raw('aws_eks_cluster.main.name'),
     node_group_name: m.name('nodes'),
+    ...(m.take(/\bspot\b/i) === undefined ? {} : { capacity_type: 'SPOT' }),
     node_role_arn: raw(`${nodes}.arn`),
     subnet_ids: network.privateSubnets,
     instance_types: [instanceType(m).replace('t3.micro', 't3.medium')],
@@ -262,54 +281,31 @@ function ecr(m: TofuModule): void {
     image_scanning_configuration: nested({ scan_on_push: true }),
     encryption_configuration: nested({ encryption_type: m.present.has('kms') ? 'KMS' : 'AES256' }),
   });
+  const untagged = m.seconds('untagged(?: images)?');
+  const accounts = m.text.takeAll(/\b(\d{12})\b(?!\.dkr)/g).map((a) => a[1] ?? '');
+  if (accounts.length > 0)
+    m.resource('aws_ecr_repository_policy', 'main', {
+      repository: raw('aws_ecr_repository.main.name'),
+      policy: policy(nested({ actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'], principals: nested({ type: 'AWS', identifiers: accounts.map((a) => `arn:aws:iam::${a}:root`) }) })), // prettier-ignore
+    });
   m.resource('aws_ecr_lifecycle_policy', 'main', {
     repository: raw('aws_ecr_repository.main.name'),
     policy: raw(
-      `jsonencode({\n  rules = [{\n    rulePriority = 1\n    description  = "Keep the newest images"\n    selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = ${keep} }\n    action       = { type = "expire" }\n  }]\n})`,
+      untagged !== undefined && !m.has(/\b(?:keep|last|newest)\b[^.;,]{0,20}\d/i)
+        ? `jsonencode({\n  rules = [{\n    rulePriority = 1\n    description  = "Remove untagged images"\n    selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = ${Math.max(1, Math.round(untagged / 86_400))} }\n    action       = { type = "expire" }\n  }]\n})`
+        : `jsonencode({\n  rules = [{\n    rulePriority = 1\n    description  = "Keep the newest images"\n    selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = ${keep} }\n    action       = { type = "expire" }\n  }]\n})`,
     ),
   });
   m.output('repository_url', 'aws_ecr_repository.main.repository_url', 'Where images are pushed to.');
 }
 
-function batch(m: TofuModule): void {
-  const network = m.network();
-  const group = m.securityGroup('batch', 'Batch', []);
-  const service = m.role(
-    'batch',
-    ['batch.amazonaws.com'],
-    [],
-    ['arn:aws:iam::aws:policy/service-role/AWSBatchServiceRole'],
-  );
-  const execution = m.role(
-    'task_execution',
-    ['ecs-tasks.amazonaws.com'],
-    [],
-    ['arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
-  );
-  m.resource('aws_batch_compute_environment', 'main', {
-    type: 'MANAGED',
-    service_role: raw(`${service}.arn`),
-    compute_resources: nested({
-      type: m.has(/\bspot\b/i) ? 'FARGATE_SPOT' : 'FARGATE',
-      max_vcpus: 16,
-      subnets: network.privateSubnets,
-      security_group_ids: [raw(`${group}.id`)],
-    }),
-  });
-  m.resource('aws_batch_job_queue', 'main', {
-    name: m.name('queue'),
-    state: 'ENABLED',
-    priority: 1,
-    compute_environment_order: nested({ order: 1, compute_environment: raw('aws_batch_compute_environment.main.arn') }),
-  });
-  m.resource('aws_batch_job_definition', 'main', {
-    name: m.name('work'),
-    type: 'container',
-    platform_capabilities: ['FARGATE'],
-    container_properties: raw(
-      `jsonencode({\n  image                = "public.ecr.aws/docker/library/busybox:1.37"\n  command              = ["echo", "hello"]\n  executionRoleArn     = ${execution}.arn\n  resourceRequirements = [{ type = "VCPU", value = "0.25" }, { type = "MEMORY", value = "512" }]\n})`,
-    ),
-  });
+/** "two to four instances": settings of the environment's group. */
+function sizes(m: TofuModule): Block[] {
+  const range = m.range('instances?|machines?');
+  if (range === undefined) return [];
+  const size = (name: string, value: number): Block =>
+    nested({ namespace: 'aws:autoscaling:asg', name, value: String(value) });
+  return [size('MinSize', range[0]), size('MaxSize', range[1])];
 }
 
 function beanstalk(m: TofuModule): void {
@@ -340,6 +336,7 @@ function beanstalk(m: TofuModule): void {
         value: raw(`${profile}.name`),
       }),
       nested({ namespace: 'aws:autoscaling:launchconfiguration', name: 'InstanceType', value: instanceType(m) }),
+      ...sizes(m),
       nested({
         namespace: 'aws:elasticbeanstalk:environment',
         name: 'EnvironmentType',
@@ -366,7 +363,6 @@ export const CONTAINERS: readonly Component[] = [
   { id: 'ecs', names: /\becs\b|\bfargate\b/i, make: ecs },
   { id: 'eks', names: /\beks\b/i, make: eks },
   { id: 'ecr', names: /\becr\b|\b(?:container|docker|image) (?:registry|repository)\b/i, make: ecr },
-  { id: 'batch', names: /\baws batch\b|\bbatch (?:compute|jobs?|environment|queue)\b/i, make: batch },
   { id: 'beanstalk', names: /\bbeanstalk\b/i, make: beanstalk },
   { id: 'apprunner', names: /\bapp ?runner\b/i, make: apprunner },
 ];

@@ -103,7 +103,7 @@ function rds(m: TofuModule): void {
     final_snapshot_identifier: m.name('final'),
   };
   const exported = logExports(m, engine);
-  const window = m.take(/\bbackup window\b[^.;\d]{0,12}(\d{2}:\d{2}-\d{2}:\d{2})/i)?.[1];
+  const window = m.take(/\bbackups?(?: window)?\b[^.;,\d]{0,16}(\d{2}:\d{2}-\d{2}:\d{2})/i)?.[1];
   const maintenance = m.take(/\bmaintenance(?: window)?\b[^.;]{0,12}?((?:mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2}-(?:mon|tue|wed|thu|fri|sat|sun):\d{2}:\d{2})/i)?.[1]; // prettier-ignore
   const more = {
     ...(exported.length === 0 ? {} : { enabled_cloudwatch_logs_exports: exported }),
@@ -189,7 +189,15 @@ function elasticache(m: TofuModule): void {
   m.resource('aws_elasticache_subnet_group', 'main', { name: m.name('cache'), subnet_ids: m.network().privateSubnets });
   const group = m.securityGroup('cache', 'The cache', [{ port, ...accessTo(m, STORE) }]);
   const type = m.take(/\bcache\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0] ?? 'cache.t4g.small';
-  const nodes = m.count('(?:node|replica|shard)', memcached ? 2 : 2);
+  const shards = m.take(new RegExp(`\\b(${NUMBER})\\s+shards?\\b`, 'i'))?.[1];
+  const replicas = m.take(new RegExp(`\\b(${NUMBER}|an?)\\s+replicas?\\b`, 'i'))?.[1];
+  const alone = m.take(/\b(?:single|one|1)[- ]node\b/i) !== undefined;
+  const nodes = alone
+    ? 1
+    : shards === undefined && replicas !== undefined
+      ? numberOf(replicas) + 1
+      : m.count('(?:cache )?nodes?', 2);
+  const snapshots = m.take(/\bsnapshots?\b[^.;\d]{0,24}(\d{2}:\d{2}-\d{2}:\d{2})/i)?.[1];
   const common = {
     subnet_group_name: raw('aws_elasticache_subnet_group.main.name'),
     security_group_ids: [raw(`${group}.id`)],
@@ -207,9 +215,11 @@ function elasticache(m: TofuModule): void {
     replication_group_id: m.name('cache', m.called('(?:cluster|group)')),
     description: 'Made from a description.',
     engine: m.has(/\bvalkey\b/i) ? 'valkey' : 'redis',
-    num_cache_clusters: nodes,
-    automatic_failover_enabled: nodes > 1,
-    multi_az_enabled: nodes > 1,
+    ...(shards === undefined
+      ? { num_cache_clusters: nodes, automatic_failover_enabled: nodes > 1, multi_az_enabled: nodes > 1 }
+      : { num_node_groups: numberOf(shards), replicas_per_node_group: replicas === undefined ? 1 : numberOf(replicas), automatic_failover_enabled: true, multi_az_enabled: true }), // prettier-ignore
+    ...(snapshots === undefined ? {} : { snapshot_window: snapshots }),
+    ...(m.take(/\bauth token\b/i) === undefined ? {} : { auth_token: m.variable('auth_token', 'string', 'Token that clients log in with.', { sensitive: true }) }), // prettier-ignore
     at_rest_encryption_enabled: true,
     transit_encryption_enabled: true,
     snapshot_retention_limit: Math.round((m.seconds('(?:snapshots?|backups?)') ?? 432_000) / 86_400),
@@ -241,72 +251,6 @@ function redshift(m: TofuModule): void {
     publicly_accessible: false,
     skip_final_snapshot: false,
     final_snapshot_identifier: m.name('final'),
-  });
-}
-
-function opensearch(m: TofuModule): void {
-  m.resource('aws_opensearch_domain', 'main', {
-    domain_name: m.name('search', m.called('domain')),
-    engine_version: 'OpenSearch_2.17',
-    cluster_config: nested({
-      instance_type: m.take(/\b[a-z0-9]+\.[a-z0-9]+\.search\b/i)?.[0] ?? 't3.small.search',
-      instance_count: m.count('(?:node|instance)', 1),
-    }),
-    ebs_options: nested({
-      ebs_enabled: true,
-      volume_type: 'gp3',
-      volume_size: m.gigabytes('(?:storage|disk|ebs|volume)') ?? 20,
-    }),
-    encrypt_at_rest: nested({ enabled: true }),
-    node_to_node_encryption: nested({ enabled: true }),
-    domain_endpoint_options: nested({ enforce_https: true, tls_security_policy: 'Policy-Min-TLS-1-2-2019-07' }),
-  });
-}
-
-function docdb(m: TofuModule, kind: 'docdb' | 'neptune'): void {
-  m.resource(`aws_${kind}_subnet_group`, 'main', { name: m.name(kind), subnet_ids: m.network().privateSubnets });
-  m.resource(`aws_${kind}_cluster`, 'main', {
-    cluster_identifier: m.name(kind, m.called('cluster')),
-    ...(kind === 'docdb'
-      ? {
-          engine: 'docdb',
-          master_username: 'app',
-          manage_master_user_password: true,
-          db_subnet_group_name: raw('aws_docdb_subnet_group.main.name'),
-        }
-      : {
-          engine: 'neptune',
-          neptune_subnet_group_name: raw('aws_neptune_subnet_group.main.name'),
-          iam_database_authentication_enabled: true,
-        }),
-    storage_encrypted: true,
-    backup_retention_period: 7,
-    skip_final_snapshot: false,
-    final_snapshot_identifier: m.name('final'),
-  });
-  m.resource(`aws_${kind}_cluster_instance`, 'main', {
-    count: m.count('(?:instance|node)', 1),
-    identifier: raw(`"\${var.name}-${kind}-\${count.index}"`),
-    cluster_identifier: raw(`aws_${kind}_cluster.main.id`),
-    instance_class: m.take(/\bdb\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0] ?? 'db.t4g.medium',
-  });
-}
-
-function msk(m: TofuModule): void {
-  const group = m.securityGroup('kafka', 'Kafka', [{ port: 9094, from: m.network().cidr() }]);
-  m.resource('aws_msk_cluster', 'main', {
-    cluster_name: m.name('kafka', m.called('cluster')),
-    kafka_version: '3.7.x',
-    number_of_broker_nodes: m.count('broker', 3),
-    broker_node_group_info: nested({
-      instance_type: m.take(/\bkafka\.[a-z0-9]+\.[a-z0-9]+\b/i)?.[0] ?? 'kafka.t3.small',
-      client_subnets: m.network().privateSubnets,
-      security_groups: [raw(`${group}.id`)],
-      storage_info: nested({
-        ebs_storage_info: nested({ volume_size: m.gigabytes('(?:storage|disk|ebs|volume)') ?? 100 }),
-      }),
-    }),
-    encryption_info: nested({ encryption_in_transit: nested({ client_broker: 'TLS', in_cluster: true }) }),
   });
 }
 
@@ -349,9 +293,5 @@ export const DATA: readonly Component[] = [
   },
   { id: 'elasticache', names: /\belasti ?cache\b|\b(?:redis|memcached|valkey)\b/i, make: elasticache },
   { id: 'redshift', names: /\bredshift\b|\bdata warehouse\b/i, make: redshift },
-  { id: 'opensearch', names: /\bopen ?search\b|\belastic ?search\b/i, make: opensearch },
-  { id: 'docdb', names: /\bdocument ?db\b/i, make: (m) => docdb(m, 'docdb') },
-  { id: 'neptune', names: /\bneptune\b|\bgraph database\b/i, make: (m) => docdb(m, 'neptune') },
-  { id: 'msk', names: /\bmsk\b|\bmanaged (?:streaming for )?(?:apache )?kafka\b|\bkafka\b/i, make: msk },
   { id: 'emr', names: /\bemr\b|\belastic map ?reduce\b/i, make: emr },
 ];

@@ -68,7 +68,7 @@ function handlerSaid(
 /** Settings of a function beside what every one has. */
 function functionMore(m: TofuModule): Body {
   const reserved = m.take(
-    /\b(?:reserved )?concurrency\s*(?:of|is|=|:|limited to)?\s*(\d+)|\b(\d+) (?:reserved )?concurrent\b/i,
+    /\b(?:reserved )?concurrency\s*(?:of|is|=|:|limited to)?\s*(\d+)|\b(\d+) (?:reserved )?concurrent\b|\b(?:never|no|not) more than (\d+) (?:at once|at a time|in parallel|at the same time)\b/i,
   );
   const disk = m.take(
     /\b(?:ephemeral(?: storage)?|\/tmp)\b[^.;,\d]{0,20}(\d+)\s?(GB|GiB|MB|MiB)\b|\b(\d+)\s?(GB|GiB|MB|MiB) (?:of )?(?:ephemeral|\/tmp)/i,
@@ -79,7 +79,7 @@ function functionMore(m: TofuModule): Body {
   if (layer !== undefined)
     m.resource('aws_lambda_layer_version', 'main', { layer_name: m.name('layer'), filename: layer[1] ?? 'layer.zip', compatible_architectures: ['arm64', 'x86_64'] }); // prettier-ignore
   return {
-    ...(reserved === undefined || m.has(/\bprovisioned concurrency\b/i) ? {} : { reserved_concurrent_executions: Number(reserved[1] ?? reserved[2]) }), // prettier-ignore
+    ...(reserved === undefined || m.has(/\bprovisioned concurrency\b/i) ? {} : { reserved_concurrent_executions: Number(reserved[1] ?? reserved[2] ?? reserved[3]) }), // prettier-ignore
     ...(amount === undefined ? {} : { ephemeral_storage: nested({ size: Number(amount) * (/^G/i.test(disk?.[2] ?? disk?.[4] ?? 'M') ? 1024 : 1) }) }), // prettier-ignore
     ...(published ? { publish: true } : {}),
     ...(layer === undefined ? {} : { layers: [raw('aws_lambda_layer_version.main.arn')] }),
@@ -168,11 +168,11 @@ function lambda(m: TofuModule): void {
       policy_arn: 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole',
     });
   const memory = m.take(
-    /\b(\d{3,5})\s?(?:MB?|megabytes?|MiB)\b|\b(\d{1,2})\s?(?:GB|gigabytes?|GiB)\b(?=[^.;,]{0,12}\b(?:memory|ram))|\b(\d{1,2})\s?(?:GB|GiB)\b(?! (?:disk|storage|volume))/i,
+    /\b(\d{3,5})\s?(?:MB?|megabytes?|MiB)\b|\b(\d{1,2})\s?(?:GB|gigabytes?|GiB)\b(?=[^.;,]{0,12}\b(?:memory|ram))|\b(\d{1,2})\s?(?:GB|GiB|gigabytes?)\b(?! (?:disk|storage|volume))/i,
   );
   const megabytes =
     memory?.[1] !== undefined ? Number(memory[1]) : memory === undefined ? 128 : Number(memory[2] ?? memory[3]) * 1024;
-  const timeout = m.seconds('time ?out');
+  const timeout = m.seconds('(?:time ?out|run(?:s|ning)? time|at most|no longer than|max(?:imum)? duration)');
   const variables = lambdaVariables(m);
   m.resource('aws_lambda_function', 'main', {
     function_name: name,
@@ -295,6 +295,13 @@ const permission = (m: TofuModule, label: string, principal: string, source: str
     source_arn: raw(source),
   });
 
+/** Where in a stream a function begins, and how much it takes at once. */
+const streamStart = (m: TofuModule): Record<string, string | number | boolean> => ({
+  starting_position: m.take(/\bTRIM_HORIZON\b|\b(?:from|at) the (?:beginning|start|oldest)\b|\bfrom the oldest\b/i) === undefined ? 'LATEST' : 'TRIM_HORIZON', // prettier-ignore
+  batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:|is)?\s*(\d+)/i)?.[1] ?? 100),
+  ...(m.take(/\bbisect\w*/i) === undefined ? {} : { bisect_batch_on_function_error: true }),
+});
+
 function triggers(m: TofuModule): void {
   const mapping = (label: string, arn: string, more: Record<string, string | number | boolean>): string =>
     m.resource('aws_lambda_event_source_mapping', label, {
@@ -306,10 +313,9 @@ function triggers(m: TofuModule): void {
     mapping('queue', 'aws_sqs_queue.main.arn', {
       batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:)?\s*(\d+)/i)?.[1] ?? 10),
     });
-  if (m.present.has('kinesis'))
-    mapping('stream', 'aws_kinesis_stream.main.arn', { starting_position: 'LATEST', batch_size: 100 });
+  if (m.present.has('kinesis')) mapping('stream', 'aws_kinesis_stream.main.arn', streamStart(m));
   if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))
-    mapping('table', 'aws_dynamodb_table.main.stream_arn', { starting_position: 'LATEST', batch_size: 100 });
+    mapping('table', 'aws_dynamodb_table.main.stream_arn', streamStart(m));
   if (m.present.has('sns') && m.has(/\bsubscri|trigger|invok|notif|whenever|on (?:each|every) message/i)) {
     permission(m, 'topic', 'sns.amazonaws.com', 'aws_sns_topic.main.arn');
     m.resource('aws_sns_topic_subscription', 'function', {

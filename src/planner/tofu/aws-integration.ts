@@ -302,7 +302,7 @@ export const INTEGRATION: readonly Component[] = [
     },
   }),
   component({
-    id: 'emr', names: /\bemr\b/i, type: 'aws_emrserverless_application', called: ['(?:application|cluster)', 'name', 'spark'],
+    id: 'emrserverless', names: /\bemr serverless\b/i, type: 'aws_emrserverless_application', called: ['(?:application|cluster)', 'name', 'spark'],
     body: () => ({ release_label: 'emr-7.5.0', type: 'spark', auto_stop_configuration: nested({ enabled: true, idle_timeout_minutes: 15 }) }),
     fields: [choice('type', [['hive', 'hive']]), text('release_label', 'release(?: label)?', 'emr-[\\d.]*\\d')],
   }),

@@ -42,7 +42,7 @@ function sqs(m: TofuModule): void {
   const names = m.several('queue', 'aws_sqs_queue.main', ownDead ? ['aws_sqs_queue.dead_letter', 'aws_sqs_queue_redrive_allow_policy.dead_letter'] : []); // prettier-ignore
   const said = names.length > 0 ? undefined : m.called('queue');
   const visibility = m.seconds('visibility(?: timeout)?') ?? (m.present.has('lambda') ? 180 : 60);
-  const retention = m.seconds('(?:retention|retain\\w*|keep\\w*(?: messages)?)');
+  const retention = m.seconds('(?:retention|retain\\w*|kept|keep\\w*(?: messages)?)');
   const delay = m.seconds('delay\\w*');
   const dead = m.has(/\bdead[- ]?letter|\bdlq\b|\bredrive\b/i);
   m.take(/\bdead[- ]?letter(?: queue)?|\bdlq\b/i);
@@ -165,7 +165,7 @@ function sns(m: TofuModule): void {
 
 function kinesis(m: TofuModule): void {
   const shards = m.take(/\b(\d+)\s+shards?\b/i)?.[1];
-  const retention = m.seconds('(?:retention|retain\\w*|keep\\w*)');
+  const retention = m.seconds('(?:retention|retain\\w*|kept|keep\\w*)');
   m.resource('aws_kinesis_stream', 'main', {
     name: m.name('stream', m.called('stream')),
     retention_period: retention === undefined ? 24 : Math.max(24, Math.round(retention / 3600)),
@@ -236,8 +236,8 @@ function firehose(m: TofuModule): void {
       role_arn: raw(`${role}.arn`),
       bucket_arn: raw('aws_s3_bucket.main.arn'),
       compression_format: m.take(/\b(gzip|snappy|zip|uncompressed)\b/i)?.[1]?.toUpperCase() ?? 'GZIP',
-      buffering_interval: m.seconds('(?:buffer\\w*|or)') ?? 300,
-      buffering_size: Number(m.take(/\bbuffer\w*\b[^.;]{0,24}?\b(\d+)\s?(?:MB|MiB)\b/i)?.[1] ?? 5),
+      buffering_interval: m.seconds('(?:buffer\\w*|or|every|interval)') ?? 300,
+      buffering_size: Number(m.take(/\b(\d+)\s?(?:MB|MiB|megabytes?)\b/i)?.[1] ?? 5),
       ...(prefix === undefined ? {} : { prefix }),
       ...(logged
         ? {
@@ -252,28 +252,9 @@ function firehose(m: TofuModule): void {
   });
 }
 
-function mq(m: TofuModule): void {
-  const engine = m.has(/rabbit/i) ? 'RabbitMQ' : 'ActiveMQ';
-  m.resource('aws_mq_broker', 'main', {
-    broker_name: m.name('broker', m.called('broker')),
-    engine_type: engine,
-    engine_version: engine === 'RabbitMQ' ? '3.13' : '5.18',
-    host_instance_type: 'mq.t3.micro',
-    auto_minor_version_upgrade: true,
-    publicly_accessible: false,
-    user: nested({
-      username: 'app',
-      password: m.variable('broker_password', 'string', 'Password of the broker user; hand it over as a secret.', {
-        sensitive: true,
-      }),
-    }),
-  });
-}
-
 export const MESSAGING: readonly Component[] = [
   { id: 'sqs', names: /\bsqs\b|\b(?:message |fifo |work )?queues?\b(?! depth)/i, make: sqs },
   { id: 'sns', names: /\bsns\b|\btopics?\b|\be-?mail notifications?\b/i, make: sns },
   { id: 'kinesis', names: /\bkinesis\b(?! (?:data )?firehose)|\bdata streams?\b/i, make: kinesis },
   { id: 'firehose', names: /\bfirehose\b|\bdelivery streams?\b/i, make: firehose },
-  { id: 'mq', names: /\bamazon mq\b|\bactive ?mq\b|\brabbit ?mq broker\b/i, make: mq },
 ];

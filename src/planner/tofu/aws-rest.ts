@@ -112,7 +112,7 @@ function usagePlan(m: TofuModule): void {
   m.resource('aws_api_gateway_usage_plan', 'main', {
     name: m.name('plan', m.called('usage plan')),
     api_stages: nested({ api_id: api, stage: raw('aws_api_gateway_stage.main.stage_name') }),
-    throttle_settings: nested({ burst_limit: Number(burst ?? 20), rate_limit: Number(rate?.[1] ?? rate?.[2] ?? rate?.[3] ?? 10) }), // prettier-ignore
+    throttle_settings: nested({ burst_limit: Number(burst ?? 20), rate_limit: Number(rate?.[1] ?? rate?.[2] ?? rate?.[3] ?? rate?.[4] ?? 10) }), // prettier-ignore
     ...(quota === undefined ? {} : { quota_settings: nested({ limit: Number((quota[1] ?? quota[3] ?? '1000').replace(/,/g, '')), period: (quota[2] ?? quota[4] ?? 'month').toUpperCase() }) }), // prettier-ignore
   });
   m.resource('aws_api_gateway_usage_plan_key', 'main', {

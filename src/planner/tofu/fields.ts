@@ -57,7 +57,11 @@ export function valueOf(m: TofuModule, { kind, words }: Field, rivals: readonly 
       return inUnit(bytesOf(found[1], found[2] ?? 'GB'), BYTES[kind.unit]);
     }
     case 'text':
-      return take(`\\b(?:${words})${SAID}["'\`]?(${kind.shape})`)?.[1];
+      return (
+        words === ''
+          ? take(`(?<![\\w.])(${kind.shape})(?![\\w])`)
+          : take(`\\b(?:${words})${SAID}["'\`]?(${kind.shape})`)
+      )?.[1];
     case 'flag': {
       const off = take(`\\b(?:no|without|disable[sd]?|not|never)\\s+(?:an? |any |the )?(?:${words})\\b|\\b(?:${words})\\s+(?:is |are )?(?:off|disabled)\\b`); // prettier-ignore
       return off !== undefined ? false : take(`\\b(?:${words})\\b`) === undefined ? undefined : true;

@@ -13,7 +13,7 @@ const FOLLOWS =
  * @returns nothing where nobody gave it a name
  */
 export function calledIn(take: (pattern: RegExp) => RegExpExecArray | undefined, noun: string): string | undefined {
-  const word = `\\b(?:${noun.replace(/\b[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)})s?`;
+  const word = `\\b(?:${noun.replace(/(?<!\\)[a-z]/g, (c) => `[${c}${c.toUpperCase()}]`)})s?`;
   const match = take(
     new RegExp(
       `${word}\\s+(?:(?:is |that is )?(?:called|named|with (?:the )?name)\\s+["'\`]?([A-Za-z0-9][\\w./-]*[\\w])|["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]|([A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+)|(\\/[a-z][\\w/.-]*\\w)|([a-zA-Z][a-zA-Z0-9]{2,})${FOLLOWS})`,

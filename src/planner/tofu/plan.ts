@@ -7,6 +7,8 @@ import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
 import { BACKUP } from './aws-backup.ts';
+import { BATCH } from './aws-batch.ts';
+import { BROKERS } from './aws-brokers.ts';
 import { COGNITO } from './aws-cognito.ts';
 import { CONFIG } from './aws-config.ts';
 import { DASHBOARDS } from './aws-dashboard.ts';
@@ -39,6 +41,8 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...STORAGE,
   ...DATA,
   ...MESSAGING,
+  ...BROKERS,
+  ...BATCH,
   ...FUNCTIONS,
   ...EVENTS,
   ...STATES,

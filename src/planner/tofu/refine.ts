@@ -34,6 +34,7 @@ const MEANT: Readonly<Record<string, (text: string, has: Has) => boolean>> = {
   eventbridge: (text, has) =>
     !(has('scheduler') || has('pipes')) || /\brules?\b/i.test(text) || (has('scheduler') && /\bbus\b/i.test(text)),
   archive: (text, has) => has('eventbridge') || /\bevent archive\b/i.test(text),
+  emr: (text, has) => !has('emrserverless'),
   redshift: (text, has) => !has('redshiftserverless'),
   sns: (text) => /\bsns\b/i.test(text) || !/\bkafka|msk\b/i.test(text),
   elasticache: (text, has) => /\belasti ?cache\b/i.test(text) || !has('ecs'),
