@@ -4,13 +4,16 @@ import { deepMerge, type Tree } from '../values.ts';
 import type { Passage } from '../text.ts';
 import { OWN } from './binds.ts';
 import { readKeys } from './fields.ts';
+import { SAME } from './volumes.ts';
 import { routeByLabels } from './routes.ts';
 import { innerPort, isBackend, type Project, type Service } from './project.ts';
 
 /** Volumes as they are told; one without a place is where the component keeps its data. */
 function namedVolumes(project: Project, service: Service): void {
   const { app, words } = service;
-  for (const { name, target, readOnly } of words.volumes) {
+  for (const { name: said, target, readOnly } of words.volumes) {
+    const name = said === SAME ? project.services.flatMap((s) => (s === service ? [] : s.words.volumes)).map((v) => v.name).filter((n) => n !== SAME && n !== undefined).at(-1) : said; // prettier-ignore
+    if (said === SAME && name === undefined) continue;
     const free = app?.data?.path !== undefined && !words.volumes.some((v) => v.target === app.data?.path);
     const place = target ?? words.dataPath ?? (free && !service.volumes.some((v) => v.includes(`:${app.data?.path ?? ''}`)) ? app.data.path : undefined); // prettier-ignore
     if (place === undefined) continue;

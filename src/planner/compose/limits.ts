@@ -51,8 +51,10 @@ export function deploy(said: Said): Keys {
   const bare = limits['memory'] === undefined ? bareMemory(only) : undefined;
   if (bare !== undefined) limits['memory'] = bare;
   const reserved = said.has(/\breserv|\bat least\b|\bguarante/i);
+  const counted = said.takeAll(new RegExp(`\\b(${NUMBER}|all(?: the)?)\\s+(?:nvidia\\s+)?gpus?\\b`, 'gi'));
+  // "a GPU service … two GPUs"
   const gpu =
-    said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?)\\s+(?:nvidia\\s+)?gpus?\\b`, 'i')) ??
+    counted.sort((a, b) => numberOf(b[1] ?? '1') - numberOf(a[1] ?? '1'))[0] ??
     said.take(new RegExp(`\\b(${NUMBER}|all(?: the)?|an?)?\\s*(?:nvidia\\s+)?gpus?\\b`, 'i'));
   const count = gpu?.[1]?.toLowerCase().startsWith('all') === true ? 'all' : numberOf(gpu?.[1] ?? '1');
   const devices = gpu === undefined ? undefined : [{ driver: 'nvidia', count, capabilities: ['gpu'] }];

@@ -54,7 +54,12 @@ function publishPorts(project: Project, scene: Scene, text: Passage): void {
     for (const port of service.words.ports) {
       if (port.inside === true && behind(project, service)) continue;
       // "…with MariaDB, published on port 80" speaks of what people see, not of the database.
-      if (isBackend(service) && !own.includes(port.port) && !(port.target !== undefined && own.includes(port.target)))
+      if (
+        isBackend(service) &&
+        !own.includes(port.port) &&
+        !(port.target !== undefined && own.includes(port.target)) &&
+        WEB.test(String(port.port))
+      )
         continue;
       if (
         isBackend(service) &&
@@ -125,6 +130,9 @@ function nothingOutside(project: Project, text: Passage): void {
   const none = text.take(/(?:^|[.;\n]\s*|,\s*)(?:and\s+)?nothing (?:is|gets|should be|must be|will be)?\s*(?:published|exposed|mapped|opened)(?: (?:to|on) the (?:host|outside))?\s*(?=[.;\n]|$)/i); // prettier-ignore
   if (none !== undefined && project.services.length > 1) for (const s of project.services) if (!s.words.ports.some((p) => p.inside !== true)) s.words.hidden = true; // prettier-ignore
 }
+
+/** Where people look with a browser, which no store is asked at. */
+const WEB = /^(?:80|81|443|3\d{3}|4\d{3}|5000|50[0-9]0|8\d{3}|9[0-9]{3})$/;
 
 /** What only a proxy is said to be in front of. */
 const behind = (project: Project, service: Service): boolean =>

@@ -97,8 +97,8 @@ export class Referents {
       const [one, before] = [this.mentions[i], this.mentions[i - 1]];
       if (one === undefined || before === undefined || !/^["'`]?\s*(?:,|and|&|,\s*and)\s*["'`]?$/i.test(this.text.slice(before.end, one.start))) break; // prettier-ignore
       const { entity } = before;
-      if (!entity.explicit || entity.app !== undefined || entity.image !== undefined || entity.build !== undefined)
-        break;
+      if (!entity.explicit || entity.app !== undefined || entity.image !== undefined) break;
+      if (entity.build !== undefined && !GENERIC.test(entity.build)) break;
       found.push(entity);
     }
     return found;
@@ -170,14 +170,15 @@ export class Referents {
     const { image, app } = word;
     const before = this.#besideWhat(word);
     if (before !== undefined && before.image === undefined) {
-      const bare = before.app === undefined && before.build === undefined;
+      const bare =
+        before.app === undefined && (before.build === undefined || (before.explicit && GENERIC.test(before.build)));
       const own = app !== undefined && before.app?.id === app.id;
       const joined = JOINED.test(this.#gap(word)) || this.#opened(word);
       if (bare && before.explicit && app !== undefined) {
         const intro = this.#intro(app.id, before);
         if (intro !== undefined) return Object.assign(this.#merge(before, intro), { image });
       }
-      if (bare) for (const head of this.#chain()) Object.assign(head, { image, app });
+      if (bare) for (const head of this.#chain()) Object.assign(head, { image, app, build: undefined });
       if (bare || own || joined) {
         before.image = image;
         if (before.app === undefined || own || app !== undefined) before.app = app ?? before.app;
@@ -338,8 +339,15 @@ export class Referents {
     const role = slug(buildName(word));
     const words = word.toLowerCase().split(/[^a-z0-9.]+/);
     const framed = words.length > 1 ? slug(words[0] ?? '') : slug(word);
+    const same = this.entities.find((e) => e.build !== undefined && slug(e.build) === slug(word));
+    // A worker and a scheduler in one framework are two.
+    if (/\b(?:workers?|beat|scheduler|consumers?|producers?|cron)$/i.test(word))
+      return (
+        same ??
+        this.entities.find((e) => (e.build !== undefined || e.explicit || e.image !== undefined) && e.app === undefined && namesOf(e).includes(slug(words.at(-1) ?? '').replace(/s$/, ''))) // prettier-ignore
+      );
     return (
-      this.entities.find((e) => e.build !== undefined && slug(e.build) === slug(word)) ??
+      same ??
       this.entities.find((e) => e.name !== undefined && slug(e.name) === slug(word)) ??
       this.entities.find((e) => e.build !== undefined && buildName(e.build) === buildName(word)) ??
       this.entities.find(

@@ -211,6 +211,7 @@ class Cutter {
       const gap = this.text.text.slice(previous?.end ?? start, mention.start);
       const list = previous !== undefined && LISTED.test(gap);
       if (mention.beside || this.#isObject(mention, previous, gap, start)) {
+        this.#aside(mention, end);
         previous = mention;
         continue;
       }
@@ -226,6 +227,20 @@ class Cutter {
     this.#close(end);
     this.#end(end);
     if (subject !== undefined && subject.length > 0) this.#subject = subject;
+  }
+
+  /** "starts after app is healthy (wget …)": the bracket says how that is asked. */
+  #aside(mention: Named, end: number): void {
+    const open = /^["'`]?\s+(?:(?:is|are|reports?|becomes?)\s+)?(?:healthy|ready)\s*\(/i.exec(
+      this.text.text.slice(mention.end, end),
+    );
+    if (open === null || this.#outside !== undefined || mention.beside) return;
+    const from = mention.end + open[0].length - 1;
+    const to = this.text.text.indexOf(')', from);
+    if (to < 0) return;
+    const about = this.#about;
+    this.#cut(from, mention.entities);
+    this.#outside = { until: to + 1, about };
   }
 
   /** The words from here on are about what is mentioned. */

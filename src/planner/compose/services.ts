@@ -111,6 +111,13 @@ const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${versi
 
 /** What is only described by its language is called after its folder: "a Go service" in ./backend is backend. */
 function builtName(word: string, build: string | undefined): string {
+  if (/\b(?:beat|scheduler)$/i.test(word))
+    return (
+      word
+        .split(/[^a-z]+/i)
+        .at(-1)
+        ?.toLowerCase() ?? 'scheduler'
+    );
   const name = buildName(word.replace(/\s+(?:projects?|services?|containers?|servers?|programs?|code ?base|image|binary|daemon)$/i, '')); // prettier-ignore
   const folder = build?.split('/').at(-1)?.toLowerCase() ?? '';
   const language = /^(?:go|golang|php|java|kotlin|rust|python|node|ruby|scala|typescript|javascript|dotnet|net|web|app|spark ?java|spring-?boot?|express|fast-?api|flask|rails|laravel|symfony)$/i.test(name); // prettier-ignore

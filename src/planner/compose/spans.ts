@@ -3,12 +3,13 @@ import type { Passage } from '../text.ts';
 import { findApps } from '../catalogue/index.ts';
 
 /** A program with arguments, as it stands in brackets or quotes. */
-export const PROGRAM = String.raw`(?:celery|pytest|tox|mix|deno|bun|make|uv|poetry|pipenv|composer|artisan|alembic|flyway|prisma|knex|sequelize|typeorm|psql|mysql|mongosh|kafka-topics\.sh|nginx|caddy|redis-server|mysqld|postgres|mongod|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
+export const PROGRAM = String.raw`(?:celery|pytest|tox|mix|deno|bun|make|uv|poetry|pipenv|composer|artisan|alembic|flyway|prisma|knex|sequelize|typeorm|psql|mongosh|kafka-topics\.sh|redis-server|mysqld|mongod|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx [\w@/-]+|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
 
 /** What follows a program and is no name of a component. */
-export const ARGUMENT = String.raw`(?:-|run\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;
+export const ARGUMENT = String.raw`(?:-|run\b|test\b|serve\b|dev\b|build\b|migrate\b|upgrade\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;
 
 const NOT_THINGS: readonly RegExp[] = [
+  /(?<=\b(?:command|cmd|entrypoint)\s*:?\s+)[a-z][\w.-]*\s+-[^,;)\n]*/gi,
   /\bsame (?:build|image|code|Dockerfile|container|folder)(?: and \w+)?(?: (?:as|of) (?:the )?[\w-]+)?/gi,
   /\bHost\([^)]*\)/g,
   /`[^`]*`/g,
@@ -16,7 +17,7 @@ const NOT_THINGS: readonly RegExp[] = [
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
   /\b(?:app|application|api|web|worker|site|server|back ?-?end|front ?-?end)(?=\s+image\s+["'`]?[a-z0-9][\w.-]*[/:])/gi,
-  /\b(?:tagged|tag(?:ged)?(?: it)? as|image name|called image)\s+["'`]?[a-z0-9][\w./-]*(?::[\w.-]+)?/gi,
+  /\b(?:tagged|image tag|tag(?:ged)?(?: it)? as|image name|called image)\s+["'`]?[a-z0-9][\w./-]*(?::[\w.-]+)?/gi,
 ]; // prettier-ignore
 
 /** "API on 9000 and console on 9001": parts of a component, where these are its ports. */

@@ -17,6 +17,9 @@ const AT = String.raw`(?:\s*,?\s*(?:(?:is|gets|should be|to be)\s+)?(?:mounted\s
 const NOT_NAMES =
   /^(?:so|that|and|which|with|for|is|are|in|on|at|to|as|of|the|a|an|its|their|each|both|called|named|only|mounted|mount|kept|survives?|or|but|by|from|driver|data|please|too|instead|needed|where|shared|it|them|this|should|must|named|anonymous|volume|volumes|between|across|per|under|into|has|have|no|named?|use|using|plus|mapped|persist\w*|declared|outlives?|needs?|goes|go|over|also|then|will|holds?)$/i;
 
+/** The volume that another service has as well. */
+export const SAME = '<same>';
+
 export function readVolumes(said: Said): VolumeWord[] {
   const found: VolumeWord[] = [];
   const add = (name: string | undefined, target: string | undefined, all: string): void => {
@@ -37,6 +40,7 @@ export function readVolumes(said: Said): VolumeWord[] {
     // prettier-ignore
     for (const path of [m[1] ?? '', ...((m[2] ?? '').match(/\/[\w./-]*\w/g) ?? [])]) add(undefined, path, m[0]);
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:keep(?:s|ing)?|not (?:over(?:write|riding|ride|written)|hid(?:e|ing)|touch(?:ing)?)|without (?:overwriting|hiding))\s+(?:(?:the|its|own|container's|image's|their|existing|from)\s+)*${PATH}(?:\s+of the (?:container|image))?`, 'gi'))) add(undefined, m[1], m[0]); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:the |that )?same volume,?\s+(?:\(?(?:mounted\s+)?read[- ]?only\)?,?\s+)?(?:mounted\s+)?(?:under|at|on|in|to|as|->|:)\s*${PATH}`, 'gi'))) add(SAME, m[1], m[0]); // prettier-ignore
   const before = said.takeAll(new RegExp(String.raw`(?<![\w./-])${MARKED}\s+(?:is\s+|gets\s+)?(?:mounted\s+)?(?:at|on|for|as|->|=>|:|\()\s*${PATH}`, 'gi')); // prettier-ignore
   for (const m of before) if (/\bvolumes?\b/i.test(said.text)) add(m[1], m[2], m[0]);
   for (const m of said.takeAll(
