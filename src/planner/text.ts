@@ -3,7 +3,7 @@
  * words that nobody marked are what the plan could not place, and a person is told so.
  */
 
-import { numberOf } from './grammar/quantities.ts';
+import { inFigures } from './grammar/figures.ts';
 import { correctSpelling } from './grammar/spelling.ts';
 
 /** Longer descriptions are read up to here; the rest is reported, not silently dropped. */
@@ -154,16 +154,11 @@ export function readText(description: string): Passage {
       (_whole, app: string, first: string, join: string, count: string | undefined, rest: string) =>
         `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
     )
-    .replace(/\bhalf (?:an?|of an?) (?:v?cpus?|cores?)\b/gi, '500m cpu')
-    .replace(/\b(?:a )?quarter (?:of )?(?:an? )?(?:v?cpus?|cores?)\b/gi, '250m cpu')
-    .replace(
-      /\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty|hundred)\s+(?=(?:giga|mega|tera|gibi|mebi)bytes?\b|[GMT]i?B?\b(?!\w)|gigs?\b)/gi,
-      (_m, word: string) => `${numberOf(word)} `,
-    )
     .replace(/\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
-  return new Passage(text, 0, new Ledger(text));
+  const plain = inFigures(text);
+  return new Passage(plain, 0, new Ledger(plain));
 }
 
 /** Sentences: at full stops that end one (not those inside versions, hosts and file names), semicolons and line ends. */

@@ -1,5 +1,6 @@
 /** When something recurs, as a cron expression. */
 import type { Passage } from '../text.ts';
+import { daysField, SEVERAL_DAYS } from './clocks.ts';
 import { NUMBER, numberOf } from './quantities.ts';
 
 const DAYS: Readonly<Record<string, number>> = {
@@ -53,6 +54,11 @@ export function readSchedule(passage: Passage): string | undefined {
       'i',
     ),
   );
+  const several = SEVERAL_DAYS.map((pattern) => passage.take(pattern)).find((match) => match !== undefined);
+  if (several !== undefined) {
+    const time = clock(passage) ?? { hour: 0, minute: 0 };
+    return `${time.minute} ${time.hour} * * ${daysField(several)}`;
+  }
   const day = passage.take(new RegExp(String.raw`\b(?:(?:every|each|on)\s+)?${DAY}\b`, 'i'));
   if (every?.[2] !== undefined && day === undefined)
     return fromEvery(passage, numberOf(every[1] ?? '1'), every[2].toLowerCase());

@@ -4,6 +4,7 @@
  */
 import { bracketed, Passage, Ledger } from '../text.ts';
 import { prosaic } from './prose.ts';
+import { inFieldsWords } from './sayings.ts';
 import { itemized, spelledOut } from './series.ts';
 import { isSystem } from './system/system.ts';
 
@@ -68,6 +69,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:it|they|all of (?:it|them|these)|everything|all (?:objects|resources|of this)) (?:should |must |shall )?(?:be |go |live |run )?(?:deployed |placed |created |put )?(?:in|into|inside)(?: the)? namespace\b/gi, 'in namespace'],
 ]; // prettier-ignore
 
+/** A command in the marks that it holds none of itself. */
+const inQuotes = (command: string): string =>
+  !command.includes('"') ? `"${command}"` : !command.includes('`') ? `\`${command}\`` : command;
+
 /** The text of a description in plainer words, with a ledger of its own. */
 export function plainly(text: Passage): Passage {
   const kept: string[] = [];
@@ -76,12 +81,14 @@ export function plainly(text: Passage): Passage {
     kept.push(quoted);
     return `\uE000${kept.length - 1}\uE001`;
   });
+  plain = inFieldsWords(plain);
   for (const [words, short] of RULES) plain = plain.replace(words, short);
   plain = mountedByName(sameImage(recreated(prosaic(itemized(spelledOut(plain))))));
   plain = distribute(sameAgain(equals(plain)));
   const single = bracketed(plain);
   if (single !== plain && !isSystem(new Passage(plain, 0, new Ledger(plain)))) plain = single;
   plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
+  plain = plain.replace(/\uE002([^\uE002]*)\uE002/g, (_mark, command: string) => inQuotes(command));
   return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
 }
 

@@ -1,0 +1,197 @@
+/**
+ * How people say what a field of Kubernetes means, in the field's own words: "guaranteed 100m and may burst to 400m", "skip if the
+ * previous run is still going", "stays behind when its claim is deleted", "just an alias for db.example.com".
+ */
+import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
+import { inZones } from '../grammar/zones.ts';
+
+type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
+
+const N = `(${NUMBER})`;
+const TIME = DURATION.replace(/\((?!\?)/g, '(?:');
+const MUST = String.raw`(?:should|must|shall|will|is to|are to|has to|have to|needs? to|may|can)`;
+const AMOUNT = String.raw`\d+(?:\.\d+)?\s?(?:m\b|milli-?(?:cores?|cpus?)\b|v?cpus?\b|cores?\b|[KMGT]i?B?\b|(?:kibi|mebi|gibi|mega|giga)bytes?\b|gigs?\b)`;
+const RUN = String.raw`(?:(?:the|a|an|any|one|its|another)\s+)?(?:(?:previous|last|earlier|former|old|preceding|prior|running)\s+)?(?:run|job|one|instance|execution|backup|it|start)(?:\s+before)?`;
+const STILL = String.raw`(?:is |are |has |have |was |does )?(?:still (?:be )?(?:going|running|busy|active|working|in progress|at work)|(?:not|n't) (?:yet )?(?:been )?(?:finish(?:ed)?|done|over|end(?:ed)?|complete[d]?|through)(?: yet)?)`;
+const STILL_RUN = String.raw`${RUN}(?:(?:\s+(?:that|which))?\s+|(?=n't))${STILL}`;
+const PRINTS = String.raw`(?:prints?|printing|echo(?:e?s|ing)?|outputs?|outputting|shows?|showing)`;
+const SLEEPS = String.raw`(?:sleeps?|sleeping)`;
+const VOLUME = String.raw`(?:the |its |their |a )?(?:volumes?|disks?|data|they|it)`;
+const CLAIM = String.raw`(?:the|their|its|a|that)\s+(?:pvc|(?:volume )?claim)s?`;
+const GONE = String.raw`(?:(?:is|are|gets?|goes|go) )?(?:deleted|removed|gone|away|dropped)`;
+const HOST = String.raw`["'\x60]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)["'\x60]?`;
+const LABEL = String.raw`["'\x60]?([\w./-]+\s?[=:]\s?[\w.-]*\w)["'\x60]?`;
+const TAINT = String.raw`["'\x60]?([\w./-]+(?:=[\w.-]+)?:(?:NoSchedule|NoExecute|PreferNoSchedule))["'\x60]?`;
+const SHUT = String.raw`(?:shut ?down|shutting down|termination|stopping|it (?:is )?(?:stop(?:s|ped)|shut(?:s|ting)? down|terminat(?:es|ed)|ends)|being stopped)`;
+
+const seconds = (text: string): string => {
+  const [, n = '1', unit = 's'] = new RegExp(DURATION, 'i').exec(text) ?? [];
+  const times = { m: 60, h: 3600, d: 86_400 }[unit.charAt(0).toLowerCase()] ?? 1;
+  return String(numberOf(n) * times);
+};
+
+const SAYINGS: readonly Saying[] = [
+  [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
+  [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],
+  // Amounts that are promised, and those that are not passed.
+  [new RegExp(String.raw`\b(?:is |are |has |gets? )?(?:always )?(?:guaranteed|promised|assured)(?: of)? (?=${AMOUNT})`, 'gi'), 'requests '],
+  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is |are )?(?:guaranteed|promised|assured)(?: (?:to it|for it))?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of}`],
+  [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:burst(?:s|ing)?|grow|go up|use|go|peak(?:s|ing)?)(?: up)? to (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
+  [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), 'limits '],
+  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))?,? (?:both )?as (?:the |its |a )?requests? and (?:as )?(?:the |its |a )?limits?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of} and limits ${amount}${of}`],
+  // Scaling.
+  [/\b(\d{1,3}) ?% of (?:the|their|its) (?:requested )?(cpu|memory)(?: (?:that )?(?:they|it|each) (?:requests?|asks? for)| requests?| requested)?/gi, '$1 % $2'],
+  // Names.
+  [/,?\s+(?:goes|go|known|is known) by the name (?:of )?/gi, ' named '],
+  [/,?\s+whose container (?=named\b)/gi, ', container '],
+  // Probes.
+  [/\b(liveness|readiness|startup)(?: and (liveness|readiness))?,? (?=(?:on|at|via|by|against|asks?|under)\s+(?:port \d+ |http |GET )?(?:\/|port|:))/gi, (_m, one = '', two?: string) => `${one}${two === undefined ? '' : ` and ${two}`} probe `],
+  // Ends.
+  [new RegExp(String.raw`\b(?:on|at|upon|before|during|when|once)\s+(?:its\s+|the\s+)?${SHUT},?\s+(?:(?:it|the pod|the container)\s+)?(?:${MUST}\s+)?(?:first\s+)?(?:let it\s+|please\s+)?(?:waits?|sleeps?|pauses?)(?:\s+for)?\s+(${TIME})(?:\s+first)?(?:\s*\([^)]*\))?`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
+  [new RegExp(String.raw`\bpre-?stop(?: hook)?(?: (?:that|which|of|with))? (?:waits?|pauses?|waiting|sleep of)(?: for)? (${TIME})`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
+  [new RegExp(String.raw`\b(?:give|grant|allow|leave)s? (?:it|them|the pods?|each pod) (?:up to )?(${TIME})(?: (?:altogether|in total|overall|in all|all in all))?(?: (?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|finish(?:ing)?|end(?:ing)?)| altogether| in total| overall)`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
+  [new RegExp(String.raw`\b(?:it|they) (?:gets?|has|have|is given) (${TIME}) (?:(?:altogether|in total) )?(?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|a clean (?:stop|end|shutdown))`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
+  [/\brestart(?:s|ed)?:? never\b|\b(?:it )?(?:must|should|is|are|shall)(?: to)? (?:not|never) (?:be )?(?:to be )?(?:started again|restarted|start again)\b(?: (?:when|if|after|once) (?:it|they) (?:ends?|fails?|stops?|exits?|is done))?/gi, 'restart policy Never'],
+  // Runs of a cron job.
+  [new RegExp(String.raw`\b(?:if|when|while|as long as|should|in case)\s+${STILL_RUN}\s*,?\s*(?:then\s+)?(?:please\s+)?(?:just\s+)?(?:skip|leave|omit|don't|do not|drop|pass|no |not|the (?:new|next) one (?:is|must be|should be) (?:skipped|left out|dropped))[^.;,\n]{0,50}`, 'gi'), 'concurrency policy Forbid'],
+  [new RegExp(String.raw`\b(?:skip|leave out|omit|drop|don't (?:start|run|begin|launch)|do not (?:start|run|begin|launch)|never (?:start|run|begin|launch)|(?:must|should) not (?:start|run|begin))[^.;\n]{0,40}?\s(?:if|when|while|as long as|until|before)\s+${STILL_RUN}`, 'gi'), 'concurrency policy Forbid'],
+  [new RegExp(String.raw`\b${STILL_RUN}\s+(?:${MUST}\s+be|is|gets|will be)\s+(?:stopped|killed|cancell?ed|replaced|ended|aborted|terminated)(?:[^.;\n]{0,20}?\b(?:next|new)\b[^.;,\n]{0,20})?`, 'gi'), 'concurrency policy Replace'],
+  [new RegExp(String.raw`\b${N} (?:that|which) (?:succeeded|were successful|went well|worked)\b`, 'gi'), '$1 successful'],
+  [new RegExp(String.raw`\b${N} (?:that|which) (?:failed|went wrong)\b`, 'gi'), '$1 failed'],
+  [new RegExp(String.raw`\b(?:of (?:the )?finished (?:ones|jobs|runs),? )?(?:keep|remember|retain)(?:s|ing)? (?:only )?(?:the )?(?:last )?${N} successful(?: runs?| jobs?| ones?)? and (?:the )?(?:last )?${N} failed(?: jobs?| runs?| ones?)?(?: (?:in|as) (?:the )?history)?`, 'gi'), (_m, good = '3', bad = '1') => `successful jobs history limit ${numberOf(good)}, failed jobs history limit ${numberOf(bad)}`],
+  [/\b(?:remember|keep|retain)s? (?:only )?the last (successful|failed) (?:run|job|one)\b/gi, 'keep 1 $1'],
+  // What small containers do.
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?${PRINTS} (?:the )?(?:current )?(?:date|time)(?: and time)? and (?:then )?(?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)`, 'gi'), (_m, text = '') => `running \uE002date; echo ${text}\uE002`],
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?${PRINTS} (?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)\s*,?\s*(?:and |then |and then )${SLEEPS}\s+(?:for )?(forever|for ever|infinitely|an? (?:hour|day|minute)|${TIME})`, 'gi'), (_m, text = '', time = '') => `running \uE002echo ${text}; sleep ${/ever|infin/i.test(time) ? 'infinity' : seconds(time.replace(/^an? /i, '1 '))}\uE002`],
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${PRINTS} (?:its |the )host ?name\b`, 'gi'), 'running hostname'],
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${SLEEPS}(?: for)? (an? (?:hour|day|minute)|${TIME})(?=\s*(?:[.,;)]|$))`, 'gi'), (_m, time = '') => `running sleep ${seconds(time.replace(/^an? /i, '1 '))}`],
+  // Storage.
+  [new RegExp(String.raw`\b${VOLUME} ${MUST} be (?:grown|enlarged|extended|expanded|resized|made larger|made bigger|increased)(?: (?:later|afterwards?|on|later on|at any time))*|\b(?:resizing|enlarging|expansion|growing)(?: (?:them|volumes))? (?:must|should|has to|is|needs to) (?:be )?(?:possible|allowed|supported|on|enabled)`, 'gi'), 'allow volume expansion'],
+  [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:stays?|remains?|be kept|are kept|is kept|kept|survives?|outlives?|are retained|is retained|be retained|lives? on)(?: behind| on| there)?(?:,? (?:when|after|if|once|even when|even if) ${CLAIM} ${GONE}| (?:after )?(?:its|their|the) (?:pvc|claim)s?(?:'s? (?:deletion|end))?)`, 'gi'), 'reclaim policy Retain'],
+  [new RegExp(String.raw`\b${VOLUME} (?:${MUST} )?(?:goes|go|is deleted|are deleted|is removed|are removed|disappears?|be deleted)(?: away)? (?:together |along )?(?:with|when|after|as soon as) ${CLAIM}(?: ${GONE})?`, 'gi'), 'reclaim policy Delete'],
+  [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:only )?(?:gets?|be|are|is)? ?(?:only )?(?:created|made|provisioned|bound|placed|allocated)(?: only)?,? (?:in the (?:same )?zone (?:where|in which|of|that) [^.;,\n]{0,40}?\bpods?\b(?: (?:ends? up|runs?|lands?|is|are|goes|is scheduled))?|(?:once|when|as soon as|after|until) (?:a|the|some|their|its) pods? (?:needs?|wants?|uses?|asks? for|claims?|is scheduled|mounts?)(?: (?:them|it|one))?)`, 'gi'), 'volume binding mode WaitForFirstConsumer'],
+  [/\b(\d{3,6}) IOPS\b/gi, 'iops $1'],
+  // Priorities.
+  [/,?\s*\(?(?:and )?\b(?:it |which |that )?(?:must |should |may |shall |can |does |do )?(?:never|not|n't) (?:be allowed to )?(?:push(?:es)? out|kicks? out|evict(?:s\b|\b)|displaces?|drives? out|throws? out|push(?:es)? aside)(?: (?:any|other|others|running|lower|the|existing|pods?))*(?: \(no preemption\))?\)?/gi, ', preemption policy Never'],
+  [/\b(?:with )?(?:no|without|never any) preemption\b(?! ?policy)/gi, 'preemption policy Never'],
+  [/\b(?:applied|applies|given|goes) to (?:every|all|any) pods? (?:that|which) (?:names?|says?|has|have|sets?|asks? for) (?:none|no other|no class)\b/gi, 'global default'],
+  // Accounts.
+  [/\b(?:whose|its|the|their) (?:(?:service ?account|api|access)\s+)*token (?:is|must|should|shall|may|must be|should be)?\s*(?:never|not)(?: be)?(?: (?:auto-?|automatically ))?\s*mounted(?: (?:automatically|into (?:the )?pods?|by itself|unless asked|by default))*|\bpods? (?:must|should|may|do|shall) not (?:get|receive|see|have) (?:its|the) (?:api )?token(?: (?:by (?:themselves|default)|automatically))?/gi, ' (do not automount its token)'],
+  [/\b(?:pulls?|pulling) (?:its|the|their) images? (?:with|using|by|through) (?:the |an )?(?:existing )?(?:image )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
+  [/\b(?:its |the )?images? (?:is|are|must be|should be) pulled (?:with|using|by|through) (?:the )?(?:existing )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
+  [/\b(?:the )?(?:credentials|login|password) (?:for|of) (?:the|our|its) registry (?:are|is|lie|lies) in (?:the )?(?:existing )?(?:secret )?(?=["'`]?[a-z0-9])/gi, 'pull secret '],
+  // Where pods run.
+  [new RegExp(String.raw`\b(?:only |just )?(?:(?:on|to|onto|for) (?:the |our |those )?)?(?:[\w-]+ )?nodes?,? (?:(?:that|which) are |are )?tainted(?: with)? ${TAINT}\s*,?\s*(?:which|that|and|they)?\s*(?:also )?(?:have|carry|carries|has|bear|wear)?(?: also)?\s*(?:the |a )?label(?:led)? ${LABEL}(?:,? and nowhere else)?`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
+  [new RegExp(String.raw`\b(?:on )?(?:the |our |all )?(?:[\w-]+ )?nodes? (?:that |which )?(?:have|carry|has|wear|bear) (?:the |a )?taint ${TAINT} and (?:the |a )?label ${LABEL}`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
+  [/,?\s+(?:and )?(?:it belongs |it runs |run it )?there,? and nowhere else\b|,? and nowhere else\b/gi, ''],
+  // Spreading: what is said of the rule goes on about it.
+  [new RegExp(String.raw`\s*[,-]?\s*(?:with )?(?:a |the )?(?:maximum |max(?:imal)? )?(?:difference|skew|imbalance|deviation)(?: of)?(?: is| may be| must be)? (?:at most|no more than|max(?:imum)?|up to|not more than) ${N}(?: pods?)?`, 'gi'), ' maxSkew $1'],
+  [new RegExp(String.raw`,?\s*(?:with )?(?:no more than|at most) ${N} (?:pods? )?(?:of )?(?:a )?difference\b`, 'gi'), ' maxSkew $1'],
+  [/\s*,?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
+  [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
+  // Budgets.
+  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched|serviced)),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
+  [/\b(?:its |the |all )?(?:files?|volumes?|data)(?: (?:on|in|of) (?:its|the|all) volumes?)? (?:are |is |must be |should be )?(?:owned by|belongs? to|belonging to|(?:must|should) belong to) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
+  // Services.
+  [/\bingress name (?=["'`]?[a-z0-9])/gi, 'ingress named '],
+  [/\b(?:the |its )?(?:tls )?certificate (?:is|lies|lives|sits|comes) (?:in|from) (?:the )?(?:existing )?secret (?=["'`]?[a-z0-9])/gi, 'TLS secret '],
+  [new RegExp(String.raw`\b(?:is |that is |which is |that |which |it )?(?:just |simply |only |merely )?(?:(?:is )?an alias (?:for|of|to)|another name (?:for|of)|points? (?:only )?to (?:the )?(?:host ?name|dns name|external (?:host|name)))\s+(?:the )?(?:host ?(?:name)? )?${HOST}(?: outside (?:of )?the cluster)?`, 'gi'), ' (ExternalName $1)'],
+  [/\b(?:but |and )?(?:also )?(?:reachable |open |available |exposed )?(?:on|at) (?:every|each|all|any) nodes?(?:'s?)?,? (?:at |on |under )?(?:port )?(3[0-2]\d{3})\b/gi, 'NodePort $1'],
+  [/\b(?:cluster-only|cluster only|(?:only )?reachable (?:only )?(?:inside|within|from inside) the cluster|only inside the cluster)(?=,|\s*$|\.)/gi, 'ClusterIP'],
+  [/\bport (\d{2,5}) (?:(?:goes |is sent |leads |forwards? )?(?:to|onto|->) )(?:the |their )?(?:(?:pods?'?|container'?s?)\s+)?(?:port )?(\d{2,5}) of (?:the )?pods?(?: with(?: the label)?| labell?ed)? ([\w./-]+=[\w.-]*\w)/gi, 'port $1 to target port $2, selector $3'],
+  [/\bport (\d{2,5}) to (?:the )?(?:pods?|containers?)(?:'s?)? (?:port )?(\d{2,5})\b/gi, 'port $1 to target port $2'],
+  // Jobs.
+  [new RegExp(String.raw`\b(?:may|can|must|should|is to) be (?:tried|run|started) again (?:at most |up to )?(once|twice|${NUMBER} times)|\b(?:try|run) (?:it )?again (?:at most |up to )?(once|twice|${NUMBER} times)`, 'gi'), (_m, a?: string, b?: string) => `${numberOf((a ?? b ?? '1').split(' ')[0] ?? '1')} retries`],
+  [/\b(?:do not|don't|never|not) (?:try|run|start) (?:it )?again(?: (?:if|when|after|on) (?:it|they|a) (?:fails?|failure|failed))?/gi, 'no retries'],
+  [/\b(?:an? |1 )(second|minute|hour|day|week) after (?:its|the|their|it) (?:end|finish\w*|completion|ended|is done|done)(?: (?:it|they))?(?: (?:is|are|must be|should be|gets))? (?:removed|deleted|gone|cleaned up)/gi, 'removed after 1 $1'],
+  [new RegExp(String.raw`\b(${TIME}) after (?:its|the|their|it) (?:end|finish\w*|completion|ended|is done|done)(?: (?:it|they))?(?: (?:is|are|must be|should be|gets))? (?:removed|deleted|gone|cleaned up)`, 'gi'), (_m, time = '') => `removed after ${time}`],
+  [new RegExp(String.raw`\b(?:finished |done |completed )?(?:jobs?|it|they) (?:vanish(?:es)?|disappears?|goes away|go away) (?:after|within) (${TIME})`, 'gi'), (_m, time = '') => `removed after ${time}`],
+  [new RegExp(String.raw`\b(?:and )?no (container|pod) (?:there |in it )?(?:may|can|must|should|is allowed to) (?:have|use|get|take|ask for|claim|request)(?: for)? more than (${AMOUNT})`, 'gi'), (_m, kind = '', amount = '') => `${kind} max ${amount}`],
+  // What containers get that say nothing.
+  [/\bgive (?:every|each|all) containers? (?:there|in it)?\s*(?:(?:in|of) (?:the )?(namespace \S+|\S+ namespace) )?(?:these |the following )?defaults:? /gi, (_m, where?: string) => `a limit range ${where === undefined ? '' : `in ${where} `}with default `],
+]; // prettier-ignore
+
+const LATE =
+  /\b(?:slow|long|ages|a while|forever|lazy|slowly)\b[^.;:\n]{0,24}\b(?:come|comes|coming|start\w*|boot\w*|get|up|warm\w*)\b|\bstart(?:ing|s|up)?\b[^.;:\n]{0,16}\b(?:slow\w*|long|a while|ages)\b|\bbefore (?:anything else|the other (?:checks|probes)|other checks|liveness|the rest)\b/i;
+
+/** "It is slow to come up: let it try 30 times every 10 seconds on /healthz before anything else": a startup probe. */
+const slowStart = (text: string): string =>
+  text.replace(/[^.;\n]+(?:\.(?=\S)[^.;\n]*)*/g, (sentence) => {
+    if (!LATE.test(sentence)) return sentence;
+    const path = /(?:^|\s)(?:GET )?["'`]?(\/[\w./-]*\w|\/(?=\s))/.exec(sentence)?.[1];
+    const tries = new RegExp(String.raw`\b${N} (?:times|tries|attempts|checks|failures)\b`, 'i').exec(sentence)?.[1];
+    if (path === undefined || tries === undefined || /\bstartup ?probe\b/i.test(sentence)) return sentence;
+    const every = new RegExp(String.raw`\b(?:every|each|intervals? of|apart by|one every|once every)\s+(${TIME})`, 'i').exec(sentence)?.[1]; // prettier-ignore
+    return ` startup probe on ${path}${every === undefined ? '' : ` every ${every}`} failure threshold ${numberOf(tries)}`;
+  });
+
+const IMAGE = /(?<![\w./-])[a-z0-9][\w.-]*(?:\/[\w.-]+)*:[\w.-]*\w/g;
+
+/** "two init containers, same image: a waits until the name x resolves, b waits for y": each with its image and its loop. */
+const initWaits = (text: string): string =>
+  text.replace(
+    /\b(?:two|three|four|\d) init(?:-| )?containers?\b([^:.;\n]{0,90}):\s*([^.\n]{1,400})/gi,
+    (whole, lead: string, list: string, at: number) => {
+      const image = [...`${text.slice(0, at)}${lead}`.matchAll(IMAGE)].at(-1)?.[0];
+      const items = list.replace(/\([^()]*\)/g, '').split(/\s*(?:;|,\s*(?:and\s+)?|\s+and\s+)\s*(?=[a-z][\w-]*\s+wait)/);
+      const made = items.map((item) => {
+        const m = /^["'`]?([a-z][a-z0-9-]*)["'`]? waits? (?:for|until) (?:the )?(?:(?:dns )?name |service |host )?["'`]?([a-z][a-z0-9.-]*)["'`]?/i.exec(item.trim());
+        return m === null || image === undefined ? undefined : `init container named ${m[1] ?? ''} with image ${image} running \uE002until nslookup ${m[2] ?? ''}; do sleep 2; done\uE002`;
+      });
+      return made.every((one) => one !== undefined) ? made.join('; ') : whole;
+    },
+  ); // prettier-ignore
+
+const SERVICES =
+  'services|config ?maps|secrets|pvcs|claims|deployments|priority classes|jobs|cron jobs|service accounts';
+
+/** "three services:" with a line for each: one object after the other; "same pods, same ports" as in the line before. */
+const oneEach = (text: string): string =>
+  text.replace(
+    new RegExp(String.raw`(?<![\w-])(?:two|three|four|five|six|\d) (${SERVICES})\b[^.:\n]{0,40}:[ \t]*\n((?:[ \t]*(?:[-*•]|\d{1,2}[.)])?[ \t]*["'\x60]?[a-z0-9][a-z0-9-]*["'\x60]?[ \t]*(?::|-)[ \t][^\n]+(?:\n|$))+)`, 'gi'),
+    (_whole, kinds: string, lines: string) => {
+      const kind = kinds.replace(/sses$/i, 'ss').replace(/(?<!s)s$/i, '');
+      let before = '';
+      return lines
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => {
+          const [, name = '', rest = ''] = /^[ \t]*(?:[-*•]|\d{1,2}[.)])?[ \t]*["'`]?([a-z0-9][a-z0-9-]*)["'`]?[ \t]*(?::|-)[ \t](.+)$/i.exec(line) ?? [];
+          const ports = /\bport \d+(?: to target port \d+)?/i.exec(before)?.[0] ?? '';
+          const pods = /\bselector [\w./-]+=[\w.-]*\w/i.exec(before)?.[0] ?? '';
+          const said = rest.replace(/\b(?:the )?same ports?\b/i, ports).replace(/\b(?:the )?same (?:pods?|selector|labels)\b/i, pods);
+          before = said;
+          return `${kind} named ${name}, ${said.replace(/[.;]\s*$/, '')}.\n`;
+        })
+        .join('');
+    },
+  ); // prettier-ignore
+
+/** "a claim data using it": the storage class that the description makes. */
+const itsClass = (text: string): string => {
+  const classes = [...text.matchAll(/\bstorage ?class (?:named |called )?["'`]?([a-z0-9]+(?:-[a-z0-9]+)*)/gi)];
+  return text.replace(
+    /(\b(?:claim|pvc)\b[^.;\n]{0,60}?) (?:that |which )?(?:using|uses|of|from|with) (?:it|this class|that class|the class|this storage class|that storage class)(?=\s*[,.;)]|\s*$)/gi,
+    (whole, claim: string) => (classes.length === 1 && classes[0]?.[1] !== undefined ? `${claim} with storage class ${classes[0][1]}` : whole),
+  ); // prettier-ignore
+};
+
+const WORKLOAD = /\b(?:deployments?|stateful ?sets?|daemon ?sets?|(?:cron ?)?jobs?|compose|chart|helm)\b/i;
+
+/** "I'd like edge-proxy (image …)": what has an image and nothing says what else is a deployment. */
+const wished = (text: string): string =>
+  WORKLOAD.test(text)
+    ? text
+    : text.replace(
+        /\b(I'd like|I would like|I want|I need|we need|we want|give me|please deploy|deploy|run) (?:an? |the )?["'`]?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["'`]? \((?:image:? )?(?=[a-z0-9][\w.-]*[:/]\S)/gi,
+        '$1 a deployment named $2 (image ',
+      );
+
+/** @returns the text with its sayings in the words of the fields; quoted commands stand in it as marks */
+export function inFieldsWords(text: string): string {
+  let plain = wished(initWaits(inZones(slowStart(text))));
+  for (const [pattern, to] of SAYINGS) plain = typeof to === 'string' ? plain.replace(pattern, to) : plain.replace(pattern, to); // prettier-ignore
+  return itsClass(oneEach(plain));
+}
