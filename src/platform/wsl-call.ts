@@ -64,6 +64,15 @@ export function insideEnvironment(
   return { ...env, WSL_UTF8: '1', ...(wslenv.length > 0 ? { WSLENV: wslenv.join(':') } : {}) };
 }
 
+/** Most that keeps a program from being started is told later; what is not is thrown, and no fault of ours either. */
+export function attempted(open: () => ChildProcess): Result<ChildProcess, WslTrouble> {
+  try {
+    return ok(open());
+  } catch (error) {
+    return err({ kind: 'other', detail: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 /** Waits for the end with all output, or for the limit. Killing wsl.exe leaves what runs inside alive: callers only do short things. */
 export function finished(
   open: () => ChildProcess,
@@ -72,7 +81,12 @@ export function finished(
   more: RunOptions,
 ): Promise<Result<Finished, WslTrouble>> {
   return new Promise((resolve) => {
-    const child = open();
+    const opened = attempted(open);
+    if (!opened.ok) {
+      resolve(opened);
+      return;
+    }
+    const child = opened.value;
     const chunks: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
     let size = 0;
     const end = (result: Result<Finished, WslTrouble>): void => {

@@ -46,12 +46,16 @@ const drives = (mounts: readonly Mount[]): Mount[] => mounts.filter((mount) => /
 
 let client: WslClient | undefined;
 
-/** The client of this machine, made once, so that what it has asked is kept. */
+/**
+ * The client of this machine, made once, so that what it has asked is kept. `CODE_ENGINE_WSL_LIMIT` says how many seconds wsl.exe may
+ * take to list its distributions, for a machine that is slower than most.
+ */
 export function wslHere(): Result<WslClient, WslTrouble> {
   if (client !== undefined) return ok(client);
   const exe = findWslExe();
   if (!exe.ok) return exe;
-  client = wslClient({ exe: exe.value });
+  const seconds = Number(process.env['CODE_ENGINE_WSL_LIMIT']);
+  client = wslClient({ exe: exe.value, ...(seconds > 0 ? { listTimeoutMs: seconds * 1000 } : {}) });
   return ok(client);
 }
 

@@ -9,6 +9,7 @@ import { DISTRO_NAME, sameDistro, type Mount } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseMountinfo } from './mounts.ts';
 import {
+  attempted,
   finished,
   inside,
   insideArguments,
@@ -121,7 +122,7 @@ export function wslClient(options: WslClientOptions): WslClient {
     },
     start(distro, program, stdio, more = {}) {
       if (!DISTRO_NAME.test(distro)) return err({ kind: 'bad-name', distro });
-      return ok(open(insideArguments(distro, program, more), stdio, more.env));
+      return attempted(() => open(insideArguments(distro, program, more), stdio, more.env));
     },
     async mounts(distro) {
       const kept = mountsOf.get(distro.toLowerCase());

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { convertPaths, outward } from '../../src/cli/relay/border.ts';
 import { toWindows, toWsl, type PathContext } from '../../src/core/paths.ts';
 import { inside, LIMIT_MS, living, needsStandIn } from '../platform/stand-in.ts';
-import { needsBuilt, Window } from './wsl-window.ts';
+import { cli, needsBuilt, Window } from './wsl-window.ts';
 
 let folder = '';
 const windows: Window[] = [];
@@ -112,6 +113,19 @@ describe('a window on Windows with its engine in a distribution', function () {
     window.connection.end();
     window.child.stdin?.end();
     assert.equal(await window.ended, 0);
+  });
+});
+
+describe('a relay', function () {
+  this.timeout(LIMIT_MS);
+  it('ends with its window where a question came together with the end', async function () {
+    needsBuilt(this);
+    const relay = spawn(process.execPath, [cli, 'serve', '--stdio'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const ended = new Promise((resolve) => relay.once('exit', resolve));
+    const question = { jsonrpc: '2.0', id: 1, method: 'runs/list', params: { workspace: tmpdir() } };
+    const text = JSON.stringify(question);
+    relay.stdin.end(`Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    assert.equal(await ended, 0);
   });
 });
 

@@ -32,9 +32,11 @@ describe('the Environment view of a window whose WSL is in trouble', function ()
 
   /** The labels of the view's top. */
   async function shown(config: object, on = 'wsl'): Promise<string> {
-    Object.assign(process.env, { CODE_ENGINE_WSL_EXE: WSL, ...standIn({ home: inside(folder), ...config }) });
+    const limit = 'mode' in config && config.mode === 'hang' ? { CODE_ENGINE_WSL_LIMIT: '1' } : {};
+    const settings = standIn({ home: inside(folder), ...config });
+    Object.assign(process.env, { CODE_ENGINE_WSL_EXE: WSL, ...settings, ...limit });
     engine = new EngineClient({
-      launch: () => launchRelay({ node: process.execPath, script: cli, cwd: folder, on }),
+      launch: () => launchRelay({ node: process.execPath, script: cli, cwd: undefined, on }),
       log: () => undefined,
       client: 'test',
     });
@@ -57,7 +59,7 @@ describe('the Environment view of a window whose WSL is in trouble', function ()
     ['one that is being converted', { distros: [distro('Ubuntu', 'Converting')] }, 'wsl', /busy.*Wait until/],
     ['another than the one that is set', {}, 'wsl:Arch', /no distribution Arch.*There is Ubuntu/],
     ['one whose name cannot be given to wsl.exe', { distros: [distro('My Größe')] }, 'wsl', /My Größe.*wsl --export/],
-    ['a wsl.exe that hangs', { mode: 'hang' }, 'wsl', /did not answer for 10 s.*wsl --shutdown/],
+    ['a wsl.exe that hangs', { mode: 'hang' }, 'wsl', /did not answer for 1 s.*wsl --shutdown/],
   ] as const) {
     it(`says what to do where there is ${name}`, async () => assert.match(await shown(config, on), says));
   }

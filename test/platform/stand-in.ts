@@ -28,6 +28,8 @@ export const outside = (path: string): string => (windows ? `Z:${path.replaceAll
 /** @param config fake-wsl.mjs says what can be set; its paths are the distribution's */
 export const standIn = (config: object): Record<string, string> => ({
   FAKE_WSL: JSON.stringify(config),
+  // A busy machine is no wsl.exe that hangs.
+  CODE_ENGINE_WSL_LIMIT: String(LIMIT_MS / 2000),
   // Node for Windows thinks that Wine's Windows is too old for it.
   ...(windows ? { FAKE_WSL_PORT: process.env['FAKE_WSL_PORT'] ?? '', NODE_SKIP_PLATFORM_CHECK: '1' } : {}),
 });

@@ -45,6 +45,7 @@ export class Relay {
   readonly #version: string;
   readonly #subscriptions = new Map<string, RunHandle>();
   readonly #watches = new Map<string, RunWatch>();
+  #disposed = false;
 
   constructor(connection: MessageConnection, io: Io, version: string) {
     this.#connection = connection;
@@ -58,6 +59,8 @@ export class Relay {
    * @returns its result, or why it was not done
    */
   async serve(method: string, params: unknown, signal: AbortSignal): Promise<Result<unknown>> {
+    // A question may have come together with the end; what it would start, such as a watch, nobody would end.
+    if (this.#disposed) return err(failure('cancelled', 'The window is gone.'));
     if (!Object.hasOwn(this.#handlers, method)) return err(failure('usage', `There is no method ${method}.`));
     const known = method as Method; // just looked up
     const checked = readParams(known, params);
@@ -72,6 +75,7 @@ export class Relay {
   }
 
   dispose(): void {
+    this.#disposed = true;
     for (const handle of this.#subscriptions.values()) handle.detach();
     for (const watch of this.#watches.values()) watch.dispose();
   }
@@ -114,6 +118,10 @@ export class Relay {
     'runs/subscribe': async ({ runId, workspace, fromSeq }) => {
       this.#subscriptions.get(runId)?.detach();
       const handle = must(await attachRun(workspace, runId));
+      if (this.#disposed) {
+        handle.detach();
+        throw refused('cancelled', 'The window is gone.');
+      }
       const seq = lastSeqOf(workspace, runId);
       this.#subscriptions.set(runId, handle);
       void this.#follow(handle, workspace, fromSeq);
