@@ -74,7 +74,11 @@ function publishPorts(project: Project, scene: Scene, text: Passage): void {
       service.ports.push('53:53/tcp', '53:53/udp');
   }
   const some = said.length > 0 || project.services.every(isBackend);
-  if (some && project.services.some((s) => s.ports.length > 0)) return;
+  if (!some || project.services.every((s) => s.ports.length === 0)) publishFront(project, text);
+}
+
+/** Where no words say what is reachable: what people look at. */
+function publishFront(project: Project, text: Passage): void {
   const front =
     project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared') ??
     project.services.find((s) => /front|web|client/.test(s.name) && s.app === undefined) ??

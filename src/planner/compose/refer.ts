@@ -273,6 +273,8 @@ export class Referents {
       // prettier-ignore
       return Object.assign(before, { build: word.word });
     if (before?.build !== undefined && this.#opened(word)) return before;
+    // "all three Python services": of those that were named.
+    if (/(?:services|containers|apps|applications)$/i.test(word.word) && this.entities.filter((e) => e.build !== undefined || (e.explicit && e.app === undefined)).length > 1) return undefined; // prettier-ignore
     const definite = DEFINITE.test(text) || /(?:^|[,;:.]\s*|\n\s*[-*]?\s*|\band\s+|\bonly\s+|\bwhen\s+)$/i.test(text);
     const called = this.#calledBy(word.word) ?? this.#sameSide(word.word);
     if (called !== undefined && !(ANOTHER.test(text) && called.count === undefined)) return called;

@@ -13,7 +13,7 @@ const NOT_THINGS: readonly RegExp[] = [
   /\bsame (?:build|image|code|Dockerfile|container|folder)(?: and \w+)?(?: (?:as|of) (?:the )?[\w-]+)?/gi,
   /\bHost\([^)]*\)/g,
   /`[^`]*`/g,
-  new RegExp(String.raw`(?<=\b(?:command|cmd|entrypoint|runs?|running|executes?)\s*:?\s+)${PROGRAM}\s+${ARGUMENT}[^,;\n]*?(?=[,;\n]|\.\s|$|\s(?:and|with|on)\s)`, 'gi'),
+  new RegExp(String.raw`(?<=\b(?:command|cmd|entrypoint|runs?|running|executes?)\s*:?\s+)${PROGRAM}\s+${ARGUMENT}[^,;()\n]*?(?=[,;()\n]|\.\s|$|\s(?:and|with|on)\s)`, 'gi'),
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
   /\b(?:app|application|api|web|worker|site|server|back ?-?end|front ?-?end)(?=\s+image\s+["'`]?[a-z0-9][\w.-]*[/:])/gi,
