@@ -171,10 +171,8 @@ describe('the extension in a real VS Code', function () {
 
   it('opens its walkthrough, each step of which ends by what it asks for', async () => {
     const page = await window(workspace({ 'hello.code.yaml': WORKFLOW, 'check.sh': '#!/bin/sh\nexit 0\n' }));
-    await walkthrough(page);
-    await done(page, 'write');
     const press = async (step: string, button: string): Promise<void> => {
-      await page.locator('.tab', { hasText: 'Welcome' }).click();
+      await walkthrough(page);
       await page.getByText(step, { exact: true }).first().click();
       await page.locator('.gettingStartedContainer .monaco-button:visible', { hasText: button }).click();
     };
@@ -188,7 +186,8 @@ describe('the extension in a real VS Code', function () {
     await webview(page).locator('.pill', { hasText: 'succeeded' }).waitFor();
     await press('Connect a model (optional)', 'Connect a Model');
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Built-in planner' }).click();
-    for (const step of ['preview', 'run', 'model']) await done(page, step);
+    await walkthrough(page);
+    for (const step of ['write', 'preview', 'run', 'model']) await done(page, step);
   });
 
   it('ticks the steps of its walkthrough too that were done before one opens it', async () => {
