@@ -1,6 +1,6 @@
 /** Load balancers on AWS, with their targets and listeners. */
 import type { Component } from './components.ts';
-import { nested, raw, type Body } from './hcl.ts';
+import { nested, raw, type Body, type Raw } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 
 const internalWish = (m: TofuModule): boolean => m.has(/\binternal(?:ly)?\b|\bnot (?:public|internet[- ]facing)\b/i);
@@ -39,16 +39,26 @@ function byPath(m: TofuModule, targets: string): void {
   if (rules.length > 0) m.take(/\b(?:path[- ]based routing|everything else|all other(?: traffic| requests)?)\b/i);
 }
 
+/** The module's own certificate, or one that is given. */
+const certificateOf = (m: TofuModule): Raw =>
+  m.present.has('acm')
+    ? (m.need('acm'), raw('aws_acm_certificate.main.arn'))
+    : m.variable(m.variableFor('\\bcertificate\\b') ?? 'certificate_arn', 'string', 'Certificate for HTTPS.');
+
 function alb(m: TofuModule): void {
   const nlb = m.has(/\bnlb\b|\bnetwork load balancer\b/i);
   const classic = m.has(/\bclassic (?:load balancer|elb)\b/i);
   const network = m.network();
   const https = m.has(/\bhttps\b|\btls\b|\bcertificate\b|\bacm\b/i);
+  const behind = m.take(/\b(?:towards?|to|behind|forward\w*|instances?|targets?|backends?)\b[^.;,\d]{0,24}\b(?:on|port)\s+(?:port\s+)?(\d{2,5})\b/i)?.[1]; // prettier-ignore
+  const front = nlb ? m.take(/\b(?:tls|tcp|udp|listen\w*)\b[^.;,\d]{0,12}(?:on |port )+(\d{2,5})\b/i)?.[1] : undefined;
   const target = Number(
-    m.take(/\b(?:target|container|instance|backend) port\s+(\d+)/i)?.[1] ??
-      m.take(/\b(?:port|tcp|udp)\s+(?:listener )?(?:on )?(?:port )?(\d{2,5})\b/i)?.[1] ??
-      (nlb ? m.take(/\b(?:listen\w*|listener)\b[^.;\d]{0,16}(\d{2,5})\b/i)?.[1] : undefined) ??
-      80,
+    nlb && behind !== undefined && front !== undefined
+      ? behind
+      : (m.take(/\b(?:target|container|instance|backend) port\s+(\d+)/i)?.[1] ??
+          m.take(/\b(?:port|tcp|udp)\s+(?:listener )?(?:on )?(?:port )?(\d{2,5})\b/i)?.[1] ??
+          (nlb ? m.take(/\b(?:listen\w*|listener)\b[^.;\d]{0,16}(\d{2,5})\b/i)?.[1] : undefined) ??
+          80),
   );
   const group = m.securityGroup('balancer', 'The load balancer', [
     { port: nlb ? target : 80, from: internalWish(m) ? '10.0.0.0/8' : '0.0.0.0/0' },
@@ -105,9 +115,7 @@ function alb(m: TofuModule): void {
   });
   const forward: Body = { type: 'forward', target_group_arn: raw('aws_lb_target_group.main.arn') };
   if (https && !nlb) {
-    const certificate = m.present.has('acm')
-      ? (m.need('acm'), raw('aws_acm_certificate.main.arn'))
-      : m.variable('certificate_arn', 'string', 'Certificate for HTTPS.');
+    const certificate = certificateOf(m);
     m.resource('aws_lb_listener', 'https', {
       load_balancer_arn: raw('aws_lb.main.arn'),
       port: 443,
@@ -128,8 +136,9 @@ function alb(m: TofuModule): void {
   } else
     m.resource('aws_lb_listener', 'http', {
       load_balancer_arn: raw('aws_lb.main.arn'),
-      port: nlb ? target : 80,
-      protocol: nlb ? 'TCP' : 'HTTP',
+      port: nlb ? Number(front ?? target) : 80,
+      protocol: nlb ? (https ? 'TLS' : m.has(/\budp\b/i) ? 'UDP' : 'TCP') : 'HTTP',
+      ...(nlb && https ? { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', certificate_arn: certificateOf(m) } : {}),
       default_action: nested(forward),
     });
   byPath(m, targets);

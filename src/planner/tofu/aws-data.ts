@@ -21,7 +21,7 @@ const ENGINES: readonly (readonly [RegExp, string, string, number])[] = [
 
 /** "db.t4g.medium, 100 GB": a size that belongs to nothing else. */
 function bareGigabytes(m: TofuModule): number | undefined {
-  const match = m.take(/\b(\d{2,5})\s?(?:GB|GiB|gigabytes?)\b/i)?.[1];
+  const match = m.mine(/\b(\d{2,5})\s?(?:GB|GiB|gigabytes?)\b/i, ['alarm'])?.[1];
   return match === undefined ? undefined : Number(match);
 }
 

@@ -1,6 +1,7 @@
 /** Delivery, backup and cost on AWS. */
 import type { Component } from './components.ts';
-import { nested, raw, type Block, type Body } from './hcl.ts';
+import { nested, raw, type Block, type Body, type Raw } from './hcl.ts';
+import { policy } from './policy.ts';
 import type { TofuModule } from './module.ts';
 
 function budget(m: TofuModule): void {
@@ -184,15 +185,48 @@ const sagemaker = (m: TofuModule): void => {
   });
 };
 
+/** "a topic rule SELECT * FROM 'sensors/+/data' into the table": what arrives, and where it goes. */
+function topicRule(m: TofuModule): void {
+  const sql = m.take(/\b(SELECT\s[^;]*?\sFROM\s+['"][^'"]+['"](?:\s+WHERE\s[^;.]*)?)/i)?.[1];
+  if (sql === undefined && m.take(/\b(?:topic|iot) rules?\b/i) === undefined) return;
+  const targets: readonly (readonly [id: string, block: string, body: (role: Raw) => Body, action: string, arn: string])[] = [
+    ['dynamodb', 'dynamodbv2', (role) => ({ role_arn: role, put_item: nested({ table_name: raw('aws_dynamodb_table.main.name') }) }), 'dynamodb:PutItem', 'aws_dynamodb_table.main.arn'],
+    ['kinesis', 'kinesis', (role) => ({ role_arn: role, stream_name: raw('aws_kinesis_stream.main.name'), partition_key: '${newuuid()}' }), 'kinesis:PutRecord', 'aws_kinesis_stream.main.arn'],
+    ['firehose', 'firehose', (role) => ({ role_arn: role, delivery_stream_name: raw('aws_kinesis_firehose_delivery_stream.main.name') }), 'firehose:PutRecord', 'aws_kinesis_firehose_delivery_stream.main.arn'],
+    ['sqs', 'sqs', (role) => ({ role_arn: role, queue_url: raw('aws_sqs_queue.main.url'), use_base64: false }), 'sqs:SendMessage', 'aws_sqs_queue.main.arn'],
+    ['sns', 'sns', (role) => ({ role_arn: role, target_arn: raw('aws_sns_topic.main.arn') }), 'sns:Publish', 'aws_sns_topic.main.arn'],
+  ]; // prettier-ignore
+  const target = targets.find(([id]) => m.present.has(id));
+  if (target !== undefined) m.need(target[0]);
+  else if (m.present.has('lambda')) m.need('lambda');
+  const role = target === undefined ? undefined : m.role('iot', ['iot.amazonaws.com'], [{ actions: [target[3]], resources: [raw(target[4])] }]); // prettier-ignore
+  m.resource('aws_iot_topic_rule', 'main', {
+    name: (m.called('(?:topic |iot )?rule') ?? 'incoming').replace(/-/g, '_'),
+    enabled: true,
+    sql: sql ?? "SELECT * FROM 'devices/+/data'",
+    sql_version: '2016-03-23',
+    ...(target !== undefined && role !== undefined ? { [target[1]]: nested(target[2](raw(`${role}.arn`))) } : m.present.has('lambda') ? { lambda: nested({ function_arn: raw('aws_lambda_function.main.arn') }) } : {}), // prettier-ignore
+  });
+}
+
 const iot = (m: TofuModule): void => {
-  m.resource('aws_iot_thing', 'main', { name: m.name('thing', m.called('thing')) });
-  if (m.has(/\bpolicy\b/i))
+  const type = m.called('thing type');
+  if (type !== undefined) m.resource('aws_iot_thing_type', 'main', { name: type });
+  else if (m.has(/\bthings?\b/i) || !m.has(/\bpolicy\b|\brules?\b/i)) m.resource('aws_iot_thing', 'main', { name: m.name('thing', m.called('thing')) }); // prettier-ignore
+  if (m.take(/\bpolicy\b/i) !== undefined) {
+    const path = m.take(/\b((?:[\w-]+\/)+[\w+#*-]*[\w*#])/)?.[1]?.replace(/[+#]/g, '*');
+    const verbs = (['Connect', 'Publish', 'Subscribe', 'Receive'] as const).filter((v) => m.take(new RegExp(`\\b${v}\\w*`, 'i')) !== undefined); // prettier-ignore
+    const actions = verbs.length === 0 ? ['iot:Connect', 'iot:Publish'] : verbs.map((v) => `iot:${v}`);
     m.resource('aws_iot_policy', 'main', {
-      name: m.name('device'),
-      policy: raw(
-        'jsonencode({\n  Version   = "2012-10-17"\n  Statement = [{ Effect = "Allow", Action = ["iot:Connect", "iot:Publish"], Resource = "*" }]\n})',
-      ),
+      name: m.name('device', m.called('policy')),
+      policy: policy([
+        nested({ actions: actions.filter((x) => x === 'iot:Connect'), resources: ['arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}'.replace('${', '$${')] }), // prettier-ignore
+        nested({ actions: actions.filter((x) => x !== 'iot:Connect'), resources: [`arn:aws:iot:*:*:topic/${path ?? '*'}`] }), // prettier-ignore
+      ]),
     });
+  }
+  if (m.take(/\bcertificates?\b/i) !== undefined) m.resource('aws_iot_certificate', 'main', { active: true });
+  topicRule(m);
 };
 
 export const DELIVERY: readonly Component[] = [

@@ -5,7 +5,7 @@ import type { TofuModule } from './module.ts';
 const NAMED_PORTS: Readonly<Record<string, number>> = { https: 443, http: 80, ssh: 22, rdp: 3389, postgres: 5432, postgresql: 5432, mysql: 3306, redis: 6379 }; // prettier-ignore
 
 const RULE =
-  /\b["'`]?([a-z][\w-]*)["'`]?\s+(?:security group\s+|sg\s+)?(?:that\s+)?(?:only\s+)?(?:allow(?:s|ing)?|accepts?|opens?|lets? in|permits?)\s+(?:only\s+)?(?:inbound |incoming |ingress |traffic |tcp |access |on |port |ports )*((?:\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s*(?:,|and|\/)\s*(?:\d{2,5}|https?|ssh))*)\s*(?:\(\w+\)\s*)?(?:only\s+)?(?:from|for)\s+(?:only\s+)?(?:the\s+)?["'`]?(anywhere|everywhere|internet|world|everyone|[a-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
+  /\b["'`]?([a-z][\w-]*)["'`]?\s+(?:security group\s+|sg\s+)?(?:that\s+)?(?:only\s+)?(?:allow(?:s|ing)?|accepts?|opens?|lets? in|permits?|takes?|receives?|gets?|admits?|is open (?:on|for)|listens? on)\s+(?:only\s+)?(?:inbound |incoming |ingress |traffic |tcp |access |on |port |ports )*((?:\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s*(?:,|and|\/)\s*(?:\d{2,5}|https?|ssh))*)\s*(?:\(\w+\)\s*)?(?:only\s+)?(?:from|for)\s+(?:only\s+)?(?:the\s+)?["'`]?(anywhere|everywhere|internet|world|everyone|[a-z][\w-]*|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
 
 const SOURCE =
   /\b(?:ports?\s+)?(\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s+is open|\s+open)?\s+(?:only\s+)?(?:from|to|for)\s+(?:only\s+)?(?:the\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi;
@@ -25,12 +25,23 @@ interface Rule {
   readonly from: string;
 }
 
+const MORE = /^\s*(?:,\s*(?:and\s+)?|\s+and\s+)(?:ports?\s+)?((?:\d{2,5}|https?|ssh|rdp|postgres(?:ql)?|mysql|redis)(?:\s*(?:,|and|\/)\s*(?:\d{2,5}|https?|ssh))*)\s+(?:only\s+)?(?:from|for)\s+(?:only\s+)?(?:the\s+)?["'`]?(anywhere|everywhere|internet|world|everyone|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}|[a-z][\w-]*)/i; // prettier-ignore
+
+const portsOf = (list: string): number[] =>
+  list.split(/\s*(?:,|\band\b|\/)\s*/).map((p) => NAMED_PORTS[p.toLowerCase()] ?? Number(p));
+
 function rulesOf(m: TofuModule): Rule[] {
-  return [...m.text.text.matchAll(RULE)].map((r) => ({
-    name: (r[1] ?? '').toLowerCase(),
-    ports: (r[2] ?? '').split(/\s*(?:,|\band\b|\/)\s*/).map((p) => NAMED_PORTS[p.toLowerCase()] ?? Number(p)),
-    from: (r[3] ?? '').toLowerCase(),
-  }));
+  return [...m.text.text.matchAll(RULE)].flatMap((r) => {
+    const name = (r[1] ?? '').toLowerCase();
+    const rules: Rule[] = [{ name, ports: portsOf(r[2] ?? ''), from: (r[3] ?? '').toLowerCase() }];
+    // "… and 22 from 203.0.113.5/32": of the same group.
+    let rest = m.text.text.slice(r.index + r[0].length);
+    for (let more = MORE.exec(rest); more !== null; more = MORE.exec(rest)) {
+      rules.push({ name, ports: portsOf(more[1] ?? ''), from: (more[2] ?? '').toLowerCase() });
+      rest = rest.slice(more[0].length);
+    }
+    return rules;
+  });
 }
 
 /** @returns whether the words speak of several groups by name; they are made then */

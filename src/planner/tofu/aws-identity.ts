@@ -12,12 +12,40 @@ const MANAGED: readonly (readonly [RegExp, string])[] = [
   [/\bpower ?user/i, 'arn:aws:iam::aws:policy/PowerUserAccess'],
 ];
 
-/** A policy of AWS by its own name, or by what it allows. */
-function managedPolicy(m: TofuModule): string | undefined {
-  const named = m.take(/\b((?:AWS|Amazon|Cloud|IAM|Power|ReadOnly|Administrator|ViewOnly|Security|Database|Network|Billing|Job)[A-Za-z0-9]*(?:Access|Audit|ReadOnly|Core|Administrator|Policy|Role))\b/)?.[1]; // prettier-ignore
-  if (named !== undefined) return `arn:aws:iam::aws:policy/${/^AWS(?:Lambda|Batch|Glue)|ExecutionRolePolicy$/.test(named) ? 'service-role/' : ''}${named}`; // prettier-ignore
-  const row = MANAGED.find(([p]) => m.take(p) !== undefined);
-  return row?.[1];
+const NAMED = /\b((?:AWS|Amazon|Cloud|IAM|Power|ReadOnly|Administrator|ViewOnly|Security|Database|Network|Billing|Job)[A-Za-z0-9]*(?:Access|Audit|ReadOnly|Core|Administrator|Policy|Role))\b/g; // prettier-ignore
+const arnOf = (name: string): string => `arn:aws:iam::aws:policy/${/^AWS(?:Lambda|Batch|Glue)|ExecutionRolePolicy$/.test(name) ? 'service-role/' : /^(?:ViewOnly|DatabaseAdmin|NetworkAdmin|Billing$|SupportUser)/.test(name) ? 'job-function/' : ''}${name}`; // prettier-ignore
+
+/** A policy of AWS by its own name, or by what it allows. @param next the one after those that were taken before */
+function managedPolicy(m: TofuModule, next = false): string | undefined {
+  const named = [...m.text.text.matchAll(NAMED)].find((x) => !m.text.ledger.isUsed(m.text.at + x.index, m.text.at + x.index + x[0].length)); // prettier-ignore
+  if (named?.[1] !== undefined) {
+    m.text.ledger.use(m.text.at + named.index, m.text.at + named.index + named[0].length);
+    return arnOf(named[1]);
+  }
+  if (next) return undefined;
+  const first = [...m.text.text.matchAll(NAMED)][0]?.[1];
+  return first !== undefined ? arnOf(first) : MANAGED.find(([p]) => m.take(p) !== undefined)?.[1];
+}
+
+/** What a role may do beside reading and writing things of the module. */
+const GRANTS: readonly (readonly [RegExp, readonly string[], readonly string[]])[] = [
+  [/\b(?:writ\w*|send\w*|put\w*|creat\w*|push\w*)\b[^.;]{0,40}\b(?:cloud ?watch )?logs?\b(?! group called)/i, ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'], ['arn:aws:logs:*:*:*']],
+  [/\b(?:put|publish|send|write)\w*\b[^.;]{0,24}\b(?:custom )?metrics?\b/i, ['cloudwatch:PutMetricData'], ['*']],
+  [/\bread\w*\b[^.;]{0,30}\b(?:ssm )?parameters?\b/i, ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'], ['arn:aws:ssm:*:*:parameter/*']],
+  [/\bpull\w*\b[^.;]{0,24}\b(?:images?|ecr)\b/i, ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'], ['*']],
+  [/\bsend\w*\b[^.;]{0,16}\b(?:e-?)?mails?\b/i, ['ses:SendEmail', 'ses:SendRawEmail'], ['*']],
+  [/\bassume\w*\b[^.;]{0,24}\broles? (?:in|of) (?:another|other)/i, ['sts:AssumeRole'], ['*']],
+]; // prettier-ignore
+
+/** "eva and tom are in it": who belongs to the group. */
+function members(m: TofuModule): void {
+  const list = m.take(/\b([a-z]\w*(?:\s*,\s*[a-z]\w*)*\s*,?\s*and\s+[a-z]\w*)\s+(?:are|belong\w*|go|should be)\s+(?:all\s+|both\s+)?(?:in|part|members?|to)\b|\b(?:members?|with|contains?|containing)\s*:?\s+(?:users?\s+)?([a-z]\w*(?:\s*,\s*[a-z]\w*)*\s*,?\s*and\s+[a-z]\w*)(?=[.;,]|$)/i); // prettier-ignore
+  const names = (list?.[1] ?? list?.[2] ?? '').split(/\s*(?:,|\band\b)\s*/).filter((n) => /^[a-z]\w*$/i.test(n) && !/^(?:policies|policy|mfa|access|keys?|it|both|all)$/i.test(n)); // prettier-ignore
+  if (names.length < 2 || /\busers?\s/i.test(m.text.text)) return;
+  for (const name of names) {
+    const user = m.resource('aws_iam_user', name.toLowerCase(), { name: name.toLowerCase() });
+    m.resource('aws_iam_user_group_membership', name.toLowerCase(), { user: raw(`${user}.name`), groups: [raw('aws_iam_group.main.name')] }); // prettier-ignore
+  }
 }
 
 function iam(m: TofuModule): void {
@@ -51,6 +79,8 @@ function iam(m: TofuModule): void {
       resources: [raw('aws_sqs_queue.main.arn')],
     });
   }
+  for (const [words, actions, resources] of GRANTS)
+    if (m.take(words) !== undefined) statements.push({ actions, resources });
   const managed =
     statements.length === 0
       ? (managedPolicy(m) ?? (m.has(/\bpolic(?:y|ies)\b/i) ? undefined : 'arn:aws:iam::aws:policy/ReadOnlyAccess'))
@@ -68,6 +98,9 @@ function iam(m: TofuModule): void {
   if (groups) {
     m.resource('aws_iam_group', 'main', { name: m.name('group', m.called('group')) });
     m.resource('aws_iam_group_policy_attachment', 'main', { group: raw('aws_iam_group.main.name'), policy_arn: arn });
+    for (let n = 2, next = managedPolicy(m, true); statements.length === 0 && next !== undefined && n < 8; n++, next = managedPolicy(m, true)) // prettier-ignore
+      if (next !== attached) m.resource('aws_iam_group_policy_attachment', `main_${n}`, { group: raw('aws_iam_group.main.name'), policy_arn: next }); // prettier-ignore
+    members(m);
   }
   if (users) {
     const names = m.several('user', 'aws_iam_user.main');
@@ -272,7 +305,7 @@ function secrets(m: TofuModule): void {
 /** "/app/level = info (String) and /app/password (SecureString)": each by its own name. */
 function listedParameters(m: TofuModule): boolean {
   const all = m.text.takeAll(
-    /(?<![\w.])(\/[A-Za-z][\w.-]*(?:\/[\w.-]*\w)*)(?:\s*(?:=|:|with (?:the )?value|set to)\s*["'`]?([^\s,;()"'`]+)["'`]?)?(?:\s*[(,]?\s*(SecureString|StringList|String)\b[^)]{0,60}\)?)?/g,
+    /(?<![\w.])(\/[A-Za-z][\w.-]*(?:\/[\w.-]*\w)*)(?:\s*(?:=|:|with (?:the )?value|set to|is(?! an?\b))\s*["'`]?([^\s,;()"'`]+)["'`]?)?(?:\s*[(,]?\s*(?:is an? |as an? |an? )?(SecureString|StringList|String)\b[^)]{0,60}\)?)?/g,
   );
   const named = all.filter((p) => p[2] !== undefined || p[3] !== undefined);
   for (const [, name = '/app/value', value, type = value === undefined ? 'SecureString' : 'String'] of named) {

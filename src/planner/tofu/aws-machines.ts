@@ -117,7 +117,7 @@ function ec2(m: TofuModule): void {
     metadata_options: nested({ http_tokens: 'required', http_endpoint: 'enabled' }),
     root_block_device: nested({
       volume_type: m.has(/\bgp2\b/i) ? 'gp2' : 'gp3',
-      volume_size: m.gigabytes('(?:root|disk|volume|encrypted)') ?? 20,
+      volume_size: m.gigabytes('(?:root|disk|volume|encrypted|gp[23]|storage|ebs)') ?? 20,
       encrypted: true,
     }),
     tags: { Name: count > 1 ? '${var.name}-${count.index}' : m.name('instance', m.called('instance')) },
@@ -210,6 +210,7 @@ function asg(m: TofuModule): void {
     ...(script === undefined ? {} : { user_data: raw(`base64encode(<<-EOT\n${script}EOT\n)`) }),
     iam_instance_profile: nested({ arn: raw(`${profile}.arn`) }),
     metadata_options: nested({ http_tokens: 'required' }),
+    block_device_mappings: nested({ device_name: '/dev/xvda', ebs: nested({ volume_size: m.gigabytes('(?:root|disk|volume|encrypted|gp[23]|storage|ebs)') ?? 20, volume_type: m.has(/\bgp2\b/i) ? 'gp2' : 'gp3', encrypted: true }) }), // prettier-ignore
     ...(spot && mixed.length < 2 ? { instance_market_options: nested({ market_type: 'spot' }) } : {}),
   });
   const range = m.range('instances?|machines?|servers?|t\\d\\w*\\.\\w+|m\\d\\w*\\.\\w+|c\\d\\w*\\.\\w+');

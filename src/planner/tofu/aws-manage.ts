@@ -9,7 +9,9 @@ import { auditBucket } from './audit-bucket.ts';
 function logAlarm(m: TofuModule): void {
   m.need('logs');
   const count = Number(
-    m.take(/\b(?:more than|over|at least|exceeds?)\s+(\d+)\s+times?\b/i)?.[1] ?? m.take(/\b(\d+) times\b/i)?.[1] ?? 1,
+    m.take(/\b(?:more than|over|at least|exceeds?|above|reach\w*)\s+(\d+)\b/i)?.[1] ??
+      m.take(/\b(\d+) times\b/i)?.[1] ??
+      1,
   );
   m.resource('aws_cloudwatch_metric_alarm', 'main', {
     alarm_name: m.name('alarm', m.called('alarm')),
@@ -84,7 +86,7 @@ function cloudtrail(m: TofuModule): void {
     );
   }
   m.resource('aws_cloudtrail', 'main', {
-    name: m.name('trail', m.called('trail')),
+    name: m.name('trail', m.called('(?:cloud ?)?trail')),
     s3_bucket_name: raw(`${bucket}.id`),
     is_multi_region_trail: !m.has(/\bsingle[- ]region\b/i),
     include_global_service_events: true,

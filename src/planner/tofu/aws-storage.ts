@@ -59,6 +59,8 @@ function s3(m: TofuModule): void {
       versioning_configuration: nested({ status: 'Enabled' }),
     });
   }
+  objectLock(m);
+  if (m.take(/\b(?:transfer )?accelerat\w+\b/i) !== undefined) m.resource('aws_s3_bucket_accelerate_configuration', 'main', { bucket, status: 'Enabled' }); // prettier-ignore
   lifecycle(m);
   if (website) {
     m.resource('aws_s3_bucket_website_configuration', 'main', {
@@ -144,6 +146,19 @@ function otherAccount(m: TofuModule): void {
   });
 }
 
+/** Objects that nobody may delete for a while. */
+function objectLock(m: TofuModule): void {
+  if (m.take(/\bobject lock\b/i) === undefined) return;
+  const mode = m.take(/\b(compliance|governance)(?: mode)?\b/i)?.[1]?.toUpperCase();
+  const span = m.seconds('(?:lock|mode|retention|retain\\w*|kept)(?:\\s+(?:for|of))?') ?? (m.has(/\bfor an? year\b/i) ? 31_536_000 : undefined); // prettier-ignore
+  if (mode === undefined && span === undefined) return;
+  m.resource('aws_s3_bucket_object_lock_configuration', 'main', {
+    bucket: raw('aws_s3_bucket.main.id'),
+    rule: nested({ default_retention: nested({ mode: mode ?? 'GOVERNANCE', days: Math.max(1, Math.round((span ?? 2_592_000) / 86_400)) }) }), // prettier-ignore
+    depends_on: [raw('aws_s3_bucket_versioning.main')],
+  });
+}
+
 function lifecycle(m: TofuModule): void {
   const days = (pattern: RegExp): number | undefined => {
     const match = m.take(pattern);
@@ -151,6 +166,11 @@ function lifecycle(m: TofuModule): void {
       ? undefined
       : numberOf(match[1]) * (/year/i.test(match[2] ?? '') ? 365 : /month/i.test(match[2] ?? '') ? 30 : 1);
   };
+  const deep = days(/\bdeep archive\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ?? days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,24}\bdeep archive\b/i); // prettier-ignore
+  const tiering = m.take(/\bintelligent[- ]?tiering\b/i) !== undefined;
+  const unfinished = days(
+    /\b(?:incomplete|unfinished|aborted|partial|failed)\b[^.;]{0,20}\buploads?\b[^.;\d]{0,36}(\d+)\s*(days?)/i,
+  );
   const glacier =
     days(/\bglacier\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i) ??
     days(/(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i) ??
@@ -175,11 +195,13 @@ function lifecycle(m: TofuModule): void {
         days(
           /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
         ));
-  const asked = glacier ?? infrequent ?? expire ?? old;
+  const asked = deep ?? glacier ?? infrequent ?? expire ?? old ?? unfinished ?? (tiering ? 0 : undefined);
   if (asked === undefined && !m.has(/\blife ?cycle\b/i)) return;
   const transition: Block[] = [
     ...(infrequent === undefined ? [] : [nested({ days: Math.max(30, infrequent), storage_class: 'STANDARD_IA' })]),
-    ...(glacier === undefined
+    ...(tiering ? [nested({ days: 0, storage_class: 'INTELLIGENT_TIERING' })] : []),
+    ...(deep === undefined ? [] : [nested({ days: deep, storage_class: 'DEEP_ARCHIVE' })]),
+    ...(glacier === undefined || deep !== undefined
       ? asked === undefined
         ? [nested({ days: 90, storage_class: 'GLACIER' })]
         : []
@@ -193,7 +215,7 @@ function lifecycle(m: TofuModule): void {
       filter: nested({}),
       ...(transition.length === 0 ? {} : { transition }),
       ...(expire === undefined ? {} : { expiration: nested({ days: expire }) }),
-      abort_incomplete_multipart_upload: nested({ days_after_initiation: 7 }),
+      abort_incomplete_multipart_upload: nested({ days_after_initiation: unfinished ?? 7 }),
       noncurrent_version_expiration: nested({ noncurrent_days: old ?? 90 }),
     }),
   });
@@ -239,6 +261,35 @@ function replication(m: TofuModule): void {
 const bareSuffix = (word: string | undefined): string | undefined =>
   word === undefined ? undefined : `.${word.toLowerCase()}`;
 
+/** Who can be told by a bucket, and what lets the bucket tell them. */
+const LISTENERS: readonly (readonly [id: string, block: string, key: string, arn: string])[] = [
+  ['lambda', 'lambda_function', 'lambda_function_arn', 'aws_lambda_function.main.arn'],
+  ['sqs', 'queue', 'queue_arn', 'aws_sqs_queue.main.arn'],
+  ['sns', 'topic', 'topic_arn', 'aws_sns_topic.main.arn'],
+];
+
+/** ".png start the function, whatever is deleted is told to the queue": each with events and a filter of its own. */
+function severalNotices(m: TofuModule): boolean {
+  const clauses = m.text.text.split(/[,;:]\s|\.\s|\bwhile\b|\band (?=[\w.]+ (?:of|is|are|that|deleted|removed))/);
+  const told = LISTENERS.map(([id, ...rest]) => ({ id, rest, clause: clauses.find((c) => m.present.has(id) && m.namesOf(id)?.test(c) === true && /\b(?:objects?|files?|uploads?|delet\w*|remov\w*|creat\w*|whenever|whatever|lands?|arriv\w*|under|new)\b|\.\w{2,5}\b/i.test(c)) })).filter((t) => t.clause !== undefined); // prettier-ignore
+  if (told.length < 2) return false;
+  const body: Record<string, Body[string]> = { bucket: raw('aws_s3_bucket.main.id') };
+  const depends: string[] = [];
+  for (const { id, rest, clause = '' } of told) {
+    const [block, key, arn] = rest;
+    m.need(id);
+    const prefix = /\b(?:under|prefix|in)\s+["'`]?([\w-]+(?:\/[\w-]+)*\/)/i.exec(clause)?.[1];
+    const suffix = /(?:^|\s)(\.\w{2,5})\b/.exec(clause)?.[1];
+    const events = /\b(?:delet|remov)\w*/i.test(clause) ? ['s3:ObjectRemoved:*'] : ['s3:ObjectCreated:*'];
+    body[block] = nested({ [key]: raw(arn), events, ...(prefix === undefined ? {} : { filter_prefix: prefix }), ...(suffix === undefined ? {} : { filter_suffix: suffix }) }); // prettier-ignore
+    if (id === 'lambda') depends.push(m.resource('aws_lambda_permission', 'bucket', { statement_id: 'AllowBucket', action: 'lambda:InvokeFunction', function_name: raw('aws_lambda_function.main.function_name'), principal: 's3.amazonaws.com', source_arn: raw('aws_s3_bucket.main.arn') })); // prettier-ignore
+    if (id === 'sqs') depends.push(m.resource('aws_sqs_queue_policy', 'bucket', { queue_url: raw('aws_sqs_queue.main.id'), policy: policy(nested({ actions: ['sqs:SendMessage'], resources: [raw('aws_sqs_queue.main.arn')], principals: nested({ type: 'Service', identifiers: ['s3.amazonaws.com'] }), condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [raw('aws_s3_bucket.main.arn')] }) })) })); // prettier-ignore
+    if (id === 'sns') depends.push('aws_sns_topic_policy.main');
+  }
+  m.resource('aws_s3_bucket_notification', 'main', { ...body, depends_on: depends.map((d) => raw(d)) });
+  return true;
+}
+
 /** "every object created in the bucket must notify …" */
 function notifications(m: TofuModule): void {
   const asked = m.has(
@@ -271,6 +322,7 @@ function notifications(m: TofuModule): void {
     m.need('eventbridge');
     return;
   }
+  if (severalNotices(m)) return;
   if (m.present.has('sns')) {
     m.need('sns');
     body['topic'] = nested({ topic_arn: raw('aws_sns_topic.main.arn'), events, ...filter });
@@ -311,43 +363,8 @@ function notifications(m: TofuModule): void {
   });
 }
 
-function efs(m: TofuModule): void {
-  m.resource('aws_efs_file_system', 'main', {
-    creation_token: m.name('files'),
-    encrypted: true,
-    throughput_mode: 'elastic',
-    lifecycle_policy: nested({ transition_to_ia: 'AFTER_30_DAYS' }),
-  });
-  const subnets = m.network().privateSubnets;
-  const group = m.securityGroup('files', 'The file system', [
-    { port: 2049, ...accessTo(m, 'nfs|2049|efs|file system') },
-  ]);
-  m.resource('aws_efs_mount_target', 'main', {
-    count: raw(`length(${subnets.text})`),
-    file_system_id: raw('aws_efs_file_system.main.id'),
-    subnet_id: raw(`${subnets.text}[count.index]`),
-    security_groups: [raw(`${group}.id`)],
-  });
-  const owner = Number(m.take(/\b(?:uid|user(?: id)?|owner)\s*(?:=|:|of)?\s*(\d+)/i)?.[1] ?? 1000);
-  if (m.has(/\baccess points?\b/i))
-    m.resource('aws_efs_access_point', 'main', {
-      file_system_id: raw('aws_efs_file_system.main.id'),
-      posix_user: nested({ uid: owner, gid: owner }),
-      root_directory: nested({
-        path: '/app',
-        creation_info: nested({ owner_uid: owner, owner_gid: owner, permissions: '0755' }),
-      }),
-    });
-  if (m.has(/\bbackups?\b/i))
-    m.resource('aws_efs_backup_policy', 'main', {
-      file_system_id: raw('aws_efs_file_system.main.id'),
-      backup_policy: nested({ status: 'ENABLED' }),
-    });
-}
-
 export const STORAGE: readonly Component[] = [
   { id: 's3', names: /\bs3\b|\bbuckets?\b|\bobject storage\b/i, make: s3 },
-  { id: 'efs', names: /\befs\b|\belastic file system\b|\bshared file system\b/i, make: efs },
   { id: 'glue', names: /\bglue\b|\bcrawlers?\b|\bdata catalog\b/i, make: glue },
   { id: 'athena', names: /\bathena\b/i, make: athena },
 ];

@@ -15,6 +15,9 @@ import { multiply, separate, type Groups, type Parts } from './several.ts';
 /** Types that take tags of their own and are what a person thinks of; everything else gets the provider's. */
 const TAGGED = /^aws_(?:s3_bucket|instance|db_instance|rds_cluster|dynamodb_table|vpc|subnet|security_group|lb|sqs_queue|sns_topic|lambda_function|ecs_cluster|ecs_service|eks_cluster|ecr_repository|kms_key|cloudwatch_log_group|efs_file_system|elasticache_replication_group|kinesis_stream|eip|internet_gateway|nat_gateway|iam_role|iam_user|secretsmanager_secret|cloudfront_distribution|ebs_volume|launch_template|redshift_cluster|msk_cluster|sfn_state_machine)$/; // prettier-ignore
 
+/** Components whose figures are limits of something else. */
+const LIMITS = ['alarm', 'budget'];
+
 /** What holds data, and the words by which it may never be destroyed. */
 const KEPT =
   /^aws_(?:s3_bucket|dynamodb_table|db_instance|rds_cluster|efs_file_system|kms_key|docdb_cluster|neptune_cluster)$/;
@@ -244,15 +247,15 @@ export class TofuModule {
   /** Seconds in a phrase that `lead` begins. */
   seconds(lead: string): number | undefined {
     const match =
-      this.take(new RegExp(`${lead}[^.;,\\d]{0,30}?${DURATION_PATTERN}`, 'i')) ??
-      this.take(new RegExp(`${DURATION_PATTERN}[\\s-]*(?:of\\s+)?${lead}`, 'i'));
+      this.mine(new RegExp(`${lead}[^.;,\\d]{0,30}?${DURATION_PATTERN}`, 'i'), LIMITS) ??
+      this.mine(new RegExp(`${DURATION_PATTERN}[\\s-]*(?:of\\s+)?${lead}`, 'i'), LIMITS);
     return match?.[1] === undefined ? undefined : secondsOf(match[1], match[2] ?? 's');
   }
 
   gigabytes(lead: string): number | undefined {
     const match =
-      this.take(new RegExp(`${lead}[^.;,\\d]{0,24}?${SIZE}`, 'i')) ??
-      this.take(new RegExp(`${SIZE}\\s*(?:of\\s+)?(?:[a-z0-9]+\\s+)?${lead}`, 'i'));
+      this.mine(new RegExp(`${lead}[^.;,\\d]{0,24}?${SIZE}`, 'i'), LIMITS) ??
+      this.mine(new RegExp(`${SIZE}\\s*(?:of\\s+)?(?:[a-z0-9]+\\s+)?${lead}`, 'i'), LIMITS);
     if (match?.[1] === undefined) return undefined;
     return Math.max(
       1,

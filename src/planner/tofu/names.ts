@@ -94,6 +94,18 @@ function introduced(text: Passage, noun: string): string[] {
   return clear.length === count && new Set(clear).size === count ? clear : [];
 }
 
+/** "Lambda extract, then Lambdas a and b, then Lambda load": a name behind each mention. */
+function mentioned(text: Passage, noun: string): string[] {
+  const each = new RegExp(`\\b(?:${noun})s?\\s+(?:(?:called|named)\\s+)?(["'\`]?[a-z][\\w-]*["'\`]?(?:\\s*,\\s*["'\`]?[a-z]+[-_][\\w-]*["'\`]?)*(?:\\s+and\\s+["'\`]?[a-z]+[-_][\\w-]*["'\`]?)?)(?=\\s*[,.;:()]|\\s+(?:then|and|that|which|in|to|for|with|on|when|is|must)\\b|$)`, 'gi'); // prettier-ignore
+  const found = [...text.text.matchAll(each)].flatMap((m) => (m[1] ?? '').split(/\s*(?:,|\band\b)\s*/)).map(clean);
+  const names = [...new Set(found)].filter((n) => n.length > 2 && !STOP.test(n) && !ROLES.test(n));
+  return names.length < 2 || found.length < 2 ? [] : names;
+}
+
+/** Words behind a noun that say what it does. */
+const ROLES =
+  /^(?:behind|which|that|called|named|runs?|reads?|writes?|gets?|sends?|must|should|role|roles|policy|code|url|permission|trigger|triggers|invocation|errors?|timeout|memory|handler|runtime|layer|alias|version|concurrency|log|logs|policies|python|node|nodejs|java|go|who|whose|retention|visibility|depth|age)$/i;
+
 /** "two buckets" that nobody named. */
 function counted(text: Passage, noun: string): string[] {
   const match = text.take(new RegExp(`\\b(${NUMBER})\\s+(?:[\\w-]+ ){0,3}?(?:${noun})(?:s|es)\\b`, 'i'))?.[1];
@@ -104,7 +116,15 @@ function counted(text: Passage, noun: string): string[] {
 
 /** @param noun in the singular, as a regular expression @returns nothing where there is only one */
 export function namesOf(text: Passage, noun: string): string[] {
-  for (const read of [repeated, introduced, listed, bracketed, purposes, counted]) {
+  for (const read of [
+    repeated,
+    introduced,
+    listed,
+    bracketed,
+    purposes,
+    ...(/ambda|function/.test(noun) ? [mentioned] : []),
+    counted,
+  ]) {
     const names = read(text, noun);
     if (names.length > 1) return names;
   }

@@ -27,6 +27,11 @@ export function calledIn(take: (pattern: RegExp) => RegExpExecArray | undefined,
     match?.[4] ??
     (plain === undefined || PLAIN_WORDS.test(plain) || /ed$/.test(plain) || /^[A-Z0-9]+$/.test(plain) ? undefined : plain); // prettier-ignore
   if (said !== undefined) return said;
+  // "stream events into": a word that is mostly none, where a name must stand.
+  if (/stream|topic|queue|bus|bucket|table|domain/.test(noun)) {
+    const usual = take(new RegExp(`${word}\\s+(events|logs|messages|users|items|images|notifications|metrics|alarms|tasks|services|objects)(?=\\s*[,.;:()]|\\s+(?:into|to|in|with|from|that|which|as|on|version)\\b|\\s*$)`))?.[1]; // prettier-ignore
+    if (usual !== undefined) return usual;
+  }
   return (
     take(new RegExp(`["'\`]([A-Za-z0-9][\\w.-]*[\\w])["'\`]\\s+(?:${noun})\\b`, 'i'))?.[1] ??
     take(

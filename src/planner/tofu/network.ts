@@ -18,7 +18,11 @@ const rangeOf = (m: TofuModule, vpc: Raw): string => {
 /** Networks and subnets that the words give as variables, or by their ids. */
 function givenNetwork(m: TofuModule): Network | undefined {
   const declared = [...m.declared()];
-  const named = (pattern: RegExp): Raw | undefined => declared.find(([name]) => pattern.test(name))?.[1];
+  const named = (pattern: RegExp): Raw | undefined => {
+    const found = declared.find(([name]) => pattern.test(name));
+    // One subnet is a list of one.
+    return found !== undefined && /subnet_id$|subnet$/.test(found[0]) ? raw(`[${found[1].text}]`) : found?.[1];
+  };
   const id = m.take(/\b(vpc-[0-9a-f]{4,17})\b/i)?.[1];
   const subnetIds = m.text.takeAll(/\b(subnet-[0-9a-f]{4,17})\b/gi).map((s) => s[1] ?? '');
   const variable = named(/(?:^|_)(?:vpc|network)(?:_id)?$/);

@@ -9,6 +9,7 @@ import { DELIVERY } from './aws-delivery.ts';
 import { BACKUP } from './aws-backup.ts';
 import { BATCH } from './aws-batch.ts';
 import { BROKERS } from './aws-brokers.ts';
+import { FILES } from './aws-files.ts';
 import { COGNITO } from './aws-cognito.ts';
 import { CONFIG } from './aws-config.ts';
 import { DASHBOARDS } from './aws-dashboard.ts';
@@ -39,6 +40,7 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...MACHINES,
   ...CONTAINERS,
   ...STORAGE,
+  ...FILES,
   ...DATA,
   ...MESSAGING,
   ...BROKERS,
@@ -84,6 +86,8 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
   const named = AWS_COMPONENTS.filter((c) => c.names.test(plain));
   const wanted = new Set(refine(named, text.text).map((c) => c.id));
   for (const [id, more] of IMPLIED) if (wanted.has(id)) for (const other of more) wanted.add(other);
+  // Findings reach a topic by events.
+  if (['guardduty', 'securityhub', 'inspector', 'macie', 'analyzer'].some((id) => wanted.has(id)) && (wanted.has('sns') || wanted.has('lambda')) && /\bfindings?\b|\btell|\bnotif|\balert/i.test(text.text)) wanted.add('eventbridge'); // prettier-ignore
   if (wanted.size === 0)
     return emptyDraft(name, summary, {
       questions: [
