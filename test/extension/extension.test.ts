@@ -192,8 +192,10 @@ describe('the extension', function () {
 
 interface Manifest {
   readonly contributes: {
-    readonly commands: readonly { readonly command: string; readonly title: string }[];
-    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly group: string }[]>>;
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly enablement?: string }[];
+    readonly menus: Readonly<
+      Record<string, readonly { readonly command: string; readonly group: string; readonly when: string }[]>
+    >;
     readonly keybindings: readonly { readonly command: string; readonly when: string }[];
     readonly configuration: { readonly properties: Readonly<Record<string, unknown>> };
     readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly svg: string } }[] }[];
@@ -235,6 +237,17 @@ describe('the manifest', () => {
     assert.ok(buttons.length > 5);
     assert.deepEqual(
       buttons.filter((command) => !menus.has(command)),
+      [],
+    );
+  });
+  it('shows nothing in menus that would only be refused where the folder is not trusted', () => {
+    const gated = new Set(
+      contributes.commands.filter(({ enablement = '' }) => enablement !== '').map((each) => each.command),
+    );
+    const { commandPalette: _palette, ...menus } = contributes.menus;
+    const items = Object.values(menus).flat();
+    assert.deepEqual(
+      items.filter(({ command, when }) => gated.has(command) && !when.includes('isWorkspaceTrusted')),
       [],
     );
   });
