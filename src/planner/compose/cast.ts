@@ -7,8 +7,8 @@ const servicesOf = (project: Project, entities: readonly Entity[]): Service[] =>
   entities.flatMap((e) => project.services.filter((s) => s.entity === e));
 
 /** The services that a stretch of the text names, in order, each once. */
-export function servicesIn(project: Project, scene: Scene, from: number, to: number): Service[] {
-  const named = scene.mentions.filter((m) => m.start >= from && m.end <= to);
+export function servicesIn(project: Project, scene: Scene, from: number, to: number, groups = true): Service[] {
+  const named = scene.mentions.filter((m) => m.start >= from && m.end <= to && (groups || !m.group));
   return [...new Set(named.flatMap((m) => servicesOf(project, m.entities)))];
 }
 

@@ -173,7 +173,7 @@ function join(
     const nth = said.length > 0 || place < 0 ? [] : order.slice(place, place + 1);
     const bothOf = said.length === 0 && order.length > 1 && /\b(?:on|in|joins?|to) (?:both|all)(?: (?:of (?:them|these)|networks|the networks))?\s*$/i.test(clause) ? order : []; // prettier-ignore
     const named = [...new Set([...again, ...said, ...nth, ...bothOf])];
-    const here = servicesIn(project, scene, at, at + clause.length).filter((s) => !named.includes(s.name) || new RegExp(`\\b${s.name}\\b.*\\b${s.name}\\b`, 'i').test(clause)); // prettier-ignore
+    const here = servicesIn(project, scene, at, at + clause.length, bothOf.length === 0).filter((s) => !named.includes(s.name) || new RegExp(`\\b${s.name}\\b.*\\b${s.name}\\b`, 'i').test(clause)); // prettier-ignore
     const about = here.length > 0 ? here : aboutAt(project, scene, at + Math.max(0, clause.length - 1));
     if (named.length === 0 || /\bnetworks\s*:?\s+["'`]?[\w-]+["'`]?(?:,|\s+and)/i.test(clause)) {
       if (here.length > 0) former = here;
