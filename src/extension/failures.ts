@@ -2,13 +2,15 @@
 import type * as vscodeApi from 'vscode';
 import type { TaskState } from '../run/state.ts';
 import { lookOf } from '../views/status.ts';
-import { throttled, type App } from './host.ts';
+import { nextTurn, throttled, type App } from './host.ts';
 import { statusOf, type KnownRun } from './runs.ts';
 import { lineOf } from './task-lines.ts';
 
 const WAIT_MS = 300;
 /** The editor shows no more of a file. */
 const MOST = 1000;
+/** Problems that are made in one turn. */
+const PIECE = 250;
 
 export function failureDiagnostics(app: App): { dispose(): void } {
   const { vscode, runs } = app;
@@ -16,6 +18,8 @@ export function failureDiagnostics(app: App): { dispose(): void } {
   /** By file and task name: the failure that stands there, and when it happened. */
   const standing = new Map<string, Map<string, { readonly task: TaskState; readonly at: number }>>();
   const dirty = new Set<string>();
+  /** By file: who publishes it last, and so has the say. */
+  const newest = new Map<string, object>();
 
   const show = throttled(() => {
     const files = new Set<string>();
@@ -29,6 +33,8 @@ export function failureDiagnostics(app: App): { dispose(): void } {
 
   const publish = async (file: string): Promise<void> => {
     const uri = vscode.Uri.file(file);
+    const mine = {};
+    newest.set(file, mine);
     const failures = [...(standing.get(file)?.values() ?? [])].slice(0, MOST);
     if (failures.length === 0) {
       collection.delete(uri);
@@ -36,10 +42,12 @@ export function failureDiagnostics(app: App): { dispose(): void } {
     }
     try {
       const document = await vscode.workspace.openTextDocument(uri);
-      collection.set(
-        uri,
-        failures.map(({ task }) => diagnostic(vscode, document, task)),
-      );
+      const found: vscodeApi.Diagnostic[] = [];
+      for (const [n, { task }] of failures.entries()) {
+        if (n % PIECE === 0) await nextTurn();
+        found.push(diagnostic(vscode, document, task));
+      }
+      if (newest.get(file) === mine) collection.set(uri, found);
     } catch {
       collection.delete(uri); // the file is gone: so are its problems
     }

@@ -58,6 +58,9 @@ export function folderOf(vscode: VsCode, file: string): string {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? vscode.Uri.joinPath(uri, '..').fsPath;
 }
 
+/** Lets everybody else have the thread first. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 interface Turns {
   (act: () => void): void;
   /** Each piece in a turn of its own; what is asked for later comes after the last of them. */
