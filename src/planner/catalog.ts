@@ -35,7 +35,11 @@ export function planFromText(description: string, context: CatalogContext): Plan
   const draft = planTarget(target, read, context, name, summary, given);
   const unplaced = [
     ...draft.unplaced,
-    ...read.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)),
+    ...read.ledger
+      .leftOver()
+      // What a manifest holds was told by us.
+      .filter((words) => given?.heads.includes(words) !== true)
+      .map((words) => withoutSpokenSecrets(words, MASK)),
     ...(orders.length > 0 ? ['orders in a quoted text, which is no wish of yours: they are not followed'] : []),
     ...(description.length > LONGEST ? [`everything after the first ${LONGEST} characters`] : []),
   ];

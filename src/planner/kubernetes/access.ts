@@ -21,7 +21,7 @@ const RESOURCE =
   /(?<![\w-])(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
-  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
+  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to|permission to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
 /** Words that speak of rights even where nobody is named. */
 const RIGHTS = /\brbac|\brole|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
 const SUBJECT =
@@ -265,7 +265,8 @@ function readSubjects(text: string): { kind: string; name: string }[] {
   return subjects;
 }
 
-const group = (resource: string): string =>
+/** The API group of a resource by its plural name; nothing for one that is not built in. */
+export const groupOf = (resource: string): string | undefined =>
   resource === '*'
     ? '*'
     : (GROUPS[resource] ??
@@ -274,9 +275,10 @@ const group = (resource: string): string =>
           .replace(/ies$/, 'y')
           .replace(/classes$/, 'class')
           .replace(/ingresses$/, 'ingress')
-          .replace(/s$/, '')
-      ] ??
-      '');
+          .replace(/(?<!s)s$/, '')
+      ]);
+
+const group = (resource: string): string => groupOf(resource) ?? '';
 
 function render(access: Access): K8sObject[] {
   if (access.namespaces.length > 1 && !access.clusterBinding)

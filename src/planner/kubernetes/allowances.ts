@@ -1,11 +1,10 @@
 /** Who may reach whom, said in whole sentences: "only pods in the namespace gateway may reach them on 9000, and nobody else". */
 import type { Draft, DraftObject } from './model.ts';
-import { isNameWord } from './names.ts';
+import { bare, dnsRule, peersIn, REACH, targetOf } from './allowed-peers.ts';
 import { LABELS, pairs, portsOf } from './peers.ts';
 
 const MAY = String.raw`(?:may|can|could|should|must|shall|(?:is|are)(?: still| only)? allowed to|(?:has|have) to|(?:is|are|be) able to|needs? to)`;
 const ONLY = String.raw`(?:\s*(?:only|still|just|also|then|exclusively))*\s*`;
-const REACH = String.raw`(?:reach|call|connect to|open connections? (?:only )?to|access|talk(?: only)? to|query|contact|send (?:traffic|requests|packets)(?: only)? to|use|get (?:in)?to|go (?:out )?(?:only )?to)`;
 /** The pods that the policy is for, said again. */
 const THEM = String.raw`(?:them|they|it|this|these|those|the (?:pods?|service|database|workload)|(?:these|those|its) pods?|all pods(?: there| in it)?)`;
 
@@ -269,6 +268,27 @@ const amongThem: Form = (clause, state) => {
   return true;
 };
 
+/** "may only be contacted on 5432 by pods with role=backend", "is reachable only from the namespace edge" */
+const passive: Form = (clause, state) => {
+  const found = new RegExp(
+    String.raw`(?:${MAY}|\b(?:is|are|be))${ONLY}(?:be\s+)?${ONLY}(?:contacted|reached|accessed|called|queried|reachable|accessible|used|connected to|visited)\b(.*?)\b(?:by|from)\s+(.+)$`,
+    'i',
+  ).exec(clause);
+  if (found?.[2] === undefined || /\bnot\b|\bnever\b/i.test(found[0].slice(0, 24))) return false;
+  const shared = portsOf(found[1] ?? '').concat(bare(found[1] ?? ''));
+  // "by a on 80 and by b on 81": each with ports of its own.
+  const rules = found[2].split(/,?\s+and\s+(?:by|from)\s+|,\s+(?:by|from)\s+/i).map((part): DraftObject | undefined => {
+    const peers = peersIn(`from ${part}`, state);
+    const said = portsOf(part).concat(bare(part));
+    const ports = said.length > 0 ? said : shared.length > 0 ? shared : state.ports;
+    return peers.length === 0 ? undefined : { from: peers, ...(ports.length > 0 ? { ports } : {}) };
+  });
+  const known = rules.filter((r) => r !== undefined);
+  if (known.length === 0 || known.length < rules.length) return false;
+  (state.ingress ??= []).push(...known);
+  return true;
+};
+
 const FORMS: readonly Form[] = [
   neutral,
   closing,
@@ -277,6 +297,7 @@ const FORMS: readonly Form[] = [
   heading,
   lets,
   accepts,
+  passive,
   amongThem,
   reachThem,
   reachOut,
@@ -286,104 +307,4 @@ function addRule(state: State, way: 'ingress' | 'egress', peers: Draft[], clause
   const said = portsOf(clause).concat(bare(clause));
   const ports = said.length > 0 ? said : way === 'ingress' ? state.ports : [];
   (state[way] ??= []).push({ [way === 'ingress' ? 'from' : 'to']: peers, ...(ports.length === 0 ? {} : { ports }) });
-}
-
-const bare = (text: string): DraftObject[] =>
-  portsOf(text).length > 0
-    ? []
-    : [...text.matchAll(/\b(tcp|udp)[\s/]+(\d{2,5})\b|\bon\s+(\d{2,5})\b/gi)].map((m) => ({
-        protocol: (m[1] ?? 'TCP').toUpperCase(),
-        port: Number(m[2] ?? m[3]),
-      }));
-
-/** To anywhere where that is said, else to the cluster's own. */
-const dnsRule = (text: string): DraftObject => ({
-  ...(/\bany ?where\b|\banybody\b|\bany (?:server|address)\b/i.test(text)
-    ? {}
-    : { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }] }),
-  ports: [
-    { protocol: 'UDP', port: 53 },
-    { protocol: 'TCP', port: 53 },
-  ],
-});
-
-function peersIn(text: string, state: State): Draft[] {
-  const blocks = [
-    ...text.matchAll(
-      /\b(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})\b(?:\s+(?:except|but not|excluding|without)\s+(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}))?/gi,
-    ),
-  ];
-  if (blocks.length > 0)
-    return blocks.map((m) => ({ ipBlock: { cidr: m[1] ?? '', ...(m[2] === undefined ? {} : { except: [m[2]] }) } }));
-  return text
-    .split(/,?\s+(?:and|or)\s+(?=(?:from\s+|to\s+)?(?:pods?|the|namespace|those|other|all)\b)/i)
-    .flatMap((part): Draft[] => {
-      const one = peerOf(part, state);
-      return one === undefined ? [] : [one];
-    });
-}
-
-function peerOf(part: string, { own, namespaces }: State): Draft | undefined {
-  const space = new RegExp(
-    String.raw`\bnamespaces?\s+(?:that (?:are|have|carry)\s+|with\s+|labell?ed\s+|(?:the\s+)?labels?\s+)+${LABELS}`,
-    'i',
-  ).exec(part)?.[1];
-  const named =
-    /\bnamespace\s+(?:called\s+|named\s+)?["'`]?([a-z0-9][a-z0-9-]*)/i.exec(part)?.[1] ??
-    /["'`]?([a-z0-9]+(?:-[a-z0-9]+)*)["'`]?\s+namespace\b/i.exec(part)?.[1] ??
-    /\bpods?\s+(?:in|of|from)\s+(?!the\b|this\b|that\b|same\b|any\b|all\b|other\b|its\b|our\b)["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
-      part,
-    )?.[1];
-  const name =
-    named !== undefined &&
-    !/^(?:the|this|same|that|own|any|all|other|its|labell?ed|with|called|named|everything|which)$/i.test(named)
-      ? named
-      : undefined;
-  const plain = new RegExp(String.raw`^(?:from|to)\s+(?:the\s+)?${LABELS}`, 'i').exec(part.trim())?.[1];
-  const label =
-    plain ??
-    new RegExp(
-      String.raw`\bpods?\s+(?:(?:that (?:have|carry|are)|with|labell?ed|having|of)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
-      'i',
-    ).exec(part)?.[1];
-  const word =
-    /^(?:from|to)\s+(?:only\s+|the\s+)*["'`]?([a-z][a-z0-9-]*)["'`]?(?:\s+(?:pods?|deployment|app|service|tier))?$/i.exec(
-      part.trim(),
-    )?.[1];
-  const podSelector = label !== undefined ? { matchLabels: pairs(label) } : word !== undefined && name === undefined && isNameWord(word) && !/^(?:pods?|anyone|everybody|everyone|nobody)$/.test(word) ? { matchLabels: { app: word } } : undefined; // prettier-ignore
-  const every = /\b(?:any|all|every) namespaces?\b|\banywhere in the cluster\b|\b(?:inside|within) the cluster\b/i.test(
-    part,
-  );
-  if (name !== undefined && name !== own) namespaces.push(name);
-  const namespaceSelector = space !== undefined ? { matchLabels: pairs(space) } : every ? {} : name !== undefined && name !== own ? { matchLabels: { 'kubernetes.io/metadata.name': name } } : undefined; // prettier-ignore
-  if (namespaceSelector !== undefined || podSelector !== undefined)
-    return {
-      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
-      ...(podSelector === undefined ? {} : { podSelector }),
-    };
-  return /\b(?:same|own|this|its) namespace\b|\b(?:other|all) pods\b|\bpods (?:there|in it)\b|\beach other\b/i.test(
-    part,
-  ) || name === own
-    ? { podSelector: {} }
-    : undefined;
-}
-
-/** Whom the policy is for: pods with labels that are spoken of first and of whom it is not said that they may reach others. */
-function targetOf(text: string): Record<string, string> | undefined {
-  const first = new RegExp(
-    String.raw`\bpods?\s*(?:\(\s*(?:labels?\s+)?|\s(?:(?:that (?:have|carry|are)|with|labell?ed|having)\s+)+)(?:the\s+)?(?:labels?\s+)?${LABELS}`,
-    'i',
-  ).exec(text);
-  if (first?.[1] === undefined) return undefined;
-  const before = text.slice(0, first.index);
-  const reached = new RegExp(`${REACH}\\s+(?:the\\s+)?$`, 'i').test(before);
-  const peer =
-    /\b(?:only|from|by|lets?|allows?|permits?|letting|allowing)\s+(?:only\s+)?(?:the\s+|other\s+)?$/i.test(before) &&
-    !reached;
-  if (!peer) return pairs(first[1]);
-  const object = new RegExp(
-    String.raw`${REACH}\s+(?:the\s+)?pods?\s+(?:(?:that (?:have|carry)|with|labell?ed)\s+)+(?:the\s+)?(?:labels?\s+)?${LABELS}`,
-    'i',
-  ).exec(text)?.[1];
-  return object === undefined ? undefined : pairs(object);
 }

@@ -1,8 +1,14 @@
 /** What is said about one thing, as fields of the API's Container and PodSpec. */
 import { DURATION, NUMBER, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
-import type { Passage } from '../text.ts';
+import { Passage } from '../text.ts';
 import { ofPod } from './itself.ts';
 import type { Draft, Port } from './model.ts';
+
+/** A passage with blanks for what a pattern finds; every other word stays where it was. */
+export function blanked(passage: Passage, pattern: RegExp): Passage {
+  const text = passage.text.replace(pattern, (m) => ' '.repeat(m.length));
+  return text === passage.text ? passage : new Passage(text, passage.at, passage.ledger);
+}
 
 /** The words about one thing: several passages read as one. */
 export class Said {
@@ -144,7 +150,7 @@ function halved(amount: string): string {
 }
 
 const AMOUNT =
-  /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum|imal(?:ly)?)?|at most|up to|no more than)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
+  /\b(requests?(?:ing|ed)?|reserv(?:es?|ed|ing)|guaranteed?|minimum|at least|limit(?:s|ed)?|cap(?:ped)?|max(?:imum|imal(?:ly)?)?|at most|up to|no more than|asks? for|(?:must |may |can )?(?:never|not) (?:get |use |take |have |exceed )?(?:more than)?|exceed(?:s|ing)?)\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)/gi;
 
 function readAmounts(passage: Passage, amounts: Amounts): void {
   const before = JSON.stringify(amounts);
@@ -168,7 +174,7 @@ function collectAmounts(passage: Passage, amounts: Amounts): void {
   for (const match of text.matchAll(AMOUNT)) {
     const end = match.index + match[0].length;
     if (match[1] !== undefined) {
-      mode = /^(?:req|res|gua|min|at least)/i.test(match[1]) ? 'requests' : 'limits';
+      mode = /^(?:req|res|gua|min|at least|ask)/i.test(match[1]) ? 'requests' : 'limits';
       if (
         /^(?:replicas?|pods?|members|instances)\b/i.test(
           text
@@ -234,7 +240,9 @@ function amountOf(
       return undefined;
     if (
       subject === undefined &&
-      !/\b(?:memory|mem|ram|requests?|limit(?:s|ed)?|capped|cpus?|cores?)\b|\dm\b/i.test(text)
+      !/\b(?:memory|mem|ram|requests?|limit(?:s|ed)?|capped|cpus?|cores?)\b|\dm\b|\d\s?Mi at most\b|\bat most \d+\s?Mi\b/i.test(
+        text,
+      )
     )
       return undefined;
     return { kind: subject === 'ephemeral-storage' ? subject : 'memory', value: sizeOf(amount, unit) };
@@ -261,7 +269,8 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
     const key = (keyBefore ?? keyAfter ?? keySlash ?? name).replace(/[.,]+$/, '');
     const secret = /^s/i.test(kind);
     (secret ? refs.secrets : refs.configMaps).add(object);
-    env.set(name, { name, valueFrom: { [secret ? 'secretKeyRef' : 'configMapKeyRef']: { name: object, key } } });
+    const optional = /^[^;.]{0,12}\boptional\b/i.test(match.input.slice(match.index + match[0].length));
+    env.set(name, { name, valueFrom: { [secret ? 'secretKeyRef' : 'configMapKeyRef']: { name: object, key, ...(optional ? { optional: true } : {}) } } }); // prettier-ignore
   }
   for (const match of said.takeAll(
     /\b(?:from|of|in)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])["'`]?\s*\(?\s*(?:with\s+)?(?:the\s+)?keys?\s+((?:["'`]?[\w.-]+["'`]?(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+)?)+?)\)?\s+as\s+((?:[A-Z][A-Z0-9_]+(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+)?)+)/g,
@@ -321,7 +330,11 @@ export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets
     (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');
     found.push(ref);
   }
-  return found;
+  const prefix =
+    found.length === 1
+      ? said.take(/\b(?:with|under|using) (?:the )?prefix\s+["'`]?([A-Za-z_][A-Za-z0-9_]*)/i)?.[1]
+      : undefined;
+  return prefix === undefined ? found : found.map((f) => ({ prefix, ...(f as Record<string, Draft>) }));
 }
 
 /** Annotations by their keys with a prefix: `example.com/key=value`, whatever the value holds. */

@@ -34,7 +34,7 @@ export function readCanary(passage: Passage, namespace: string | undefined): Can
     (n) => n !== canary,
   );
   const service = names(`\\bservice\\s+(?:called |named )?${ID}`, `${ID}\\s+service\\b`)[0];
-  if (stable === undefined) return undefined;
+  if (stable === undefined || /canary/.test(stable)) return undefined;
   const images = findImages(text).map((i) => i.image);
   const tag = /\b(?:tag|version)\s+["'`]?v?([\w][\w.-]*\w)/i.exec(text)?.[1];
   const base = images[0];

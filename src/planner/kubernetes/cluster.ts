@@ -33,6 +33,7 @@ import { readScript } from './scripts.ts';
 import { ClusterBuilder, type ClusterOptions, type ClusterPlan } from './builder.ts';
 import { addAccount, budgets, isolate, link, mountConfig, namespaceLabels, routeHosts, spread } from './links.ts';
 import { securityLevels } from './namespaces.ts';
+import { isMountedOnly } from './mounted.ts';
 import { migrateFirst } from './migrations.ts';
 import { EACH, ownPart } from './series.ts';
 import { configOf } from './system/configs.ts';
@@ -78,7 +79,11 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
     const builds = options.facts.builds.length > 0;
     if (script !== undefined) buildEntities(builder, { entities: [script] });
     else if (!backsUpOnly(builder))
-      buildEntities(builder, builder.system ?? new Reader(text, { objects: objects(isBlocked), builds }, isBlocked));
+      buildEntities(
+        builder,
+        builder.system ?? new Reader(text, { objects: objects(isBlocked), builds }, isBlocked),
+        policies.objects.length > 0,
+      );
   }
   const [only, another] = [...builder.workloads.values()];
   if (only !== undefined && another === undefined)
@@ -120,8 +125,17 @@ const NO_OPERATIONS: Operations = {
   destructive: false,
 };
 
-function buildEntities(builder: ClusterBuilder, reader: { readonly entities: readonly Entity[] }): void {
-  const entities = [...reader.entities];
+function buildEntities(
+  builder: ClusterBuilder,
+  reader: { readonly entities: readonly Entity[] },
+  onlyPolicies = false,
+): void {
+  // Who may reach whom is said of what is there: nothing is built for it.
+  const traffic =
+    onlyPolicies && builder.options.facts.builds.length === 0 && findImages(builder.text.text).length === 0;
+  const entities = reader.entities.filter(
+    (e) => !(traffic && e.build !== undefined && !e.explicit && e.image === undefined),
+  );
   for (const id of builder.options.extra) {
     const app = appById(id);
     if (app === undefined || entities.some((e) => e.app?.id === id)) continue;
@@ -286,26 +300,6 @@ function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   if (made !== undefined) builder.components.push(kind);
 }
 
-/** "the PVC x mounted at /y": a claim of which nothing is said but where it goes is there already. */
-function isMountedOnly(builder: ClusterBuilder, entity: Entity, said: Said): boolean {
-  const { name } = entity;
-  if (
-    name === undefined ||
-    !builder.refs.claims.has(name) ||
-    builder.objects.some((o) => o.kind === 'PersistentVolume')
-  )
-    return false;
-  const own = said.text.replace(/\bmount\w*\b[^.;,]*/gi, ' ');
-  return (
-    !said.has(new RegExp(SIZE)) &&
-    !/\b(?:class|read ?write|RW[OX]|ROX|bind\w*|bound|snapshot|clon\w+|restor\w+)\b/i.test(own) &&
-    !new RegExp(
-      `\\b(?:create|make|add|new|define)\\b[^.;]{0,40}\\b(?:pvc|claim)s?\\b[^.;]{0,20}\\b${name}\\b`,
-      'i',
-    ).test(builder.text.text)
-  );
-}
-
 /** A workload that is there already, as far as its companions need to know it. */
 const stand = (entity: Entity): Workload => ({
   kind: (entity.kind?.kind ?? 'Deployment') as Workload['kind'],
@@ -356,7 +350,9 @@ function render(builder: ClusterBuilder): void {
 function finish(builder: ClusterBuilder): void {
   const used = new Set(builder.objects.map((o) => o.metadata.namespace).filter((n) => n !== undefined));
   const onlyOperations =
-    builder.objects.length === 0 && !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
+    builder.objects.length === 0 &&
+    Object.keys(securityLevels(builder.text)).length === 0 &&
+    !/^\s*(?:create\s+(?:an?\s+|the\s+)?)?namespaces?\b/i.test(builder.text.text);
   // Rules about the traffic of pods that are there speak of namespaces that are there.
   const onlyTraffic =
     builder.objects.length > 0 &&

@@ -323,7 +323,7 @@ function containerOf(part: Part, refs: References, fallback?: string): Container
 }
 
 /** "waits until orders-db answers on 5432": a loop that ends when the port can be reached. */
-function waitFor(said: Said): Draft | undefined {
+export function waitFor(said: Said): Draft | undefined {
   const match =
     said.take(
       /\b(?:wait\w*|until|checks?)\b[^.;]*?\b(?:service\s+)?["'`]?([a-z][a-z0-9.-]*[a-z0-9])["'`]?:(\d{2,5})\b[^.;,]*/i,

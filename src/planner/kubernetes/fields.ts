@@ -35,7 +35,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 const SINGLE: ReadonlySet<string> = new Set(['paused', 'suspend', 'parallelism', 'completions', 'subdomain', 'hostname', 'provisioner', 'immutable', 'stdin', 'tty', 'description']); // prettier-ignore
 
 /** Fields that have grammars of their own, or that are never said by name. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'clusterIP', 'storageClassName', 'stabilizationWindowSeconds', 'selectPolicy', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes', 'persistentVolumeClaimRetentionPolicy', 'mountOptions', 'shortNames']); // prettier-ignore
+const ELSEWHERE: ReadonlySet<string> = new Set(['template', 'status', 'metadata', 'selector', 'containers', 'apiVersion', 'managedBy', 'hosts', 'nodeSelector', 'nodeName', 'matchLabels', 'clusterIPs', 'clusterIP', 'windowsOptions', 'storageClassName', 'stabilizationWindowSeconds', 'selectPolicy', 'backoffLimitPerIndex', 'affinity', 'serviceAccount', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'capabilities', 'command', 'args', 'runAsUser', 'runAsGroup', 'accessModes', 'persistentVolumeClaimRetentionPolicy', 'mountOptions', 'shortNames']); // prettier-ignore
 
 interface Field {
   readonly path: readonly string[];

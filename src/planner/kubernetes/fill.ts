@@ -1,7 +1,6 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { Passage } from '../text.ts';
-import { readEnv, readEnvFrom, readResources, Said } from './attributes.ts';
+import { blanked, readEnv, readEnvFrom, readResources, Said } from './attributes.ts';
 import { readArgs, readCommand } from './program.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';
@@ -33,13 +32,12 @@ function passwordFrom(container: ContainerFacts, said: Said, refs: References, e
 /** The words without those about hooks and probes, whose commands are not what the container runs. */
 const ofItself = (said: Said): Said =>
   new Said(
-    said.passages.map((p) => {
-      const text = p.text.replace(
+    said.passages.map((p) =>
+      blanked(
+        p,
         /\b(?:post-?start|pre-?stop)\b(?:"[^"]*"|`[^`]*`|[^,.;"`]|\.(?=\S))*|\b(?:readiness|liveness|startup)\b(?!-)\s*(?:probes?|checks?|commands?|by|with|via|through|:)[^.;,]{0,40}(?:\b(?:command|exec\w*|runs?|running)\b)?(?:"[^"]*"|`[^`]*`|[^,.;"`]|\.(?=\S))*/gi,
-        (m) => ' '.repeat(m.length),
-      );
-      return text === p.text ? p : new Passage(text, p.at, p.ledger);
-    }),
+      ),
+    ),
   );
 
 /** Everything that words about a container say, and what the catalogue knows where they say nothing. */
@@ -66,7 +64,10 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   if (envFrom.length > 0) fields['envFrom'] = envFrom;
   const asked = readResources(said);
   const gpus = said.take(
-    new RegExp(`(${NUMBER})?\\s*(?:(nvidia|amd)(?:[\\w ]{0,12})?)?\\s*gpus?\\b(?:\\s*[:=]?\\s*(\\d+))?`, 'i'),
+    new RegExp(
+      `(${NUMBER})?\\s*(?:(nvidia|amd)(?:[\\w ]{0,12})?)?\\s*gpus?\\b(?!\\s*[=:]\\s*["'\`]?[a-z])(?:\\s*[:=]?\\s*(\\d+))?`,
+      'i',
+    ),
   );
   if (gpus !== undefined)
     asked.limits[gpus[2]?.toLowerCase() === 'amd' ? 'amd.com/gpu' : 'nvidia.com/gpu'] = String(

@@ -53,5 +53,22 @@ function ofItself(said: Said): { name: string; valueFrom: DraftObject }[] {
     });
 }
 
+/** "env MY_POD_NAME, MY_POD_IP": names that say by themselves what fills them, where nothing else does. */
+function byName(said: Said): { name: string; valueFrom: DraftObject }[] {
+  const list = said.take(
+    /\b(?:env|environment(?: variables?)?|variables?|as)\s*:?\s*((?:[A-Z][A-Z0-9_]+(?:\s*,\s*and\s+|\s*,\s*|\s+and\s+)?){2,})(?!\s*[=:]|\w*\s*(?:from|=))/,
+  )?.[1];
+  const names = list?.match(/[A-Z][A-Z0-9_]+/g) ?? [];
+  const found = names.flatMap((name) => {
+    const field = FIELDS.find(([p]) => p.test(name))?.[1];
+    return field === undefined ? [] : [{ name, valueFrom: { fieldRef: { fieldPath: field } } }];
+  });
+  return found.length === names.length ? found : [];
+}
+
 /** Variables that the pod's own facts fill. */
-export const ofPod = (said: Said): { name: string; valueFrom: DraftObject }[] => [...downward(said), ...ofItself(said)];
+export const ofPod = (said: Said): { name: string; valueFrom: DraftObject }[] => [
+  ...downward(said),
+  ...ofItself(said),
+  ...byName(said),
+];

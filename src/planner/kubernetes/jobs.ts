@@ -90,7 +90,7 @@ export function readCronSpec(said: Said): DraftObject {
   const spec: DraftObject = {};
   if (
     said.take(
-      /\bforbid(?:s|den)?\b|\b(?:never|not|no|must not|without) (?:two |runs? )*(?:at (?:once|the same time)|overlap\w*|concurren\w*|run(?:s|ning)? (?:twice|at the same time|in parallel))|\bskip(?:ped)? (?:when|while|if)[^.;]*(?:running|previous)/i,
+      /\bforbid(?:s|den)?\b|\b(?:never|not|no|must not|without) (?:two |runs? )*(?:at (?:once|the same time)|in parallel|overlap\w*|concurren\w*|run(?:s|ning)? (?:twice|at the same time|in parallel))|\bskip(?:ped)? (?:when|while|if)[^.;]*(?:running|previous)/i,
     )
   )
     spec['concurrencyPolicy'] = 'Forbid';
@@ -103,7 +103,7 @@ export function readCronSpec(said: Said): DraftObject {
   else if (said.take(/\bconcurrency(?: ?policy)?(?: of|=|:)?\s*allow/i)) spec['concurrencyPolicy'] = 'Allow';
   const good = said.take(
     new RegExp(
-      `\\b(?:keep(?:ing|s)?(?: only)?(?: the)?(?: last)?\\s+(${NUMBER})\\s+(?:success\\w*|finished|completed|old)(?: runs?| jobs?)?|(${NUMBER})\\s+successful|successful ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`,
+      `\\b(?:keep(?:ing|s)?(?: only)?(?: the)?(?: last)?\\s+(${NUMBER})\\s+(?:success\\w*|finished|completed|old|good)(?: runs?| jobs?)?|(${NUMBER})\\s+(?:successful|good)|successful ?jobs ?history ?limit\\s*(?:of|=|:)?\\s*(\\d+))`,
       'i',
     ),
   );

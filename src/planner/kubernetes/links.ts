@@ -225,7 +225,7 @@ export function budgets(builder: ClusterBuilder): void {
 function byLabel(builder: ClusterBuilder): void {
   for (const [entity, workload] of builder.workloads) {
     const only =
-      /\b(?:reachable|accessible|accessed|reached|access) only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
+      /\b(?:(?:reachable|accessible|accessed|reached|access) )?only (?:from|by|for) (?:the )?pods? (?:labell?ed|with (?:the )?labels?)\s+([\w./-]+)\s*[=:]\s*([\w./-]*\w)/i.exec(
         entity.said,
       );
     if (only?.[1] === undefined) continue;

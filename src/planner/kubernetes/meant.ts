@@ -21,7 +21,8 @@ export function isOnlySaid(
     (mention.plural === true || /\b(?:\d+|no|one|two|three|four|five|six|ten)\s+(?:[\w-]+\s+)?$/i.test(before))
   )
     return true;
-  if (/^(?:Service|Secret|(?:Cluster)?Issuer)$/.test(info.kind) && ROUTING.has(subject)) return true;
+  const joined = info.kind === 'Service' && /\band an?\s+(?:new\s+|matching\s+)?$/i.test(before);
+  if (/^(?:Service|Secret|(?:Cluster)?Issuer)$/.test(info.kind) && ROUTING.has(subject) && !joined) return true;
   if (info.kind === 'Gateway' && subject === 'HTTPRoute' && !making) return true;
   return false;
 }

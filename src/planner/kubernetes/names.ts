@@ -47,6 +47,9 @@ const MARKED = new RegExp(
 const QUOTED = new RegExp(String.raw`^\s*["'\x60](${NAME})["'\x60]`);
 const PLAIN = new RegExp(String.raw`^\s+(${NAME})(?![\w-])`);
 
+const FUNCTION =
+  /^(?:and|or|with|for|of|in|on|at|to|from|by|using|running|runs|is|are|the|an?|called|named|image|images|that|which)$/;
+
 /** The name that follows a kind: `called web`, `"web"`, `web-1`, `web`. */
 export function nameAfter(text: string, from: number): Named | undefined {
   const rest = text.slice(from, from + 120);
@@ -55,7 +58,9 @@ export function nameAfter(text: string, from: number): Named | undefined {
     const name = match?.[1];
     if (match === null || name === undefined) continue;
     const colon = /^[\s,]*[:=]/.test(match[0]) && pattern === MARKED;
-    if ((pattern === PLAIN || colon) && !isNameWord(name)) continue;
+    // "deployment front (nginx:1.27)": what runs stands in brackets behind its name.
+    const bracketed = pattern === PLAIN && /^\s*\(\s*(?:image:?\s*)?[a-z0-9][\w./-]*[:/][\w./:@-]+\s*[,;)]/.test(rest.slice(match.index + match[0].length)) && /^[a-z][a-z0-9-]*$/.test(name) && !FUNCTION.test(name); // prettier-ignore
+    if ((pattern === PLAIN || colon) && !bracketed && !isNameWord(name)) continue;
     if (colon && !looksLikeName(name)) continue;
     const start = from + match.index + match[0].lastIndexOf(name);
     return { name: dnsName(name), start, end: start + name.length };

@@ -83,7 +83,7 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
   }
   for (const m of text.matchAll(
     new RegExp(
-      `\\b(existing\\s+)?(?<!\\b(?:every|each|all|any|other)\\s)(?:namespaces?|ns|project)(?:\\s+is\\s+|\\s*[:=]\\s*|\\s+)(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
+      `\\b(existing\\s+)?(?<!\\b(?:every|each|all|any|other|process|pid|network|user|ipc|mount)\\s)(?:namespaces?|ns|project)(?:\\s+is\\s+|\\s*[:=]\\s*|\\s+)(?:called\\s+|named\\s+)?${NAME}(?![\\w-])(?!\\s*=\\s*\\w)`,
       'gi',
     ),
   )) {
@@ -118,6 +118,15 @@ export function securityLevels(text: Passage): Record<string, string> {
     )?.[1];
     if (level !== undefined) labels[`pod-security.kubernetes.io/${mode}`] = level.toLowerCase();
   }
+  for (const m of text.takeAll(
+    /\b(restricted|baseline|privileged)(?: level| standard)? (?:is |are |be )?(enforced|warned|audited)\b/gi,
+  ))
+    labels[
+      `pod-security.kubernetes.io/${(m[2] ?? '')
+        .toLowerCase()
+        .replace(/e?d$/, '')
+        .replace(/^enforc$/, 'enforce')}`
+    ] = (m[1] ?? '').toLowerCase();
   const plain = text.take(
     /\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security(?: standards?)?/i,
   );

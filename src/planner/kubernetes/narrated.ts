@@ -139,6 +139,37 @@ const replaced: Story = (all, namespaceOf) => {
   return undefined;
 };
 
+/** "somebody typed nginxx instead of nginx in deployment landing (tag 1.27)" */
+const misspelt: Story = (all, namespaceOf) => {
+  const told = all.find((s) => /\binstead of\b/i.test(s.text) && workloadIn(s.text) !== undefined);
+  const right =
+    told === undefined
+      ? undefined
+      : /["'`]?[\w./:-]+["'`]?\s+instead of\s+["'`]?([a-z0-9][\w./:-]*\w)/i.exec(told.text)?.[1];
+  const about = told === undefined ? undefined : workloadIn(told.text);
+  if (told === undefined || right === undefined || about === undefined || !/\bimage|\bpull|\btyp/i.test(all.map((s) => s.text).join(' '))) return undefined; // prettier-ignore
+  const tag = /\btag\s+["'`]?([\w.-]*\w)/i.exec(told.text)?.[1];
+  const image = tag === undefined || right.includes(':') ? right : `${right}:${tag}`;
+  const namespace = namespaceOf(told);
+  const id = idOf(about.name);
+  const ref = `${about.kind}/${about.name}`;
+  return {
+    tasks: [
+      kubectl(`update_${id}`, `Roll ${about.name} to ${image}.`, [
+        'set',
+        'image',
+        ref,
+        `*=${image}`,
+        ...where(namespace),
+      ]),
+      awaited(id, ref, about.name, namespace, `update_${id}`),
+    ],
+    objects: [],
+    assumptions: [`${about.name} has one container.`],
+    spans: all.map(spanOf),
+  };
+};
+
 /** "web-app in shop:": the name that a sentence begins with. */
 function named(text: string): { kind: string; name: string } | undefined {
   const name = new RegExp(
@@ -200,7 +231,7 @@ const grown: Story = (all, namespaceOf) => {
 
 /** @returns what a story asks for; nothing where the sentences are no story of a change */
 export function readNarrated(all: readonly Passage[], namespaceOf: Where): Narrated | undefined {
-  for (const story of [rescale, replaced, grown]) {
+  for (const story of [rescale, replaced, misspelt, grown]) {
     const found = story(all, namespaceOf);
     if (found !== undefined) return found;
   }

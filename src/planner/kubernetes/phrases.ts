@@ -194,13 +194,13 @@ function mountedByName(text: string): string {
   );
   // "with the high one"
   return again.replace(
-    /\b(with|using|uses|gets|has)\s+the\s+["'`]?([a-z0-9-]+)["'`]?\s+one\b/gi,
+    /\b(with|using|uses|gets?|has|in)\s+the\s+["'`]?([a-z0-9-]+)["'`]?\s+one\b/gi,
     (whole, verb: string, name: string) => {
-      const kind = new RegExp(
-        String.raw`\b(priority class|service account|config map|secret|storage class|runtime class)\s+(?:named )?${name}\b`,
+      const found = new RegExp(
+        String.raw`\b(priority class|service account|config map|secret|storage class|runtime class)\s+(?:named )?(${name}(?:-[a-z0-9-]+)?)\b`,
         'i',
-      ).exec(again)?.[1];
-      return kind === undefined ? whole : `${verb} ${kind} ${name}`;
+      ).exec(again);
+      return found === null ? whole : `${verb} ${found[1] ?? ''} ${found[2] ?? name}`;
     },
   );
 }

@@ -40,7 +40,7 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
   if (aliases.length > 0) spec['hostAliases'] = aliases;
   if (said.take(/\bhost(?:'s)? ?(?:pid|process)(?: namespace)?\b/i)) spec['hostPID'] = true;
   if (said.take(/\bhost(?:'s)? ?ipc(?: namespace)?\b/i)) spec['hostIPC'] = true;
-  if (said.take(/\bshares? (?:the )?process namespace\b|\bshareprocessnamespace\b/i))
+  if (said.take(/\bshare[sd]? (?:the |one |an? |their )?process namespace\b|\bshareprocessnamespace\b/i))
     spec['shareProcessNamespace'] = true;
   if (
     said.take(
@@ -96,6 +96,7 @@ function scheduling(said: Said, labels: Record<string, string>): DraftObject {
   const spread = clauseAt(said, SPREAD);
   if (said.take(SPREAD)) {
     said.take(ZONES);
+    said.take(/\bDoNotSchedule\b/i);
     const skew = said.take(/\bmax(?:imum)? ?skew\s*(?:of|=|:)?\s*(\d+)/i);
     spec['topologySpreadConstraints'] = [
       {
@@ -148,6 +149,13 @@ function hostAliases(said: Said): Draft[] {
     add(m[2], m[1]);
   for (const m of said.takeAll(new RegExp(`${ip}\\s*(?:->|=>|to|=|:|for|as|is)?\\s*${host}`, 'gi')))
     if (!/^(?:and|to|for|with|on|in|is|as)$/i.test(m[2] ?? '') && !names.has(m[1] ?? '')) add(m[1], m[2]);
+  for (const m of said.text.matchAll(
+    new RegExp(
+      `${ip}\\s*(?:->|=>|to|=|:|for|as|is)?\\s*${host}((?:\\s*(?:,\\s*and|,|and)\\s+${host.replace('(', '(?:')})+)`,
+      'gi',
+    ),
+  ))
+    for (const name of (m[3] ?? '').match(/[a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+/gi) ?? []) add(m[1], name);
   said.takeAll(new RegExp(HOSTS, 'gi'));
   return [...names].map(([address, hostnames]) => ({ ip: address, hostnames }));
 }
@@ -216,6 +224,11 @@ function readTolerations(said: Said): Draft[] {
     )
   )
     found.push({ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' });
+  for (const match of said.takeAll(
+    /\btolerat\w+\s+(?:the\s+)?(?:taints?\s+)?([\w.-]+\/[\w.-]*\w)(?![\w./-]*\s*[=:]\S)/gi,
+  ))
+    if (!found.some((f) => (f as DraftObject)['key'] === match[1]))
+      found.push({ key: match[1] ?? '', operator: 'Exists' });
   if (
     found.length === 0 &&
     said.take(
@@ -294,104 +307,4 @@ export function readSecurity(said: Said): DraftObject {
       ...(drop === undefined ? {} : { drop: ['ALL'] }),
     };
   return security;
-}
-
-/** "claims deleted when the set is deleted but retained when scaled down", "whenDeleted: Delete". */
-function retention(said: Said, when: 'delet' | 'scal'): string | undefined {
-  const word =
-    said.take(
-      new RegExp(`\\bwhen[_ -]?${when}ed["'\`]?\\s*(?:is|=|:|to|set to)?\\s*["'\`]?(delete|retain)\\b`, 'i'),
-    )?.[1] ??
-    said.take(
-      new RegExp(
-        `\\b(delet\\w+|remov\\w+|retain\\w*|kept|keep\\w*)(?: (?:the|its|their|them|claims?|pvcs?|volumes?))*\\s+(?:when|if|on|after)\\s+(?:the\\s+)?(?:stateful ?set|set|it)?\\s*(?:is |gets )?(?:being )?(?:${when}\\w*)(?:\\s+(?:down|in))?`,
-        'i',
-      ),
-    )?.[1];
-  return word === undefined ? undefined : /^[dr]e(?:l|m)/i.test(word) ? 'Delete' : 'Retain';
-}
-
-/** "minReadySeconds 10", "at least 10 seconds ready" */
-function readyFor(said: Said): string | undefined {
-  const ready =
-    said.take(/\bmin ?ready ?seconds\s*(?:of|=|:)?\s*(\d+)/i) ??
-    said.take(
-      /\b(?:at least|minimum(?: of)?|for)\s+(\d+)\s?s(?:ec(?:ond)?s?)?\s+ready\b|\bready for (?:at least )?(\d+)\s?s(?:ec(?:ond)?s?)?\b/i,
-    );
-  return ready?.[1] ?? ready?.[2];
-}
-
-/** "keep the last 5 revisions" */
-function revisions(said: Said): string | undefined {
-  const history = said.take(
-    new RegExp(
-      `\\brevision ?history(?: ?limit)?\\s*(?:of|=|:)?\\s*(\\d+)|\\b(?:keep|last|only)\\s+(?:the\\s+)?(?:last\\s+)?(${NUMBER})\\s+(?:old\\s+|previous\\s+)?(?:revisions?|replica ?sets|versions)\\b`,
-      'i',
-    ),
-  );
-  return history?.[1] ?? history?.[2];
-}
-
-/** "updates at most 2 nodes at a time" */
-const atATime = (said: Said): string | undefined =>
-  said.take(
-    new RegExp(
-      `\\b(?:updat\\w+|roll\\w*(?: out)?)\\b[^.;]{0,24}?\\b(\\d+\\s?%|${NUMBER})\\s+(?:nodes?|pods?)?\\s*(?:at (?:a|the same) time|at once|in parallel)`,
-      'i',
-    ),
-  )?.[1];
-
-/** Rollout strategy, history and the like, as fields of a workload's spec. */
-export function readWorkloadSpec(said: Said, kind: string): DraftObject {
-  const spec: DraftObject = {};
-  const surge = said.take(new RegExp(String.raw`\b(?:max ?-?)?surge\s*(?:of|=|:|is)?\s*(\d+%?)`, 'i'))?.[1];
-  const away =
-    said.take(new RegExp(String.raw`\bmax ?-?unavailable\s*(?:of|=|:|is)?\s*(\d+%?|zero|one|none)`, 'i'))?.[1] ??
-    // "rolling update with at most 1 unavailable": during the rollout, not a budget for evictions.
-    said.take(
-      /\brolling ?-?updates?\b[^.;]{0,40}?\b(?:at most|no more than|never more than|only)\s+(\d+\s?%|\d+|one|two)\s+(?:pods?\s+|replicas?\s+)?unavailable\b/i,
-    )?.[1];
-  const together = away === undefined && kind === 'DaemonSet' ? atATime(said) : undefined;
-  const strategy = kind === 'Deployment' ? 'strategy' : 'updateStrategy';
-  const percent = (text: string): number | string =>
-    text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
-  if (kind === 'Deployment' || kind === 'DaemonSet') {
-    if (said.take(/\brecreate(?: strategy)?\b/i) && kind === 'Deployment') spec[strategy] = { type: 'Recreate' };
-    else if (kind === 'DaemonSet' && said.take(/\bon ?delete\b/i)) spec[strategy] = { type: 'OnDelete' };
-    else if (surge !== undefined || (away ?? together) !== undefined) {
-      said.take(/\brolling ?-?updates?\b/i);
-      spec[strategy] = {
-        type: 'RollingUpdate',
-        rollingUpdate: {
-          ...(surge === undefined ? {} : { maxSurge: percent(surge) }),
-          ...((away ?? together) === undefined ? {} : { maxUnavailable: percent(away ?? together ?? '1') }),
-        },
-      };
-    } else if (said.take(/\b(?:zero|no|without)[ -]down ?time\b|\bwithout (?:any )?interruption\b/i))
-      spec[strategy] = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
-    else if (said.take(/\brolling ?-?updates?\b/i))
-      spec[strategy] = {
-        type: 'RollingUpdate',
-        rollingUpdate: kind === 'Deployment' ? { maxSurge: 1, maxUnavailable: 0 } : { maxUnavailable: 1 },
-      };
-  }
-  if (kind === 'StatefulSet') {
-    if (said.take(/\bparallel(?: pod management)?\b/i)) spec['podManagementPolicy'] = 'Parallel';
-    if (said.take(/\bon ?delete\b/i)) spec['updateStrategy'] = { type: 'OnDelete' };
-    const kept = { whenDeleted: retention(said, 'delet'), whenScaled: retention(said, 'scal') };
-    if (kept.whenDeleted !== undefined || kept.whenScaled !== undefined)
-      spec['persistentVolumeClaimRetentionPolicy'] = {
-        whenDeleted: kept.whenDeleted ?? 'Retain',
-        whenScaled: kept.whenScaled ?? 'Retain',
-      };
-    said.take(/\bpartitioned(?: rolling update)?\b/i);
-    const partition = said.take(/\bpartition\s*(?:of|=|:)?\s*(\d+)/i);
-    if (partition?.[1] !== undefined)
-      spec['updateStrategy'] = { type: 'RollingUpdate', rollingUpdate: { partition: Number(partition[1]) } };
-  }
-  const kept = revisions(said);
-  if (kept !== undefined) spec['revisionHistoryLimit'] = numberOf(kept);
-  const steady = readyFor(said);
-  if (steady !== undefined) spec['minReadySeconds'] = Number(steady);
-  return spec;
 }

@@ -36,6 +36,7 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
               mark.index,
             ),
           ))?.[1]?.toLowerCase(),
+        pathOf(probes),
       );
       if (probe === undefined) return;
       const names =
@@ -43,11 +44,33 @@ export function readProbes(said: Said, defaultPort: number | undefined): DraftOb
       for (const name of names) probes[PROBE_NAMES[name.toLowerCase()] ?? 'readinessProbe'] ??= probe;
     });
   }
+  startsWithin(probes, said);
   for (const [pattern, field] of WHEN) {
     const path = probes[field] === undefined ? said.take(pattern)?.[1] : undefined;
     if (path !== undefined) probes[field] = { httpGet: { path, port: defaultPort ?? 80 }, periodSeconds: 10 };
   }
   return probes;
+}
+
+const pathOf = (probes: DraftObject): string | undefined => {
+  const all = Object.values(probes).map((p) => ((p as DraftObject)['httpGet'] as DraftObject | undefined)?.['path']);
+  const last = all.filter((p) => typeof p === 'string').at(-1);
+  return typeof last === 'string' ? last : undefined;
+};
+
+/** "needs up to five minutes to start": as many failures as that takes. */
+function startsWithin(probes: DraftObject, said: Said): void {
+  const probe = probes['startupProbe'] as DraftObject | undefined;
+  if (probe === undefined || probe['failureThreshold'] !== undefined) return;
+  const time = said.take(
+    new RegExp(`\\b(?:up to|needs?|takes?|allow\\w*|within|for|at most|as long as)\\s+(?:it\\s+)?(?:up to\\s+|at most\\s+|about\\s+|as long as\\s+)?(${NUMBER})\\s?(minutes?|mins?|seconds?)(?=\\s+(?:to|for|before|until|at|of|in|start)|\\s*[,.;:)]|\\s*$)`, 'i'), // prettier-ignore
+  );
+  if (time?.[1] === undefined) return;
+  const seconds = secondsOf(time[1], time[2] ?? 's');
+  const period = typeof probe['periodSeconds'] === 'number' ? probe['periodSeconds'] : 10;
+  if (seconds < 2 * period) return;
+  probe['periodSeconds'] = period;
+  probe['failureThreshold'] = Math.ceil(seconds / period);
 }
 
 /** "ready when GET /ready answers", "restarted when /live does not answer". */
@@ -62,7 +85,12 @@ const WHEN: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function oneProbe(part: Passage, defaultPort: number | undefined, how: string | undefined): DraftObject | undefined {
+function oneProbe(
+  part: Passage,
+  defaultPort: number | undefined,
+  how: string | undefined,
+  same?: string,
+): DraftObject | undefined {
   const timing = probeTiming(part);
   const exec =
     part.take(
@@ -72,7 +100,10 @@ function oneProbe(part: Passage, defaultPort: number | undefined, how: string | 
   const told = /\b(?:command|exec\w*|runn?(?:s|ing)?|script)\b/i.test(exec?.[0] ?? '');
   if (command !== undefined && (told || (/[\s/]/.test(command) && !/^(?:GET )?\/[\w./-]*$/.test(command))))
     return { exec: { command: argv(command) }, ...timing };
-  const path = part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:|["'`])(\/[\w./-]*[\w-]|\/)(?=[\s,;.):"'`]|$)/);
+  const again = same !== undefined && part.take(/\bsame (?:path|endpoint|url)\b/i) !== undefined;
+  const path = again
+    ? ['', same]
+    : part.take(/(?:\bpath\s+|\bGET\s+|\bon\s+|\bat\s+|\s|:|["'`])(\/[\w./-]*[\w-]|\/)(?=[\s,;.):"'`]|$)/);
   const port = part.take(/(?:\bport\s*(?:=|:)?\s*|:|\bon\s+)(\d{2,5})\b/i)?.[1];
   const tcp = part.take(/\btcp(?: ?socket)?(?: check| probe)?(?: on)?(?: port)?\s*(\d{2,5})?/i);
   const grpc = part.take(/\bgrpc\b(?:[^,;.\d]{0,20}(\d{2,5}))?/i);

@@ -38,7 +38,7 @@ export function readCommand(said: Said): string[] | undefined {
   if (text !== undefined && text !== '') return argv(text);
   const any =
     said.take(
-      /\b(?:command|entrypoint|cmd)(?: is| of)?\s*[:=]?\s+((?:\.{0,2}\/)?[a-z][\w./-]*(?:\s+(?!(?:and|with|in|on|every|which|that|to|for)\b)[^\s,;]+)*?)(?=\s*(?:[,;)]|\.(?:\s|$)|$|\s(?:and|with|in|on|every|which|that|to|for)\b))/i,
+      /\b(?:command|entrypoint|cmd)(?: is| of)?\s*[:=]?\s+((?:\.{0,2}\/)?[a-z][\w./-]*(?:\s+(?!(?:and|with|in|on|every|once|which|that|to|for)\b)[^\s,;]+)*?)(?=\s*(?:[,;)]|\.(?:\s|$)|$|\s(?:and|with|in|on|every|once|which|that|to|for)\b))/i,
     ) ?? said.take(/:\s+((?:perl|python3?|node|ruby|java|npm|\.\/[\w./-]+)\s+[^;]*?)(?=\.(?:\s|$)|;|$)/);
   if (any?.[1] !== undefined && !/^(?:line|to|for|is|and|with|that|the|liveness|readiness)\b/i.test(any[1]))
     return argv(any[1].trim());

@@ -197,6 +197,14 @@ function readServicePorts(said: Said): PortWish[] {
   const add = (port: PortWish): void => {
     if (port.port >= 0 && port.port < 65_536 && !ports.some((p) => p.port === port.port)) ports.push(port);
   };
+  const both = said.take(
+    /\bports?\s+(\d{2,5})\s*\(?\s*(?:both\s+|on\s+|for\s+|over\s+)?(?:tcp(?:\s+and\s+|\s*\/\s*|\s*\+\s*)udp|udp(?:\s+and\s+|\s*\/\s*|\s*\+\s*)tcp)\b/i,
+  )?.[1];
+  if (both !== undefined)
+    return [
+      { name: `tcp-${both}`, port: Number(both), target: Number(both) },
+      { name: `udp-${both}`, port: Number(both), target: Number(both), protocol: 'UDP' },
+    ];
   const pieces = portPieces(said);
   if (pieces.length > 1) return pieces;
   namedPorts(said, add);

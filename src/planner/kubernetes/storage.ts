@@ -172,6 +172,11 @@ function parameters(said: Said): DraftObject {
     const value = m[2] ?? m[4] ?? '';
     if (!/^(?:and|with|the|of|is|or|default|class|volumes?)$/i.test(value)) pairs[key] ??= value;
   }
+  const perGb = said.take(/\b(\d+)\s+iops per (?:gb|gib|gigabyte)\b/i)?.[1];
+  if (perGb !== undefined) {
+    delete pairs['iops'];
+    pairs['iopsPerGB'] = perGb;
+  }
   if (said.take(/\bencrypted\b(?!\s*(?:=|:|true|false|is))/i) !== undefined) pairs['encrypted'] ??= 'true';
   const disk = said.take(/\b(gp2|gp3|io1|io2|st1|sc1|pd-ssd|pd-standard|pd-balanced|hyperdisk-balanced)\b/i)?.[1];
   if (disk !== undefined) pairs['type'] ??= disk.toLowerCase();
@@ -189,7 +194,12 @@ export const storageClass: Reader = (entity, said) => {
     )?.[1] ??
     said.take(/\b([a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:csi\.[a-z.]+|io\/[\w-]+|com))\b/i)?.[1] ??
     (said.take(/\bebs\b|\bgp3\b/i) ? 'ebs.csi.aws.com' : 'kubernetes.io/no-provisioner');
-  const reclaim = said.take(/\b(retain|delete)\b/i)?.[1]?.toLowerCase();
+  const reclaim =
+    said.take(/\b(retain|delete)\b/i)?.[1]?.toLowerCase() ??
+    (said.take(/\b(?:volumes?|data|disks?)\b[^.;,]{0,24}\b(?:kept|keep|retained|survives?|stays?)\b[^.;,]*/i) ===
+    undefined
+      ? undefined
+      : 'retain');
   const wait =
     /\bwait ?for ?first ?consumer\b|\bfirst consumer\b|\buntil (?:a )?pod/i.test(said.text) ||
     provisioner.endsWith('no-provisioner');

@@ -129,7 +129,11 @@ export function detailsOf(
     /\bsub ?-?path\b(?:\s*(?:of|is|=|:|named)?\s*["'`]?(?!(?:so|to|and|in|for|at|mount\w*)\b)([\w-][\w./-]*\w))?/i,
   );
   const file = /\/([\w-][\w.-]*\.\w+)$/.exec(where)?.[1];
-  const subPath = sub === undefined ? undefined : (sub[1] ?? file);
+  const single =
+    sub === undefined &&
+    file !== undefined &&
+    said.take(/\b(?:as )?an? (?:single|one) file\b|\bonly (?:this|that|the) file\b/i) !== undefined;
+  const subPath = single ? file : sub === undefined ? undefined : (sub[1] ?? file);
   const items = itemsIn(words);
   if (items.length > 0)
     said.take(

@@ -2,9 +2,9 @@
 import { appOfImage, type App, type Role } from '../catalogue/index.ts';
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
-import { Said, annotationsIn, namePorts, readPairs, readPorts } from './attributes.ts';
+import { blanked, Said, annotationsIn, namePorts, readPairs, readPorts } from './attributes.ts';
 import { readStorage } from './volumes.ts';
-import { readContainers } from './containers.ts';
+import { readContainers, waitFor } from './containers.ts';
 import { claimEach, severalClaims } from './claims.ts';
 import { fillFields } from './fields.ts';
 import { addMounts, fillContainer, type References } from './fill.ts';
@@ -12,9 +12,10 @@ import { versionSaid } from './images.ts';
 import type { WorkloadKind } from './kinds.ts';
 import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload } from './model.ts';
 import { buildName, dnsName } from './names.ts';
-import type { Passage } from '../text.ts';
+import { Ledger, Passage } from '../text.ts';
 import { readCronSpec, readJobSpec } from './jobs.ts';
-import { readPodSpec, readWorkloadSpec } from './podspec.ts';
+import { readPodSpec } from './podspec.ts';
+import { readWorkloadSpec } from './rollout.ts';
 import { shareMounts } from './shared-mounts.ts';
 
 export interface WorkloadContext {
@@ -39,7 +40,7 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
     app: name,
     ...readPairs(
       said,
-      '(?<!node )(?<!nodes )(?<!node with )(?<!nodes with )(?<!nodes with the )(?<!nodes with a )(?<!nodes that have )(?<!nodes carrying )(?<!from pods )(?<!by pods )(?<!to pods )(?:pod )?labell?(?:s|ed)?',
+      '(?<!\\b(?:from|by|to|for|only)\\s+(?:all\\s+|the\\s+|other\\s+)*pods?\\s)(?<!node )(?<!nodes )(?<!node with )(?<!nodes with )(?<!nodes with the )(?<!nodes with a )(?<!nodes that have )(?<!nodes carrying )(?<!from pods )(?<!by pods )(?<!to pods )(?:pod )?labell?(?:s|ed)?',
     ),
   };
   const workload: Workload = {
@@ -59,6 +60,7 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
   };
   addSpec(workload, entity, said, context);
   addContainers(workload, entity, said, context);
+  waitFirst(workload, said);
   addStorage(workload, said, context);
   namedFields(workload, said);
   return workload;
@@ -79,12 +81,26 @@ const PERSISTS =
 
 function kindOf(entity: Entity, said: Said): WorkloadKind {
   if (entity.kind?.workload === true) return entity.kind.kind as WorkloadKind;
+  if (isScheduled(entity, said)) return 'CronJob';
   const app = entity.app;
   if (said.has(/\bon (?:every|each|all) nodes?\b|\bper node\b/i) && app?.role !== 'database') return 'DaemonSet';
   if (app?.kind !== undefined) return app.kind;
   if (app?.data === undefined) return 'Deployment';
   if (STORES.has(app.role)) return 'StatefulSet';
   return app.role === 'cache' && said.has(PERSISTS) ? 'StatefulSet' : 'Deployment';
+}
+
+/** "Every night at 3 the cache has to be rebuilt: image x": an image that runs now and then. */
+function isScheduled(entity: Entity, said: Said): boolean {
+  if (entity.image === undefined || entity.app !== undefined || entity.build !== undefined) return false;
+  const { text } = said;
+  return (
+    /\b(?:every|each)\s+(?:\w+\s+)?(?:night|day|hour|minute|week|month|morning|evening|(?:mon|tues|wednes|thurs|fri|satur|sun)day|weekday)s?\b|\b(?:nightly|daily|hourly|weekly|monthly)\b/i.test(
+      text,
+    ) &&
+    !/\bports?\b|\breplicas?\b|\bservices?\b|\blisten|\bhttps?:|\bprobe|\bendpoint/i.test(text) &&
+    readSchedule(new Passage(text, 0, new Ledger(text))) !== undefined
+  );
 }
 
 function uniqueName(entity: Entity, context: WorkloadContext): string {
@@ -172,6 +188,23 @@ function addContainers(workload: Workload, entity: Entity, said: Said, context: 
   shareMounts(workload, init.length === 0 ? said : new Said(rest), context, true);
 }
 
+const WAITS =
+  /\b(?:(?:has|have|needs?) to wait|must wait|waits?|should wait|only starts?|not start)\b[^.;]*\b(?:until|for|before|once|after|when)\b/i;
+
+/** "has to wait until the service mydb resolves before it starts": in a container that runs first. */
+function waitFirst(workload: Workload, said: Said): void {
+  if (
+    workload.initContainers.length > 0 ||
+    !said.has(WAITS) ||
+    workload.kind === 'CronJob' ||
+    workload.containers.length > 1
+  )
+    return;
+  const command = waitFor(said);
+  if (command === undefined) return;
+  workload.initContainers.push({ name: 'wait', image: 'busybox:1.36', ports: [], secrets: [], fields: { command } });
+}
+
 /** No two containers of a pod have one name. */
 function apart(workload: Workload): void {
   const taken = new Set(workload.containers.map((c) => c.name));
@@ -189,7 +222,9 @@ function mainContainer(
   named: string | undefined,
 ): ContainerFacts {
   const app = entity.app;
-  const ports = namePorts(said, readPorts(said));
+  // What it waits for listens elsewhere.
+  const own = said.has(WAITS) ? new Said(said.passages.map((p) => blanked(p, /\b(?:wait\w*|(?:has|have|needs?) to wait)\b[^.;]*/gi))) : said; // prettier-ignore
+  const ports = namePorts(own, readPorts(own));
   const built =
     entity.image === undefined && app === undefined
       ? context.imageFor(entity.build ?? workload.name, workload.name)
@@ -272,7 +307,9 @@ function addStorage(workload: Workload, said: Said, context: WorkloadContext): v
     app?.data !== undefined &&
     !workload.explicit &&
     (kind === 'StatefulSet' || app.role !== 'cache') &&
-    !/\b(?:no|without) (?:persisten\w+|storage)|\bephemeral\b|\bin-memory only\b/i.test(said.text);
+    !/\b(?:no|without) (?:persisten\w+|storage)|\bforget\w* everything|\bloses? (?:everything|all|its data)|\bnothing (?:is |has to be )?kept|\bno need to keep|\bephemeral\b|\bin-memory only\b/i.test(
+      said.text,
+    );
   const explicitWish = workload.explicit && kind === 'StatefulSet' && PERSISTS.test(said.text);
   const container = workload.containers[0];
   if (container === undefined || !(wanted || usual || explicitWish)) {

@@ -3,7 +3,8 @@ import { readPairs } from '../attributes.ts';
 import { fillFields } from '../fields.ts';
 import { copyOf, listOf, mapOf, nameOf, podLabelsOf, podSpecOf, same, templateOf, wordOf } from '../mend/shape.ts';
 import type { Draft, DraftObject, K8sObject } from '../model.ts';
-import { readPodSpec, readWorkloadSpec } from '../podspec.ts';
+import { readPodSpec } from '../podspec.ts';
+import { readWorkloadSpec } from '../rollout.ts';
 import { kinds } from '../schema.ts';
 import { changesIn, escaped, type Change } from './clauses.ts';
 import { containersIn } from '../containers.ts';
@@ -56,10 +57,26 @@ function literally({ text, object }: Change): boolean {
   const found =
     new RegExp(String.raw`\bfrom\s+(?:port\s+|version\s+|tag\s+|image\s+)?${value}\s+to\s+(?:port\s+|version\s+|tag\s+|image\s+)?${value}(?=[\s,.;)]|$)`, 'i').exec(text) ??
     new RegExp(String.raw`\b(?:replace|change|rename|swap|substitute)\s+(?:the\s+)?(?:\w+\s+){0,3}?${value}\s+(?:with|by|to|for|into)\s+(?:the\s+)?(?:image\s+|port\s+|name\s+)?${value}(?=[\s,.;)]|$)`, 'i').exec(text); // prettier-ignore
-  if (found === null) return false;
+  if (found === null) return mistyped(text, object);
   const before = found.slice(1, 5).find((v: string | undefined) => v !== undefined) ?? '';
   const after = (found.slice(5, 9).find((v: string | undefined) => v !== undefined) ?? '').replace(/\.$/, '');
   return before !== '' && after !== '' && exchanged(object, before, after, text);
+}
+
+/** "somebody typed nginxx instead of nginx" */
+function mistyped(text: string, object: DraftObject): boolean {
+  const found = /["'`]?([\w][\w./:-]*\w)["'`]?\s+instead of\s+["'`]?([\w][\w./:-]*\w)/i.exec(text);
+  const [, wrong, right] = found ?? [];
+  if (wrong === undefined || right === undefined || !JSON.stringify(object).includes(wrong)) return false;
+  const walk = (value: DraftObject | Draft[]): void => {
+    for (const [key, inner] of Object.entries(value)) {
+      if (typeof inner === 'object' && inner !== null) walk(inner as DraftObject | Draft[]);
+      else if (typeof inner === 'string' && new RegExp(`(?<![\\w-])${escaped(wrong)}(?![\\w-])`).test(inner))
+        (value as DraftObject)[key] = inner.replace(new RegExp(`(?<![\\w-])${escaped(wrong)}(?![\\w-])`), right);
+    }
+  };
+  walk(object);
+  return true;
 }
 
 /** @returns whether the value was there */
@@ -116,7 +133,7 @@ function apply(change: Change): void {
   }
   if (added(text, pod)) return;
   for (const container of containers) {
-    const { change: own, volumes } = containerChange(text, container);
+    const { change: own, volumes } = containerChange(text, container, change.whole);
     changeContainer(container, own);
     if (volumes.length > 0)
       pod['volumes'] = laidOver(
@@ -124,6 +141,7 @@ function apply(change: Change): void {
         volumes.map((v) => ({ ...v })),
       );
   }
+  selectNodes(text, change.whole, pod);
   const said = saidOf(text);
   const spec = readPodSpec(said, podLabelsOf(object) as Record<string, string>);
   fillFields(spec, 'V1PodSpec', said);
@@ -162,6 +180,22 @@ function added(text: string, pod: DraftObject): boolean {
       volumes.map((v) => ({ ...v })),
     );
   return made.init.length + made.own.length > 0;
+}
+
+/** "ours carry accelerator=nvidia. Change the node selector accordingly." */
+function selectNodes(text: string, whole: string, pod: DraftObject): void {
+  if (!/\bnode ?-?selector\b/i.test(text) || /\badd\b/i.test(text)) return;
+  const own = readPairs(saidOf(text), '(?:to|selector|with|for|label)');
+  const said =
+    Object.keys(own).length > 0
+      ? own
+      : readPairs(
+          saidOf(whole),
+          '(?:ours|nodes?|machines|they|the cluster)\\b[^.;=]{0,40}?\\b(?:carr(?:y|ies)|ha(?:ve|s)|are|is|labell?ed|with)(?: (?:the )?labels?)?',
+        );
+  const there = mapOf(pod['nodeSelector']);
+  const fresh = Object.fromEntries(Object.entries(said).filter(([k, v]) => there[k] !== v));
+  if (Object.keys(fresh).length > 0) pod['nodeSelector'] = fresh;
 }
 
 /** "label the pods team=a", "add the annotation x=y". */

@@ -10,12 +10,14 @@ export interface Change {
   readonly object: DraftObject;
   /** The containers that are meant; empty where it is about the whole. */
   readonly containers: readonly DraftObject[];
+  /** All that is said, for what a clause only points at. */
+  readonly whole: string;
 }
 
 const VERB = String.raw`(?:please\s+|also\s+|then\s+|finally\s+|instead\s+)*(?:add|set|change|remove|drop|delete|raise|increase|decrease|lower|reduce|give|use|make|run|mount|expose|scale|update|upgrade|switch|replace|rename|move|limit|enable|disable|put|turn|bump|configure|ensure|let|allow|keep|point|attach|inject|label|annotate|get rid|take|pin|double|halve|tolerate|spread|do not|don't|stop|it (?:should|must)|they (?:should|must)|the \w+ (?:should|must))\b`;
 const BORDER = new RegExp(String.raw`(?:,\s*(?:and\s+|then\s+|but\s+)?|\s+(?:and|then|but)\s+)(?=${VERB})`, 'i');
 const REMOVES =
-  /^\s*(?:please\s+|also\s+|then\s+|finally\s+|and\s+|to\s+|can you\s+|could you\s+)*(?:remove|drop|delete|get rid of|take (?:out|away)|strip|unset|disable|turn off|switch off|stop using|no longer use|do not use|don't use|undo)\b|\b(?:without|no longer (?:has|have|needs?|uses?)|must not (?:use|have)|should not (?:use|have)|is not needed|are not needed|should go)\b/i;
+  /^\s*(?:please\s+|also\s+|then\s+|finally\s+|and\s+|to\s+|can you\s+|could you\s+)*(?:remove|drop(?!\s+(?:all|every|the|any)?\s*(?:linux\s+)?capabilit)|delete|get rid of|take (?:out|away)|strip|unset|disable|turn off|switch off|stop using|no longer use|do not use|don't use|undo)\b|\b(?:without|no longer (?:has|have|needs?|uses?)|must not (?:use|have)|should not (?:use|have)|is not needed|are not needed|should go)\b/i;
 
 const KIND_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bcron ?-?jobs?\b/i, 'CronJob'],
@@ -104,7 +106,7 @@ const withoutObject = (text: string, object: DraftObject): string =>
 
 /** A clause that makes something new rather than changing what is there. */
 const MAKES = new RegExp(
-  String.raw`\b(?:add|create|write|make|generate|define|give me|need|want|put|expose (?:it|this|the \w+) (?:with|by|through|via|as|using)|behind|plus|provide|include)\s+(?:me\s+)?(?:for\s+)?(?:it\s+|this\s+|them\s+|the deployment\s+)?(?:with\s+)?(?:an?|another|a new|the matching|a matching|one)\s+(?:[\w-]+\s+){0,3}?(service(?! ?account)|ingress|http ?route|gateway|hpa|horizontal ?pod ?autoscaler|autoscaler|pdb|(?:pod )?disruption ?budget|network ?policy|config ?-?map|secret|pvc|persistent ?volume ?claim|service ?monitor|namespace|role|service ?account|cron ?job|job|deployment|stateful ?set)\b(?! (?:volume|variable|env|reference|key))`,
+  String.raw`\b(?:add|create|write|make|generate|define|give me|needs?|want|put|gets?|has|have|expose (?:it|this|the \w+) (?:with|by|through|via|as|using)|behind|plus|provide|include)\s+(?:me\s+)?(?:for\s+)?(?:it\s+|this\s+|them\s+|the deployment\s+)?(?:with\s+)?(?:an?|another|a new|the matching|a matching|one)\s+(?:[\w-]+\s+){0,3}?(service(?! ?account)|ingress|http ?route|gateway|hpa|horizontal ?pod ?autoscaler|autoscaler|pdb|(?:pod )?disruption ?budget|network ?policy|config ?-?map|secret|pvc|persistent ?volume ?claim|service ?monitor|namespace|role|service ?account|cron ?job|job|deployment|stateful ?set)\b(?! (?:volume|variable|env|reference|key))`,
   'i',
 );
 
@@ -146,7 +148,7 @@ export function* changesIn(words: string, objects: readonly DraftObject[]): Gene
       ({ containers } = containersFor(text, object, containers));
       removes = REMOVES.test(text) || (index > 0 && removes && !new RegExp(`^\\s*${VERB}`, 'i').test(text));
       const before = allContainers(podSpecOf(object));
-      yield { text, removes, object, containers };
+      yield { text, removes, object, containers, whole: words };
       const fresh = allContainers(podSpecOf(object)).filter((c) => !before.some((b) => b['name'] === c['name']));
       if (fresh.length > 0) containers = fresh;
     }

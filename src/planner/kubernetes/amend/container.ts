@@ -1,5 +1,5 @@
 /** Changes to one container of a manifest: image, amounts, variables, probes, rights, commands, mounts. */
-import { NUMBER, numberOf } from '../../grammar/quantities.ts';
+import { NUMBER, SIZE, numberOf, sizeOf } from '../../grammar/quantities.ts';
 import { Ledger, Passage } from '../../text.ts';
 import { namePorts, readPorts, Said } from '../attributes.ts';
 import { fillContainer, type References } from '../fill.ts';
@@ -16,7 +16,11 @@ export const saidOf = (text: string): Said => new Said([passageOf(text)]);
 const HANDLERS = ['httpGet', 'tcpSocket', 'exec', 'grpc'] as const;
 
 /** @returns what is to be laid over the container, and the volumes that it mounts */
-export function containerChange(text: string, container: DraftObject): { change: DraftObject; volumes: DraftObject[] } {
+export function containerChange(
+  text: string,
+  container: DraftObject,
+  whole = text,
+): { change: DraftObject; volumes: DraftObject[] } {
   const refs: References = { configMaps: new Set(), secrets: new Set(), claims: new Set() };
   const said = saidOf(text);
   const facts: ContainerFacts = { name: '', image: '', ports: [], secrets: [], fields: {} };
@@ -25,14 +29,46 @@ export function containerChange(text: string, container: DraftObject): { change:
   fillContainer(facts, said, refs);
   const change: DraftObject = { ...facts.fields };
   half(text, container, change);
+  memoryOf(text, whole, change);
   const image = imageIn(text, wordOf(container['image']));
   if (image !== undefined) change['image'] = image;
-  probesOver(text, container, change);
+  probesOver(probedIn(text, whole), container, change);
   const ports = portsIn(text, container);
   if (ports.length > 0) change['ports'] = ports;
-  const { volumes, mounts } = readMounts(said, refs);
+  const { volumes, mounts } = readMounts(saidOf(placed(text, whole)), refs);
   if (mounts.length > 0) change['volumeMounts'] = mounts.map((m) => ({ ...m }));
   return { change: pruned(change), volumes };
+}
+
+/** "It is OOMKilled. Please give it 384Mi.": a bare size is memory where memory is spoken of. */
+function memoryOf(text: string, whole: string, change: DraftObject): void {
+  const resources = mapOf(change['resources']);
+  if (Object.keys(mapOf(resources['limits'])).length + Object.keys(mapOf(resources['requests'])).length > 0) return;
+  if (
+    !/\boom\w*|\bmemory\b|\bram\b|\bout of memory\b/i.test(whole) ||
+    /\b(?:storage|disk|volume|claim|pvc|empty ?dir)\b/i.test(text)
+  )
+    return;
+  const size = [...text.matchAll(new RegExp(SIZE, 'gi'))].at(-1);
+  if (size?.[1] !== undefined) change['resources'] = { limits: { memory: sizeOf(size[1], size[2] ?? 'Mi') } };
+}
+
+/** "Also the path should be /healthz": of the probe that was spoken of before. */
+function probedIn(text: string, whole: string): string {
+  if (
+    /\b(?:liveness|readiness|startup|probes?)\b/i.test(text) ||
+    !/\b(?:path|delay|period|threshold|interval|time ?out)\b/i.test(text)
+  )
+    return text;
+  const probe = /\b(liveness|readiness|startup)\b/i.exec(whole)?.[1];
+  return probe === undefined ? text : `${probe} probe: ${text}`;
+}
+
+/** "cannot write to /tmp. Give it an emptyDir there.": the folder that was spoken of. */
+function placed(text: string, whole: string): string {
+  if (!/\bempty ?-?dir\b|\bvolume\b/i.test(text) || /\s["'`]?\/\w/.test(text)) return text;
+  const path = /(?:^|\s)["'`]?(\/[a-z][\w./-]*\w)/i.exec(whole)?.[1];
+  return path === undefined ? text : `${text.replace(/[.\s]+$/, '').replace(/\bthere\b/i, '')} mounted at ${path}`;
 }
 
 /** "requests half of that", "double the memory limit". */

@@ -9,6 +9,7 @@ import { listOf, mapOf, nameOf, spaceOf, wordOf } from '../mend/shape.ts';
 import { entityOf, type DraftObject } from '../model.ts';
 import { kinds } from '../schema.ts';
 import { readService } from '../services.ts';
+import { escaped } from './clauses.ts';
 import { passageOf, saidOf } from './container.ts';
 import { laidOver } from './over.ts';
 
@@ -26,6 +27,12 @@ export function changeOther(text: string, object: DraftObject): void {
         ...mapOf(object['data']),
         ...readData(saidOf(text.replace(/\b(?:of|for|in) (?:the )?config ?-?map\b[^.;,=]*?(?=\bto\b)/i, ' '))),
       };
+      for (const key of Object.keys(mapOf(object['data']))) {
+        const value = new RegExp(
+          `(?<![\\w.-])${escaped(key)}["'\`]?\\s+(?:must be|should be|has to be|to|becomes?|is now|=)\\s+["'\`]?([^\\s,;"'\`]+)`,
+        ).exec(text)?.[1];
+        if (value !== undefined) object['data'] = { ...mapOf(object['data']), [key]: value.replace(/\.$/, '') };
+      }
       return;
     case 'CronJob':
     case 'Job':
@@ -60,6 +67,12 @@ function changeService(text: string, spec: DraftObject): void {
   if (wish.sessionAffinity === true) spec['sessionAffinity'] = 'ClientIP';
   if (wish.selector !== undefined) spec['selector'] = wish.selector;
   Object.assign(spec, laidOver(spec, wish.fields ?? {}));
+  const named =
+    /\b(?:name|call) the (?:\w+ )?port\s+(?:as\s+)?["'`]?([a-z][a-z0-9-]{0,14})|\bport name\s+(?:to\s+|is\s+)?["'`]?([a-z][a-z0-9-]{0,14})/i.exec(
+      text,
+    );
+  const [single] = listOf(spec['ports']);
+  if (named !== null && single !== undefined) single['name'] = named[1] ?? named[2];
   const own = listOf(spec['ports']);
   const [first, ...others] = own;
   const adds = /\b(?:add|also|additional|second|another)\b/i.test(text) && first !== undefined;

@@ -1,5 +1,6 @@
 /** What an object is: its kind and version in the API's present words, its name, and the fields that must be there. */
 import { distance } from '../../grammar/spelling.ts';
+import { groupOf } from '../access.ts';
 import { KINDS } from '../kinds.ts';
 import type { DraftObject } from '../model.ts';
 import { dnsName } from '../names.ts';
@@ -82,11 +83,27 @@ export function mendRequired(object: DraftObject, note: Note): void {
     }
     case 'Role':
     case 'ClusterRole':
-      for (const rule of listOf(object['rules'])) rule['apiGroups'] ??= [''];
+      for (const rule of listOf(object['rules'])) grouped(rule, note);
       break;
     default:
   }
   named(object, note);
+}
+
+/** Every resource in the API group that has it. */
+function grouped(rule: DraftObject, note: Note): void {
+  const resources = (Array.isArray(rule['resources']) ? rule['resources'] : []).map(wordOf);
+  const groups = Array.isArray(rule['apiGroups']) ? rule['apiGroups'].map(wordOf) : undefined;
+  const known = resources.filter((r) => r !== '*').map((r) => groupOf(r.toLowerCase()));
+  if (groups?.includes('*') === true || resources.length === 0) return;
+  const wanted = [...new Set(known.filter((g) => g !== undefined))];
+  if (groups === undefined) rule['apiGroups'] = wanted.length === 0 ? [''] : wanted;
+  else if (wanted.some((g) => !groups.includes(g)) && known.every((g) => g !== undefined)) {
+    rule['apiGroups'] = wanted;
+    note(
+      `${resources.join(', ')} ${resources.length === 1 ? 'is' : 'are'} in the API group ${wanted.map((g) => (g === '' ? '"" (core)' : g)).join(', ')}.`,
+    );
+  }
 }
 
 /** The class of an Ingress stands in its spec since networking.k8s.io/v1. */

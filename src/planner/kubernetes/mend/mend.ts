@@ -4,7 +4,9 @@ import { kinds } from '../schema.ts';
 import { mendFields } from './fields.ts';
 import { mendAmounts, mendHead, mendRequired } from './heads.ts';
 import { mendRelations } from './relations.ts';
-import { allContainers, nameOf, podSpecOf, wordOf, type Note } from './shape.ts';
+import { APPS, appOfImage } from '../../catalogue/index.ts';
+import { distance } from '../../grammar/spelling.ts';
+import { allContainers, mapOf, nameOf, podSpecOf, wordOf, type Note } from './shape.ts';
 
 /** Something is said not to work. */
 const BROKEN =
@@ -28,6 +30,38 @@ function mendStart(object: DraftObject, words: string, note: Note): void {
   }
 }
 
+/** `ngnix` as `nginx`: an image that nobody has, a letter away from one that all have. */
+function mendImages(object: DraftObject, note: Note): void {
+  for (const container of allContainers(podSpecOf(object))) {
+    const image = wordOf(container['image']);
+    const [, name = '', rest = ''] = /^([a-z]+)((?:[:@].*)?)$/.exec(image) ?? [];
+    if (name.length < 5 || appOfImage(name) !== undefined) continue;
+    const right = APPS.find((a) => a.official === true && a.image.length > 4 && distance(a.image, name) === 1)?.image;
+    if (right === undefined) continue;
+    container['image'] = `${right}${rest}`;
+    note(`${wordOf(container['name'])} runs ${right}${rest}, not ${image}.`);
+  }
+}
+
+/** "the app listens on 3000": probes that ask another port. */
+function mendPorts(object: DraftObject, words: string, note: Note): void {
+  const listens =
+    /\b(?:app(?:lication)?|it|process|server|container|program)\b[^.;,]{0,20}\blisten\w*\s+(?:only\s+)?on\s+(?:port\s+)?(\d{2,5})/i.exec(
+      words,
+    )?.[1];
+  const containers = allContainers(podSpecOf(object));
+  const [container] = containers;
+  if (listens === undefined || container === undefined || containers.length > 1) return;
+  for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'])
+    for (const handler of ['httpGet', 'tcpSocket', 'grpc']) {
+      const asked = mapOf(mapOf(container[probe])[handler]);
+      if (asked['port'] === undefined || asked['port'] === Number(listens) || typeof asked['port'] !== 'number')
+        continue;
+      asked['port'] = Number(listens);
+      note(`The ${probe} asks port ${listens}.`);
+    }
+}
+
 export interface Mended {
   readonly objects: readonly K8sObject[];
   /** What was changed, object by object. */
@@ -49,7 +83,11 @@ export function mendObjects(given: readonly K8sObject[], words: string): Mended 
   }
   if (isRepair(words)) {
     mendRelations(objects, (text) => notes.push(text), words);
-    for (const object of objects) mendStart(object, words, (text) => notes.push(text));
+    for (const object of objects) {
+      mendStart(object, words, (text) => notes.push(text));
+      mendImages(object, (text) => notes.push(text));
+      mendPorts(object, words, (text) => notes.push(text));
+    }
   }
   return { objects, notes: [...new Set(notes)] };
 }

@@ -18,7 +18,7 @@ export function mendRelations(objects: readonly DraftObject[], note: Note, words
   for (const hpa of of(/^HorizontalPodAutoscaler$/)) mendTarget(hpa, of(/^(?:Deployment|StatefulSet)$/), note);
   for (const ingress of of(/^Ingress$/)) mendBackends(ingress, of(/^Service$/), note);
   for (const claim of of(/^PersistentVolumeClaim$/)) mendClaim(claim, of(/^PersistentVolume$/), note);
-  for (const binding of of(/^(?:Cluster)?RoleBinding$/)) mendBinding(binding, objects, note);
+  for (const binding of of(/^(?:Cluster)?RoleBinding$/)) mendBinding(binding, objects, note, words);
   for (const policy of of(/^(?:PodDisruptionBudget|NetworkPolicy)$/)) mendPodSelector(policy, workloads, note);
   for (const set of of(/^StatefulSet$/)) mendServiceName(set, of(/^Service$/), note);
   for (const workload of [...workloads, ...of(/^(?:Job|CronJob)$/)]) mendReferences(workload, objects, note);
@@ -180,7 +180,7 @@ function mendClaim(claim: DraftObject, volumes: readonly DraftObject[], note: No
 const gigabytes = (text: string): number =>
   Number.parseFloat(text) * ({ Ki: 2 ** -20, Mi: 2 ** -10, Gi: 1, Ti: 1024, M: 1e-3, G: 1, T: 1e3 }[text.replace(/[\d.]/g, '')] ?? 1); // prettier-ignore
 
-function mendBinding(binding: DraftObject, objects: readonly DraftObject[], note: Note): void {
+function mendBinding(binding: DraftObject, objects: readonly DraftObject[], note: Note, words: string): void {
   const role = mapOf(binding['roleRef']);
   const roles = objects.filter((o) => /^(?:Cluster)?Role$/.test(wordOf(o['kind'])));
   const right =
@@ -189,6 +189,20 @@ function mendBinding(binding: DraftObject, objects: readonly DraftObject[], note
     Object.assign(role, { kind: right['kind'], name: nameOf(right) });
     note(`${titleOf(binding)} binds ${titleOf(right)}.`);
   }
+  const told =
+    /\bservice ?account\s+(?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(?:in|of|from|\()\s*(?:the\s+)?(?:namespace|ns)\s+["'`]?([a-z0-9][a-z0-9-]*)/i.exec(
+      words,
+    );
+  for (const subject of listOf(binding['subjects']))
+    if (
+      subject['kind'] === 'ServiceAccount' &&
+      told !== null &&
+      subject['name'] === told[1] &&
+      subject['namespace'] !== told[2]
+    ) {
+      subject['namespace'] = told[2];
+      note(`${titleOf(binding)} finds its account in the namespace ${told[2] ?? ''}.`);
+    }
   const accounts = objects.filter((o) => o['kind'] === 'ServiceAccount');
   for (const subject of listOf(binding['subjects'])) {
     if (subject['kind'] !== 'ServiceAccount') continue;
