@@ -1,13 +1,14 @@
 /** All components that run as containers, and how to find them in a text. */
 import type { App } from './app.ts';
 import { DATA_APPS } from './apps-data.ts';
+import { HOME_APPS } from './apps-home.ts';
 import { MORE_APPS } from './apps-more.ts';
 import { PLATFORM_APPS } from './apps-platform.ts';
 import { WEB_APPS } from './apps-web.ts';
 
 export type { App, Probe, Role } from './app.ts';
 
-export const APPS: readonly App[] = [...DATA_APPS, ...WEB_APPS, ...PLATFORM_APPS, ...MORE_APPS];
+export const APPS: readonly App[] = [...DATA_APPS, ...WEB_APPS, ...PLATFORM_APPS, ...MORE_APPS, ...HOME_APPS];
 
 const byId = new Map(APPS.map((app) => [app.id, app]));
 

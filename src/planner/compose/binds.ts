@@ -84,7 +84,7 @@ export function readBinds(said: Said): readonly Bind[] {
     ...said.takeAll(/\b(?:persist\w*|data|world|config\w*|stor(?:es?|ed)|kept|keeps?|library|media|models?|content)\b[^.;,]{0,24}?\b(?:in|under|at|to)\s+(?:the\s+)?(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)()/gi),
   ].map((m) => ({ source: m[1] ?? '', target: undefined, readOnly: (m[2] ?? '') !== '' })); // prettier-ignore
   const served = said.take(
-    /\bserv(?:es|ing|ed)?\s+(?:(?:the|static|files|from)\s+)*(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)/i,
+    /\b(?:serv(?:es|ing|ed)?|static(?: files| content)?(?= from))\s+(?:(?:the|static|files|from)\s+)*(?:folder\s+)?(\.{1,2}\/[\w./-]*\w)/i,
   )?.[1];
   const absolute = said
     .takeAll(

@@ -41,6 +41,8 @@ function restart(said: Said): Keys {
     return { restart: count === undefined ? 'on-failure' : `on-failure:${numberOf(count)}` };
   }
   const word = (match?.[1] ?? match?.[2])?.toLowerCase().replace(/\s/g, '-');
+  if (word === undefined && only === undefined && said.take(/\bunless-stopped\b/i) !== undefined)
+    return { restart: 'unless-stopped' };
   if (word === undefined) return only === undefined ? {} : { restart: 'no' };
   if (word.startsWith('on'))
     return { restart: match?.[2] === undefined || !/\d|[a-z]/.test(match[2]) ? 'on-failure' : `on-failure:${numberOf(match[2])}` }; // prettier-ignore
@@ -210,6 +212,13 @@ function simple(said: Said): Keys {
   if (said.take(/\btty\b/i)) keys['tty'] = true;
   if (said.take(/\bstdin(?:[_ ]open)?\b|\binteractive\b/i)) keys['stdin_open'] = true;
   const file = said.take(/\benv(?:ironment)?[-_ ]?file\b(?:\s*(?:of|=|:|called|named)?\s*["'`]?(\.?[\w./-]*\.?env[\w.-]*))?|\b(?:from|in|via|reads?|loads?|uses?|reading|with)\s+(?:an?\s+|the\s+)?(\.env(?:\.\w+)?)\b/i); // prettier-ignore
+  const read =
+    file === undefined
+      ? said.take(
+          /\b(?:reads?|loads?|gets?|takes?) (?:its (?:settings|environment|variables) from )?(?:the )?["'`]?((?:\.{0,2}\/)?[\w./-]*[\w-]\.env)\b/i,
+        )?.[1]
+      : undefined;
+  if (read !== undefined) keys['env_file'] = [read];
   if (file !== undefined) keys['env_file'] = [file[1] ?? file[2] ?? '.env'];
   const labels = readPairs(said, 'labels?');
   if (Object.keys(labels).length > 0) keys['labels'] = labels;

@@ -1,6 +1,6 @@
 /** Words that only one of the services can mean, wherever they stand: what is kept is the store's, the root password the database's. */
 import type { Entity } from '../kubernetes/model.ts';
-import type { Passage } from '../text.ts';
+import { Passage } from '../text.ts';
 import { HEAPS } from './finish.ts';
 
 interface Rule {
@@ -19,7 +19,7 @@ const RULES: readonly Rule[] = [
     owner: isStore,
     own: (e) => e.app?.data !== undefined,
   },
-  { words: /\b(?:db|database) (?:data|files)\b/i, owner: isStore, own: isStore },
+  { words: /\b(?:db|database|pg|postgres|mysql|mariadb|mongo) (?:data|files)\b/i, owner: isStore, own: isStore },
   { words: /\bheap\b|\bmemlock\b|\bnofile\b|\bulimits?\b|\bmax_map_count\b/i, owner: (e) => HEAPS[e.app?.id ?? ''] !== undefined, own: (e) => HEAPS[e.app?.id ?? ''] !== undefined || e.app === undefined },
 ]; // prettier-ignore
 
@@ -28,7 +28,7 @@ function byPaths(entities: readonly Entity[]): void {
   for (const one of entities) {
     const id = one.app?.id ?? '';
     if (id.length < 5 || entities.filter((e) => e.app?.id === id).length !== 1) continue;
-    const words = new RegExp(`(?<![\\w.~])/[\\w./-]*${id}`, 'i');
+    const words = new RegExp(`(?<![\\w.~:/])/[\\w./-]*${id}`, 'i');
     for (const entity of entities) {
       if (
         entity === one ||
@@ -37,14 +37,32 @@ function byPaths(entities: readonly Entity[]): void {
         continue;
       for (const passage of [...entity.passages]) {
         if (!passage.has(words) || one.passages.includes(passage)) continue;
+        const several = passage.text.match(new RegExp(words.source, 'gi'))?.length ?? 0;
+        const called = [entity.name, entity.app?.names, entity.build].filter((n) => n !== undefined).join('|').replace(/\((?!\?)/g, '(?:'); // prettier-ignore
+        // A sentence that speaks of nothing else.
+        if (several > 1 && called !== '' && !passage.has(new RegExp(`(?<![\\w-])(?:${called})(?![\\w-])`, 'i'))) {
+          entity.passages.splice(entity.passages.indexOf(passage), 1);
+          one.passages.push(passage);
+          continue;
+        }
         const all = passage.split(/,\s*(?:and\s+)?|;\s*/);
         const theirs = all.filter((p) => p.has(words) && !p.has(/\bdepends?|\bwaits?/i));
         if (theirs.length === 0 || theirs.includes(all[0] ?? passage)) continue;
-        entity.passages.splice(entity.passages.indexOf(passage), 1, ...all.filter((p) => !theirs.includes(p)));
+        entity.passages.splice(entity.passages.indexOf(passage), 1, blanked(passage, theirs));
         one.passages.push(...theirs);
       }
     }
   }
+}
+
+/** The passage with some of its parts left blank, so that the rest is still read as one. */
+function blanked(passage: Passage, parts_: readonly Passage[]): Passage {
+  let { text } = passage;
+  for (const p of parts_) {
+    const from = p.at - passage.at;
+    text = text.slice(0, from) + ' '.repeat(p.text.length) + text.slice(from + p.text.length);
+  }
+  return new Passage(text, passage.at, passage.ledger);
 }
 
 /** Parts of a passage between commas and joining words. */
@@ -65,7 +83,7 @@ export function toTheirOwners(entities: readonly Entity[]): void {
         const theirs = all.filter((p) => p.has(words));
         if (theirs.length === 0) continue;
         const at = entity.passages.indexOf(passage);
-        entity.passages.splice(at, 1, ...all.filter((p) => !theirs.includes(p)));
+        entity.passages.splice(at, 1, blanked(passage, theirs));
         one.passages.push(...theirs);
         one.said = `${one.said}; ${theirs.map((t) => t.text.trim()).join('; ')}`;
       }

@@ -64,6 +64,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   sharedEnvFile(project, text);
   commandsInTurn(project, scene, text);
   variablesToTheirOwners(project);
+  sameLogin(project);
   timeZone(project);
   readDependencies(project, scene, text);
   readPrecedence(project, scene, text);
@@ -176,6 +177,23 @@ function variablesToTheirOwners(project: Project): void {
       if (owner === undefined || owners.length !== 1) continue;
       owner.environment[name] = value;
       service.environment = Object.fromEntries(Object.entries(service.environment).filter(([n]) => n !== name));
+    }
+}
+
+/** "DB_USER=wiki, DB_NAME=wiki" for an application: the store that it uses has such a user and such a database. */
+function sameLogin(project: Project): void {
+  for (const service of project.services)
+    for (const store of project.services) {
+      if (service === store || store.app?.role !== 'database' || service.dependsOn[store.name] === undefined) continue;
+      for (const [told, ends] of [
+        [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?USER(?:NAME)?$/, /_USER$/],
+        [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:NAME|DATABASE|DB)$/, /_(?:DB|DATABASE)$/],
+      ] as const) {
+        // prettier-ignore
+        const value = Object.entries(service.words.environment).find(([n]) => told.test(n))?.[1];
+        const own = Object.keys(store.environment).find((n) => ends.test(n) && n !== 'PGDATA');
+        if (value !== undefined && own !== undefined && store.environment[own] === store.app.env?.[own]) store.environment[own] = value; // prettier-ignore
+      }
     }
 }
 

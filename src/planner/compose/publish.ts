@@ -86,7 +86,13 @@ function publishFront(project: Project, text: Passage): void {
     project.services.find((s) => s.app === undefined) ??
     project.services.find((s) => !isBackend(s)) ??
     project.services[0];
-  if (front === undefined || onHost(front) || (front.app === undefined && front.build === undefined)) return;
+  if (
+    front === undefined ||
+    onHost(front) ||
+    /worker|etl|consumer|batch|cron|migrat|import|sync|\bbot\b|job|seed|task/.test(front.name) ||
+    (front.app === undefined && front.build === undefined)
+  )
+    return;
   const loose = /\b(?:on|at|port)\s+(?:port\s+)?(\d{2,5})\b/i.exec(text.text)?.[1];
   const all = Object.entries(front.app?.ports ?? {});
   if (front.app !== undefined && loose === undefined && all.length > 0)
@@ -174,7 +180,12 @@ function toTheirOwners(project: Project): void {
 const ANY_PORT: ReadonlySet<string> = new Set(['node', 'python', 'php', 'busybox', 'alpine', 'ubuntu', 'debian']);
 
 /** Components that speak UDP on a port of theirs. */
-const UDP: Readonly<Record<string, readonly number[]>> = { wireguard: [51820], pihole: [53] };
+const UDP: Readonly<Record<string, readonly number[]>> = {
+  wireguard: [51820],
+  pihole: [53],
+  adguard: [53],
+  teamspeak: [9987],
+};
 
 function entriesOf(service: Service, word: PortWord, own: readonly number[]): string[] {
   // "web UI on 8053": of several ports the one that people see in a browser.

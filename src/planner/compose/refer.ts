@@ -18,9 +18,9 @@ export interface Mention {
 }
 
 /** What may stand between a name and what it is. */
-const IS = /^["'`]?\s*(?:(?:\(|[:=]|[-–]+)?\s*["'`]?|,\s*(?=[a-z]))(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
+const IS = /^["'`]?\s*(?:(?:\(|[:=]|->|=>|[-–]+)?\s*["'`]?|,\s*(?=[a-z]))(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
 const BRACKET = /^["'`]?\s*(?:(?:replicas?|instances?|copies|containers?|servers?|nodes?)\s*)?\(\s*(?:(?:image|official|the|our|from|built|build|using|uses|runs|on|with|a|an|its|in|dockerfile)[\s:=]+)*["'`]?$/i; // prettier-ignore
-const JOINED = /^["'`]?\s*(?:[:=]|image|is|uses|runs|should be|based on|,?\s*i\.?e\.?,?|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
+const JOINED = /^["'`]?\s*(?:[:=]|->|=>|image|is|uses|runs|should be|based on|,?\s*i\.?e\.?,?|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
 
 const ANOTHER = /\b(?:another|(?:a |the )?second|2nd|third|separate|its own|their own)\s+(?:[\w-]+\s+)?$/i;
 const DEFINITE = /\b(?:the|its|our|my|this|that|each|both|only)\s+(?:(?:main|actual|real|whole|same|new|own|existing)\s+)?["'`]?$/i; // prettier-ignore
@@ -288,7 +288,9 @@ export class Referents {
       if (apps.length === 1 && /\bthe\s+$/i.test(text) && ANY.test(word.word)) return apps[0];
     }
     const entity = this.#begin({ build: word.word, count: this.#count(word) });
-    entity.name = this.#called(word);
+    // "node-api": a name that somebody has made.
+    const made_ = /^(?!front-end|back-end|micro-service|web-?(?:app|site|server))[a-z]+(?:-[a-z]+)+$/.test(word.word) ? word.word : undefined; // prettier-ignore
+    entity.name = this.#called(word) ?? made_;
     return entity;
   }
 

@@ -74,7 +74,7 @@ function further(text: string, known: Referents, blocked: (start: number, end: n
     found.push({ start, end, entities: [entity], first: false, beside: false, group: false });
   };
   for (const entity of known.entities) {
-    const names = [entity.name, entity.app === undefined && entity.name === undefined && entity.image !== undefined ? imageName(entity.image) : undefined].filter((n): n is string => n !== undefined); // prettier-ignore
+    const names = [entity.name, entity.name === undefined && entity.image !== undefined && imageName(entity.image).length > 2 ? imageName(entity.image) : undefined].filter((n): n is string => n !== undefined); // prettier-ignore
     for (const name of names)
       for (const m of text.matchAll(new RegExp(`(?<![\\w./@:=$-])${name}(?![\\w/@=-]|\\.\\w|:[\\w/])`, 'gi'))) {
         if (/\b(?:called|named|database|db|user|owner|volume|network|profile|stage|target|secret|config|folder|router|key|container_name|container name|alias)s?\s+(?:is |called |named |= ?)?["'`]?$/i.test(text.slice(0, m.index))) continue; // prettier-ignore
@@ -285,6 +285,13 @@ class Cutter {
     for (const m of text.matchAll(words)) best = m.index + m[0].length;
     // "for local work, with nothing open: mysql": what leads up to the first belongs to it.
     if (previous === undefined && (this.#about.length === 0 || /\bof\s+(?:the\s+)?["'`]?$/i.test(text))) best = 0;
+    // "A=1, B=2 and C=3 for the wiki": all of them.
+    if (
+      /^(?:\s*(?:and\s+)?[A-Z][A-Z0-9_]+\s*=\s*[^\s,;]+\s*,?)+\s*(?:are\s+)?(?:for|on|of|in|to)\s+(?:the\s+)?["'`]?$/.test(
+        text,
+      )
+    )
+      best = 0;
     const related = previous !== undefined || (mention.first && this.#about.length > 0) ? RELATED.exec(text) : null;
     return from + Math.max(best, related?.index ?? 0);
   }

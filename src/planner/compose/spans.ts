@@ -6,7 +6,7 @@ import { findApps } from '../catalogue/index.ts';
 export const PROGRAM = String.raw`(?:celery|pytest|tox|mix|deno|bun|make|uv|poetry|pipenv|composer|artisan|alembic|flyway|prisma|knex|sequelize|typeorm|psql|mongosh|kafka-topics\.sh|redis-server|mysqld|mongod|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx [\w@/-]+|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
 
 /** What follows a program and is no name of a component. */
-export const ARGUMENT = String.raw`(?:-|run\b|test\b|serve\b|dev\b|build\b|migrate\b|upgrade\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;
+export const ARGUMENT = String.raw`(?:-|run\b|artisan\b|test\b|serve\b|dev\b|build\b|migrate\b|upgrade\b|exec\b|start\b|manage|[\w/-]*[./:][\w./:-]*)`;
 
 const NOT_THINGS: readonly RegExp[] = [
   /(?<=\b(?:command|cmd|entrypoint)\s*:?\s+)[a-z][\w.-]*\s+-[^,;)\n]*/gi,
@@ -33,7 +33,8 @@ export function notThings(passage: Passage): (start: number, end: number) => boo
   const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
   const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
   // What stands in quotes is said, where it is more than a name; quotes go in pairs.
-  for (const m of text.matchAll(/"[^"]*"/g)) if (m[0].includes(' ')) spans.push([m.index, m.index + m[0].length]);
+  for (const m of text.matchAll(/"[^"]*"/g))
+    if (m[0].includes(' ') && m[0].length < 90) spans.push([m.index, m.index + m[0].length]);
   for (const m of text.matchAll(NAMED_IN_STORE))
     if (/^(?:user|owner|schema)/i.test(m[0]) || findApps(m[1] ?? '').every((f) => f.app.role !== 'database'))
       spans.push([m.index, m.index + m[0].length]);

@@ -20,6 +20,18 @@ const NOT_NAMES =
 /** The volume that another service has as well. */
 export const SAME = '<same>';
 
+/** "volumes a, b and c for /x, /y and /z": one each. */
+function inTurn(said: Said, add: (name: string, target: string, all: string) => void): void {
+  for (const m of said.takeAll(
+    /\bvolumes?\s+((?:[a-z][\w-]*(?:\s*,\s*(?:and\s+)?|\s+and\s+))+[a-z][\w-]*)\s+(?:mounted\s+)?(?:for|at|on|under|to|in|as)\s+((?:\/[\w./-]*\w(?:\s*,\s*(?:and\s+)?|\s+and\s+))+\/[\w./-]*\w)/gi,
+  )) {
+    // prettier-ignore
+    const names = (m[1] ?? '').split(/\s*,\s*(?:and\s+)?|\s+and\s+/);
+    const paths = (m[2] ?? '').split(/\s*,\s*(?:and\s+)?|\s+and\s+/);
+    if (names.length === paths.length) for (const [i, name] of names.entries()) add(name, paths[i] ?? '', m[0]);
+  }
+}
+
 export function readVolumes(said: Said): VolumeWord[] {
   const found: VolumeWord[] = [];
   const add = (name: string | undefined, target: string | undefined, all: string): void => {
@@ -31,6 +43,7 @@ export function readVolumes(said: Said): VolumeWord[] {
     if (found.some((v) => v.name === name && name !== undefined) || found.some((v) => v.target === target && target !== undefined)) return; // prettier-ignore
     found.push({ name, target: target?.replace(/\.$/, ''), readOnly: /read[- ]?only/i.test(all) });
   };
+  inTurn(said, add);
   for (const m of said.takeAll(
     new RegExp(
       String.raw`\b(?:anonymous|unnamed|nameless)\s+volumes?\s*(?:(?:is\s+|mounted\s+)*(?:at|on|for|over|under|in|to|:|\()?)\s*(?:the path\s+)?${PATH}((?:\s*(?:,|and)\s*\/[\w./-]*\w)*)`,
