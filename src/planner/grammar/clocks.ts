@@ -16,7 +16,14 @@ const PART = String.raw`(?:,?\s+(?:(?:in|of|at)\s+(?:the\s+)?|each\s+|every\s+)(
 /** What is counted, not told by a clock. */
 const COUNTED = String.raw`(?!\s*(?:[-:/.]?\d|%|pods?\b|replicas?\b|nodes?\b|times\b|seconds?\b|minutes?\b|hours?\b|days?\b|[KMG]i?B?\b))`;
 
-const hourOf = (word: string): number => (/^\d/.test(word) ? Number(word) : HOURS.indexOf(word.toLowerCase()) + 1);
+const hourOf = (word: string): number =>
+  /^m/i.test(word)
+    ? 24
+    : /^noo/i.test(word)
+      ? 12
+      : /^\d/.test(word)
+        ? Number(word)
+        : HOURS.indexOf(word.toLowerCase()) + 1;
 const minuteOf = (word: string): number => {
   const plain = word.toLowerCase().replace(/^an?\s+|\s+minutes$/g, '').replace(/\s/g, '-'); // prettier-ignore
   return MINUTES[plain] ?? Number(plain);
@@ -35,12 +42,15 @@ function clock(hour: number, minute: number, part: string | undefined): string {
 }
 
 /** "half past two", "twenty to five in the afternoon" */
-const PAST = new RegExp(String.raw`\b(at\s+)?(?<![\w-])(${MINUTE})\s+(past|after|to|before)\s+(${HOUR})(?![\w-])(?:\s*o'clock)?(?:\s?(am|pm|a\.m\.|p\.m\.)(?!\w)|${PART})?${COUNTED}`, 'gi'); // prettier-ignore
+const PAST = new RegExp(String.raw`\b(at\s+)?(?<![\w-])(${MINUTE})\s+(past|after|to|before)\s+(${HOUR}|midnight|noon)(?![\w-])(?:\s*o'clock)?(?:\s?(am|pm|a\.m\.|p\.m\.)(?!\w)|${PART})?${COUNTED}`, 'gi'); // prettier-ignore
 /** "seven o'clock", "at 8 in the evening" */
 const FULL = new RegExp(String.raw`\b(at\s+)?(?<![\w:.-])(${HOUR})(?:\s*o'clock${PART}?|${PART})${COUNTED}`, 'gi');
 /** "every evening at 8", "each morning at half past six": the day, and the part of it behind the time. */
 const EACH = new RegExp(String.raw`\b(every|each)\s+(morning|afternoon|evening)(?:,?\s+at\s+((?:${MINUTE}\s+(?:past|to)\s+)?${HOUR}(?:\s*o'clock)?)(?![\w:.])(?!\s?(?:am|pm)\b))?`, 'gi'); // prettier-ignore
 const EACH_AFTER = new RegExp(String.raw`\bat\s+((?:${MINUTE}\s+(?:past|to)\s+)?${HOUR}(?:\s*o'clock)?)\s+(?:each|every)\s+(morning|afternoon|evening)\b`, 'gi'); // prettier-ignore
+
+/** "every weekday evening at 7" */
+const DAY_PART = new RegExp(String.raw`\b((?:week|work|working |mon|tues|wednes|thurs|fri|satur|sun)days?)\s+(morning|afternoon|evening)s?,?\s+at\s+((?:${MINUTE}\s+(?:past|to)\s+)?${HOUR}(?:\s*o'clock)?)(?![\w:.])(?!\s?(?:am|pm)\b)`, 'gi'); // prettier-ignore
 
 function past(
   whole: string,
@@ -98,7 +108,8 @@ export function clocks(text: string): string {
     .replace(/\b(?:every|each) (?:a )?quarter(?: of an)?[ -]hour\b/gi, 'every 15 minutes')
     .replace(/\b(?:every|each) (other|second|third|fourth) (minute|hour|day)\b(?! of)/gi, (_m, nth: string, unit: string) => `every ${{ other: 2, second: 2, third: 3, fourth: 4 }[nth.toLowerCase()] ?? 2} ${unit}s`)
     .replace(/\b(twice|two times|three times|four times|six times|eight times) (?:a|per|each|every) day\b/gi, (_m, often: string) => `every ${24 / ({ twice: 2, two: 2, three: 3, four: 4, six: 6, eight: 8 }[often.toLowerCase().split(' ')[0] ?? ''] ?? 2)} hours`)
-    .replace(/\b(?:at )?(\d{1,2}|five|ten|fifteen|twenty|thirty)(?: minutes?)? past (?:the|each|every) hour(?:,? (?:every|each) hour)?\b|\b(?:every|each) hour,? at (\d{1,2}|five|ten|fifteen|twenty|thirty)(?: minutes?)? past\b|\b(?:every|each) hour,? (?:at|on) minute (\d{1,2})\b|\bhourly,? (?:at|on) minute (\d{1,2})\b/gi, (_m, a?: string, b?: string, c?: string, d?: string) => `schedule (${minuteOf(a ?? b ?? c ?? d ?? '0')} * * * *)`)
+    .replace(/\b(?:at )?(\d{1,2}|five|ten|fifteen|twenty|thirty|half|(?:a )?quarter)(?: minutes?)? past (?:the|each|every) hour(?:,? (?:every|each) hour)?\b|\b(?:every|each) hour,? at (\d{1,2}|five|ten|fifteen|twenty|thirty|half|(?:a )?quarter)(?: minutes?)? past\b|\b(?:every|each) hour,? (?:at|on) minute (\d{1,2})\b|\bhourly,? (?:at|on) minute (\d{1,2})\b/gi, (_m, a?: string, b?: string, c?: string, d?: string) => `schedule (${minuteOf(a ?? b ?? c ?? d ?? '0')} * * * *)`)
+    .replace(DAY_PART, '$1 at $3 in the $2')
     .replace(EACH_AFTER, 'every day at $1 in the $2')
     .replace(EACH, (_m, _each: string, part: string, time?: string) => (time === undefined ? `every day at ${{ morning: '6:00', afternoon: '14:00', evening: '18:00' }[part.toLowerCase()] ?? '6:00'}` : `every day at ${time} in the ${part}`))
     .replace(PAST, past)

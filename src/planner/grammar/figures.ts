@@ -83,6 +83,8 @@ const REWRITES: readonly Rewrite[] = [
   // "half of the requested CPU", "three quarters of the pods"
   [new RegExp(`${START}${FRACTION} of (the|its|their|all|our)\\b(?=[\\w\\s-]{0,20}\\b(?:cpus?|memory|pods?|replicas?|members?|requests?|traffic|users?)\\b)`, 'gi'), (_m, n, part = 'half', whose = 'the') => `${Math.round(share(n, part) * 100)} % of ${whose}`],
   [new RegExp(`\\b(cpu|memory|utili[sz]ation)( (?:use|usage|load|utili[sz]ation))? (at|of|above|over|reaches|exceeds) ${FRACTION}(?=\\s*(?:[,.;)]|$))`, 'gi'), (_m, what = '', use = '', at = 'at', n, part = 'half') => `${what}${use} ${at} ${Math.round(share(n, part) * 100)} %`],
+  [new RegExp(`${START}${FRACTION} of what (?:they|it|each)(?: of them)? (?:requests?|asks? for)`, 'gi'), (_m, n, part = 'half') => `${Math.round(share(n, part) * 100)} % of the requested cpu`],
+  [new RegExp(`${START}(?:a )?(half|quarter)(?: of)? an? (million|thousand|hundred)${END}`, 'gi'), (_m, part = 'half', scale = 'million') => String(share(undefined, part) * (SCALES[scale.toLowerCase()] ?? 1))],
   // Whole numbers.
   [SPOKEN, (whole) => KNOWN.has(whole.toLowerCase()) || /^an?$/i.test(whole) ? whole : String(valueOfWords(whole))],
   [new RegExp(`${START}(an?|single|${UNITS.slice(0, 12).join('|')}|fifteen|twenty|thirty|fifty)(?: single)? (?=${IN_FIGURES})`, 'gi'), (_m, n = 'one') => `${/^single$/i.test(n) ? 1 : valueOfWords(n)} `],

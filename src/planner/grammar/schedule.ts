@@ -54,12 +54,18 @@ export function readSchedule(passage: Passage): string | undefined {
       'i',
     ),
   );
+  const often = /^(?:min|h)/i.test(every?.[2] ?? '')
+    ? fromEvery(passage, numberOf(every?.[1] ?? '1'), (every?.[2] ?? '').toLowerCase())
+    : undefined;
   const several = SEVERAL_DAYS.map((pattern) => passage.take(pattern)).find((match) => match !== undefined);
   if (several !== undefined) {
     const time = clock(passage) ?? { hour: 0, minute: 0 };
-    return `${time.minute} ${time.hour} * * ${daysField(several)}`;
+    return often === undefined
+      ? `${time.minute} ${time.hour} * * ${daysField(several)}`
+      : within(passage, often, daysField(several));
   }
   const day = passage.take(new RegExp(String.raw`\b(?:(?:every|each|on)\s+)?${DAY}\b`, 'i'));
+  if (often !== undefined && day === undefined) return within(passage, often, '*');
   if (every?.[2] !== undefined && day === undefined)
     return fromEvery(passage, numberOf(every[1] ?? '1'), every[2].toLowerCase());
   const named = passage.take(
@@ -67,10 +73,24 @@ export function readSchedule(passage: Passage): string | undefined {
   );
   if (named?.[1] !== undefined && day === undefined) return fromName(passage, named[1].toLowerCase());
   if (day?.[1] === undefined) return undefined;
-  const time = clock(passage) ?? { hour: 0, minute: 0 };
   const name = day[1].toLowerCase();
   const field = /weekend/.test(name) ? '0,6' : (DAYS[name]?.toString() ?? '1-5');
+  if (often !== undefined) return within(passage, often, field);
+  const time = clock(passage) ?? { hour: 0, minute: 0 };
   return `${time.minute} ${time.hour} * * ${field}`;
+}
+
+const HOURS =
+  /\b(?:between|from)\s+(\d{1,2})(?::00)?(?:\s?(am|pm))?\s+(?:and|to|until|till)\s+(\d{1,2})(?::00)?(?:\s?(am|pm))?(?:\s?o'clock|\s?h)?(?![\w:])(?!\s*(?:pods?|replicas?|instances?|minutes?|seconds?|%))/i;
+
+/** "every 5 minutes between 8 and 17 on weekdays": what recurs within a day, on some days and in some hours of them only. */
+function within(passage: Passage, often: string, days: string): string {
+  const hours = passage.take(HOURS);
+  const hour = (n: string | undefined, half: string | undefined): number => (Number(n) % 24) + (/pm/i.test(half ?? '') && Number(n) < 12 ? 12 : 0); // prettier-ignore
+  const [minute = '0', each = '*'] = often.split(' ');
+  if (hours === undefined) return `${minute} ${each} * * ${days}`;
+  const span = `${hour(hours[1], hours[2])}-${hour(hours[3], hours[4])}`;
+  return `${minute} ${each === '*' ? span : each.replace('*', span)} * * ${days}`;
 }
 
 function fromEvery(passage: Passage, n: number, unit: string): string {

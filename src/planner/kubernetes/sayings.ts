@@ -31,26 +31,33 @@ const seconds = (text: string): string => {
 };
 
 const SAYINGS: readonly Saying[] = [
+  [/\b(after|within|for|than|takes|in|gets|have|has|it|sleep(?:s|ing)?) an? (second|minute|hour|day|week)\b(?! (?:ago|long))/gi, '$1 1 $2'],
   [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
   [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],
   // Amounts that are promised, and those that are not passed.
-  [new RegExp(String.raw`\b(?:is |are |has |gets? )?(?:always )?(?:guaranteed|promised|assured)(?: of)? (?=${AMOUNT})`, 'gi'), 'requests '],
-  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is |are )?(?:guaranteed|promised|assured)(?: (?:to it|for it))?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of}`],
-  [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:burst(?:s|ing)?|grow|go up|use|go|peak(?:s|ing)?)(?: up)? to (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
-  [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), 'limits '],
+  [new RegExp(String.raw`\b(?:is |are |has |gets? )?(?:always )?(?:guaranteed|promised|assured|reserved)(?: of)? (?=${AMOUNT})`, 'gi'), 'requests '],
+  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is |are )?(?:guaranteed|promised|assured|reserved)(?: (?:to it|for it))?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of}`],
+  [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:(?:burst(?:s|ing)?|grow|go up|use|go|take|peak(?:s|ing)?)(?: up)? to|at most|no more than|never more than|up to) (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
+  [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow|take|go)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), ', limits '],
   [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))?,? (?:both )?as (?:the |its |a )?requests? and (?:as )?(?:the |its |a )?limits?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of} and limits ${amount}${of}`],
   // Scaling.
+  [/\b(\d{1,3}) ?(?:percent|per cent|pct)\b/gi, '$1 %'],
+  [/\bscale (?:the )?(existing )?(deployment|stateful ?set) (["'`]?[a-z0-9][a-z0-9-]*["'`]?) (?:automatically|by itself|up and down)/gi, 'autoscale the $1$2 $3'],
+  [new RegExp(String.raw`\b(?:have |run (?:with )?|be )?(?:anything |anywhere )(?:from|between) ${N} (?:up )?(?:to|and) ${N} (pods|replicas|instances|copies)`, 'gi'), (_m, from = '1', to = '2', what = 'pods', ...rest) => `${/\b(?:hpa|auto-?scal\w*)\b/i.test(rest.at(-1) ?? '') ? '' : 'autoscaler '}from ${numberOf(from)} to ${numberOf(to)} ${what}`],
   [/\b(\d{1,3}) ?% of (?:the|their|its) (?:requested )?(cpu|memory)(?: (?:that )?(?:they|it|each) (?:requests?|asks? for)| requests?| requested)?/gi, '$1 % $2'],
   // Names.
   [/,?\s+(?:goes|go|known|is known) by the name (?:of )?/gi, ' named '],
   [/,?\s+whose container (?=named\b)/gi, ', container '],
   // Probes.
   [/\b(liveness|readiness|startup)(?: and (liveness|readiness))?,? (?=(?:on|at|via|by|against|asks?|under)\s+(?:port \d+ |http |GET )?(?:\/|port|:))/gi, (_m, one = '', two?: string) => `${one}${two === undefined ? '' : ` and ${two}`} probe `],
+  [/\balive (?:as long as|while|if|when) (?:GET )?["'`]?(\/[\w./-]*\w)["'`]? (?:answers?|responds?|works?)(?:,? (?:and )?(?:is )?(?:checked|asked|polled|looked at))?/gi, 'liveness probe on $1'],
   // Ends.
+  [new RegExp(String.raw`\b(?:a |the )?(?:pod|container)s? (?:that|which) (?:is|are) (?:told to (?:stop|end)|being stopped|stopped|shut down|terminated|asked to stop),?\s+(?:${MUST}\s+)?(?:first )?(?:waits?|sleeps?|pauses?)(?: for)? (${TIME})(?: first)?`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
+  [new RegExp(String.raw`(preStop hook sleeps \d+[^.;\n]{0,40}?)\b(?:and )?(?:is|are|gets?|be) killed (?:at the latest )?after (${TIME})(?: at the latest)?`, 'gi'), (_m, lead = '', time = '') => `${lead}, termination grace period ${time}`],
   [new RegExp(String.raw`\b(?:on|at|upon|before|during|when|once)\s+(?:its\s+|the\s+)?${SHUT},?\s+(?:(?:it|the pod|the container)\s+)?(?:${MUST}\s+)?(?:first\s+)?(?:let it\s+|please\s+)?(?:waits?|sleeps?|pauses?)(?:\s+for)?\s+(${TIME})(?:\s+first)?(?:\s*\([^)]*\))?`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
   [new RegExp(String.raw`\bpre-?stop(?: hook)?(?: (?:that|which|of|with))? (?:waits?|pauses?|waiting|sleep of)(?: for)? (${TIME})`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
   [new RegExp(String.raw`\b(?:give|grant|allow|leave)s? (?:it|them|the pods?|each pod) (?:up to )?(${TIME})(?: (?:altogether|in total|overall|in all|all in all))?(?: (?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|finish(?:ing)?|end(?:ing)?)| altogether| in total| overall)`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
-  [new RegExp(String.raw`\b(?:it|they) (?:gets?|has|have|is given) (${TIME}) (?:(?:altogether|in total) )?(?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|a clean (?:stop|end|shutdown))`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
+  [new RegExp(String.raw`\b(?:it|they) (?:${MUST} )?(?:gets?|has|have|is given|be given) (${TIME}) (?:(?:altogether|in total) )?(?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|(?:a )?clean (?:stop|end|shut ?down))`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
   [/\brestart(?:s|ed)?:? never\b|\b(?:it )?(?:must|should|is|are|shall)(?: to)? (?:not|never) (?:be )?(?:to be )?(?:started again|restarted|start again)\b(?: (?:when|if|after|once) (?:it|they) (?:ends?|fails?|stops?|exits?|is done))?/gi, 'restart policy Never'],
   // Runs of a cron job.
   [new RegExp(String.raw`\b(?:if|when|while|as long as|should|in case)\s+${STILL_RUN}\s*,?\s*(?:then\s+)?(?:please\s+)?(?:just\s+)?(?:skip|leave|omit|don't|do not|drop|pass|no |not|the (?:new|next) one (?:is|must be|should be) (?:skipped|left out|dropped))[^.;,\n]{0,50}`, 'gi'), 'concurrency policy Forbid'],
@@ -60,18 +67,26 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`\b${N} (?:that|which) (?:failed|went wrong)\b`, 'gi'), '$1 failed'],
   [new RegExp(String.raw`\b(?:of (?:the )?finished (?:ones|jobs|runs),? )?(?:keep|remember|retain)(?:s|ing)? (?:only )?(?:the )?(?:last )?${N} successful(?: runs?| jobs?| ones?)? and (?:the )?(?:last )?${N} failed(?: jobs?| runs?| ones?)?(?: (?:in|as) (?:the )?history)?`, 'gi'), (_m, good = '3', bad = '1') => `successful jobs history limit ${numberOf(good)}, failed jobs history limit ${numberOf(bad)}`],
   [/\b(?:remember|keep|retain)s? (?:only )?the last (successful|failed) (?:run|job|one)\b/gi, 'keep 1 $1'],
+  [/,? ?\b(?:but |and )?(?:it is |is )?(?:paused|switched off|on hold|inactive|not active)(?: (?:for now|at first|for the moment|initially|for the time being|yet))+/gi, ', suspended'],
   // What small containers do.
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?(?:${PRINTS}|says?|saying|writes?|logs?) ("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001|(?<=['"\x60\uE001]))(?: to (?:the|its) (?:log|console|standard output|output))? (?:once )?(?:every|each) (${TIME}|second|minute|hour)`, 'gi'), (whole, text = '', time = '') => text === '' ? whole : `running \uE002while true; do echo ${text}; sleep ${seconds(/\d|\s/.test(time) ? time : `1 ${time}`)}; done\uE002`],
+  [/\b(?:that |which )?(?:only |just |simply )?(?:prints?|printing|shows?|lists?|outputs?) (?:its|the|all) (?:own )?environment(?: variables?)?(?: (?:out|to the log))?/gi, 'running env'],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?${PRINTS} (?:the )?(?:current )?(?:date|time)(?: and time)? and (?:then )?(?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)`, 'gi'), (_m, text = '') => `running \uE002date; echo ${text}\uE002`],
-  [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?${PRINTS} (?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)\s*,?\s*(?:and |then |and then )${SLEEPS}\s+(?:for )?(forever|for ever|infinitely|an? (?:hour|day|minute)|${TIME})`, 'gi'), (_m, text = '', time = '') => `running \uE002echo ${text}; sleep ${/ever|infin/i.test(time) ? 'infinity' : seconds(time.replace(/^an? /i, '1 '))}\uE002`],
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?(?:${PRINTS}|says?|saying|writes?|writing) (?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)(?: to (?:the|its) (?:log|console|standard output|output))?\s*,?\s*(?:and |then |and then )${SLEEPS}\s+(?:for )?(forever|for ever|infinitely|an? (?:hour|day|minute)|${TIME})`, 'gi'), (_m, text = '', time = '') => `running \uE002echo ${text}; sleep ${/ever|infin/i.test(time) ? 'infinity' : seconds(time.replace(/^an? /i, '1 '))}\uE002`],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${PRINTS} (?:its |the )host ?name\b`, 'gi'), 'running hostname'],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${SLEEPS}(?: for)? (an? (?:hour|day|minute)|${TIME})(?=\s*(?:[.,;)]|$))`, 'gi'), (_m, time = '') => `running sleep ${seconds(time.replace(/^an? /i, '1 '))}`],
   // Storage.
+  [/\b(?:it (?:should|must|has to|needs to) be )?possible to (?:make|grow|enlarge|extend|expand|resize|increase) (?:the |its |their )?(?:volumes?|disks?|claims?)(?: (?:bigger|larger|grow))?(?: (?:later|afterwards|on|at any time))*/gi, 'allow volume expansion'],
+  [/\b(?:deleting|removing|dropping) (?:a|the|its|their) (?:claim|pvc)s? (?:must|should|may|does|do|shall|will) not (?:delete|remove|destroy|lose|touch)[^.;,\n]{0,30}/gi, 'reclaim policy Retain'],
+  [/\b(?:to be |is |be )?used (?:where|when|if|by|for) (?:an? |every |all |any )?(?:claims?|pvcs?) (?:that |which )?(?:names?|says?|asks? for|sets?|has|have) (?:none|no class|no other|nothing)\b/gi, 'the default class'],
   [new RegExp(String.raw`\b${VOLUME} ${MUST} be (?:grown|enlarged|extended|expanded|resized|made larger|made bigger|increased)(?: (?:later|afterwards?|on|later on|at any time))*|\b(?:resizing|enlarging|expansion|growing)(?: (?:them|volumes))? (?:must|should|has to|is|needs to) (?:be )?(?:possible|allowed|supported|on|enabled)`, 'gi'), 'allow volume expansion'],
   [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:stays?|remains?|be kept|are kept|is kept|kept|survives?|outlives?|are retained|is retained|be retained|lives? on)(?: behind| on| there)?(?:,? (?:when|after|if|once|even when|even if) ${CLAIM} ${GONE}| (?:after )?(?:its|their|the) (?:pvc|claim)s?(?:'s? (?:deletion|end))?)`, 'gi'), 'reclaim policy Retain'],
   [new RegExp(String.raw`\b${VOLUME} (?:${MUST} )?(?:goes|go|is deleted|are deleted|is removed|are removed|disappears?|be deleted)(?: away)? (?:together |along )?(?:with|when|after|as soon as) ${CLAIM}(?: ${GONE})?`, 'gi'), 'reclaim policy Delete'],
-  [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:only )?(?:gets?|be|are|is)? ?(?:only )?(?:created|made|provisioned|bound|placed|allocated)(?: only)?,? (?:in the (?:same )?zone (?:where|in which|of|that) [^.;,\n]{0,40}?\bpods?\b(?: (?:ends? up|runs?|lands?|is|are|goes|is scheduled))?|(?:once|when|as soon as|after|until) (?:a|the|some|their|its) pods? (?:needs?|wants?|uses?|asks? for|claims?|is scheduled|mounts?)(?: (?:them|it|one))?)`, 'gi'), 'volume binding mode WaitForFirstConsumer'],
+  [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:only )?(?:gets?|be|are|is)? ?(?:only )?(?:created|made|provisioned|bound|placed|allocated)(?: only)?,? (?:in the (?:same )?zone (?:where|in which|of|that) [^.;,\n]{0,40}?\bpods?\b(?: (?:ends? up|runs?|lands?|is|are|goes|is scheduled))?|(?:once|when|as soon as|after|until) (?:a|the|some|their|its) pods? (?:(?:that|which) (?:needs?|wants?|uses?|mounts?) (?:them|it|one) )?(?:needs?|wants?|uses?|asks? for|claims?|mounts?|(?:is|has been|was|are) (?:scheduled|placed|started|known))(?: (?:them|it|one))?)`, 'gi'), 'volume binding mode WaitForFirstConsumer'],
   [/\b(\d{3,6}) IOPS\b/gi, 'iops $1'],
   // Priorities.
+  [/\b(priority ?class (?:named |called )?["'`]?[a-z0-9-]+["'`]?),? (?:worth|at|of|is|counts?) (?=\d)/gi, '$1 value '],
+  [/\b(?:rather|instead)(?: of| than)? (?:to )?(?:preempt|evict|push|kick)\w*(?: out)?(?: (?:others?|other pods|running pods|anybody|any))?/gi, ', preemption policy Never'],
   [/,?\s*\(?(?:and )?\b(?:it |which |that )?(?:must |should |may |shall |can |does |do )?(?:never|not|n't) (?:be allowed to )?(?:push(?:es)? out|kicks? out|evict(?:s\b|\b)|displaces?|drives? out|throws? out|push(?:es)? aside)(?: (?:any|other|others|running|lower|the|existing|pods?))*(?: \(no preemption\))?\)?/gi, ', preemption policy Never'],
   [/\b(?:with )?(?:no|without|never any) preemption\b(?! ?policy)/gi, 'preemption policy Never'],
   [/\b(?:applied|applies|given|goes) to (?:every|all|any) pods? (?:that|which) (?:names?|says?|has|have|sets?|asks? for) (?:none|no other|no class)\b/gi, 'global default'],
@@ -80,21 +95,35 @@ const SAYINGS: readonly Saying[] = [
   [/\b(?:pulls?|pulling) (?:its|the|their) images? (?:with|using|by|through) (?:the |an )?(?:existing )?(?:image )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
   [/\b(?:its |the )?images? (?:is|are|must be|should be) pulled (?:with|using|by|through) (?:the )?(?:existing )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
   [/\b(?:the )?(?:credentials|login|password) (?:for|of) (?:the|our|its) registry (?:are|is|lie|lies) in (?:the )?(?:existing )?(?:secret )?(?=["'`]?[a-z0-9])/gi, 'pull secret '],
+  [/\b(?:do not|don't|never) (?:auto-?)?mount (?:its|the|their) (?:(?:service ?account|api) )*token(?: (?:into|in|to) (?:the |any )?pods?| automatically)*/gi, 'do not automount its token'],
+  [/\b(?:logs? in(?:to)?|authenticates?|signs? in)(?: to| at| with)? (?:the |our |its )?(?:image )?registry (?:with|using|by|through) (?:the )?(?:existing )?(?:credentials in )?(?:the )?(?:secret )?(?=["'`]?[a-z0-9])/gi, 'pull secret '],
   // Where pods run.
+  [/\b(same|different|separate|distinct) (?:machine|server|computer)(s?)\b/gi, '$1 node$2'],
+  [new RegExp(String.raw`\bnodes?,? (?:that are |which are )?(?:labell?ed(?: with)?|with (?:the )?label) ${LABEL},? (?:that|which|and|they)?(?: are| is)?(?: also)? tainted(?: with)? ${TAINT}`, 'gi'), (_m, label = '', taint = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
+  [new RegExp(String.raw`\b(?:may|can|should|must)?(?: also)? run on (?:the |our )?(?:[\w-]+ )?nodes? (?:with|that have|having) (?:the |a )?taint ${TAINT}`, 'gi'), (_m, taint = '') => `tolerates the taint ${taint}`],
   [new RegExp(String.raw`\b(?:only |just )?(?:(?:on|to|onto|for) (?:the |our |those )?)?(?:[\w-]+ )?nodes?,? (?:(?:that|which) are |are )?tainted(?: with)? ${TAINT}\s*,?\s*(?:which|that|and|they)?\s*(?:also )?(?:have|carry|carries|has|bear|wear)?(?: also)?\s*(?:the |a )?label(?:led)? ${LABEL}(?:,? and nowhere else)?`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
   [new RegExp(String.raw`\b(?:on )?(?:the |our |all )?(?:[\w-]+ )?nodes? (?:that |which )?(?:have|carry|has|wear|bear) (?:the |a )?taint ${TAINT} and (?:the |a )?label ${LABEL}`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
   [/,?\s+(?:and )?(?:it belongs |it runs |run it )?there,? and nowhere else\b|,? and nowhere else\b/gi, ''],
   // Spreading: what is said of the rule goes on about it.
+  [/(?<!\b(?:spread|distributed|spreads|distribute|them)(?: out)? )\b(?:run )?evenly (across|over|between|among) (?=(?:the |all |our )?(?:\w+ )?(?:availability )?(?:zones|nodes|hosts|regions))/gi, 'spread evenly $1 '],
+  [new RegExp(String.raw`,?\s*(?:which|they|that|numbers|and) may (?:only )?differ (?:only )?by (?:at most |up to )?(?:an? )?${N}(?: pods?| replicas?)?(?: at most)?`, 'gi'), ' maxSkew $1'],
+  [/(\b(?:spread|maxSkew)\b[^.;\n]{0,90}?)\s*[;,]?\s*(?:and )?(?:this|that|which|it) is (?:a must|mandatory|required|strict|a hard (?:rule|requirement))/gi, '$1 DoNotSchedule'],
   [new RegExp(String.raw`\s*[,-]?\s*(?:with )?(?:a |the )?(?:maximum |max(?:imal)? )?(?:difference|skew|imbalance|deviation)(?: of)?(?: is| may be| must be)? (?:at most|no more than|max(?:imum)?|up to|not more than) ${N}(?: pods?)?`, 'gi'), ' maxSkew $1'],
   [new RegExp(String.raw`,?\s*(?:with )?(?:no more than|at most) ${N} (?:pods? )?(?:of )?(?:a )?difference\b`, 'gi'), ' maxSkew $1'],
-  [/\s*,?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
+  [/\s*[,;]?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not to|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
   [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
   // Budgets.
-  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched|serviced)),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|upgraded|maintained|updated|patched))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
+  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced)),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
   [/\b(?:its |the |all )?(?:files?|volumes?|data)(?: (?:on|in|of) (?:its|the|all) volumes?)? (?:are |is |must be |should be )?(?:owned by|belongs? to|belonging to|(?:must|should) belong to) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
+  [/\b(?:its |whose |the |all )?(?:volumes?'?s? )?files? (?:are to|is to|are|must|should|shall|has to|have to) (?:belong|be owned)(?: to| by) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
+  // Rollouts.
+  [new RegExp(String.raw`\b${N} (?:pods? |replicas? )?(?:more|extra|additional)(?: pods?| replicas?)? at most\b`, 'gi'), 'maxSurge $1'],
+  [/\b(?:the )?old (?:one|pod|version)s? (?:must be |has to be |have to be |is to be |should be |is )?(?:gone|stopped|killed|away|down|ended) before the new(?: one| pod| version)?s? (?:comes?|is started|are started|begins?|appears?|is there|runs?|comes up)/gi, 'Recreate strategy'],
   // Services.
+  [/\b(?:opened |open |reachable |available |exposed )?(?:at|on|under) (?:port )?(3[0-2]\d{3}) (?:of|on) (?:every|each|all|any|the) nodes?/gi, 'NodePort $1'],
+  [/\b(?:an? |each |every |the same )?(?:clients?|callers?|users?) (?:always |should |must |is to )*(?:gets?|goes|go|stays?|sticks?|lands?|is sent|are sent|reach(?:es)?|be sent)(?: always)? (?:to |with |at |on |by )?the same pod\b/gi, 'session affinity ClientIP'],
   [/\bingress name (?=["'`]?[a-z0-9])/gi, 'ingress named '],
   [/\b(?:the |its )?(?:tls )?certificate (?:is|lies|lives|sits|comes) (?:in|from) (?:the )?(?:existing )?secret (?=["'`]?[a-z0-9])/gi, 'TLS secret '],
   [new RegExp(String.raw`\b(?:is |that is |which is |that |which |it )?(?:just |simply |only |merely )?(?:(?:is )?an alias (?:for|of|to)|another name (?:for|of)|points? (?:only )?to (?:the )?(?:host ?name|dns name|external (?:host|name)))\s+(?:the )?(?:host ?(?:name)? )?${HOST}(?: outside (?:of )?the cluster)?`, 'gi'), ' (ExternalName $1)'],
@@ -103,6 +132,8 @@ const SAYINGS: readonly Saying[] = [
   [/\bport (\d{2,5}) (?:(?:goes |is sent |leads |forwards? )?(?:to|onto|->) )(?:the |their )?(?:(?:pods?'?|container'?s?)\s+)?(?:port )?(\d{2,5}) of (?:the )?pods?(?: with(?: the label)?| labell?ed)? ([\w./-]+=[\w.-]*\w)/gi, 'port $1 to target port $2, selector $3'],
   [/\bport (\d{2,5}) to (?:the )?(?:pods?|containers?)(?:'s?)? (?:port )?(\d{2,5})\b/gi, 'port $1 to target port $2'],
   // Jobs.
+  [/\b(?:no|without(?: an?| any)?) (?:second|further|more|other) (?:try|tries|attempts?)\b/gi, 'no retries'],
+  [new RegExp(String.raw`\b(?:must|has to|should|needs to) be (?:through|done|over|finished|complete|ready) (?:after|within|in) (${TIME})`, 'gi'), (_m, time = '') => `deadline ${time}`],
   [new RegExp(String.raw`\b(?:may|can|must|should|is to) be (?:tried|run|started) again (?:at most |up to )?(once|twice|${NUMBER} times)|\b(?:try|run) (?:it )?again (?:at most |up to )?(once|twice|${NUMBER} times)`, 'gi'), (_m, a?: string, b?: string) => `${numberOf((a ?? b ?? '1').split(' ')[0] ?? '1')} retries`],
   [/\b(?:do not|don't|never|not) (?:try|run|start) (?:it )?again(?: (?:if|when|after|on) (?:it|they|a) (?:fails?|failure|failed))?/gi, 'no retries'],
   [/\b(?:an? |1 )(second|minute|hour|day|week) after (?:its|the|their|it) (?:end|finish\w*|completion|ended|is done|done)(?: (?:it|they))?(?: (?:is|are|must be|should be|gets))? (?:removed|deleted|gone|cleaned up)/gi, 'removed after 1 $1'],
@@ -114,18 +145,29 @@ const SAYINGS: readonly Saying[] = [
 ]; // prettier-ignore
 
 const LATE =
-  /\b(?:slow|long|ages|a while|forever|lazy|slowly)\b[^.;:\n]{0,24}\b(?:come|comes|coming|start\w*|boot\w*|get|up|warm\w*)\b|\bstart(?:ing|s|up)?\b[^.;:\n]{0,16}\b(?:slow\w*|long|a while|ages)\b|\bbefore (?:anything else|the other (?:checks|probes)|other checks|liveness|the rest)\b/i;
+  /\b(?:slow|long|ages|a while|forever|lazy|slowly)\b[^.;:\n]{0,24}\b(?:come|comes|coming|start\w*|boot\w*|get|up|warm\w*)\b|\bstart(?:ing|s|up)?\b[^.;:\n]{0,16}\b(?:slow\w*|long|a while|ages)\b|\bbefore (?:anything else|(?:the )?(?:other (?:checks|probes)|liveness|readiness|rest))\b|\bneeds? (?:up to )?\d+ \w+ to (?:boot|start|come up|get up|warm up)\b|\bno other (?:probe|check)\b/i;
+const TRIES = new RegExp(String.raw`\b${N} (?:times|tries|attempts|checks|failures)\b`, 'i');
+const EVERY = new RegExp(
+  String.raw`\b(?:every|each|intervals? of|one every|once every)\s+(${TIME})|\b(${TIME}) apart\b`,
+  'i',
+);
+const FIRST_PATH = /(?:^|\s)(?:GET )?["'`]?(\/[\w./-]*\w|\/(?=\s))/;
 
 /** "It is slow to come up: let it try 30 times every 10 seconds on /healthz before anything else": a startup probe. */
 const slowStart = (text: string): string =>
   text.replace(/[^.;\n]+(?:\.(?=\S)[^.;\n]*)*/g, (sentence) => {
-    if (!LATE.test(sentence)) return sentence;
-    const path = /(?:^|\s)(?:GET )?["'`]?(\/[\w./-]*\w|\/(?=\s))/.exec(sentence)?.[1];
-    const tries = new RegExp(String.raw`\b${N} (?:times|tries|attempts|checks|failures)\b`, 'i').exec(sentence)?.[1];
-    if (path === undefined || tries === undefined || /\bstartup ?probe\b/i.test(sentence)) return sentence;
-    const every = new RegExp(String.raw`\b(?:every|each|intervals? of|apart by|one every|once every)\s+(${TIME})`, 'i').exec(sentence)?.[1]; // prettier-ignore
-    return ` startup probe on ${path}${every === undefined ? '' : ` every ${every}`} failure threshold ${numberOf(tries)}`;
-  });
+    const late = LATE.exec(sentence);
+    const path = FIRST_PATH.exec(sentence);
+    const tries = TRIES.exec(sentence);
+    if (late === null || path === null || tries === null || /\bstart-?up ?probe\b/i.test(sentence)) return sentence;
+    const every = EVERY.exec(sentence);
+    const time = every?.[1] ?? every?.[2];
+    // What stands before it may be about the workload, and another probe may be named behind it.
+    const lead = sentence.slice(0, Math.min(late.index, path.index, tries.index));
+    const kept = /[\w/]:[\w]|\b(?:image|port|replicas?|deployment|pod)\b/i.test(lead) ? `${lead.slice(0, Math.max(lead.lastIndexOf(','), lead.lastIndexOf(':'), 0))},` : '';
+    const other = /\b(?:liveness|readiness)(?: probe| check)? (?:on|at|via) (?:GET )?\/[\w./-]*(?:\s+(?:every|each)\s+\d+\s?\w+)?/i.exec(sentence)?.[0];
+    return `${kept} startup probe on ${path[1] ?? '/'}${time === undefined ? '' : ` every ${time}`} failure threshold ${numberOf(tries[1] ?? '30')}${other === undefined ? '' : `; ${other}`}`;
+  }); // prettier-ignore
 
 const IMAGE = /(?<![\w./-])[a-z0-9][\w.-]*(?:\/[\w.-]+)*:[\w.-]*\w/g;
 
