@@ -9,7 +9,9 @@ const internalWish = (m: TofuModule): boolean => m.has(/\binternal(?:ly)?\b|\bno
 function targetType(m: TofuModule): string {
   if (
     m.present.has('ecs') ||
-    m.take(/\bip (?:address )?targets?(?: group)?\b|\btarget type (?:of )?["'`]?ip\b|\bip[- ]target\w*/i) !== undefined
+    m.take(
+      /\bip (?:address )?targets?(?: group)?\b|\btarget type (?:of )?["'`]?ip\b|\bip[- ]target\w*|\b(?:of )?type ["'`]?ip\b/i,
+    ) !== undefined
   )
     return 'ip';
   return m.present.has('lambda') && !m.present.has('ec2') ? 'lambda' : 'instance';
@@ -79,6 +81,7 @@ function alb(m: TofuModule): void {
       }),
       ...(m.hasResource('aws_instance') ? { instances: [raw('aws_instance.main.id')] } : {}),
     });
+  const listening = Number(m.take(/\blisten\w*\b[^.;,\d]{0,20}(?:on |port )+(\d{2,5})\b|\bport (\d{2,5}) listener\b/i)?.slice(1).find((x: string | undefined) => x !== undefined && x !== '443') ?? 80); // prettier-ignore
   const internal =
     m.take(/\binternal(?:ly)?\b|\bnot (?:public|internet[- ]facing)\b|\bprivate (?:load balancer|alb|nlb)\b/i) !==
     undefined;
@@ -110,7 +113,7 @@ function alb(m: TofuModule): void {
         : { path: m.take(/\bhealth ?-?checks?\b[^.;/]{0,20}(\/(?:[\w./-]*\w)?)/i)?.[1] ?? '/', matcher: '200-399' }),
       healthy_threshold: 2,
       unhealthy_threshold: 3,
-      interval: 30,
+      interval: m.seconds('(?:health ?-?checks?|every|interval)') ?? 30,
     }),
   });
   const forward: Body = { type: 'forward', target_group_arn: raw('aws_lb_target_group.main.arn') };
@@ -136,7 +139,7 @@ function alb(m: TofuModule): void {
   } else
     m.resource('aws_lb_listener', 'http', {
       load_balancer_arn: raw('aws_lb.main.arn'),
-      port: nlb ? Number(front ?? target) : 80,
+      port: nlb ? Number(front ?? target) : listening,
       protocol: nlb ? (https ? 'TLS' : m.has(/\budp\b/i) ? 'UDP' : 'TCP') : 'HTTP',
       ...(nlb && https ? { ssl_policy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', certificate_arn: certificateOf(m) } : {}),
       default_action: nested(forward),

@@ -116,6 +116,9 @@ function docdb(m: TofuModule, kind: 'docdb' | 'neptune'): void {
   const group = m.securityGroup(kind, 'The database', [{ port, ...accessTo(m, 'database|cluster|docdb|documentdb|neptune') }]); // prettier-ignore
   m.resource(`aws_${kind}_subnet_group`, 'main', { name: m.name(kind), subnet_ids: m.network().privateSubnets });
   const logs = (['audit', 'profiler', 'slowquery'] as const).filter((l) => m.take(new RegExp(`\\b${l === 'slowquery' ? 'slow ?query' : l}\\b(?: logs?)?`, 'i')) !== undefined); // prettier-ignore
+  const enforced =
+    kind === 'docdb' && m.take(/\btls (?:is )?(?:enforced|required|enabled|on)\b|\bparameter group\b/i) !== undefined;
+  if (enforced) m.resource('aws_docdb_cluster_parameter_group', 'main', { name: m.name('parameters'), family: 'docdb5.0', parameter: nested({ name: 'tls', value: 'enabled' }) }); // prettier-ignore
   const base: Body = {
     cluster_identifier: m.name(kind, m.called('(?:cluster|neptune|documentdb)')),
     ...(kind === 'docdb'
@@ -128,6 +131,7 @@ function docdb(m: TofuModule, kind: 'docdb' | 'neptune'): void {
     deletion_protection: true,
     skip_final_snapshot: false,
     final_snapshot_identifier: m.name('final'),
+    ...(enforced ? { db_cluster_parameter_group_name: raw('aws_docdb_cluster_parameter_group.main.name') } : {}),
     ...(logs.length === 0 ? {} : { [kind === 'docdb' ? exports : exports]: [...logs] }),
   };
   m.resource(`aws_${kind}_cluster`, 'main', withFields(m, base, [

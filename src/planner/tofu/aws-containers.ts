@@ -55,7 +55,7 @@ function ecs(m: TofuModule): void {
     memory,
     execution_role_arn: raw(`${execution}.arn`),
     container_definitions: raw(
-      `jsonencode([{\n  name         = "app"\n  image        = ${text}\n  essential    = true\n${secretsOf(m, execution)}  portMappings = [{ containerPort = ${port}, protocol = "tcp" }]\n  logConfiguration = {\n    logDriver = "awslogs"\n    options = {\n      "awslogs-group"         = aws_cloudwatch_log_group.service.name\n      "awslogs-region"        = var.region\n      "awslogs-stream-prefix" = "app"\n    }\n  }\n}])`,
+      `jsonencode([{\n  name         = "app"\n  image        = ${text}\n  essential    = true\n${environmentOf(m)}${secretsOf(m, execution)}  portMappings = [{ containerPort = ${port}, protocol = "tcp" }]\n  logConfiguration = {\n    logDriver = "awslogs"\n    options = {\n      "awslogs-group"         = aws_cloudwatch_log_group.service.name\n      "awslogs-region"        = var.region\n      "awslogs-stream-prefix" = "app"\n    }\n  }\n}])`,
     ),
   });
   const group = m.securityGroup(
@@ -90,7 +90,8 @@ function ecs(m: TofuModule): void {
       : {}),
   });
   if (m.has(/\bauto ?-?scal|\bscal(?:es?|ed|ing) (?:between|from|up to|out)\b/i)) {
-    const between = m.range('tasks?|replicas?|containers?|instances?');
+    const most = m.take(/\b(?:at most|up to|max(?:imum)?(?: of)?)\s+(\d+)\b/i)?.[1];
+    const between = m.range('tasks?|replicas?|containers?|instances?') ?? (most === undefined ? undefined : [Math.min(Number(most), m.count('(?:task|replica|copies|container|instance)', 2)), Number(most)] as const); // prettier-ignore
     const aim = m.take(/\b(\d{1,3})\s?(?:%|percent)(?:\s+(?:of )?(?:average )?(?:cpu|memory))?/i);
     const percent = Number(aim?.[1] ?? 60);
     const target = m.resource('aws_appautoscaling_target', 'service', {
@@ -116,6 +117,16 @@ function ecs(m: TofuModule): void {
       }),
     });
   }
+}
+
+/** "environment LOG_LEVEL=info": what the container is told. @returns lines of the definition */
+function environmentOf(m: TofuModule): string {
+  const pairs = m.text
+    .takeAll(/\b([A-Z][A-Z0-9_]{1,})\s*=\s*["'`]?([^\s,;"'`)]+)/g)
+    .map((p) => [p[1] ?? '', (p[2] ?? '').replace(/\.$/, '')] as const);
+  return pairs.length === 0
+    ? ''
+    : `  environment  = [${pairs.map(([n, v]) => `{ name = "${n}", value = ${JSON.stringify(v)} }`).join(', ')}]\n`;
 }
 
 /** "spot by default, weight 4; on-demand base of 1": what tasks run on where they do not say. */
@@ -346,23 +357,9 @@ function beanstalk(m: TofuModule): void {
   });
 }
 
-const apprunner = (m: TofuModule): void =>
-  void m.resource('aws_apprunner_service', 'main', {
-    service_name: m.name('service'),
-    source_configuration: nested({
-      auto_deployments_enabled: false,
-      image_repository: nested({
-        image_identifier: m.take(/\bimage\s+["'`]?([\w./:-]+)/i)?.[1] ?? 'public.ecr.aws/nginx/nginx:1.28',
-        image_repository_type: 'ECR_PUBLIC',
-        image_configuration: nested({ port: m.take(/\bport\s+(\d+)/i)?.[1] ?? '80' }),
-      }),
-    }),
-  });
-
 export const CONTAINERS: readonly Component[] = [
   { id: 'ecs', names: /\becs\b|\bfargate\b/i, make: ecs },
   { id: 'eks', names: /\beks\b/i, make: eks },
   { id: 'ecr', names: /\becr\b|\b(?:container|docker|image) (?:registry|repository)\b/i, make: ecr },
   { id: 'beanstalk', names: /\bbeanstalk\b/i, make: beanstalk },
-  { id: 'apprunner', names: /\bapp ?runner\b/i, make: apprunner },
 ];

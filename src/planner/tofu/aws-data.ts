@@ -27,7 +27,7 @@ function bareGigabytes(m: TofuModule): number | undefined {
 
 /** "0.5 to 4 ACU" */
 function capacity(m: TofuModule): { min_capacity: number; max_capacity: number } {
-  const match = m.take(/\b(\d+(?:\.\d+)?)\s*(?:to|-|and|up to)\s*(\d+(?:\.\d+)?)\s*acus?\b/i) ?? m.take(/\b(?:acus?|capacity)\b[^.;\d]{0,16}(\d+(?:\.\d+)?)\s*(?:to|-|and)\s*(\d+(?:\.\d+)?)/i); // prettier-ignore
+  const match = m.take(/\b(\d+(?:\.\d+)?)\s*(?:acus?\s*)?(?:to|-|and|up to)\s*(\d+(?:\.\d+)?)\s*acus?\b/i) ?? m.take(/\b(?:acus?|capacity)\b[^.;\d]{0,16}(\d+(?:\.\d+)?)\s*(?:to|-|and)\s*(\d+(?:\.\d+)?)/i); // prettier-ignore
   return { min_capacity: Number(match?.[1] ?? 0.5), max_capacity: Number(match?.[2] ?? 4) };
 }
 
@@ -124,6 +124,7 @@ function rds(m: TofuModule): void {
       ...(window === undefined ? {} : { preferred_backup_window: window }),
       ...(maintenance === undefined ? {} : { preferred_maintenance_window: maintenance.toLowerCase() }),
       ...(m.present.has('kms') ? (m.need('kms'), { kms_key_id: raw('aws_kms_key.main.arn') }) : {}),
+      ...(m.take(/\b(?:data api|http endpoint)\b/i) === undefined ? {} : { enable_http_endpoint: true }),
       ...(serverless ? { serverlessv2_scaling_configuration: nested(capacity(m)) } : {}),
     });
     m.resource('aws_rds_cluster_instance', 'main', {
@@ -239,8 +240,11 @@ function redshift(m: TofuModule): void {
     subnet_ids: m.network().privateSubnets,
   });
   m.resource('aws_redshift_cluster', 'main', {
-    cluster_identifier: m.name('warehouse', m.called('cluster')),
-    database_name: 'app',
+    cluster_identifier: m.name('warehouse', m.called('(?:redshift )?cluster')),
+    database_name: m.called('database') ?? 'app',
+    automated_snapshot_retention_period: Math.round(
+      (m.seconds('(?:snapshots?|backups?|retention)') ?? 604_800) / 86_400,
+    ),
     master_username: 'app',
     manage_master_password: true,
     node_type: m.take(/\b(?:ra3|dc2)\.[a-z0-9]+\b/i)?.[0] ?? 'ra3.large',
@@ -252,6 +256,10 @@ function redshift(m: TofuModule): void {
     skip_final_snapshot: false,
     final_snapshot_identifier: m.name('final'),
   });
+  if (m.present.has('s3') && m.take(/\blogs?\b|\blogging\b|\baudit\b/i) !== undefined) {
+    m.need('s3');
+    m.resource('aws_redshift_logging', 'main', { cluster_identifier: raw('aws_redshift_cluster.main.id'), log_destination_type: 's3', bucket_name: raw('aws_s3_bucket.main.id'), s3_key_prefix: 'redshift/' }); // prettier-ignore
+  }
 }
 
 function emr(m: TofuModule): void {

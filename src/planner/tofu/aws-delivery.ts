@@ -220,7 +220,7 @@ const iot = (m: TofuModule): void => {
     m.resource('aws_iot_policy', 'main', {
       name: m.name('device', m.called('policy')),
       policy: policy([
-        nested({ actions: actions.filter((x) => x === 'iot:Connect'), resources: ['arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}'.replace('${', '$${')] }), // prettier-ignore
+        nested({ actions: actions.filter((x) => x === 'iot:Connect'), resources: ['arn:aws:iot:*:*:client/*'] }), // prettier-ignore
         nested({ actions: actions.filter((x) => x !== 'iot:Connect'), resources: [`arn:aws:iot:*:*:topic/${path ?? '*'}`] }), // prettier-ignore
       ]),
     });

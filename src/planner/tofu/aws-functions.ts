@@ -303,7 +303,7 @@ const streamStart = (m: TofuModule): Record<string, string | number | boolean> =
 });
 
 function triggers(m: TofuModule): void {
-  const mapping = (label: string, arn: string, more: Record<string, string | number | boolean>): string =>
+  const mapping = (label: string, arn: string, more: Body): string =>
     m.resource('aws_lambda_event_source_mapping', label, {
       event_source_arn: raw(arn),
       function_name: raw('aws_lambda_function.main.arn'),
@@ -311,7 +311,8 @@ function triggers(m: TofuModule): void {
     });
   if (m.present.has('sqs') && !onlyDeadLetters(m))
     mapping('queue', 'aws_sqs_queue.main.arn', {
-      batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:)?\s*(\d+)/i)?.[1] ?? 10),
+      batch_size: Number(m.take(/\bbatch(?:es)?(?: size)?\s*(?:of|=|:|is)?\s*(\d+)/i)?.[1] ?? 10),
+      ...(m.take(/\bpartial (?:batch )?(?:failures?|responses?)\b(?: reported)?|\bReportBatchItemFailures\b/i) === undefined ? {} : { function_response_types: raw('["ReportBatchItemFailures"]') }), // prettier-ignore
     });
   if (m.present.has('kinesis')) mapping('stream', 'aws_kinesis_stream.main.arn', streamStart(m));
   if (m.present.has('dynamodb') && m.has(/\bstreams?\b/i))
@@ -342,7 +343,8 @@ function triggers(m: TofuModule): void {
   if (m.has(/\bfunction url\b|\burl of its own\b/i))
     m.resource('aws_lambda_function_url', 'main', {
       function_name: raw('aws_lambda_function.main.function_name'),
-      authorization_type: m.has(/\bpublic|no auth/i) ? 'NONE' : 'AWS_IAM',
+      authorization_type: m.take(/\bpublic\b|\bno auth\w*|\bwithout auth\w*|\banybody\b|\banyone\b/i) === undefined ? 'AWS_IAM' : 'NONE', // prettier-ignore
+      ...(m.has(/\bcors\b/i) ? { cors: nested({ allow_origins: [m.take(/\b(?:cors|origins?)\b[^.;]{0,24}?(https?:\/\/[\w.:-]*\w)/i)?.[1] ?? '*'], allow_methods: ['*'], allow_headers: ['*'] }) } : {}), // prettier-ignore
     });
 }
 

@@ -5,6 +5,7 @@ import type { Component } from './components.ts';
 import { nested, raw, type Raw } from './hcl.ts';
 import { type Statement, type TofuModule } from './module.ts';
 import { policy } from './policy.ts';
+import { ownRole, passwordRules } from './aws-roles.ts';
 
 const MANAGED: readonly (readonly [RegExp, string])[] = [
   [/\bread[- ]?only(?: access)?\b/i, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
@@ -114,30 +115,15 @@ function iam(m: TofuModule): void {
     if (m.has(/\baccess keys?\b/i))
       m.assume('No access key is made: its secret would lie in the state. Prefer a role.');
   }
+  if (m.has(/\bpassword policy\b/i) && !users && !groups && !m.has(/\broles?\b/i)) {
+    passwordRules(m);
+    return;
+  }
   const role = m.has(/\broles?\b/i) || (!users && !groups);
   if (role && !m.present.has('lambda') && !m.present.has('ecs') && !m.present.has('eks')) {
-    const service = m.has(/\bec2\b|\binstance/i)
-      ? 'ec2'
-      : m.has(/\becs\b/i)
-        ? 'ecs-tasks'
-        : m.has(/\bcode ?build\b/i)
-          ? 'codebuild'
-          : 'ec2';
-    const made = m.role('main', [`${service}.amazonaws.com`]);
-    m.resource('aws_iam_role_policy_attachment', 'main', { role: raw(`${made}.name`), policy_arn: arn });
-    if (service === 'ec2' && (m.has(/\binstance profile\b/i) || m.present.has('ec2')))
-      m.resource('aws_iam_instance_profile', 'role', { name: m.name('profile'), role: raw(`${made}.name`) });
+    ownRole(m, arn);
   }
-  if (m.has(/\bpassword policy\b/i))
-    m.resource('aws_iam_account_password_policy', 'main', {
-      minimum_password_length: 14,
-      require_lowercase_characters: true,
-      require_uppercase_characters: true,
-      require_numbers: true,
-      require_symbols: true,
-      password_reuse_prevention: 24,
-      max_password_age: 90,
-    });
+  if (m.has(/\bpassword policy\b/i)) passwordRules(m);
 }
 
 /** A role that pipelines of a code host take without a key of their own. */

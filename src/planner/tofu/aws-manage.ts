@@ -48,14 +48,38 @@ function alarm(m: TofuModule): void {
   m.assume('The alarm watches the load of machines: the description names no metric.');
 }
 
+/** "everything is streamed to the function": what else reads a log group. */
+function subscriptions(m: TofuModule): void {
+  if (
+    m.take(/\bsubscription(?: filter)?\b|\bstream(?:s|ed)?\b[^.;]{0,30}\b(?:to|into)\b|\bforward\w*\b/i) === undefined
+  )
+    return;
+  const group = raw('aws_cloudwatch_log_group.main.name');
+  if (m.present.has('lambda')) {
+    m.need('lambda');
+    const allowed = m.resource('aws_lambda_permission', 'logs', { statement_id: 'AllowLogs', action: 'lambda:InvokeFunction', function_name: raw('aws_lambda_function.main.function_name'), principal: 'logs.amazonaws.com', source_arn: raw('"${aws_cloudwatch_log_group.main.arn}:*"') }); // prettier-ignore
+    m.resource('aws_cloudwatch_log_subscription_filter', 'main', { name: m.name('stream'), log_group_name: group, filter_pattern: '', destination_arn: raw('aws_lambda_function.main.arn'), depends_on: [raw(allowed)] }); // prettier-ignore
+    return;
+  }
+  const streams = [['kinesis', 'aws_kinesis_stream.main.arn', 'kinesis:PutRecord'], ['firehose', 'aws_kinesis_firehose_delivery_stream.main.arn', 'firehose:PutRecord']] as const; // prettier-ignore
+  const found = streams.find(([id]) => m.present.has(id));
+  if (found === undefined) return;
+  m.need(found[0]);
+  const role = m.role('logs', ['logs.amazonaws.com'], [{ actions: [found[2]], resources: [raw(found[1])] }]);
+  m.resource('aws_cloudwatch_log_subscription_filter', 'main', { name: m.name('stream'), log_group_name: group, filter_pattern: '', destination_arn: raw(found[1]), role_arn: raw(`${role}.arn`) }); // prettier-ignore
+}
+
 function logs(m: TofuModule): void {
   const days = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
   const wanted = Math.round((m.seconds('(?:retention|retain\\w*|kept|keep\\w*|for)') ?? 2_592_000) / 86_400);
   m.resource('aws_cloudwatch_log_group', 'main', {
-    name: m.name('logs', m.called('(?:log )?group')),
+    name: m.name('logs', m.called('(?:logs? )?group')),
     retention_in_days: days.find((d) => d >= wanted) ?? 3653,
-    ...(m.present.has('kms') ? { kms_key_id: raw('aws_kms_key.main.arn') } : {}),
+    ...(m.present.has('kms') || m.has(/\bencrypt\w*\b[^.;]{0,16}\bkey\b/i)
+      ? (m.present.add('kms'), m.need('kms'), { kms_key_id: raw('aws_kms_key.main.arn') })
+      : {}),
   });
+  subscriptions(m);
   const word =
     m.take(/\b(?:when|if|for)\s+["'`]?([A-Z]{3,}|\w+)["'`]?\s+(?:appears?|occurs?|shows up|is logged)/)?.[1] ??
     m.take(/\bpattern\s+["'`]([^"'`]+)["'`]/i)?.[1];
@@ -109,7 +133,7 @@ const guardduty = (m: TofuModule): void =>
 
 export const MANAGE: readonly Component[] = [
   { id: 'alarm', names: /\balarms?\b/i, make: alarm },
-  { id: 'logs', names: /\blog groups?\b/i, make: logs },
+  { id: 'logs', names: /\blog ?groups?\b|\b(?:cloud ?watch )?logs group\b/i, make: logs },
   { id: 'cloudtrail', names: /\bcloud ?trail\b|\baudit trail\b/i, make: cloudtrail },
   { id: 'guardduty', names: /\bguard ?duty\b/i, make: guardduty },
 ];

@@ -159,6 +159,9 @@ function sns(m: TofuModule): void {
       protocol: 'sms',
       endpoint: phone[1] ?? '',
     });
+  for (const [i, url] of m.text.takeAll(/\b(https?:\/\/(?![\w.-]*amazonaws)[^\s,;"'`)]*[\w/])/g).entries())
+    if (/\b(?:subscri\w*|endpoints?|web ?hooks?|posts?|notif\w*)\b/i.test(m.text.text) && !m.present.has('apigateway') && !m.present.has('cognito') && !m.present.has('route53')) // prettier-ignore
+      m.resource('aws_sns_topic_subscription', i === 0 ? 'https' : `https_${i + 1}`, { topic_arn: raw('aws_sns_topic.main.arn'), protocol: (url[1] ?? '').startsWith('https') ? 'https' : 'http', endpoint: url[1] ?? '', endpoint_auto_confirms: false }); // prettier-ignore
   publishers(m);
   m.output('topic_arn', 'aws_sns_topic.main.arn', 'The topic.');
 }

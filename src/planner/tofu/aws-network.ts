@@ -1,6 +1,6 @@
 /** Networks on AWS: VPCs with their subnets, routes and endpoints, peering, security groups. */
 import type { Component } from './components.ts';
-import { nested, raw, type Raw, type Value } from './hcl.ts';
+import { nested, raw, type Block, type Raw, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { namedGroups, toldSources } from './aws-firewalls.ts';
 import { literalSubnets, saidSubnets } from './aws-subnets.ts';
@@ -121,6 +121,20 @@ function countedSubnets(m: TofuModule, main: string, cidrs: readonly { cidr: str
   return privates;
 }
 
+/** "lets in only 10.8.0.0/16 on 1024-65535 and denies 10.66.0.0/16": what a network ACL says, in its order. */
+function aclRules(m: TofuModule): Block[] {
+  const clause = /\b(?:network acls?|nacl)\b[^]*$/i.exec(m.text.text)?.[0] ?? '';
+  const denied = [...clause.matchAll(/\b(?:den(?:y|ies)|block\w*|refus\w*)\b[^.;\d]{0,24}(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/gi)].map((x) => x[1] ?? ''); // prettier-ignore
+  const allowedIn = [...clause.matchAll(/\b(?:allow\w*|lets? in|accept\w*|permit\w*)\b[^.;\d]{0,24}(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})(?:[^.;\d]{0,16}(\d{1,5})(?:\s*-\s*(\d{1,5}))?)?/gi)]; // prettier-ignore
+  const rule = (n: number, action: string, cidr: string, from = 0, to = from): Block =>
+    nested({ rule_no: n, protocol: from === 0 ? '-1' : 'tcp', action, cidr_block: cidr, from_port: from, to_port: to });
+  if (denied.length + allowedIn.length === 0) return [rule(100, 'allow', '0.0.0.0/0', 80), rule(110, 'allow', '0.0.0.0/0', 443), rule(120, 'allow', '0.0.0.0/0', 1024, 65_535)]; // prettier-ignore
+  return [
+    ...denied.map((cidr, i) => rule(50 + 10 * i, 'deny', cidr)),
+    ...allowedIn.map((x, i) => rule(100 + 10 * i, 'allow', x[1] ?? '0.0.0.0/0', Number(x[2] ?? 0), Number(x[3] ?? x[2] ?? 0))), // prettier-ignore
+  ];
+}
+
 function vpc(m: TofuModule): void {
   const cidrs = [...m.text.text.matchAll(/\b(\d{1,3}(?:\.\d{1,3}){3}\/(\d{1,2}))\b/g)].map((x) => ({
     cidr: x[1] ?? '',
@@ -155,17 +169,8 @@ function vpc(m: TofuModule): void {
   if (m.has(/\bnetwork acl|\bnacl\b/i))
     m.resource('aws_network_acl', 'main', {
       vpc_id: raw('aws_vpc.main.id'),
-      subnet_ids: m.network().publicSubnets,
-      ingress: [100, 110].map((n, i) =>
-        nested({
-          rule_no: n,
-          protocol: 'tcp',
-          action: 'allow',
-          cidr_block: '0.0.0.0/0',
-          from_port: i === 0 ? 80 : 443,
-          to_port: i === 0 ? 80 : 443,
-        }),
-      ),
+      subnet_ids: m.has(/\bprivate\b[^.;]{0,24}\b(?:acl|one|subnets?)\b|\bacl\b[^.;]{0,24}\bprivate\b/i) ? m.network().privateSubnets : m.network().publicSubnets, // prettier-ignore
+      ingress: aclRules(m),
       egress: nested({
         rule_no: 100,
         protocol: '-1',
@@ -312,6 +317,8 @@ function endpoints(m: TofuModule): void {
       `(?<![\\w.])${service.replace('.', '[. ]?').replace('secretsmanager', 'secrets ?manager').replace('logs', '(?:cloudwatch )?logs').replace('dynamodb', 'dynamo ?db')}(?![\\w])`,
       'i',
     );
+  const allowed = m.take(/\b(?:443|https)\b[^.;]{0,24}\bfrom\s+(?:only\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/i)?.[1];
+  const group = allowed === undefined && !m.has(/\bsecurity group\b/i) ? undefined : m.securityGroup('endpoints', 'The endpoints', [{ port: 443, from: allowed ?? m.network().cidr() }]); // prettier-ignore
   for (const service of known.filter((k) => m.has(spoken(k)))) {
     m.take(spoken(service));
     const gateway =
@@ -321,7 +328,7 @@ function endpoints(m: TofuModule): void {
       vpc_id: vpc,
       service_name: `com.amazonaws.\${var.region}.${service}`,
       vpc_endpoint_type: gateway ? 'Gateway' : 'Interface',
-      ...(gateway ? {} : { subnet_ids: subnets, private_dns_enabled: true }),
+      ...(gateway ? {} : { subnet_ids: subnets, private_dns_enabled: true, ...(group === undefined ? {} : { security_group_ids: [raw(`${group}.id`)] }) }), // prettier-ignore
     });
   }
 }

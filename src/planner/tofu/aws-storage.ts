@@ -2,7 +2,6 @@
 import type { Component } from './components.ts';
 import { nested, raw, type Block, type Body } from './hcl.ts';
 import { type TofuModule } from './module.ts';
-import { accessTo } from './network.ts';
 import { numberOf } from './words.ts';
 import { policy } from './policy.ts';
 import { TLS_ONLY, tlsOnly } from './audit-bucket.ts';

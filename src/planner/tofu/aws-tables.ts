@@ -40,7 +40,7 @@ export function dynamodb(m: TofuModule): void {
   const attributes = new Map<string, 'S' | 'N'>([[key, number(key)]]);
   for (const k of [range, index?.[1], index?.[2]])
     if (k !== undefined && !/^(?:and|with|the|on)$/i.test(k)) attributes.set(k, number(k));
-  const expiry = m.take(/\bexpir\w+\s+(?:through|by|via|on|after|with|using)\s+(?:the\s+)?(?:attribute\s+|field\s+)?["'`]?([a-z]+[A-Z_]\w*)/i)?.[1]; // prettier-ignore
+  const expiry = m.take(/\bexpir\w+\s+(?:through|by|via|on|after|with|using)\s+(?:the\s+)?(?:attribute\s+|field\s+)?["'`]?([a-z]+[A-Z_]\w*)/i)?.[1] ?? m.take(/\b(?:expir\w*|vanish\w*|disappear\w*|go(?:es)? away|ttl|removed|deleted)\b[^.;,]{0,20}?\b(?:attribute|field)\s+["'`]?([A-Za-z]\w*)/i)?.[1]; // prettier-ignore
   const ttl = m.take(
     /\bttl(?:\s+(?:attribute|on|field|enabled on|by|via|is))*(?:\s+["'`]?([A-Za-z]\w*))?|\bexpir\w+\s+(?:through|by|via|on|after|with|using)\s+(?:the\s+)?(?:attribute\s+|field\s+)?["'`]?([a-z]+[A-Z_]\w*)|\b(?:old )?items? (?:expire|are (?:deleted|removed))[^.;,]*|\bexpir\w+(?: by themselves| automatically)?/i,
   );
@@ -85,6 +85,7 @@ export function dynamodb(m: TofuModule): void {
         }),
     ...(ttl === undefined && expiry === undefined ? {} : { ttl: nested({ attribute_name: ttlName, enabled: true }) }),
     point_in_time_recovery: nested({ enabled: true }),
+    ...(m.take(/\bdeletion protection\b|\bprotect\w* against deletion\b/i) === undefined ? {} : { deletion_protection_enabled: true }), // prettier-ignore
     server_side_encryption: nested({
       enabled: true,
       ...(m.present.has('kms') ? { kms_key_arn: raw('aws_kms_key.main.arn') } : {}),

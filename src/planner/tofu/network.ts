@@ -86,6 +86,12 @@ function defaultNetwork(m: TofuModule): Network {
 export function accessTo(m: TofuModule, words: string): { readonly from: string; readonly group?: true } {
   const range = m.take(new RegExp(`\\b(?:${words})\\b[^.;]{0,60}?\\b(?:only )?(?:from|to)\\s+(?:only\\s+)?(\\d{1,3}(?:\\.\\d{1,3}){3}\\/\\d{1,2})`, 'i'))?.[1]; // prettier-ignore
   if (range !== undefined) return { from: range };
+  const given = m.take(/\bsecurity groups?\b[^.;]{0,24}?\bvar(?:iable)?[. ]\s*["'`]?([a-z]\w*)|\bvar\.([a-z]\w*(?:sg|security_group)\w*)/i); // prettier-ignore
+  if (given !== undefined)
+    return {
+      from: m.variable(given[1] ?? given[2] ?? 'security_group_id', 'string', 'Security group that may connect.').text,
+      group: true,
+    };
   if (!m.has(/\b(?:only|just)\b[^.;]{0,30}\b(?:from|to|by)\b|\b(?:from|to|by)\b[^.;]{0,50}\b(?:only|alone)\b|\bsecurity groups? of\b/i)) return { from: m.network().cidr() }; // prettier-ignore
   const peers: readonly (readonly [string, string])[] = [['lambda', 'function'], ['ecs', 'service'], ['asg', 'instance'], ['ec2', 'instance']]; // prettier-ignore
   const peer = peers.find(([id]) => m.present.has(id) && m.namesOf(id) !== undefined);

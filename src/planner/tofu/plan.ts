@@ -6,6 +6,7 @@ import { BALANCERS } from './aws-balancers.ts';
 import { CONTAINERS } from './aws-containers.ts';
 import { DATA } from './aws-data.ts';
 import { DELIVERY } from './aws-delivery.ts';
+import { APPRUNNER } from './aws-apprunner.ts';
 import { BACKUP } from './aws-backup.ts';
 import { BATCH } from './aws-batch.ts';
 import { BROKERS } from './aws-brokers.ts';
@@ -39,6 +40,7 @@ export const AWS_COMPONENTS: readonly Component[] = [
   ...BALANCERS,
   ...MACHINES,
   ...CONTAINERS,
+  ...APPRUNNER,
   ...STORAGE,
   ...FILES,
   ...DATA,

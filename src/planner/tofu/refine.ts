@@ -26,7 +26,7 @@ const MEANT: Readonly<Record<string, (text: string, has: Has) => boolean>> = {
   logs: (text, has) =>
     !(
       (has('lambda') || has('ecs') || has('flowlogs') || has('states') || has('cloudtrail')) &&
-      !/\bmetric filter\b|\blog ?groups?\s+(?:called |named )?["'`]?[a-z]+[-/]|\b(?:a|an|one|that|new) (?:cloud ?watch )?log ?group\b(?! (?:for|of) (?:the|its))/i.test(
+      !/\bmetric filter\b|\blogs? ?groups?\s+(?:called |named )?["'`]?(?:[a-z]+[-/]|\/(?!ecs|aws))|\bsubscription\b|\b(?:a|an|one|that|new) (?:cloud ?watch )?log ?group\b(?! (?:for|of) (?:the|its))/i.test(
         text,
       )
     ) ||
