@@ -10,6 +10,12 @@ interface VsCodeApi {
   setState(state: KeptState): void;
 }
 
+/**
+ * Messages are read this long at a time: the history of a large run comes in a hundred of them, and the first picture, which needs the
+ * first few only, would else be drawn after the last. What an event holds is unpacked when it is first looked at.
+ */
+const TURN_MS = 6;
+
 declare function acquireVsCodeApi(): VsCodeApi;
 
 export class Host {
@@ -19,11 +25,26 @@ export class Host {
 
   /** @param receive called with each message that passed its check, but for the pages */
   constructor(receive: (message: Exclude<ToMonitor, { type: 'page' }>) => void) {
-    window.addEventListener('message', (event: MessageEvent<unknown>) => {
-      const message = readToMonitor(event.data);
+    const due: MessageEvent<unknown>[] = [];
+    const take = ({ data }: MessageEvent<unknown>): void => {
+      const message = readToMonitor(data);
       if (!message.ok) return; // not ours, or of another version: nothing that a person could do about it here
       if (message.value.type === 'page') this.#answer(message.value);
       else receive(message.value);
+    };
+    const next = new MessageChannel();
+    const work = (): void => {
+      const until = performance.now() + TURN_MS;
+      while (due.length > 0 && performance.now() < until) {
+        const event = due.shift();
+        if (event) take(event);
+      }
+      if (due.length > 0) next.port1.postMessage(undefined);
+    };
+    next.port2.onmessage = work;
+    window.addEventListener('message', (event: MessageEvent<unknown>) => {
+      due.push(event);
+      if (due.length === 1) work();
     });
   }
 

@@ -70,9 +70,15 @@ class Monitor implements Shell {
 
   #draw(): void {
     this.#frame = 0;
+    const first = !this.#pictured && this.store.state.plan !== undefined;
     this.#pictured = this.store.state.plan !== undefined;
     this.#head.draw();
     this.#pictures[this.store.view].draw();
+    if (first) {
+      // What lies below the first picture may come a frame later.
+      this.redraw();
+      return;
+    }
     this.#log.draw();
     this.#side.draw();
   }

@@ -135,6 +135,7 @@ export class Timeline implements Part {
     const { palette } = theme;
     const context = fit(this.#ruler, width, RULER);
     this.#ruler.style.marginLeft = `${this.#names}px`;
+    this.#peak.style.maxWidth = `${this.#names - 24}px`;
     const known = store.forecast;
     if (!context || !known) return;
     context.clearRect(0, 0, width, RULER);
