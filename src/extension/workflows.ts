@@ -3,7 +3,8 @@ import type * as vscodeApi from 'vscode';
 import type { VsCode } from './host.ts';
 
 export const WORKFLOW_GLOB = '{**/*.code.yaml,**/*.code.yml,**/.code/workflows/*.yaml,**/.code/workflows/*.yml}';
-const NOT_HERE = '**/{node_modules,.git,.terraform,.venv}/**';
+/** What is nobody's to run: packages, and what the engine keeps for itself (the workflow of a scan, for one). */
+const NOT_HERE = '**/{node_modules,.git,.terraform,.venv,.code/state,.code/runs,.code/cache}/**';
 const MOST = 1000;
 
 export class Workflows {

@@ -295,8 +295,9 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
         onDidDelete: () => nothing,
         dispose: () => undefined,
       }),
-      findFiles: async (glob: string) =>
+      findFiles: async (glob: string, not: string | null = null) =>
         (await files(folder))
+          .filter((path) => not?.includes('.code/state') !== true || !/[\\/]\.code[\\/](?:state|runs)[\\/]/.test(path))
           .filter((path) => (glob.includes('journal') ? path.endsWith('journal.log') : /\.code\.ya?ml$/.test(path)))
           .map((path) => Uri.file(path)),
       fs: {

@@ -195,6 +195,8 @@ describe('other ways to the engine', function () {
     await call('code.secure');
     const [finding] = await on.until(() => on.fake.diagnostics.get(path));
     assert.equal(finding?.range.values[0], 1);
+    // What a scan runs is the engine's own, and no workflow of the folder.
+    assert.deepEqual(await on.app.workflows.files, []);
   });
 });
 
