@@ -168,6 +168,42 @@ describe('systems in loose words', () => {
   });
 });
 
+describe('systems of services that hang together', () => {
+  const APP =
+    'deploy superapp: ui (acme/ui:1 80), bff (acme/bff:1 4000), core (acme/core:1 5000). ui->bff->core, core->postgres. only ui is exposed on superapp.acme.dev. everything 2 replicas except core with 4';
+
+  it('reads arrows as who uses whom, and a count for all but one', () => {
+    assert.match(json(named(APP, 'Deployment', 'ui')), /"BFF_URL","value":"http:\/\/bff:4000"/);
+    assert.deepEqual(clientsOf(APP, 'postgres'), ['core']);
+    assert.equal(named(APP, 'Deployment', 'bff').spec['replicas'], 2);
+    assert.equal(named(APP, 'Deployment', 'core').spec['replicas'], 4);
+  });
+
+  it('makes no store that is there already, and tells the programs its address', () => {
+    const text =
+      'A queue worker acme/qw:1 (10 copies) and a dashboard acme/qd:1 (port 8088) both use the existing Redis at redis.shared.svc:6379.';
+    assert.deepEqual(names(text, 'Deployment'), ['dashboard', 'worker']);
+    assert.match(json(named(text, 'Deployment', 'worker')), /"REDIS_HOST","value":"redis\.shared\.svc"/);
+  });
+
+  it('runs what has a time by the clock, and migrations once', () => {
+    const text =
+      'our monolith: image acme/mono:12, port 8080, 3 pods, needs postgres (30Gi); migrations (acme/mono:12 with "bin/migrate") before start; nightly cleanup at 01:00 with "bin/cleanup" of the same image';
+    assert.equal(named(text, 'CronJob', 'cleanup').spec['schedule'], '0 1 * * *');
+    assert.match(json(named(text, 'CronJob', 'cleanup')), /"command":\["bin\/cleanup"\]/);
+    assert.deepEqual(names(text, 'Job'), ['migrations']);
+    assert.deepEqual(names(text, 'Deployment'), ['monolith']);
+  });
+
+  it('lets each tier call only the next', () => {
+    const text =
+      'web tier nginx:1.27 with 3 replicas, app tier acme/app:2 port 9000 with 2 replicas, data tier mariadb:11 with 15Gi. Only the web tier may call the app tier, only the app tier may call the data tier. Web tier is exposed through a NodePort 30080.';
+    assert.deepEqual(clientsOf(text, 'app'), ['web']);
+    assert.deepEqual(clientsOf(text, 'data'), ['app']);
+    assert.equal(named(text, 'Service', 'web').spec['type'], 'NodePort');
+  });
+});
+
 describe('wishes in few words', () => {
   it('adds the database that an application cannot run without, and says so', () => {
     const made = plan('we want wordpress');

@@ -48,14 +48,13 @@ interface Wish {
 }
 
 /** The sentences about a backup, where one is wished for by the clock. */
-function wishIn(text: Passage): Wish | undefined {
+function wishIn(text: Passage, named: readonly App[]): Wish | undefined {
   const about = sentences(text).filter((s) => WISH.test(s.text));
   if (about.length === 0 || findKinds(about.map((s) => s.text).join(' ')).some((k) => /Job$/.test(k.info.kind)))
     return undefined;
   const schedule = about
     .map((s) => readSchedule(new Passage(s.text, 0, new Ledger(s.text))))
     .find((s) => s !== undefined);
-  const named = findApps(text.text).map((m) => m.app);
   const dump = DUMPS.find((d) => d.tool.test(text.text)) ?? DUMPS.find((d) => named.some((a) => a.id === d.app || (a.engine === d.app && a.id !== 'mariadb'))); // prettier-ignore
   if (schedule === undefined || dump === undefined) return undefined;
   return { dump, schedule, said: new Said(about) };
@@ -64,7 +63,10 @@ function wishIn(text: Passage): Wish | undefined {
 /** A database that is said to be there, and nothing else that is to run: the whole plan is its backup. */
 export function backsUpOnly(builder: ClusterBuilder): boolean {
   const { text } = builder;
-  const wish = wishIn(text);
+  const wish = wishIn(
+    text,
+    findApps(text.text).map((m) => m.app),
+  );
   if (wish === undefined || !THERE.test(text.text)) return false;
   const stores = (app: App): boolean => app.role === 'database';
   if (findApps(text.text).some((m) => !stores(m.app))) return false;
@@ -96,7 +98,10 @@ export function backsUpOnly(builder: ClusterBuilder): boolean {
 
 /** "postgres … with a nightly backup": of a database that the same description makes. */
 export function backUp(builder: ClusterBuilder): void {
-  const wish = wishIn(builder.text);
+  const wish = wishIn(
+    builder.text,
+    [...builder.workloads.values()].flatMap((w) => w.app ?? []),
+  );
   if (wish === undefined || builder.objects.some((o) => o.kind === 'CronJob')) return;
   const store = [...builder.workloads.values()].find((w) => w.app !== undefined && (w.app.id === wish.dump.app || w.app.engine === wish.dump.app)); // prettier-ignore
   const container = store?.containers[0];

@@ -44,6 +44,32 @@ export function copiesOf(before: string): number | undefined {
 export const NO_ROLE =
   /^(?:replicas?|cop(?:y|ies)|instances?|pods?|containers?|services?|images?|namespaces?|ports?|volumes?|cores?|cpus?|days?|hours?|minutes?|seconds?|weeks?|nodes?|secrets?|config|time|times|deployments?|parts?|tiers?|setups?|systems?|clusters?|certificates?|load|ingress|network|new|page|web|service-\w+|disk|database|user|users|client|clients)$/i;
 
+/**
+ * "the existing Redis at redis.shared.svc:6379", "a Postgres (existing, service warehouse)": where a component is that is there already.
+ * @returns its host; nothing where it is to be made
+ */
+export function thereAt(text: string, start: number, end: number): string | undefined {
+  const after = text.slice(end, end + 90);
+  const host = /^(?:\s+v?\d[\d.]*)?\s+(?:(?:that|which)\s+)?(?:(?:runs?|running|is|sits|lives)\s+)?(?:at|on|behind|under)\s+(?:the\s+)?(?:(?:service|host|address)\s+["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])|([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?=[\s:,;.)]|$))/i.exec(after); // prettier-ignore
+  const named = host?.[1] ?? host?.[2];
+  const address = named !== undefined && (host?.[1] !== undefined || /\.(?:svc|cluster\.local|local|internal|prod|dev|lan)\b|:\d/.test(after.slice(0, 70))) ? named : undefined; // prettier-ignore
+  const bracket =
+    /^[^.;,()]{0,30}\(\s*(?:existing|already there|external)\b[^)]*?\b(?:service|host|at)\s+["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/i.exec(
+      after,
+    )?.[1];
+  const said = /\b(?:existing|external|already (?:running|there)|shared|central)\s+(?:\w+\s+)?$/i.test(
+    text.slice(0, start),
+  );
+  if (bracket !== undefined) return bracket;
+  return said || address !== undefined
+    ? (address ??
+        text
+          .slice(start, end)
+          .toLowerCase()
+          .replace(/[^a-z0-9-]+/g, '-'))
+    : undefined;
+}
+
 /** "our python worker": a program in that language, not the language's own image. */
 export const isOurs = (text: string, start: number, end: number): boolean =>
   /\b(?:our|my|this|the)\s+$/i.test(text.slice(0, start)) &&
@@ -59,7 +85,7 @@ export const isOnlyWord = (text: string, start: number, end: number): boolean =>
   /\b(?:ns|namespaces?|secrets?|keys?|users?|config ?maps?|labels?|service account|class|volume|path|called|named)\s*[:=]?\s*(?:called |named )?["'`]?$/i.test(
     text.slice(Math.max(0, start - 28), start),
   ) ||
-  /^(?:["'`]?\s+(?:namespace|secret|config ?map|password|label|operator|exporter|client|driver)\b|\.[a-z])/i.test(
+  /^(?:["'`]?[ \t]+(?:namespace|secret|config ?map|password|label|operator|exporter|client|driver)\b|\.[a-z])/i.test(
     text.slice(end),
   ) ||
   /\b(?:scraped|monitored|collected|watched|managed) by (?:the )?$/i.test(text.slice(0, start));

@@ -13,6 +13,8 @@ export interface Part {
   readonly process?: Process | undefined;
   /** Whose it alone is: "users and orders each have their own Postgres". */
   readonly owner?: Part | undefined;
+  /** It is there already, under this host. */
+  readonly at?: string;
   /** Others of its kind, of which the same is said. */
   readonly twins?: readonly Part[];
 }

@@ -23,6 +23,7 @@ import {
   NO_ROLE,
   processOf,
   sharedImage,
+  thereAt,
   wholeSentences,
 } from './naming.ts';
 import type { Part, Spoken } from './part.ts';
@@ -148,7 +149,9 @@ export class Parts {
     for (const m of text.matchAll(
       /(?:\s*[,(]\s*(?:with\s+|from\s+|of\s+|using\s+)?(?:the\s+)?|\s+(?:from|of|with|using|on)\s+(?:the\s+)?)same (?:container )?image\b/gi,
     )) {
-      const phrase = phraseBefore(`${text.slice(0, m.index)} `, m.index + 1);
+      // "cleanup at 01:00 with "bin/cleanup" of the same image": the name stands before what is run.
+      const lead = text.slice(0, m.index).replace(/(?:\s+at\s+\S+)?\s+(?:with|running|by|runs?)\s+(?:"[^"\n]*"|`[^`\n]*`)\s*$/i, ''); // prettier-ignore
+      const phrase = phraseBefore(`${lead} `, lead.length + 1);
       if (phrase === undefined || !this.free(at + phrase.start, at + phrase.end)) continue;
       this.#process(sentence, main, phrase);
     }
@@ -220,8 +223,13 @@ export class Parts {
       this.parts.push(...others);
       return;
     }
-    const entity = entityOf(this.parts.length, { app, count, qualifier, name: called });
-    this.#add({ entity, own: false, words: [...new Set(words)] }, phrase, until);
+    const there = /^(?:database|cache|queue)$/.test(app.role) ? thereAt(text, start, end) : undefined;
+    const entity = entityOf(this.parts.length, { app, count, qualifier, name: called, exists: there !== undefined });
+    this.#add(
+      { entity, own: false, words: [...new Set(words)], ...(there === undefined ? {} : { at: there }) },
+      phrase,
+      until,
+    );
   }
 
   /** "redis named cache": what stands behind a thing as its name. */
@@ -359,7 +367,7 @@ export class Parts {
     if (words.length === 0) return;
     const pattern = words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/[ -]/g, '[ -]?')).join('|');
     for (const m of this.text.text.matchAll(
-      new RegExp(`(?<![\\w./:@-])(${pattern})(s)?(?![\\w/@-]|:\\w|\\.\\w|\\s*=)`, 'gi'),
+      new RegExp(`(?<![\\w./:@-])(${pattern})(s)?(?![\\w/@]|-(?!>)|:\\w|\\.\\w|\\s*=(?!>))`, 'gi'),
     )) {
       const part = owners.get((m[1] ?? '').toLowerCase()) ?? [...owners].find(([w]) => w.replace(/[ -]/g, '') === (m[1] ?? '').toLowerCase().replace(/[ -]/g, ''))?.[1]; // prettier-ignore
       const end = m.index + m[0].length;

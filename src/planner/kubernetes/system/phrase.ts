@@ -12,9 +12,10 @@ export interface Phrase {
 
 /** Words that are no part of a name. */
 const STOP =
-  /^(?:an?|the|our|my|your|its|their|his|own|this|that|these|those|and|or|plus|with|without|of|for|in|on|at|to|by|from|behind|via|using|uses?|is|are|be|as|runs?|running|run|deploy\w*|create|start|host|put|add|install|needs?|wants?|have|has|having|gets?|please|also|too|another|small|tiny|little|new|simple|plain|basic|single|some|then|each|every|all|both|images?|namespace|which|it|into|services?|parts?|pieces|components?|consists?|called|named|again|once|only|just|so|i|we|us|me|you|would|like|want|kubernetes|k8s|cluster|existing|separate|dedicated|deployments?|containers?|following|three|two|one|four|five|six|seven|eight|nine|ten|\d+x?|x\d+|tiers?|replicas?|copies|instances?|pods?)$/i;
+  /^(?:an?|the|our|my|your|its|their|his|own|this|that|these|those|and|or|plus|with|without|of|for|in|on|at|to|by|from|behind|via|using|uses?|is|are|be|as|runs?|running|run|deploy\w*|create|start|host|put|add|install|needs?|wants?|have|has|having|gets?|please|also|too|another|small|tiny|little|new|simple|plain|basic|single|some|then|each|every|all|both|images?|namespace|which|it|into|services?|parts?|pieces|components?|consists?|called|named|again|once|only|just|so|i|we|us|me|you|would|like|want|kubernetes|k8s|cluster|existing|separate|dedicated|deployments?|containers?|following|three|two|one|four|five|six|seven|eight|nine|ten|\d+x?|x\d+|tiers?|replicas?|copies|instances?|pods?|nightly|daily|hourly|weekly|monthly|yearly)$/i;
 /** What stands between a name and its image. */
-const JOINING = /^(?:images?|the|uses?|using|from|with|runs?|running|of|on|is|are|based|built|as|which|that|same)$/i;
+const JOINING =
+  /^(?:tiers?|layers?|services?|parts?|components?|containers?|pods?|images?|the|uses?|using|from|with|runs?|running|of|on|is|are|based|built|as|which|that|same)$/i;
 const COUNT = /^(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|single|\d+)x?|x\d+)$/i;
 const WORD = String.raw`[A-Za-z0-9][\w.+'-]*`;
 /** What may join a name to its image. */

@@ -1,7 +1,7 @@
 /** Who uses whom and who alone may reach what, as sentences say it. */
 import type { Passage } from '../../text.ts';
 import { wholeSentences } from './naming.ts';
-import type { Part } from './part.ts';
+import { isStore, type Part } from './part.ts';
 import type { Parts } from './parts.ts';
 
 export interface Relations {
@@ -13,9 +13,9 @@ export interface Relations {
   readonly spans: readonly (readonly [number, number])[];
 }
 
-const ONE = String.raw`(?:the\s+|services?\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+\*?»(?:\s+(?:pods?|service|database|server|itself|\d[\d.]*))?`;
+const ONE = String.raw`(?:the\s+|services?\s+|its\s+|their\s+|an?\s+|that\s+|this\s+|own\s+|same\s+|both\s+)*«\d+\*?»(?:\s+(?:pods?|service|database|server|itself|tiers?|layers?|\d[\d.]*))?`;
 const LIST = String.raw`((?:${ONE})(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${ONE}))*)`;
-const VERB_AFTER = String.raw`(?!\s+(?:us(?:es?|ing)|calls?|talks?|connects?|reads?|writes?|needs?|may|can|should|must|is|are|has|have|gets?|goes|publish\w*|consum\w*|subscrib\w*|sends?|stores?|queries|depends)\b)`;
+const VERB_AFTER = String.raw`(?!\s+(?:us(?:es?|ing)|calls?|talks?|connects?|reads?|writes?|needs?|may|can|should|must|is|are|has|have|gets?|goes|only|publish\w*|consum\w*|subscrib\w*|sends?|stores?|queries|depends)\b)`;
 const OLD = ONE.replace('\\*?', '');
 const OBJECTS = String.raw`((?:${ONE})${VERB_AFTER}(?:\s*(?:,\s*and|,|and|or|plus|&|\+|\/)\s*(?:${OLD})${VERB_AFTER})*)`;
 const VERB = String.raw`(?:us(?:es?|ing)|calls?|calling|talks?(?:ing)? (?:only )?(?:to|with)|speaks? (?:to|with)|connects?(?:ing)? (?:only )?to|reads?(?:ing)?(?: (?:and writes?|its \w+|data|messages|jobs|events))?(?: (?:from|of|in))?|writes?(?: [\w ]{0,16})?(?: (?:to|into))?|writing (?:to|into)|stores?(?: [\w ]{0,24})? in|publish(?:es|ing)? (?:[\w ]{0,20})?(?:to|on)|consum(?:es?|ing)(?: [\w ]{0,20})?(?: from)?|subscrib(?:es?|ing) to|queries|queried from|needs?|depends? on|is backed by|are backed by|backed by|sends? (?:[\w ]{0,16})?to|pushes (?:[\w ]{0,16})?to|works? (?:with|on)|takes? [\w ]{0,20}from|takes? [\w ]{0,20}off|fetch(?:es)? [\w ]{0,20}from|gets? [\w ]{1,20} from|points? (?:to|at)|pointing (?:to|at)|accesses|access|shares?)`;
@@ -35,10 +35,19 @@ const NOBODY = new RegExp(
   String.raw`\b(?:nothing|nobody|no[ -]?one|none|no other [\w-]+|no pods?|no service)\s*(?:else\s*)?(?:${EXCEPT}${LIST}\s+)?${MAY}(?:${REACH})\s+${LIST}(?:\s*,?\s*${EXCEPT}${LIST})?`,
   'gi',
 );
+const OPEN = String.raw`(?:reachable|accessible|reached|accessed|used|available|visible|open|there|accepts?|takes?|connections?|traffic|requests)`;
 const PASSIVE = new RegExp(
-  String.raw`${LIST}\s+(?:(?:is|are|be|being|must|may|should|can|shall|only|exclusively|accepts?|takes?|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests|just)\s+)*?(?:only|exclusively|just|solely)\s+(?:(?:be|reachable|accessible|reached|accessed|used|available|visible|open|there|connections?|traffic|requests)\s+)*(?:by|from|for|to)\s+${LIST}`,
+  String.raw`${LIST}\s+(?:(?:is|are)\s+(?:only|exclusively|just|solely)\s+for|(?:(?:is|are|be|being|must|may|should|can|shall|only|exclusively|just|solely)\s+)*(?:only\s+)?${OPEN}\s+(?:(?:${OPEN}|be)\s+)*(?:only|exclusively|just|solely)\s+(?:by|from|for|to)|(?:(?:is|are|be|being|must|may|should|can|shall)\s+)*(?:only|exclusively|just|solely)\s+(?:(?:${OPEN}|be)\s+)+(?:by|from|for|to))\s+${LIST}`,
   'gi',
 );
+/** "used by auth and profile" */
+const USED = new RegExp(
+  String.raw`${LIST}(?:[^«»;]{0,24}?)\b(?:used|accessed|called|shared|read|consumed|needed|queried|filled) by\s+${LIST}`,
+  'gi',
+);
+/** "mysql for shop", "erp only to postgres" */
+const FOR = new RegExp(String.raw`«(\d+)»\s+for\s+(?:the\s+)?«(\d+)\*?»`, 'gi');
+const ELLIPSIS = new RegExp(String.raw`${LIST}\s+only\s+(?:to|with)\s+${OBJECTS}`, 'gi');
 
 /** The text with every part that is spoken of as its number in marks. */
 function marked(parts: Parts, from: number, to: number): string {
@@ -50,7 +59,14 @@ function marked(parts: Parts, from: number, to: number): string {
     // What stands in brackets or behind the image says nothing about others.
     at = s.fresh ? Math.min(s.until + (parts.text.text[s.until] === ')' ? 1 : 0), to) : s.end;
   });
-  return (text + parts.text.text.slice(at, to)).replace(/["'`](«\d+\*?»)["'`]/g, '$1').replace(/\s+/g, ' ');
+  return (
+    (text + parts.text.text.slice(at, to))
+      .replace(/["'`](«\d+\*?»)["'`]/g, '$1')
+      // "ui -> bff -> core": each of them uses the next.
+      .replace(/(«\d+\*?»)\s*(?:-+>|=>)\s*(«\d+\*?»)(?=\s*(?:-+>|=>)\s*«)/g, '$1 uses $2; $2')
+      .replace(/(«\d+\*?»)\s*(?:-+>|=>)\s*(?=«)/g, '$1 uses ')
+      .replace(/\s+/g, ' ')
+  );
 }
 
 export function readRelations(parts: Parts): Relations {
@@ -97,13 +113,7 @@ export function readRelations(parts: Parts): Relations {
       sentence.ledger.use(sentence.at, end);
       spans.push([sentence.at, end]);
     }
-    for (const m of text.matchAll(USES)) {
-      if (/\b(?:no|not|never|nothing|nobody|n't)\b/i.test(text.slice(Math.max(0, m.index - 12), m.index))) continue;
-      for (const client of listed(m[1])) join(uses, client, listed(m[2]));
-      understood(sentence, m[0]);
-      for (const more of text.slice(m.index + m[0].length).matchAll(MORE))
-        for (const client of listed(m[1])) join(uses, client, listed(more[1]));
-    }
+    usesIn(sentence, text, parts, listed, (client, used) => join(uses, client, used));
     last = here.at(-1)?.part ?? last;
   }
   for (const part of parts.parts) if (part.owner !== undefined) join(uses, part.owner, [part]);
@@ -112,6 +122,29 @@ export function readRelations(parts: Parts): Relations {
     if (users.length > 0) join(closed, target, users);
   }
   return { uses, closed, spans };
+}
+
+/** Who uses whom in a sentence. */
+function usesIn(
+  sentence: Passage,
+  text: string,
+  parts: Parts,
+  listed: (list: string | undefined) => Part[],
+  use: (client: Part, used: readonly Part[]) => void,
+): void {
+  for (const m of text.matchAll(USED)) for (const client of listed(m[2])) use(client, listed(m[1]));
+  for (const m of text.matchAll(ELLIPSIS)) for (const client of listed(m[1])) use(client, listed(m[2]));
+  for (const m of text.matchAll(FOR)) {
+    const [store, program] = [parts.parts[Number(m[1])], parts.parts[Number(m[2])]];
+    if (store !== undefined && program !== undefined && isStore(store) && !isStore(program)) use(program, [store]);
+  }
+  for (const m of text.matchAll(USES)) {
+    if (/\b(?:no|not|never|nothing|nobody|n't)\b/i.test(text.slice(Math.max(0, m.index - 12), m.index))) continue;
+    for (const client of listed(m[1])) use(client, listed(m[2]));
+    understood(sentence, m[0]);
+    for (const more of text.slice(m.index + m[0].length).matchAll(MORE))
+      for (const client of listed(m[1])) use(client, listed(more[1]));
+  }
 }
 
 /** The words between the names of a relation have found their place. */

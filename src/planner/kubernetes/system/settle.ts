@@ -1,5 +1,6 @@
 /** What follows from a system of several services for the workloads that it is made of. */
 import { DURATION, secondsOf } from '../../grammar/quantities.ts';
+import { wire } from '../../catalogue/wiring.ts';
 import type { ClusterBuilder } from '../builder.ts';
 import type { DraftObject, Entity, Workload } from '../model.ts';
 import { envName } from '../names.ts';
@@ -42,6 +43,7 @@ export function settle(builder: ClusterBuilder): void {
     listenAsServed(part, workload);
     retention(part, workload);
   }
+  for (const part of system.parts.parts) if (part.at !== undefined) useGiven(builder, part, part.at);
   setUpStores(builder);
   giveSecrets(builder, system.parts, workloadOf);
   for (const [client, used] of system.relations.uses)
@@ -76,6 +78,26 @@ function sharedFiles(builder: ClusterBuilder, workload: Workload): void {
   workload.claims = workload.claims.map((c) => ({ ...c, modes: ['ReadWriteMany'] }));
   delete workload.spec['strategy'];
   builder.assume(`The copies of ${workload.name} share one volume: its storage class must offer ReadWriteMany.`);
+}
+
+/** Programs are told where a store is that is there already; its passwords are not known. */
+function useGiven(builder: ClusterBuilder, store: Part, host: string): void {
+  const { app } = store.entity;
+  const { uses } = builder.system?.relations ?? { uses: new Map<Part, ReadonlySet<Part>>() };
+  const users = [...uses].filter(([, used]) => used.has(store)).map(([part]) => part);
+  for (const part of builder.system?.parts.parts ?? []) {
+    const workload = builder.workloads.get(part.entity);
+    const container = workload?.containers[0];
+    const base = part.of ?? part;
+    if (app === undefined || container === undefined || isStore(part)) continue;
+    if (users.length > 0 && !users.includes(part) && !users.includes(base)) continue;
+    const env = (container.fields['env'] ?? []) as DraftObject[];
+    const known = new Set(env.map((e) => e['name']));
+    if (builder.told.has(container) || env.some((e) => /_(?:URL|URI|DSN)$/.test(typeof e['name'] === 'string' ? e['name'] : ''))) continue; // prettier-ignore
+    const wires = wire(workload?.app, { host, app }).flatMap((w) => ('value' in w && !known.has(w.name) ? [{ name: w.name, value: w.value }] : [])); // prettier-ignore
+    if (wires.length > 0) container.fields['env'] = [...env, ...wires];
+  }
+  builder.assume(`${app?.id ?? 'The store'} is there already at ${host}.`);
 }
 
 /** A worker or scheduler of the same image: its command, no ports, never two where two would do everything twice. */

@@ -4,11 +4,13 @@
  */
 import type { Passage } from '../../text.ts';
 import { findImages } from '../images.ts';
-import { findKinds } from '../kinds.ts';
+import { readSchedule } from '../../grammar/schedule.ts';
+import { findKinds, kindInfo } from '../kinds.ts';
 import type { Entity } from '../model.ts';
 import { Parts } from './parts.ts';
 import { readRelations, type Relations } from './relations.ts';
-import { HOST, handOut } from './words.ts';
+import type { Part } from './part.ts';
+import { HOST, handOut, plain } from './words.ts';
 
 export interface System {
   readonly parts: Parts;
@@ -34,8 +36,18 @@ export function readSystem(text: Passage): System | undefined {
     text.ledger.use(parts.shared.at, parts.shared.end);
     for (const entity of services) entity.image ??= parts.shared.image;
   }
+  for (const part of parts.parts) byTheClock(part);
   const entities = [...services, ...around].map((e, id) => Object.assign(e, { id }));
   return { parts, relations, entities, spans: relations.spans };
+}
+
+/** "cron acme/report:2 every 15 minutes", "nightly cleanup with …": a program that runs by the clock, or once before the others. */
+function byTheClock({ entity, own, of }: Part): void {
+  if (!own) return;
+  const said = entity.passages.map((p) => p.text).join('; ');
+  const timed = entity.passages.some((p) => readSchedule(plain(p.text, 0)) !== undefined);
+  if (timed && !/\bports?\s+\d|\brestart|\bback-?ups?\b/i.test(said)) entity.kind = kindInfo('CronJob');
+  else if (of !== undefined && /^(?:db-|database-)?migrat/.test(entity.name ?? '')) entity.kind = kindInfo('Job');
 }
 
 /** Whether a description is one: only then its services are no objects named in brackets. */
@@ -43,11 +55,13 @@ export const isSystem = (text: Passage): boolean => !namesObjects(text.text) && 
 
 /** "An Ingress for …", "HPA x …": one object is wished for; what it names is there. */
 const OBJECT_FIRST =
-  /^\s*(?:(?:please|can you|could you|i(?:'d| would) like|i need|we need|i want|create|write|add|make|give me|set up|define|generate|need)\s+)*(?:an?\s+|the\s+|one\s+|me\s+)*(?:["'`]?[a-z0-9-]+["'`]?\s+)?(?:ingress(?! controller)|http ?-?route|gateway|hpa\b|horizontal ?pod ?autoscaler|network ?-?policy|resource ?quota|limit ?range|priority ?class|storage ?class|persistent ?volume|pvc\b|pdb\b|pod ?disruption ?budget|service ?account|cluster ?role|role\b)/i;
+  /^\s*(?:(?:please|can you|could you|i(?:'d| would) like|i need|we need|i want|create|write|add|make|give me|set up|define|generate|need)\s+)*(?:an?\s+|the\s+|one\s+|me\s+)*(?:["'`]?[a-z0-9-]+["'`]?\s+)?(?:ingress(?! controller)|http ?-?route|gateway|hpa\b|horizontal ?pod ?autoscaler|network ?-?policy|resource ?quota|limit ?range|priority ?class|storage ?class|persistent ?volume|pvc\b|pdb\b|pod ?disruption ?budget|service ?account|cluster ?role|role\b)|^\s*(?:only\s+|all\s+|the\s+)*(?:[a-z]+\s+)?pods?\b/i;
 
 /** Whether a workload is named as an object; "1 pod", "each pod", "when the pod dies" name none. */
 export const namesObjects = (text: string, blocked: (start: number, end: number) => boolean = () => false): boolean =>
-  (OBJECT_FIRST.test(text) && findImages(text).length === 0) ||
+  // One program on every node is a DaemonSet, whatever addresses its taints look like.
+  (/\bon (?:every|each|all)(?: the)? nodes?\b/i.test(text) && findImages(text).length === 1) ||
+  (OBJECT_FIRST.test(text) && findImages(text).every((i) => /^[\w.-]+:\d{2,5}$/.test(i.image))) ||
   findKinds(text).some(
     (k) =>
       k.info.workload === true &&

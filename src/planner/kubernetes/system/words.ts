@@ -8,12 +8,18 @@ import { wholeSentences } from './naming.ts';
 import { isStore, type Part, type Spoken } from './part.ts';
 import type { Parts } from './parts.ts';
 
-export const HOST = /(?<![\w@./-])(?:https?:\/\/)?((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|local|lan|example|internal|test|cloud|app|shop|tech|site|co|de|uk|eu|edu|gov|ai|me|info))(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@]|\/[\w.-]+\s*=)/i; // prettier-ignore
+const TLD =
+  'com|org|net|io|dev|local|lan|example|internal|intra|corp|home|test|cloud|app|shop|store|tech|site|page|online|systems|services|network|digital|world|live|games|health|bank|xyz|gg|tv|co|de|uk|eu|edu|gov|ai|me|info|biz|fr|nl|ch|at|us|ca|se|no|dk|pl|it|es|be|jp|br|au';
+/** An address: with its protocol whatever it ends in, without it by what addresses end in; no image, no key of a label. */
+export const HOST = new RegExp(
+  String.raw`(?<![\w@./-])(?:https?:\/\/(?=[\w.*-]+\.[a-z]{2,})|(?=(?:\*\.)?(?:[a-z0-9-]+\.)+(?:${TLD})(?![\w-])))((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})(?![\w-]|:\w|\/[\w.-]+[:/]\S*[:@]|\/[\w.-]+\s*=)`,
+  'i',
+);
 
 const SERVICE =
   /\bload ?-?balancers?\b|\bnode ?-?ports?\b|\b(?:public|publicly|exposed|published)\b[^,;()]*\bport \d+|\b(?:behind|via|through) (?:an? |the )?(?:headless )?service\b|\bservice (?:called |named )[a-z]|\bheadless\b/i;
 const SCALER = new RegExp(
-  String.raw`\bauto-?scal\w*|\bscal(?:e|es|ing|ed)\b|\bhpa\b|\bmin\w*\s+\d+\s*(?:,|and|to|-|\/)?\s*max\w*\s+\d+|\bbetween ${NUMBER} and ${NUMBER} (?:pods|replicas|copies|instances)`,
+  String.raw`\bauto-?scal\w*|\bscal(?:e|es|ing|ed)\b|\bhpa\b|\bfrom ${NUMBER} to ${NUMBER} (?:pods|replicas|copies|instances)|\bmin\w*\s+\d+\s*(?:,|and|to|-|\/)?\s*max\w*\s+\d+|\bbetween ${NUMBER} and ${NUMBER} (?:pods|replicas|copies|instances)`,
   'i',
 );
 const PORTS =
@@ -21,6 +27,18 @@ const PORTS =
 const LISTENS = /^\s*(?:it\s+|which\s+|and\s+)?listens?\s+(?:on\s+|at\s+)?(?:port\s+)?:?(\d{2,5})\s*$/i;
 const PAGE =
   /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?[a-z][\w -]{0,24}?\b(?:page|ui|console|metrics|admin|rpc|port|http|web|api|dashboard|interface|listening|gunicorn|uvicorn|puma|express|nginx|server)\s+(?:(?:listens|is|runs|served)\s+)?(?:on|at|is|=|:)\s*(?:port\s+)?:?(\d{2,5})\s*$/i;
+/** "port 7000 udp", "3 of them" */
+const SPELLED = new RegExp(
+  String.raw`^\s*ports?\s+(\d{2,5})\s+(udp|tcp)\s*$|^\s*(${NUMBER})\s+of\s+(?:them|these|those)\s*$`,
+  'i',
+);
+/** "sampler 512Mi", where memory was spoken of before. */
+const BARE = new RegExp(String.raw`^\s*(?:and\s+)?(?:[\w-]+\s+)?${SIZE}\s*\.?$`, 'i');
+/** "cleanup with "bin/cleanup"": what is run stands in quotes. */
+const RUNS = /\b(?:with|runs?|running|starts?|starting|executes?|calls?|calling)\s+["`]([^"`\n]+)["`]/i;
+/** The name of a variable. */
+const VARIABLE = /\b(?!HTTPS?\b|JSON\b|REST\b|YAML\b|GRPC\b)[A-Z][A-Z0-9_]{3,}\b/;
+const TIMED = /\b(?:nightly|daily|hourly|weekly|monthly|every|each)\b/i;
 /** What an application keeps beside its database. */
 const FILES = new RegExp(
   String.raw`\b${SIZE}\s*(?:of\s+(?:storage|space|disk)\s*)?for\s+(?:the\s+|its\s+|their\s+)?(?:files?|repositor\w+|uploads?|media|documents?|attachments?|pictures?|photos?|images|content|plugins|themes|videos?)\b|\b(?:files?|uploads?|media|attachments?|repositor\w+)\s*(?:of|:|=|with|gets?|needs?|keeps?)?\s+${SIZE}`,
@@ -86,7 +104,7 @@ export function handOut(parts: Parts): Entity[] {
       const to = next === undefined ? end : Math.max(spoken.until, leadAt(sentence, next, spoken));
       const skip = several === undefined ? [] : [several];
       for (const part of [spoken.part, ...(spoken.part.twins ?? [])])
-        for (const [start, stop] of behindImage(spoken, from, to)) give(parts, part, { from: start, to: stop, skip }, around); // prettier-ignore
+        for (const [start, stop] of behindImage(spoken, from, to, text.text)) give(parts, part, { from: start, to: stop, skip }, around); // prettier-ignore
     });
     last = here.find((s) => s.fresh)?.part ?? here[0]?.part;
   }
@@ -98,8 +116,10 @@ function behindImage(
   { image, start, end, part }: Spoken,
   from: number,
   to: number,
+  text: string,
 ): readonly (readonly [number, number])[] {
-  if (image === undefined) return [[part.of === undefined || from > start ? from : end, to]];
+  const timed = TIMED.test(text.slice(from, start));
+  if (image === undefined) return [[part.of === undefined || from > start || timed ? from : end, to]];
   if (image.start < start) return [[image.end, start], [end, to]]; // prettier-ignore
   return image.start - end > 12 ? [[end, image.start], [image.end, to]] : [[image.end, to]]; // prettier-ignore
 }
@@ -121,28 +141,36 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
   const clause = clausesOf(text.text, sentence.at, end).find((c) => {
     const words = text.text.slice(c.start, c.end);
     return (
-      /\b(?:each|every|all|both)\b(?! (?:passwords?|data|keys|values|secrets?|settings|names|traffic|requests|night|day|week|month|hour|minute|\d|else|other|the data))/i.test(
+      /\b(?:each|all|both|everything|every(?! \d))\b(?! (?:passwords?|data|keys|values|secrets?|settings|names|traffic|requests|night|day|week|month|hour|minute|else|other|the data))/i.test(
         words,
       ) &&
-      /\b(?:replicas?|copies|instances|pods?|twice|times|containers?|keeps?|storage|disk|volumes?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label|[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|[A-Z]+=/i.test(
+      (/\b(?:replicas?|copies|instances|pods?|twice|times|containers?|keeps?|storage|disk|volumes?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label)\b/i.test(
         words,
-      )
+      ) ||
+        VARIABLE.test(words))
     );
   });
   if (clause === undefined) return undefined;
   const words = text.text.slice(clause.start, clause.end);
-  const named = here.filter((s) => s.start >= clause.start && s.start < clause.end).map((s) => s.part);
+  const except = /\bexcept(?: for)?\b/i.exec(words);
+  const inside = here.filter((s) => s.start >= clause.start && s.start < clause.end);
+  const border = except === null ? clause.end : clause.start + except.index;
+  const named = inside.filter((s) => s.start < border).map((s) => s.part);
+  const others = inside.filter((s) => s.start >= border).map((s) => s.part);
+  const count = except === null ? undefined : new RegExp(`\\b(?:with|has|at|gets|:|=)\\s*(${NUMBER})\\b`, 'i').exec(words.slice(except.index))?.[1]; // prettier-ignore
+  for (const part of others) if (count !== undefined) addPassage(part.entity, plain(`${count} replicas`, border));
   const fresh = here.filter((s) => s.fresh && s.start < clause.start).map((s) => s.part);
   // Variables and commands are for programs, not for the stores beside them.
-  const mine = /\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\bcommand\b|\bimage\b/.test(words);
+  const mine = VARIABLE.test(words) || /\bcommand\b|\bimage\b/.test(words);
   const most = named.length > 0 ? named : fresh.length > 1 ? fresh : parts.parts;
   const all = mine && named.length === 0 ? most.filter((p) => p.own) : most;
   // How many there are is said of programs, not of the stores beside them.
   const counted = /\b(?:replicas?|copies|instances|pods?|twice|times)\b/i.test(words) && named.length === 0;
   for (const part of new Set(all)) {
+    if (others.includes(part)) continue;
     if (counted && part.entity.app?.data !== undefined && all.some((p) => p.entity.app?.data === undefined)) continue;
-    const subject = /^\s*(?:and\s+)?(?:each|every|all|both)\s+(?:(?:of\s+(?:them|these|the\s+\w+)|containers?|pods?|services?|programs?)\s+)?/i.exec(words)?.[0] ?? ''; // prettier-ignore
-    const own = { start: clause.start + subject.length, end: clause.end };
+    const subject = /^\s*(?:and\s+)?(?:each|everything|every|all|both)\s+(?:(?:of\s+(?:them|these|the\s+\w+)|containers?|pods?|services?|programs?)\s+)?/i.exec(words)?.[0] ?? ''; // prettier-ignore
+    const own = { start: clause.start + subject.length, end: border };
     const made = apart(part, text.text.slice(own.start, own.end), own, text);
     addPassage(part.entity, made instanceof Passage ? made : text.slice(own.start, own.end));
   }
@@ -166,6 +194,11 @@ function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Ent
     give(parts, part, { from: from + files.index + files[0].length, to, skip }, around);
     return;
   }
+  const run = part.own ? RUNS.exec(text.text.slice(from, to)) : null;
+  if (run?.[1] !== undefined && !/\bcommand\b/i.test(part.entity.said)) {
+    text.ledger.use(from + run.index, from + run.index + run[0].length);
+    addPassage(part.entity, plain(`command "${run[1]}"`, from));
+  }
   let start = from;
   const keepTo = (end: number): void => {
     if (end > start) addPassage(part.entity, text.slice(start, end));
@@ -186,7 +219,13 @@ function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Ent
     start = clause.end;
     if (made === undefined || made === 'said') continue;
     if (made instanceof Passage) addPassage(part.entity, made);
-    else around.push(made);
+    else {
+      const same = around.find(
+        (e) => e.kind === made.kind && e.kind?.kind !== 'Service' && e.owners[0] === part.entity,
+      );
+      if (same === undefined) around.push(made);
+      else for (const passage of made.passages) addPassage(same, passage);
+    }
   }
   keepTo(to);
 }
@@ -221,6 +260,21 @@ function apart(
   if (command !== undefined && part.own && inBracket && (quoted || !named)) {
     text.ledger.use(start, end);
     return plain(`command "${command}"`, start);
+  }
+  const spelled = SPELLED.exec(words);
+  if (spelled !== null) {
+    text.ledger.use(start, end);
+    return plain(
+      spelled[1] === undefined
+        ? `${spelled[3] ?? '1'} replicas`
+        : `port ${spelled[1]}/${(spelled[2] ?? 'tcp').toLowerCase()}`,
+      start,
+    );
+  }
+  const amount = part.own ? BARE.exec(words) : null;
+  if (amount !== null && /\b(?:memory|ram)\b[^.;()]{0,60}$/i.test(text.text.slice(0, start))) {
+    text.ledger.use(start, end);
+    return plain(`memory ${amount[1] ?? '1'}${amount[2] ?? 'Gi'}`, start);
   }
   if (host !== null && !/\bimage\b/i.test(words)) return 'said';
   if (ports !== null || page !== null) {
