@@ -41,6 +41,9 @@ function clock(hour: number, minute: number, part: string | undefined): string {
   return `${h % 24}:${String(((minutes % 60) + 60) % 60).padStart(2, '0')}`;
 }
 
+/** "at 3 o'clock every night": that it comes again is kept. */
+const again = (whole: string): string => (/\b(?:each|every)\b/i.test(whole) ? ' every day' : '');
+
 /** "half past two", "twenty to five in the afternoon" */
 const PAST = new RegExp(String.raw`\b(at\s+)?(?<![\w-])(${MINUTE})\s+(past|after|to|before)\s+(${HOUR}|midnight|noon)(?![\w-])(?:\s*o'clock)?(?:\s?(am|pm|a\.m\.|p\.m\.)(?!\w)|${PART})?${COUNTED}`, 'gi'); // prettier-ignore
 /** "seven o'clock", "at 8 in the evening" */
@@ -71,7 +74,7 @@ function past(
   if (!Number.isFinite(minutes) || minutes > 59 || (/half/i.test(minute) && /to|before/i.test(way))) return whole;
   const night = part ?? (/\b(?:night|nights|nightly)\b[^.;,\d]{0,6}$/i.test(text.slice(Math.max(0, offset - 24), offset)) ? 'night' : half === undefined ? undefined : /^p/i.test(half) ? 'afternoon' : 'morning'); // prettier-ignore
   const sign = /to|before/i.test(way) ? -1 : 1;
-  return `at ${clock(hourOf(hour), sign * minutes, night)}`;
+  return `at ${clock(hourOf(hour), sign * minutes, night)}${again(whole)}`;
 }
 
 const DAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
@@ -113,5 +116,5 @@ export function clocks(text: string): string {
     .replace(EACH_AFTER, 'every day at $1 in the $2')
     .replace(EACH, (_m, _each: string, part: string, time?: string) => (time === undefined ? `every day at ${{ morning: '6:00', afternoon: '14:00', evening: '18:00' }[part.toLowerCase()] ?? '6:00'}` : `every day at ${time} in the ${part}`))
     .replace(PAST, past)
-    .replace(FULL, (_m, _at: string | undefined, hour: string, a?: string, b?: string) => `at ${clock(hourOf(hour), 0, a ?? b)}`);
+    .replace(FULL, (m, _at: string | undefined, hour: string, a?: string, b?: string) => `at ${clock(hourOf(hour), 0, a ?? b)}${again(m)}`);
 } // prettier-ignore

@@ -16,6 +16,7 @@ export interface Metric {
 }
 
 export const METRICS: readonly Metric[] = [
+  { words: /\bhealth ?-?checks?\b|\bHealthCheckStatus\b/i, of: { route53: 'HealthCheckStatus' }, statistic: 'Minimum', falls: true, usual: 1 },
   { words: /\bstatus check\w*|\bsystem check\w*/i, of: { ec2: 'StatusCheckFailed', asg: 'StatusCheckFailed' }, statistic: 'Maximum', usual: 0 },
   { words: /\b(?:oldest (?:message|item)|age of (?:the )?(?:oldest )?messages?|message age|messages? (?:is |are |gets? )?older|older than)\b/i, of: { sqs: 'ApproximateAgeOfOldestMessage' }, statistic: 'Maximum', unit: 'seconds', usual: 300 },
   { words: /\b(?:in[- ]?flight|not visible) messages?\b|\bmessages? (?:is |are )?(?:in[- ]?flight|not visible)\b/i, of: { sqs: 'ApproximateNumberOfMessagesNotVisible' }, statistic: 'Maximum' },
@@ -51,7 +52,7 @@ export const NAMESPACES: Readonly<Record<string, string>> = {
   ec2: 'AWS/EC2', asg: 'AWS/EC2', rds: 'AWS/RDS', ecs: 'AWS/ECS', alb: 'AWS/ApplicationELB', sqs: 'AWS/SQS', lambda: 'AWS/Lambda',
   dynamodb: 'AWS/DynamoDB', apigateway: 'AWS/ApiGateway', kinesis: 'AWS/Kinesis', states: 'AWS/States', sns: 'AWS/SNS', s3: 'AWS/S3',
   elasticache: 'AWS/ElastiCache', efs: 'AWS/EFS', opensearch: 'AWS/ES', cloudfront: 'AWS/CloudFront', billing: 'AWS/Billing',
-  redshift: 'AWS/Redshift',
+  redshift: 'AWS/Redshift', route53: 'AWS/Route53',
 }; // prettier-ignore
 
 /** Dimensions of a component's metrics, by the address of the resource that gives them. */
@@ -72,5 +73,6 @@ export const DIMENSIONS: Readonly<Record<string, readonly (readonly [needs: stri
   efs: [['aws_efs_file_system.main', { FileSystemId: 'aws_efs_file_system.main.id' }]],
   opensearch: [['aws_opensearch_domain.main', { DomainName: 'aws_opensearch_domain.main.domain_name', ClientId: 'data.aws_caller_identity.current.account_id' }]],
   cloudfront: [['aws_cloudfront_distribution.main', { DistributionId: 'aws_cloudfront_distribution.main.id', Region: '"Global"' }]],
+  route53: [['aws_route53_health_check.main', { HealthCheckId: 'aws_route53_health_check.main.id' }]],
   redshift: [['aws_redshift_cluster.main', { ClusterIdentifier: 'aws_redshift_cluster.main.cluster_identifier' }]],
 }; // prettier-ignore

@@ -24,6 +24,17 @@ function budget(m: TofuModule): void {
   });
 }
 
+/** Where a build writes its log, and what it keeps for the next. */
+function buildLogs(m: TofuModule): Body {
+  const group = m.take(/\bgroup\s+(?:called |named )?["'`]?(\/?[\w.-]+(?:[/-][\w.-]+)+)/i)?.[1];
+  const cached = m.take(/\bcach(?:e|ed|ing)\b[^.;,]{0,16}\b(?:s3|bucket)\b/i) !== undefined && m.present.has('s3');
+  if (cached) m.need('s3');
+  return {
+    ...(group === undefined ? {} : { logs_config: nested({ cloudwatch_logs: nested({ group_name: group }) }) }),
+    ...(cached ? { cache: nested({ type: 'S3', location: raw('"${aws_s3_bucket.main.id}/cache"') }) } : {}),
+  };
+}
+
 function codebuild(m: TofuModule): void {
   const role = m.role(
     'build',
@@ -50,15 +61,16 @@ function codebuild(m: TofuModule): void {
       compute_type: `BUILD_GENERAL1_${(m.take(/\b(small|medium|2xlarge|large)(?: compute| build| instance)?\b/i)?.[1] ?? 'small').toUpperCase()}`,
       image: m.take(/\b(aws\/codebuild\/[\w.:-]*\w)/i)?.[1] ?? (m.take(/\bubuntu(?: standard)?(?: image)?\b/i) === undefined ? 'aws/codebuild/amazonlinux2-x86_64-standard:5.0' : `aws/codebuild/standard:${m.take(/\bimage (?:version )?(\d\.\d)\b/i)?.[1] ?? '7.0'}`), // prettier-ignore
       type: 'LINUX_CONTAINER',
-      privileged_mode: m.has(/\bdocker\b/i),
+      privileged_mode: m.has(/\bdocker\b|\bprivileged\b/i),
     }),
+    ...buildLogs(m),
     source: nested(
       pipeline
         ? { type: 'CODEPIPELINE', ...buildspec(m) }
         : {
             type: m.has(/\bgithub\b/i) ? 'GITHUB' : m.present.has('codecommit') ? 'CODECOMMIT' : 'NO_SOURCE',
             ...(m.has(/\bgithub\b/i)
-              ? { location: m.variable('repository', 'string', 'Address of the repository.') }
+              ? { location: m.take(/\b(https:\/\/(?:www\.)?(?:github|gitlab|bitbucket)\.\w+\/[\w./-]*\w)/i)?.[1] ?? m.variable('repository', 'string', 'Address of the repository.'), ...buildspec(m) } // prettier-ignore
               : m.present.has('codecommit')
                 ? { location: raw('aws_codecommit_repository.main.clone_url_http') }
                 : { buildspec: 'version: 0.2\nphases:\n  build:\n    commands:\n      - echo build\n' }),

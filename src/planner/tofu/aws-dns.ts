@@ -87,7 +87,26 @@ function steered(m: TofuModule, zone: Raw, name: string | Raw): boolean {
   return true;
 }
 
+/** "a health check for https://status.acme.io/ping every 10 seconds": of an address, without a zone. */
+function addressCheck(m: TofuModule): boolean {
+  const url = m.take(/\bhealth ?-?checks?\b[^.;]{0,40}?\b(https?):\/\/([\w.-]+)(?::(\d+))?(\/[\w./-]*)?/i);
+  if (url === undefined) return false;
+  const secure = url[1]?.toLowerCase() === 'https';
+  const every = m.seconds('(?:every|interval)') ?? 30;
+  m.resource('aws_route53_health_check', 'main', {
+    fqdn: url[2] ?? '',
+    port: Number(url[3] ?? (secure ? 443 : 80)),
+    type: secure ? 'HTTPS' : 'HTTP',
+    resource_path: url[4] ?? '/',
+    failure_threshold: Number(m.take(/\b(\d+)\s+(?:failures|times|failed)/i)?.[1] ?? 3),
+    request_interval: every <= 10 ? 10 : 30,
+    measure_latency: true,
+  });
+  return !m.has(/\b(?:zone|records?)\b/i);
+}
+
 export function route53(m: TofuModule): void {
+  if (addressCheck(m)) return;
   const name = domain(m);
   const isPrivate = m.has(/\bprivate (?:hosted )?zone\b/i);
   const literal = /\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b/i.exec(m.text.text)?.[1]?.toLowerCase();

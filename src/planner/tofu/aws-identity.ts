@@ -2,6 +2,7 @@
 import { readSchedule } from '../grammar/schedule.ts';
 import { awsSchedule } from './aws-functions.ts';
 import type { Component } from './components.ts';
+import { numberOf } from './words.ts';
 import { nested, raw, type Raw } from './hcl.ts';
 import { type Statement, type TofuModule } from './module.ts';
 import { policy } from './policy.ts';
@@ -307,31 +308,62 @@ function listedParameters(m: TofuModule): boolean {
   return named.length > 0;
 }
 
+/** Times when machines may be worked on, which ones, and what is done. */
+function maintenanceWindow(m: TofuModule): void {
+  const hours = m.take(/\bfor\s+(\d+|one|two|three|four|six)\s+hours?\b|\b(\d+)[- ]hours?\b/i);
+  const duration = hours === undefined ? 3 : numberOf(hours[1] ?? hours[2] ?? '3');
+  const cron = m.take(/\b((?:cron|rate)\([^)]*\))/i)?.[1] ?? awsSchedule(readSchedule(m.text) ?? '0 2 * * 0');
+  const window = m.resource('aws_ssm_maintenance_window', 'main', { name: m.name('window', m.called('maintenance window')), schedule: cron, duration, cutoff: Math.min(1, duration - 1) }); // prettier-ignore
+  const tag = m.take(/\btag(?:s|ged)?\s+(?:with\s+)?["'`]?([A-Za-z][\w-]*)["'`]?\s*[=:]\s*["'`]?([\w-]+)/i);
+  const target = m.resource('aws_ssm_maintenance_window_target', 'main', { window_id: raw(`${window}.id`), name: 'machines', resource_type: 'INSTANCE', targets: nested({ key: `tag:${tag?.[1] ?? 'Patch'}`, values: [tag?.[2] ?? 'true'] }) }); // prettier-ignore
+  const patches = m.take(/\bpatch\w*\b/i) !== undefined;
+  const command = m.take(/\b(?:runs?|command)\s+["'`]([^"'`]+)["'`]/i)?.[1];
+  m.resource('aws_ssm_maintenance_window_task', 'main', {
+    window_id: raw(`${window}.id`),
+    task_type: 'RUN_COMMAND',
+    task_arn: patches ? 'AWS-RunPatchBaseline' : 'AWS-RunShellScript',
+    priority: 1,
+    max_concurrency: '25%',
+    max_errors: '10%',
+    targets: nested({ key: 'WindowTargetIds', values: [raw(`${target}.id`)] }),
+    task_invocation_parameters: nested({
+      run_command_parameters: nested({
+        parameter: nested(patches ? { name: 'Operation', values: ['Install'] } : { name: 'commands', values: [command ?? 'uptime'] }),
+      }),
+    }),
+  }); // prettier-ignore
+}
+
+const SYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/\bwindows\b/i, 'WINDOWS'],
+  [/\bubuntu\b/i, 'UBUNTU'],
+  [/\bred ?hat\b|\brhel\b/i, 'REDHAT_ENTERPRISE_LINUX'],
+  [/\bdebian\b/i, 'DEBIAN'],
+  [/\bamazon linux 2\b(?!0)/i, 'AMAZON_LINUX_2'],
+];
+
 const ssm = (m: TofuModule): void => {
-  if (m.has(/\bdocument\b/i))
+  if (m.has(/\bdocuments?\b/i)) {
+    const command = m.take(/\b(?:runs?|command|script)\s+["'`]([^"'`]+)["'`]/i)?.[1] ?? 'uptime';
     return void m.resource('aws_ssm_document', 'main', {
-      name: m.name('document'),
-      document_type: 'Command',
-      content: raw(
-        'jsonencode({\n  schemaVersion = "2.2"\n  description   = "Made from a description"\n  mainSteps     = [{ action = "aws:runShellScript", name = "run", inputs = { runCommand = ["uptime"] } }]\n})',
-      ),
+      name: m.name('document', m.called('document')),
+      document_type: m.has(/\bautomation\b/i) ? 'Automation' : 'Command',
+      content: raw(`jsonencode({\n  schemaVersion = "2.2"\n  description   = "Made from a description"\n  mainSteps     = [{ action = "aws:runShellScript", name = "run", inputs = { runCommand = [${JSON.stringify(command)}] } }]\n})`), // prettier-ignore
     });
-  if (m.has(/\bmaintenance window\b|\bpatch/i))
-    m.resource('aws_ssm_maintenance_window', 'main', {
-      name: m.name('window'),
-      schedule: awsSchedule(readSchedule(m.text) ?? '0 2 * * 0'),
-      duration: 3,
-      cutoff: 1,
-    });
-  if (m.has(/\bpatch/i))
+  }
+  if (m.has(/\bmaintenance window\b/i)) maintenanceWindow(m);
+  if (m.has(/\bpatch\w*\b[^.;]{0,60}\bbaseline\b|\bbaseline\b/i)) {
+    const days = Math.round((m.seconds('(?:approv\\w*|after)') ?? 604_800) / 86_400);
     return void m.resource('aws_ssm_patch_baseline', 'main', {
-      name: m.name('baseline'),
-      operating_system: 'AMAZON_LINUX_2023',
+      name: m.name('baseline', m.called('(?:patch )?baseline')),
+      operating_system: SYSTEMS.find(([words]) => m.has(words))?.[1] ?? 'AMAZON_LINUX_2023',
       approval_rule: nested({
-        approve_after_days: 7,
+        approve_after_days: days,
         patch_filter: nested({ key: 'CLASSIFICATION', values: ['Security'] }),
       }),
     });
+  }
+  if (m.hasResource('aws_ssm_maintenance_window')) return;
   if (listedParameters(m)) return;
   const secure = m.has(/\bsecure(?: ?string)?\b|\bencrypted\b|\bsecret\b/i);
   m.resource('aws_ssm_parameter', 'main', {
@@ -351,9 +383,15 @@ export const IDENTITY: readonly Component[] = [
   { id: 'secrets', names: /\bsecrets? manager\b/i, make: secrets },
   {
     id: 'ssm',
-    names: /\bssm\b|\bparameter store\b|\bssm parameters?\b|\bmaintenance window\b|\bpatch baseline\b/i,
+    names:
+      /\bssm\b|\bsystems manager\b|\bparameter store\b|\bssm parameters?\b|\bmaintenance window\b|\bpatch baseline\b/i,
     make: ssm,
   },
   { id: 'oidc', names: /\boidc\b|\bopenid connect\b|\bgithub actions\b|\bweb identity\b/i, make: oidc },
-  { id: 'iam', names: /\biam\b|\bpassword policy\b|\binstance profile\b/i, make: iam },
+  {
+    id: 'iam',
+    names:
+      /\biam\b|\bpassword policy\b|\binstance profiles?\b|\bcross-account roles?\b|\bassum\w+\b[^.;]{0,24}\broles?\b|\broles?\b[^.;]{0,40}\bassum\w+/i,
+    make: iam,
+  },
 ];
