@@ -75,7 +75,7 @@ export function backsUpOnly(builder: ClusterBuilder): boolean {
       .take(pattern)
       ?.slice(1)
       .find((group) => (group as string | undefined) !== undefined);
-  const host = take(new RegExp(String.raw`\b(?:at|on|as|behind|under|is|of)\s+(?:the\s+)?(?:existing\s+)?(?:service|host|address)?\s*(?:called |named )?(?!(?:service|host|port|the|namespace|a|an|night|midnight)\b)${NAME}(?=\s*[(,.;:]|\s+(?:in|port|on|with)\b)|\b(?:service|host)\s+(?:called |named |is )?${NAME}`, 'i')); // prettier-ignore
+  const host = take(new RegExp(String.raw`\b(?:at|on|as|behind|under|is|of)\s+(?:the\s+)?(?:existing\s+)?(?:service|host|address)?\s*(?:called |named )?(?!(?:service|host|port|the|namespace|a|an|night|midnight)\b|\d)${NAME}(?=\s*[(,.;:]|\s+(?:in|port|on|with)\b)|\b(?:service|host)\s+(?:called |named |is )?${NAME}`, 'i')); // prettier-ignore
   const { dump } = wish;
   const source: Source = {
     host: host?.replace(/:\d+$/, '') ?? dump.app,
@@ -92,7 +92,8 @@ export function backsUpOnly(builder: ClusterBuilder): boolean {
     password: secretIn(builder, text),
   };
   text.takeAll(/\b(?:there(?:'s| is)|its|runs?)\b/gi);
-  write(builder, wish, source, builder.namespaceOf(text));
+  // Every sentence is about the backup.
+  write(builder, { ...wish, said: new Said([text]) }, source, builder.namespaceOf(text));
   return true;
 }
 

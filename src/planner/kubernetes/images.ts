@@ -24,7 +24,9 @@ export function findImages(text: string): ImageMention[] {
     const marked =
       MARKER.test(before) &&
       /[a-z]/.test(repository) &&
-      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for|again|as|everywhere|throughout|too|also|but|runs?|once)$/i.test(repository);
+      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for|again|as|everywhere|throughout|too|also|but|runs?|once)$/i.test(
+        repository,
+      );
     // "foo (hashicorp/http-echo)": what stands in brackets behind a name.
     const bracketed =
       repository.includes('/') && /[\w"'`]\s*\(\s*$/.test(before) && /^\s*[,;)]/.test(text.slice(start + whole.length));
@@ -41,6 +43,8 @@ export function findImages(text: string): ImageMention[] {
       continue;
     if (/^(?:autoscaling|apps|batch|policy|[\w.]+\.k8s\.io)\/v\d\w*$/.test(whole)) continue;
     if (/^\s*(?:=|:\s)/.test(text.slice(start + whole.length)) && /^[\w.-]+\.[a-z]+\/[\w.-]+$/.test(whole)) continue;
+    // A label's key, "(topology.kubernetes.io/zone)": no registry has that name.
+    if (tag === undefined && /^(?:[\w-]+\.)*kubernetes\.io\//.test(whole)) continue;
     if (/:\/\/$/.test(before) || /\bpath \S*$/.test(before)) continue;
     const image = whole.replace(/[.]+$/, '');
     found.push({ image, app: appOfImage(image), start, end: start + image.length });
@@ -79,7 +83,7 @@ export function bareImage(text: string): { readonly image: string; readonly app:
 export function versionSaid(said: Said, app: App): string | undefined {
   const match = said.take(
     new RegExp(
-      `(?:${app.names})(?:\\s+version)?\\s+(?:v(?=\\d))?(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d:]|\\s*(?:replicas?|nodes?|pods?|instances?|brokers?|servers?|members?|Gi|GB|Mi|G\\b|%|->|=>))`,
+      `(?:${app.names})(?:\\s+version)?\\s+(?:v(?=\\d))?(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d:]|\\s*(?:replicas?|nodes?|pods?|instances?|brokers?|servers?|members?|days?|hours?|weeks?|months?|minutes?|times|gigs?|Gi|GB|Mi|G\\b|%|->|=>))`,
       'i',
     ),
   );

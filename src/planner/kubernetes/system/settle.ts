@@ -50,7 +50,7 @@ export function settle(builder: ClusterBuilder): void {
     for (const peer of used) callOf(builder, workloadOf(client), workloadOf(peer), client.own && peer.own);
 }
 
-const KEPT = new RegExp(String.raw`\b(?:retention(?: time| period)?|keep(?:s|ing)?(?: (?:its |the |all )?(?:data|metrics|samples))?(?: for)?)\s*(?:of|is|=|:|for)?\s*${DURATION}|${DURATION}\s*(?:of\s+)?(?:data\s+|metrics\s+)?retention`, 'i'); // prettier-ignore
+const KEPT = new RegExp(String.raw`\b(?:retention(?: time| period)?|keep(?:s|ing)?(?: (?:its |the |all )?(?:data|metrics|samples))?(?: for)?)\s*(?:of|is|=|:|for)?\s*${DURATION}|${DURATION}(?=\s*(?:of\s+)?(?:data\s+|metrics\s+)?(?:retention\b|on\s+\d))`, 'i'); // prettier-ignore
 
 /** "keeps data for 15 days": Prometheus is told so. */
 function retention(part: Part, workload: Workload): void {

@@ -187,9 +187,10 @@ interface Stretch {
 function give(parts: Parts, part: Part, { from, to, skip }: Stretch, around: Entity[]): void {
   const { text } = parts;
   const files = FILES.exec(text.text.slice(from, to));
-  const keeper = files === null || part.entity.app?.role !== 'database' ? undefined : parts.parts.find((p) => p.entity.app?.role === 'app' && p.entity.app.data !== undefined); // prettier-ignore
+  const keeper = files === null || part.entity.app?.role !== 'database' ? undefined : (parts.parts.find((p) => p.entity.app?.role === 'app' && p.entity.app.data !== undefined) ?? parts.parts.find((p) => p.own && p.of === undefined)); // prettier-ignore
   if (files !== null && keeper !== undefined) {
-    addPassage(keeper.entity, text.slice(from + files.index, from + files.index + files[0].length));
+    text.ledger.use(from + files.index, from + files.index + files[0].length);
+    addPassage(keeper.entity, plain(`${files[1] ?? files[3] ?? '1'}${files[2] ?? files[4] ?? 'Gi'} of storage`, from));
     give(parts, part, { from, to: from + files.index, skip }, around);
     give(parts, part, { from: from + files.index + files[0].length, to, skip }, around);
     return;
