@@ -154,7 +154,7 @@ export function readText(description: string): Passage {
       (_whole, app: string, first: string, join: string, count: string | undefined, rest: string) =>
         `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
     )
-    .replace(/\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
+    .replace(/(?<!\b(?:half|of) )\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
   const plain = inFigures(text);

@@ -87,9 +87,11 @@ const REWRITES: readonly Rewrite[] = [
   [new RegExp(`${START}(?:a )?(half|quarter)(?: of)? an? (million|thousand|hundred)${END}`, 'gi'), (_m, part = 'half', scale = 'million') => String(share(undefined, part) * (SCALES[scale.toLowerCase()] ?? 1))],
   // Whole numbers.
   [SPOKEN, (whole) => KNOWN.has(whole.toLowerCase()) || /^an?$/i.test(whole) ? whole : String(valueOfWords(whole))],
-  [new RegExp(`${START}(an?|single|${UNITS.slice(0, 12).join('|')}|fifteen|twenty|thirty|fifty)(?: single)? (?=${IN_FIGURES})`, 'gi'), (_m, n = 'one') => `${/^single$/i.test(n) ? 1 : valueOfWords(n)} `],
+  [new RegExp(`${START}(an?|single|${UNITS.slice(0, 12).join('|')}|fifteen|twenty|thirty|fifty)(?: (?:single|whole|full|entire))? (?=${IN_FIGURES})`, 'gi'), (_m, n = 'one') => `${/^single$/i.test(n) ? 1 : valueOfWords(n)} `],
   [new RegExp(`${START}(\\d+|${UNITS.slice(0, 12).join('|')}|fifteen|twenty|thirty) (to|and|or) (\\d+|${UNITS.slice(0, 12).join('|')}|fifteen|twenty|thirty|fifty)(?= (?:pods?|replicas?|instances?|copies|nodes?|members?)\\b)`, 'gi'), (_m, from = '1', to = 'to', until = '1') => `${valueOfWords(from)} ${to} ${valueOfWords(until)}`],
   [/\b(no|not) (?:fewer|less) than (?=\d|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b)/gi, () => 'at least '],
+  [/\b(?:an? |one )?(dozen|pair of|couple of) (?=(?:replicas?|pods?|copies|instances|nodes|members|retries|users)\b)/gi, (_m, word = '') => /^d/i.test(word) ? '12 ' : '2 '],
+  [/\bnever (below|above|under|over) (?=(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|fifty)\b)/gi, (_m, way = '') => /^(?:b|u)/i.test(way) ? 'at least ' : 'at most '],
   [/\bnever (?:fewer|less) than (?=\d|one\b|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b)/gi, () => 'at least '],
   [/\b(?:never|not) more than (?=(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve) (?:pods?|replicas?|instances?|copies)\b)/gi, () => 'at most '],
 ]; // prettier-ignore

@@ -16,6 +16,9 @@ const DAY = '(sunday|monday|tuesday|wednesday|thursday|friday|saturday|weekday|w
 const CRON =
   /(?:^|[\s"'`(])((?:[\d*][\d*/,-]*\s+){2}(?:[\d*?L][\d*/,\-LW]*)\s+(?:[\d*]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[\w*/,-]*\s+(?:[\d*?]|SUN|MON|TUE|WED|THU|FRI|SAT)[\w*/,#-]*)(?=$|[\s"'`).,;])/i;
 
+/** "on the 15th" */
+const DATE = /\bon the (\d{1,2})(?:st|nd|rd|th)\b/i;
+
 interface Clock {
   readonly hour: number;
   readonly minute: number;
@@ -72,7 +75,11 @@ export function readSchedule(passage: Passage): string | undefined {
     /\b(hourly|daily|nightly|weekly|monthly|yearly|annually|once an? (?:minute|hour|day|week|month|year))\b(?!-)/i,
   );
   if (named?.[1] !== undefined && day === undefined) return fromName(passage, named[1].toLowerCase());
-  if (day?.[1] === undefined) return undefined;
+  if (day?.[1] === undefined) {
+    // A cron job that is told a time of day and nothing else runs daily.
+    const alone = passage.has(/\bcron ?-?jobs?\b/i) ? clock(passage) : undefined;
+    return alone === undefined ? undefined : `${alone.minute} ${alone.hour} * * *`;
+  }
   const name = day[1].toLowerCase();
   const field = /weekend/.test(name) ? '0,6' : (DAYS[name]?.toString() ?? '1-5');
   if (often !== undefined) return within(passage, often, field);
@@ -103,7 +110,7 @@ function fromEvery(passage: Passage, n: number, unit: string): string {
     case 'week':
       return `${at} * * 0`;
     case 'month':
-      return `${at} 1 ${n === 1 ? '*' : `*/${n}`} *`;
+      return `${at} ${passage.take(DATE)?.[1] ?? '1'} ${n === 1 ? '*' : `*/${n}`} *`;
     case 'quarter':
       return `${at} 1 */3 *`;
     case 'year':
@@ -120,7 +127,7 @@ function fromName(passage: Passage, name: string): string {
   const at = `${time?.minute ?? 0} ${time?.hour ?? (name === 'nightly' ? 2 : 0)}`;
   if (/week/.test(name)) return `${at} * * 0`;
   if (/month/.test(name)) {
-    const date = passage.take(/\bon the (\d{1,2})(?:st|nd|rd|th)\b/i);
+    const date = passage.take(DATE);
     return `${at} ${date?.[1] ?? '1'} * *`;
   }
   if (/year|annual/.test(name)) return `${at} 1 1 *`;

@@ -32,7 +32,7 @@ const SAID: readonly RegExp[] = [
     'g',
   ),
   new RegExp(String.raw`\btime ?zone\s*(?:is|of|=|:|for|in)?\s*${WORDS}(?![\w/])`, 'g'),
-  new RegExp(String.raw`\blocal time (?:of|in)\s+${WORDS}(?![\w/])`, 'g'),
+  new RegExp(String.raw`\b(?:local time|clocks?) (?:as )?(?:of|in)\s+${WORDS}(?![\w/])`, 'g'),
   // behind a time of day: "6 am (New York)", "at 18:00 in Madrid", "7:30 CET"
   new RegExp(String.raw`(?<=\d\s?(?:am|pm|:\d\d|o'clock),?\s?)\s*(?:in\s+|\()?${WORDS}\)?(?![\w/-])`, 'g'),
 ];

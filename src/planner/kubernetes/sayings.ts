@@ -22,6 +22,7 @@ const GONE = String.raw`(?:(?:is|are|gets?|goes|go) )?(?:deleted|removed|gone|aw
 const HOST = String.raw`["'\x60]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)["'\x60]?`;
 const LABEL = String.raw`["'\x60]?([\w./-]+\s?[=:]\s?[\w.-]*\w)["'\x60]?`;
 const TAINT = String.raw`["'\x60]?([\w./-]+(?:=[\w.-]+)?:(?:NoSchedule|NoExecute|PreferNoSchedule))["'\x60]?`;
+const DRAINED = 'drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced';
 const SHUT = String.raw`(?:shut ?down|shutting down|termination|stopping|it (?:is )?(?:stop(?:s|ped)|shut(?:s|ting)? down|terminat(?:es|ed)|ends)|being stopped)`;
 
 const seconds = (text: string): string => {
@@ -35,11 +36,13 @@ const SAYINGS: readonly Saying[] = [
   [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
   [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],
   // Amounts that are promised, and those that are not passed.
+  [new RegExp(String.raw`\b(?:starts?|begins?) (?:out |off )?(?:at|with) (?=${AMOUNT})`, 'gi'), 'requests '],
   [new RegExp(String.raw`\b(?:is |are |has |gets? )?(?:always )?(?:guaranteed|promised|assured|reserved)(?: of)? (?=${AMOUNT})`, 'gi'), 'requests '],
   [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is |are )?(?:guaranteed|promised|assured|reserved)(?: (?:to it|for it))?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of}`],
-  [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:(?:burst(?:s|ing)?|grow|go up|use|go|take|peak(?:s|ing)?)(?: up)? to|at most|no more than|never more than|up to) (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
+  [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:(?:burst(?:s|ing)?|grow|go up|use|go|take|peak(?:s|ing)?)(?: up)? to|(?:is |be )?(?:cut off|capped|limited|stopped) at|at most|no more than|never more than|up to) (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
   [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow|take|go)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), ', limits '],
   [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))?,? (?:both )?as (?:the |its |a )?requests? and (?:as )?(?:the |its |a )?limits?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of} and limits ${amount}${of}`],
+  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is|are|as) (?:the |its |an? )?(?:absolute )?(?:ceiling|maximum|upper bound|cap|most it may (?:use|have|take))\b`, 'gi'), (_m, amount = '', of = '') => `limits ${amount}${of}`],
   // Scaling.
   [/\b(\d{1,3}) ?(?:percent|per cent|pct)\b/gi, '$1 %'],
   [/\bscale (?:the )?(existing )?(deployment|stateful ?set) (["'`]?[a-z0-9][a-z0-9-]*["'`]?) (?:automatically|by itself|up and down)/gi, 'autoscale the $1$2 $3'],
@@ -57,7 +60,8 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`\b(?:on|at|upon|before|during|when|once)\s+(?:its\s+|the\s+)?${SHUT},?\s+(?:(?:it|the pod|the container)\s+)?(?:${MUST}\s+)?(?:first\s+)?(?:let it\s+|please\s+)?(?:waits?|sleeps?|pauses?)(?:\s+for)?\s+(${TIME})(?:\s+first)?(?:\s*\([^)]*\))?`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
   [new RegExp(String.raw`\bpre-?stop(?: hook)?(?: (?:that|which|of|with))? (?:waits?|pauses?|waiting|sleep of)(?: for)? (${TIME})`, 'gi'), (_m, time = '') => `preStop hook sleeps ${seconds(time)}`],
   [new RegExp(String.raw`\b(?:give|grant|allow|leave)s? (?:it|them|the pods?|each pod) (?:up to )?(${TIME})(?: (?:altogether|in total|overall|in all|all in all))?(?: (?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|finish(?:ing)?|end(?:ing)?)| altogether| in total| overall)`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
-  [new RegExp(String.raw`\b(?:it|they) (?:${MUST} )?(?:gets?|has|have|is given|be given) (${TIME}) (?:(?:altogether|in total) )?(?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|(?:a )?clean (?:stop|end|shut ?down))`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
+  [new RegExp(String.raw`\b(?:it|they|(?:the |each |every )?pods?) (?:${MUST} )?(?:gets?|has|have|is given|be given) (${TIME}) (?:(?:altogether|in total) )?(?:to|for) (?:shut(?:ting)? ?down|stop(?:ping)?|terminat\w+|end|finish|(?:a )?clean (?:stop|end|shut ?down))`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
+  [new RegExp(String.raw`\b(?:shutting down|shut ?down|stopping|termination|its end) (?:may|can|might|could) take (?:up to )?(${TIME})`, 'gi'), (_m, time = '') => `termination grace period ${time}`],
   [/\brestart(?:s|ed)?:? never\b|\b(?:it )?(?:must|should|is|are|shall)(?: to)? (?:not|never) (?:be )?(?:to be )?(?:started again|restarted|start again)\b(?: (?:when|if|after|once) (?:it|they) (?:ends?|fails?|stops?|exits?|is done))?/gi, 'restart policy Never'],
   // Runs of a cron job.
   [new RegExp(String.raw`\b(?:if|when|while|as long as|should|in case)\s+${STILL_RUN}\s*,?\s*(?:then\s+)?(?:please\s+)?(?:just\s+)?(?:skip|leave|omit|don't|do not|drop|pass|no |not|the (?:new|next) one (?:is|must be|should be) (?:skipped|left out|dropped))[^.;,\n]{0,50}`, 'gi'), 'concurrency policy Forbid'],
@@ -65,16 +69,19 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`\b${STILL_RUN}\s+(?:${MUST}\s+be|is|gets|will be)\s+(?:stopped|killed|cancell?ed|replaced|ended|aborted|terminated)(?:[^.;\n]{0,20}?\b(?:next|new)\b[^.;,\n]{0,20})?`, 'gi'), 'concurrency policy Replace'],
   [new RegExp(String.raw`\b${N} (?:that|which) (?:succeeded|were successful|went well|worked)\b`, 'gi'), '$1 successful'],
   [new RegExp(String.raw`\b${N} (?:that|which) (?:failed|went wrong)\b`, 'gi'), '$1 failed'],
-  [new RegExp(String.raw`\b(?:of (?:the )?finished (?:ones|jobs|runs),? )?(?:keep|remember|retain)(?:s|ing)? (?:only )?(?:the )?(?:last )?${N} successful(?: runs?| jobs?| ones?)? and (?:the )?(?:last )?${N} failed(?: jobs?| runs?| ones?)?(?: (?:in|as) (?:the )?history)?`, 'gi'), (_m, good = '3', bad = '1') => `successful jobs history limit ${numberOf(good)}, failed jobs history limit ${numberOf(bad)}`],
+  [new RegExp(String.raw`\b(?:of (?:the )?finished (?:ones|jobs|runs),? )?(?:keep|remember|retain)(?:s|ing)? (?:only )?(?:the )?(?:last )?${N} (?:successful|good|green|finished)(?: runs?| jobs?| ones?)? and (?:the )?(?:last )?${N} (?:failed|bad|red|broken)(?: jobs?| runs?| ones?)?(?: (?:in|as) (?:the )?history)?`, 'gi'), (_m, good = '3', bad = '1') => `successful jobs history limit ${numberOf(good)}, failed jobs history limit ${numberOf(bad)}`],
   [/\b(?:remember|keep|retain)s? (?:only )?the last (successful|failed) (?:run|job|one)\b/gi, 'keep 1 $1'],
   [/,? ?\b(?:but |and )?(?:it is |is )?(?:paused|switched off|on hold|inactive|not active)(?: (?:for now|at first|for the moment|initially|for the time being|yet))+/gi, ', suspended'],
+  [/\b(?:runs?|jobs?|they|executions) (?:may|can|are allowed to) (?:overlap|run (?:at the same time|side by side))\b/gi, 'concurrency policy Allow'],
   // What small containers do.
+  [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${PRINTS} (?:the )?(?:current )?(?:date|time)(?: and time)? (?:once )?(?:every|each) (${TIME}|second|minute|hour)`, 'gi'), (_m, time = '') => `running \uE002while true; do date; sleep ${seconds(/\d|\s/.test(time) ? time : `1 ${time}`)}; done\uE002`],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?(?:${PRINTS}|says?|saying|writes?|logs?) ("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001|(?<=['"\x60\uE001]))(?: to (?:the|its) (?:log|console|standard output|output))? (?:once )?(?:every|each) (${TIME}|second|minute|hour)`, 'gi'), (whole, text = '', time = '') => text === '' ? whole : `running \uE002while true; do echo ${text}; sleep ${seconds(/\d|\s/.test(time) ? time : `1 ${time}`)}; done\uE002`],
   [/\b(?:that |which )?(?:only |just |simply )?(?:prints?|printing|shows?|lists?|outputs?) (?:its|the|all) (?:own )?environment(?: variables?)?(?: (?:out|to the log))?/gi, 'running env'],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?${PRINTS} (?:the )?(?:current )?(?:date|time)(?: and time)? and (?:then )?(?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)`, 'gi'), (_m, text = '') => `running \uE002date; echo ${text}\uE002`],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just )?(?:${PRINTS}|says?|saying|writes?|writing) (?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)(?: to (?:the|its) (?:log|console|standard output|output))?\s*,?\s*(?:and |then |and then )${SLEEPS}\s+(?:for )?(forever|for ever|infinitely|an? (?:hour|day|minute)|${TIME})`, 'gi'), (_m, text = '', time = '') => `running \uE002echo ${text}; sleep ${/ever|infin/i.test(time) ? 'infinity' : seconds(time.replace(/^an? /i, '1 '))}\uE002`],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${PRINTS} (?:its |the )host ?name\b`, 'gi'), 'running hostname'],
   [new RegExp(String.raw`\b(?:that |which )?(?:only |just |simply )?${SLEEPS}(?: for)? (an? (?:hour|day|minute)|${TIME})(?=\s*(?:[.,;)]|$))`, 'gi'), (_m, time = '') => `running sleep ${seconds(time.replace(/^an? /i, '1 '))}`],
+  [new RegExp(String.raw`(?<!\uE002|; |do )\b(?:that |which )?(?:only |just |simply )?${PRINTS} (?:the text |the words |the line )?("[^"\n]+"|'[^'\n]+'|\uE000\d+\uE001)(?=\s*(?:[.,;)]|$|and (?:then )?(?:ends|exits|stops|quits)\b))`, 'gi'), (_m, text = '') => `running \uE002echo ${text}\uE002`],
   // Storage.
   [/\b(?:it (?:should|must|has to|needs to) be )?possible to (?:make|grow|enlarge|extend|expand|resize|increase) (?:the |its |their )?(?:volumes?|disks?|claims?)(?: (?:bigger|larger|grow))?(?: (?:later|afterwards|on|at any time))*/gi, 'allow volume expansion'],
   [/\b(?:deleting|removing|dropping) (?:a|the|its|their) (?:claim|pvc)s? (?:must|should|may|does|do|shall|will) not (?:delete|remove|destroy|lose|touch)[^.;,\n]{0,30}/gi, 'reclaim policy Retain'],
@@ -84,7 +91,12 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`\b${VOLUME} (?:${MUST} )?(?:goes|go|is deleted|are deleted|is removed|are removed|disappears?|be deleted)(?: away)? (?:together |along )?(?:with|when|after|as soon as) ${CLAIM}(?: ${GONE})?`, 'gi'), 'reclaim policy Delete'],
   [new RegExp(String.raw`\b(?:${VOLUME} )?(?:${MUST} )?(?:only )?(?:gets?|be|are|is)? ?(?:only )?(?:created|made|provisioned|bound|placed|allocated)(?: only)?,? (?:in the (?:same )?zone (?:where|in which|of|that) [^.;,\n]{0,40}?\bpods?\b(?: (?:ends? up|runs?|lands?|is|are|goes|is scheduled))?|(?:once|when|as soon as|after|until) (?:a|the|some|their|its) pods? (?:(?:that|which) (?:needs?|wants?|uses?|mounts?) (?:them|it|one) )?(?:needs?|wants?|uses?|asks? for|claims?|mounts?|(?:is|has been|was|are) (?:scheduled|placed|started|known))(?: (?:them|it|one))?)`, 'gi'), 'volume binding mode WaitForFirstConsumer'],
   [/\b(\d{3,6}) IOPS\b/gi, 'iops $1'],
+  [/\b(?:claims?|pvcs?|they) (?:may|can) (?:ask for|get|request|be given) more(?: space| storage| room)?(?: (?:later|afterwards|on))*/gi, 'allow volume expansion'],
+  [new RegExp(String.raw`\bnothing (?:is|gets|must be|may be) (?:deleted|removed|lost) (?:when|if|with|after) ${CLAIM}(?: ${GONE}| is)?`, 'gi'), 'reclaim policy Retain'],
+  [/\b(?:late binding|binds? late|bound late)(?:,? (?:only )?(?:when|once|as soon as) (?:a|the) pods? (?:shows? up|appears?|comes?|is there|needs? (?:it|one)))?/gi, 'volume binding mode WaitForFirstConsumer'],
   // Priorities.
+  [/\b(?:must|should|may|shall|can|does|do|will) ?(?:not|n't) preempt(?:s|ing)?(?: (?:anything|anybody|others?|other pods|any|running pods))?/gi, 'never preempts'],
+  [/\b(?:which|that) (?:every|all|any) pods? (?:gets?|has|have|uses?)(?: by default)? (?:that|which|if it|unless it) [^.;,\n]{0,24}\b(?:none|no other|no class|another|nothing else)\b/gi, 'global default'],
   [/\b(priority ?class (?:named |called )?["'`]?[a-z0-9-]+["'`]?),? (?:worth|at|of|is|counts?) (?=\d)/gi, '$1 value '],
   [/\b(?:rather|instead)(?: of| than)? (?:to )?(?:preempt|evict|push|kick)\w*(?: out)?(?: (?:others?|other pods|running pods|anybody|any))?/gi, ', preemption policy Never'],
   [/,?\s*\(?(?:and )?\b(?:it |which |that )?(?:must |should |may |shall |can |does |do )?(?:never|not|n't) (?:be allowed to )?(?:push(?:es)? out|kicks? out|evict(?:s\b|\b)|displaces?|drives? out|throws? out|push(?:es)? aside)(?: (?:any|other|others|running|lower|the|existing|pods?))*(?: \(no preemption\))?\)?/gi, ', preemption policy Never'],
@@ -95,6 +107,8 @@ const SAYINGS: readonly Saying[] = [
   [/\b(?:pulls?|pulling) (?:its|the|their) images? (?:with|using|by|through) (?:the |an )?(?:existing )?(?:image )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
   [/\b(?:its |the )?images? (?:is|are|must be|should be) pulled (?:with|using|by|through) (?:the )?(?:existing )?(?:pull )?secret (?=["'`]?[a-z0-9])/gi, 'pull secret '],
   [/\b(?:the )?(?:credentials|login|password) (?:for|of) (?:the|our|its) registry (?:are|is|lie|lies) in (?:the )?(?:existing )?(?:secret )?(?=["'`]?[a-z0-9])/gi, 'pull secret '],
+  [/\b(?:no|without(?: an?| the)?) (?:api )?token in (?:its|the|their) pods?\b|\b(?:the )?(?:api )?token (?:auto-?)?mount(?:ing)? (?:is |must be |should be )?(?:switched |turned )?(?:off|disabled)\b/gi, 'do not automount its token'],
+  [/\b(?:its )?(?:images? )?(?:comes? |is )?from (?:a|the|our) private registry,? (?:and )?(?:the )?secret (["'`]?[a-z0-9][a-z0-9-]*["'`]?) (?:has|holds|contains|knows|gives) (?:the |its )?(?:login|credentials|password)(?: (?:for|to|of) it)?/gi, 'pull secret $1'],
   [/\b(?:do not|don't|never) (?:auto-?)?mount (?:its|the|their) (?:(?:service ?account|api) )*token(?: (?:into|in|to) (?:the |any )?pods?| automatically)*/gi, 'do not automount its token'],
   [/\b(?:logs? in(?:to)?|authenticates?|signs? in)(?: to| at| with)? (?:the |our |its )?(?:image )?registry (?:with|using|by|through) (?:the )?(?:existing )?(?:credentials in )?(?:the )?(?:secret )?(?=["'`]?[a-z0-9])/gi, 'pull secret '],
   // Where pods run.
@@ -104,20 +118,25 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`\b(?:only |just )?(?:(?:on|to|onto|for) (?:the |our |those )?)?(?:[\w-]+ )?nodes?,? (?:(?:that|which) are |are )?tainted(?: with)? ${TAINT}\s*,?\s*(?:which|that|and|they)?\s*(?:also )?(?:have|carry|carries|has|bear|wear)?(?: also)?\s*(?:the |a )?label(?:led)? ${LABEL}(?:,? and nowhere else)?`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
   [new RegExp(String.raw`\b(?:on )?(?:the |our |all )?(?:[\w-]+ )?nodes? (?:that |which )?(?:have|carry|has|wear|bear) (?:the |a )?taint ${TAINT} and (?:the |a )?label ${LABEL}`, 'gi'), (_m, taint = '', label = '') => `nodes labelled ${label.replace(/\s/g, '')}, tolerates the taint ${taint}`],
   [/,?\s+(?:and )?(?:it belongs |it runs |run it )?there,? and nowhere else\b|,? and nowhere else\b/gi, ''],
+  [new RegExp(String.raw`\b(?:these|those|the nodes|these nodes|those nodes|which|they) (?:are|have been|is) (?:also )?tainted(?: with)? ${TAINT}`, 'gi'), 'tolerates the taint $1'],
+  [/\beach (?:one |of them |pod )?on (?:its|an?) (?:very )?own (?:node|machine|host)\b/gi, 'no two on the same node'],
   // Spreading: what is said of the rule goes on about it.
-  [/(?<!\b(?:spread|distributed|spreads|distribute|them)(?: out)? )\b(?:run )?evenly (across|over|between|among) (?=(?:the |all |our )?(?:\w+ )?(?:availability )?(?:zones|nodes|hosts|regions))/gi, 'spread evenly $1 '],
-  [new RegExp(String.raw`,?\s*(?:which|they|that|numbers|and) may (?:only )?differ (?:only )?by (?:at most |up to )?(?:an? )?${N}(?: pods?| replicas?)?(?: at most)?`, 'gi'), ' maxSkew $1'],
+  [/(?<!\b(?:spread|distributed|spreads|distribute|them)(?: out)? )\b(?:run )?(?:as )?evenly (?:as possible )?(across|over|between|among) (?=(?:the |all |our )?(?:\w+ )?(?:availability )?(?:zones|nodes|hosts|regions))/gi, 'spread evenly $1 '],
+  [new RegExp(String.raw`,?;?\s*(?:(?:which|they|that|numbers?|and|the|biggest|smallest|largest|fullest|emptiest|zones?|nodes?) ){1,8}may (?:only )?differ (?:only )?by (?:at most |up to )?(?:an? )?${N}(?: pods?| replicas?)?(?: at most)?`, 'gi'), ' maxSkew $1'],
   [/(\b(?:spread|maxSkew)\b[^.;\n]{0,90}?)\s*[;,]?\s*(?:and )?(?:this|that|which|it) is (?:a must|mandatory|required|strict|a hard (?:rule|requirement))/gi, '$1 DoNotSchedule'],
   [new RegExp(String.raw`\s*[,-]?\s*(?:with )?(?:a |the )?(?:maximum |max(?:imal)? )?(?:difference|skew|imbalance|deviation)(?: of)?(?: is| may be| must be)? (?:at most|no more than|max(?:imum)?|up to|not more than) ${N}(?: pods?)?`, 'gi'), ' maxSkew $1'],
   [new RegExp(String.raw`,?\s*(?:with )?(?:no more than|at most) ${N} (?:pods? )?(?:of )?(?:a )?difference\b`, 'gi'), ' maxSkew $1'],
   [/\s*[,;]?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not to|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
   [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
   // Budgets.
-  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced)),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
+  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:${DRAINED})),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:${DRAINED}))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:${DRAINED}))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
   [/\b(?:its |the |all )?(?:files?|volumes?|data)(?: (?:on|in|of) (?:its|the|all) volumes?)? (?:are |is |must be |should be )?(?:owned by|belongs? to|belonging to|(?:must|should) belong to) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
   [/\b(?:its |whose |the |all )?(?:volumes?'?s? )?files? (?:are to|is to|are|must|should|shall|has to|have to) (?:belong|be owned)(?: to| by) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
+  [/\b(?:with )?(?:the )?group (\d+) (?:owning|owns|to own) (?:its|the|all|their) (?:volumes?|files)\b/gi, 'fsGroup $1'],
+  [new RegExp(String.raw`\bnodes? (?:may|can) be (?:${DRAINED}) (?:as long as|if|while|when) (?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?|copies))? (?:stay|remain|keep running|are left|are up|run)(?: up| there| running)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
+  [new RegExp(String.raw`\b(?:node )?(?:drains?|draining|maintenance|evictions?) (?:may|can|must|should) (?:only )?(?:take(?: away| down| out)?|remove|evict|affect) (?:only |at most |no more than )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))?(?: at (?:a time|once|the same time))?(?: only)?`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
   // Rollouts.
   [new RegExp(String.raw`\b${N} (?:pods? |replicas? )?(?:more|extra|additional)(?: pods?| replicas?)? at most\b`, 'gi'), 'maxSurge $1'],
   [/\b(?:the )?old (?:one|pod|version)s? (?:must be |has to be |have to be |is to be |should be |is )?(?:gone|stopped|killed|away|down|ended) before the new(?: one| pod| version)?s? (?:comes?|is started|are started|begins?|appears?|is there|runs?|comes up)/gi, 'Recreate strategy'],
@@ -126,12 +145,15 @@ const SAYINGS: readonly Saying[] = [
   [/\b(?:an? |each |every |the same )?(?:clients?|callers?|users?) (?:always |should |must |is to )*(?:gets?|goes|go|stays?|sticks?|lands?|is sent|are sent|reach(?:es)?|be sent)(?: always)? (?:to |with |at |on |by )?the same pod\b/gi, 'session affinity ClientIP'],
   [/\bingress name (?=["'`]?[a-z0-9])/gi, 'ingress named '],
   [/\b(?:the |its )?(?:tls )?certificate (?:is|lies|lives|sits|comes) (?:in|from) (?:the )?(?:existing )?secret (?=["'`]?[a-z0-9])/gi, 'TLS secret '],
-  [new RegExp(String.raw`\b(?:is |that is |which is |that |which |it )?(?:just |simply |only |merely )?(?:(?:is )?an alias (?:for|of|to)|another name (?:for|of)|points? (?:only )?to (?:the )?(?:host ?name|dns name|external (?:host|name)))\s+(?:the )?(?:host ?(?:name)? )?${HOST}(?: outside (?:of )?the cluster)?`, 'gi'), ' (ExternalName $1)'],
+  [new RegExp(String.raw`\b(?:is |that is |which is |that |which |it )?(?:just |simply |only |merely )?(?:(?:is )?an alias(?:,|:| for| of| to)|another name (?:for|of)|points? (?:only )?to (?:the )?(?:host ?name|dns name|external (?:host|name)))\s+(?:the )?(?:host ?(?:name)? )?${HOST}(?: outside (?:of )?the cluster)?`, 'gi'), ' (ExternalName $1)'],
   [/\b(?:but |and )?(?:also )?(?:reachable |open |available |exposed )?(?:on|at) (?:every|each|all|any) nodes?(?:'s?)?,? (?:at |on |under )?(?:port )?(3[0-2]\d{3})\b/gi, 'NodePort $1'],
   [/\b(?:cluster-only|cluster only|(?:only )?reachable (?:only )?(?:inside|within|from inside) the cluster|only inside the cluster)(?=,|\s*$|\.)/gi, 'ClusterIP'],
   [/\bport (\d{2,5}) (?:(?:goes |is sent |leads |forwards? )?(?:to|onto|->) )(?:the |their )?(?:(?:pods?'?|container'?s?)\s+)?(?:port )?(\d{2,5}) of (?:the )?pods?(?: with(?: the label)?| labell?ed)? ([\w./-]+=[\w.-]*\w)/gi, 'port $1 to target port $2, selector $3'],
   [/\bport (\d{2,5}) to (?:the )?(?:pods?|containers?)(?:'s?)? (?:port )?(\d{2,5})\b/gi, 'port $1 to target port $2'],
+  [/\b(?:without|with no) (?:an? |any )?cluster ?-?ip\b/gi, 'headless'],
   // Jobs.
+  [new RegExp(String.raw`(\b(?:which|that|it|and)|,) may fail (once|twice|${NUMBER} times)\b(?! in a row)(?: before [^.;,\n]{0,30})?`, 'gi'), (_m, lead = '', times = '') => `${lead} ${numberOf(times.split(' ')[0] ?? '1')} retries`],
+  [new RegExp(String.raw`\b(?:has|have|gets?) (${TIME}) at (?:the )?most\b`, 'gi'), (whole, time = '', ...rest) => /\bjob\b/i.test(rest.at(-1) ?? '') ? `deadline ${time}` : whole],
   [/\b(?:no|without(?: an?| any)?) (?:second|further|more|other) (?:try|tries|attempts?)\b/gi, 'no retries'],
   [new RegExp(String.raw`\b(?:must|has to|should|needs to) be (?:through|done|over|finished|complete|ready) (?:after|within|in) (${TIME})`, 'gi'), (_m, time = '') => `deadline ${time}`],
   [new RegExp(String.raw`\b(?:may|can|must|should|is to) be (?:tried|run|started) again (?:at most |up to )?(once|twice|${NUMBER} times)|\b(?:try|run) (?:it )?again (?:at most |up to )?(once|twice|${NUMBER} times)`, 'gi'), (_m, a?: string, b?: string) => `${numberOf((a ?? b ?? '1').split(' ')[0] ?? '1')} retries`],
@@ -145,7 +167,7 @@ const SAYINGS: readonly Saying[] = [
 ]; // prettier-ignore
 
 const LATE =
-  /\b(?:slow|long|ages|a while|forever|lazy|slowly)\b[^.;:\n]{0,24}\b(?:come|comes|coming|start\w*|boot\w*|get|up|warm\w*)\b|\bstart(?:ing|s|up)?\b[^.;:\n]{0,16}\b(?:slow\w*|long|a while|ages)\b|\bbefore (?:anything else|(?:the )?(?:other (?:checks|probes)|liveness|readiness|rest))\b|\bneeds? (?:up to )?\d+ \w+ to (?:boot|start|come up|get up|warm up)\b|\bno other (?:probe|check)\b/i;
+  /\b(?:slow|long|ages|a while|forever|lazy|slowly)\b[^.;:\n]{0,24}\b(?:come|comes|coming|start\w*|boot\w*|get|up|warm\w*)\b|\bstart(?:ing|s|up)?\b[^.;:\n]{0,16}\b(?:slow\w*|long|a while|ages)\b|\bbefore (?:anything else|(?:the )?(?:other (?:checks|probes)|liveness|readiness|rest))\b|\bneeds? (?:up to )?\d+ \w+ to (?:boot|start|come up|get up|warm up)\b|\bno other (?:probe|check)\b|\bduring (?:the |its )?(?:start-?up|boot)\b|\bwhile (?:it is |it's )?(?:starting|booting)\b/i;
 const TRIES = new RegExp(String.raw`\b${N} (?:times|tries|attempts|checks|failures)\b`, 'i');
 const EVERY = new RegExp(
   String.raw`\b(?:every|each|intervals? of|one every|once every)\s+(${TIME})|\b(${TIME}) apart\b`,
@@ -180,9 +202,9 @@ const initWaits = (text: string): string =>
       const items = list.replace(/\([^()]*\)/g, '').split(/\s*(?:;|,\s*(?:and\s+)?|\s+and\s+)\s*(?=[a-z][\w-]*\s+wait)/);
       const made = items.map((item) => {
         const m = /^["'`]?([a-z][a-z0-9-]*)["'`]? waits? (?:for|until) (?:the )?(?:(?:dns )?name |service |host )?["'`]?([a-z][a-z0-9.-]*)["'`]?/i.exec(item.trim());
-        return m === null || image === undefined ? undefined : `init container named ${m[1] ?? ''} with image ${image} running \uE002until nslookup ${m[2] ?? ''}; do sleep 2; done\uE002`;
+        return m === null || image === undefined ? undefined : `an init container ${m[1] ?? ''}, ${image}, that waits until the DNS name ${m[2] ?? ''} resolves`;
       });
-      return made.every((one) => one !== undefined) ? made.join('; ') : whole;
+      return made.every((one) => one !== undefined) ? made.join('. Before it ') : whole;
     },
   ); // prettier-ignore
 
