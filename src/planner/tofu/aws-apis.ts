@@ -39,6 +39,7 @@ function apiGateway(m: TofuModule): void {
     integration_uri: raw('aws_lambda_function.main.invoke_arn'),
     ...(websocket ? {} : { payload_format_version: '2.0' }),
   });
+  const issuer = m.take(/\bissuer\b[^.;]{0,16}?(https:\/\/[^\s,;"'`)]*[\w/])/i)?.[1];
   const routes = m.text
     .takeAll(/\b(GET|POST|PUT|DELETE|PATCH|ANY)\s+(?:(?:on|to|at)\s+)?(\/[\w{}+/-]*)/g)
     .map((r) => `${r[1] ?? 'ANY'} ${r[2] ?? '/'}`);
@@ -47,7 +48,7 @@ function apiGateway(m: TofuModule): void {
       api_id: raw('aws_apigatewayv2_api.main.id'),
       route_key: route,
       target: raw('"integrations/${aws_apigatewayv2_integration.main.id}"'),
-      ...(m.present.has('cognito')
+      ...(m.present.has('cognito') || issuer !== undefined
         ? { authorization_type: 'JWT', authorizer_id: raw('aws_apigatewayv2_authorizer.main.id') }
         : {}),
     });
@@ -64,6 +65,8 @@ function apiGateway(m: TofuModule): void {
     principal: 'apigateway.amazonaws.com',
     source_arn: raw('"${aws_apigatewayv2_api.main.execution_arn}/*"'),
   });
+  if (issuer !== undefined && !m.present.has('cognito'))
+    m.resource('aws_apigatewayv2_authorizer', 'main', { api_id: raw('aws_apigatewayv2_api.main.id'), name: 'tokens', authorizer_type: 'JWT', identity_sources: ['$request.header.Authorization'], jwt_configuration: nested({ issuer, audience: [m.take(/\baudience\s+(?:is |of |= ?)?["'`]?([\w.:/-]*\w)/i)?.[1] ?? 'api'] }) }); // prettier-ignore
   if (m.present.has('cognito')) {
     m.need('cognito');
     m.resource('aws_apigatewayv2_authorizer', 'main', {

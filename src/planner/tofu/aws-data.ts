@@ -292,7 +292,12 @@ function emr(m: TofuModule): void {
 }
 
 export const DATA: readonly Component[] = [
-  { id: 'dynamodb', names: /\bdynamo ?db\b/i, make: dynamodb },
+  {
+    id: 'dynamodb',
+    names:
+      /\bdynamo ?db\b|(?<!\b(?:route|routing|glue|catalog|target|look-?up|hash|iceberg|prefix) )\btable\s+(?!in\b|of\b|for\b|with\b|that\b|which\b|is\b|and\b)["'`]?[a-z]/i,
+    make: dynamodb,
+  },
   {
     id: 'rds',
     names:

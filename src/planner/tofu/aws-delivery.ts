@@ -4,23 +4,45 @@ import { nested, raw, type Block, type Body, type Raw } from './hcl.ts';
 import { policy } from './policy.ts';
 import type { TofuModule } from './module.ts';
 
+/** "100 % forecasted": the limit that is said beside the forecast. */
+const forecastAt = (text: string, limits: readonly number[]): number | undefined => {
+  const beside = /\b(\d{2,3})\s?(?:%|percent)\s+(?:of (?:the )?)?forecast/i.exec(text)?.[1] ?? /\bforecast\w*\b[^.;,\d]{0,24}(\d{2,3})\s?(?:%|percent)/i.exec(text)?.[1];
+  return beside === undefined ? undefined : limits.find((n) => n === Number(beside));
+}; // prettier-ignore
+
+const SERVICES: readonly (readonly [RegExp, string])[] = [
+  [/\bec2\b/i, 'Amazon Elastic Compute Cloud - Compute'],
+  [/\brds\b/i, 'Amazon Relational Database Service'],
+  [/\bs3\b/i, 'Amazon Simple Storage Service'],
+  [/\blambda\b/i, 'AWS Lambda'],
+];
+
+/** What of the bill is counted. */
+function filterOf(m: TofuModule): Body {
+  const named = SERVICES.filter(([words]) => new RegExp(`\\b(?:for|of|only)\\b[^.;]{0,24}${words.source}`, 'i').test(m.text.text)).map(([, name]) => name); // prettier-ignore
+  return named.length === 0 ? {} : { cost_filter: nested({ name: 'Service', values: named }) };
+}
+
 function budget(m: TofuModule): void {
   const amount = m.take(/\$\s?(\d[\d,]*)|\b(\d[\d,]*)\s*(?:usd|dollars?)\b/i);
   const email = m.take(/\b([\w.+-]+@[\w-]+\.[\w.]+\w)\b/)?.[1] ?? m.variable('email', 'string', 'Who is told.');
-  const percent = Number(m.take(/\b(\d{2,3})\s?(?:%|percent)/i)?.[1] ?? 80);
+  const told = m.text.takeAll(/\b(\d{2,3})\s?(?:%|percent)?(?=\s*(?:,|and|%|percent)[^.;]{0,24}?(?:%|percent))|\b(\d{2,3})\s?(?:%|percent)/gi).map((p) => Number(p[1] ?? p[2])).filter((n) => n >= 10 && n <= 200); // prettier-ignore
+  const forecast = m.take(/\bforecast\w*/i) !== undefined;
+  const actual = !forecast || told.length > 1 || m.has(/\bactual\b/i);
+  const limits = [...new Set(told)];
+  const notify = (threshold: number, type: string): Block => nested({ comparison_operator: 'GREATER_THAN', threshold, threshold_type: 'PERCENTAGE', notification_type: type, subscriber_email_addresses: [email] }); // prettier-ignore
+  const near = forecast ? forecastAt(m.text.text, limits) : undefined;
   m.resource('aws_budgets_budget', 'main', {
     name: m.name('budget', m.called('budget')),
     budget_type: 'COST',
     limit_amount: (amount?.[1] ?? amount?.[2] ?? '100').replace(/,/g, ''),
     limit_unit: 'USD',
     time_unit: m.has(/\byear|annual/i) ? 'ANNUALLY' : m.has(/\bquarter/i) ? 'QUARTERLY' : 'MONTHLY',
-    notification: nested({
-      comparison_operator: 'GREATER_THAN',
-      threshold: percent,
-      threshold_type: 'PERCENTAGE',
-      notification_type: m.has(/\bforecast/i) ? 'FORECASTED' : 'ACTUAL',
-      subscriber_email_addresses: [email],
-    }),
+    ...filterOf(m),
+    notification: [
+      ...(actual ? (limits.length === 0 ? [80] : limits.filter((n) => n !== near || limits.length === 1)).map((n) => notify(n, 'ACTUAL')) : []), // prettier-ignore
+      ...(forecast ? [notify(near ?? (actual ? 100 : (limits[0] ?? 80)), 'FORECASTED')] : []),
+    ],
   });
 }
 

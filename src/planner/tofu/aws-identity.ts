@@ -131,8 +131,8 @@ function iam(m: TofuModule): void {
 function oidc(m: TofuModule): void {
   const gitlab = m.has(/\bgitlab\b/i);
   const host = gitlab ? 'gitlab.com' : 'token.actions.githubusercontent.com';
-  const repository = m.take(/\b(?:repo(?:sitory)?|project)\s+(?:called |named )?["'`]?([\w.-]+\/[\w.-]*\w)/i)?.[1];
-  const branch = m.take(/\bbranch\s+["'`]?([\w./-]+\w)/i)?.[1];
+  const repository = m.take(/\b(?:repo(?:sitory)?|project|github(?: actions)?|gitlab(?: ci)?|workflows?|pipelines?)\s+(?:called |named |of |in |from |for )?(?:the )?(?:repo(?:sitory)? )?["'`]?([\w.-]+\/[\w.-]*\w)/i)?.[1]; // prettier-ignore
+  const branch = m.take(/\bbranch\s+["'`]?([\w./-]+\w)/i)?.[1] ?? m.take(/\b(main|master|develop) branch\b/i)?.[1];
   m.take(
     /\b(?:github actions|gitlab(?: ci)?|oidc|openid connect|assume(?:s)? (?:a |the )?role|without (?:any )?long-?lived keys?|(?:web )?identity provider)\b/i,
   );
@@ -224,7 +224,7 @@ function usableBy(m: TofuModule): { policy?: Raw } {
 }
 
 function kms(m: TofuModule): void {
-  const window = Math.round((m.seconds('(?:deletion|pending) window') ?? 2_592_000) / 86_400);
+  const window = Math.round((m.seconds('(?:deletion|pending)(?: window)?') ?? 2_592_000) / 86_400);
   m.resource('aws_kms_key', 'main', {
     description: 'Made from a description.',
     enable_key_rotation: true,

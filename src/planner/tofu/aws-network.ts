@@ -319,7 +319,10 @@ function endpoints(m: TofuModule): void {
     );
   const allowed = m.take(/\b(?:443|https)\b[^.;]{0,24}\bfrom\s+(?:only\s+)?(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})/i)?.[1];
   const group = allowed === undefined && !m.has(/\bsecurity group\b/i) ? undefined : m.securityGroup('endpoints', 'The endpoints', [{ port: 443, from: allowed ?? m.network().cidr() }]); // prettier-ignore
-  for (const service of known.filter((k) => m.has(spoken(k)))) {
+  const named = known.filter(
+    (k) => m.has(spoken(k)) || (k.startsWith('ecr.') && m.has(/\becr\b(?![. ]?(?:api|dkr))/i)),
+  );
+  for (const service of named) {
     m.take(spoken(service));
     const gateway =
       (service === 's3' || service === 'dynamodb') &&
@@ -349,7 +352,11 @@ export const NETWORK: readonly Component[] = [
     names: /\bvpcs?\b(?! endpoint only)|\b(?:public|private) subnets?\b|\bnat gateways?\b|\binternet gateway\b/i,
     make: vpc,
   },
-  { id: 'endpoints', names: /\b(?:gateway|interface|vpc) endpoints?\b/i, make: endpoints },
+  {
+    id: 'endpoints',
+    names: /\b(?:gateway|interface|vpc) endpoints?\b|\bendpoints?\s+(?:for|to)\s+(?=[A-Z]|s3\b|ecr\b|ssm\b|dynamo)/i,
+    make: endpoints,
+  },
   { id: 'flowlogs', names: /\bflow logs?\b/i, make: flowLogs },
   {
     id: 'peering',

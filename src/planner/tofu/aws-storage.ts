@@ -186,10 +186,10 @@ function lifecycle(m: TofuModule): void {
       ? undefined
       : (days(
           // "to Glacier after 90 days and deleted after 365": the days are not said twice.
-          /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;,\d]{0,16}\bafter (\d+)()(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))/i,
+          /\b(?:expir\w+|delet\w+|remov\w+|disappear\w*|vanish\w*|purg\w+|gone)\b[^.;,\d]{0,16}\bafter (\d+)()(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))/i,
         ) ??
         days(
-          /\b(?:expir\w+|delet\w+|remov\w+)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
+          /\b(?:expir\w+|delet\w+|remov\w+|disappear\w*|vanish\w*|purg\w+|gone|thrown away)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
         ) ??
         days(
           /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,

@@ -6,7 +6,7 @@ const PLAIN_WORDS =
 
 /** Forms of a name: said to be one, quoted, with a hyphen in it, a path, or a plain word before what can only follow a name. */
 const FOLLOWS =
-  '(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|the|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition|plus|then|including|calls?|triggered|usable|is|are|gets?|sends?|starts?|runs?|only|should|must|subscribes?|feeds?|invokes?|publishes|writes?|reads?|may|can|where|in|into|over|every|each|limited|by)\\b|\\s*[,.;:()?!]|\\s*$)';
+  '(?=\\s+(?:with|that|which|kept|has|in (?:the )?group|encrypted|version|the|whose|having|using|when|whenever|at|on|of|behind|and|for|to|from|as|keyed|partition|plus|then|including|calls?|triggered|usable|is|are|shall|will|gets?|sends?|starts?|runs?|only|should|must|subscribes?|feeds?|invokes?|publishes|writes?|reads?|may|can|where|in|into|over|every|each|limited|by)\\b|\\s*[,.;:()?!]|\\s*$)';
 
 /**
  * @param take reads the words @param noun in the singular, as a regular expression

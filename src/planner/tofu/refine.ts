@@ -34,6 +34,8 @@ const MEANT: Readonly<Record<string, (text: string, has: Has) => boolean>> = {
   eventbridge: (text, has) =>
     !(has('scheduler') || has('pipes')) || /\brules?\b/i.test(text) || (has('scheduler') && /\bbus\b/i.test(text)),
   archive: (text, has) => has('eventbridge') || /\bevent archive\b/i.test(text),
+  // "the table articles" of a function.
+  dynamodb: (text, has) => /\bdynamo/i.test(text) || (['lambda', 'states', 'apigateway', 'appsync', 'iot'].some(has) && !['rds', 'glue', 'redshift', 'athena', 'vpc'].some(has)), // prettier-ignore
   emr: (text, has) => !has('emrserverless'),
   redshift: (text, has) => !has('redshiftserverless'),
   sns: (text) => /\bsns\b/i.test(text) || !/\bkafka|msk\b/i.test(text),
