@@ -81,10 +81,13 @@ async function settleAll(p: Parameters, on: Driven, context: StepContext): Promi
     resource,
     expected: { judge: (object: KubeObject) => judge(object, resource) },
   }));
-  const settled = p.wait ? await settle(on, awaited, context) : ok(awaited.map(({ object }) => object));
-  if (!settled.ok) return settled;
-  const ready = settled.value.filter((object, index) => awaited[index]?.expected.judge(object).state === 'ready');
-  return ok({ ready: ready.length, ...toldOf(settled.value) });
+  if (p.wait) {
+    const settled = await settle(on, awaited, context);
+    // Crossplane goes on to write into its resources: each was ready, whatever it is doing with them just now.
+    return settled.ok ? ok({ ready: awaited.length, ...toldOf(settled.value) }) : settled;
+  }
+  const ready = awaited.filter(({ object, expected }) => expected.judge(object).state === 'ready');
+  return ok({ ready: ready.length, ...toldOf(awaited.map(({ object }) => object)) });
 }
 
 /** What Crossplane's packages have to be before they are done. */
