@@ -102,6 +102,18 @@ describe('ports of a Compose wish', () => {
   });
 });
 
+describe('long Compose wishes', () => {
+  for (const [words, part] of [
+    ['ports without end', 'nginx on 8080, 9090 and 7070, '],
+    ['flags without end', 'mysql runs with --a=b --c=d '],
+    ['users without end', 'the user name and password of the user name '],
+  ] as const)
+    it(`are read to their end: ${words}`, () => {
+      const made = stack(`docker compose: nginx and mysql. ${part.repeat(400)}`);
+      assert.ok(Object.keys(made.services).length >= 2);
+    });
+});
+
 describe('what several services of a Compose wish share', () => {
   it('credentials come from variables in turn, for whoever logs in with them', () => {
     const made = stack(

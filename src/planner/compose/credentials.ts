@@ -13,7 +13,7 @@ const PARTS: readonly (readonly [words: RegExp, variable: RegExp])[] = [
 ];
 
 const VARIABLE = String.raw`\$?\{?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\}?`;
-const SAID = String.raw`((?:(?:[Tt]he|[Ii]ts|[Tt]heir|an?|my|our|[Aa]dmin|[Rr]oot|[Uu]ser|default|initial|postgres|[Dd]atabase|[Dd][Bb]|[Mm]ail|[Ee]-?mail|address|[Uu]ser ?name|[Ll]ogin|name|[Pp]ass(?:word|wd)?|pw|[Aa]ccess|key|token|secret|schema|of \w+|for \w+)s?(?:'s)?[\s,]*(?:and\s+)?)+)`;
+const SAID = String.raw`((?:(?:[Tt]he|[Ii]ts|[Tt]heir|an?|my|our|[Aa]dmin|[Rr]oot|[Uu]ser|default|initial|postgres|[Dd]atabase|[Dd][Bb]|[Mm]ail|[Ee]-?mail|address|[Uu]ser ?name|[Ll]ogin|name|[Pp]ass(?:word|wd)?|pw|[Aa]ccess|key|token|secret|schema|of \w+|for \w+)s?(?:'s)?[\s,]*(?:and\s+)?){1,8})`;
 const LISTED = new RegExp(
   String.raw`${SAID}(?:(?:both |all |each )?(?:must |should |have to |has to |will )?(?:come|comes|is|are|taken|read|passed|set|given|supplied)\s+)*(?:through\s+)?(?:in\s+)?(?:from|by|via|through|out of|in)\s+(?:the\s+)?(?:(?:host(?:'s)?|environment|env|shell)\s+)*(?:variables?\s+)?(${VARIABLE}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*)${VARIABLE})*)`,
   'g',

@@ -110,7 +110,7 @@ const withoutPairs = (said: Said): Said =>
 /** "ports 3306 and 33060 only exposed to other containers". */
 function exposedOnly(said: Said): number[] {
   const match = said.take(
-    /(?:\bports?\s+)?((?:\d{2,5}\s*(?:,|and|&)?\s*)+)(?:is |are )?(?:only |just )?expos\w+ (?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack|each other)\b|\bexpos\w+ (?:only |just )?(?:ports?\s+)?((?:\d{2,5}\s*(?:,|and|&)?\s*)+)(?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack)\b/i,
+    /(?:\bports?\s+)?((?:(?<!\d)\d{2,5}(?!\d)(?:\s*(?:,\s*and|,|and|&)\s*|\s+)){1,12})(?:is |are )?(?:only |just )?expos\w+ (?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack|each other)\b|\bexpos\w+ (?:only |just )?(?:ports?\s+)?((?:(?<!\d)\d{2,5}(?!\d)(?:\s*(?:,\s*and|,|and|&)\s*|\s+)){1,12})(?:only |just )?(?:to|for|inside|within|between) (?:the )?(?:other |linked )*(?:containers|services|network|stack)\b/i,
   );
   return ((match?.[1] ?? match?.[2])?.match(/\d+/g) ?? []).map(Number);
 }
