@@ -121,8 +121,8 @@ async function again(first) {
 
 /** @returns what the reporter left, or nothing where it did not come to its end */
 async function run(files) {
-  const summary = join(work, 'summary.json');
-  rmSync(summary, { force: true });
+  const own = mkdtempSync(join(work, 'run-'));
+  const summary = join(own, 'summary.json');
   const setup = join(outdir, 'setup.cjs');
   // Wine gives its own folder for temporary files, which Linux knows under another name.
   writeFileSync(setup, native ? '' : `process.env.TEMP = process.env.TMP = ${JSON.stringify(seen(work))};\n`);
@@ -136,7 +136,7 @@ async function run(files) {
   const env = {
     ...process.env,
     CODE_TEST_SUMMARY: seen(summary),
-    CODE_ENGINE_HOME: seen(join(work, 'home')),
+    CODE_ENGINE_HOME: seen(join(own, 'home')),
     ...(standIn === undefined ? {} : { FAKE_WSL_PORT: standIn.port, FAKE_WSL_NODE: process.execPath }),
   };
   const program = native ? args : [join(root, 'scripts', 'testbed', 'wine.mjs'), 'run', ...args];
