@@ -30,6 +30,9 @@ const leftOut = [
   [/shell-pool/, 'warm shells are bash'],
 ];
 
+/** Somebody wants it to end: nothing is run again. */
+let stopped = false;
+
 const words = process.argv.slice(2);
 const found = rooms.flatMap((room) => list(join('test', room))).concat(also);
 const files = found.filter(
@@ -106,6 +109,7 @@ async function bundle() {
 
 /** @returns what the runs amount to, and failures that did not come again */
 async function again(first) {
+  if (stopped) return [first, []];
   if (first === undefined) {
     console.log('\nThe tests did not come to their end; once more.');
     return [await run(files), []];
@@ -141,7 +145,10 @@ async function run(files) {
   };
   const program = native ? args : [join(root, 'scripts', 'testbed', 'wine.mjs'), 'run', ...args];
   const child = spawn(process.execPath, program, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  process.once('SIGTERM', () => child.kill('SIGTERM'));
+  process.once('SIGTERM', () => {
+    stopped = true;
+    child.kill('SIGTERM');
+  });
   await new Promise((done) => child.once('close', done));
   standIn?.server.kill();
   return existsSync(summary) ? inSources(JSON.parse(readFileSync(summary, 'utf8'))) : undefined;
