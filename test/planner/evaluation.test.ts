@@ -23,6 +23,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/sixth-systems.json': 34,
   'sets/seventh-cluster.json': 39,
   'sets/seventh-systems.json': 50,
+  'sets/ninth-aws.json': 74,
   'sets/eighth-cluster.json': 4,
   'sets/eighth-systems.json': 38,
   'sets/compose-own.json': 63,
