@@ -173,3 +173,36 @@ describe('changes that are told as a story', () => {
     assert.equal(objects(made, 'PersistentVolumeClaim').length, 1);
   });
 });
+
+describe('where pods run, what roles may and whom policies let in', () => {
+  it('holds pods to zones and lets them prefer nodes', () => {
+    const made = plan(
+      'Deployment rates (acme/rates:1), 3 replicas, only in zones eu-west-1a and eu-west-1b, preferably on nodes with disk=ssd.',
+    );
+    const wanted = value(made, 'Deployment', 'spec.template.spec.affinity.nodeAffinity') as Record<string, unknown>;
+    assert.deepEqual(wanted['requiredDuringSchedulingIgnoredDuringExecution'], { nodeSelectorTerms: [{ matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: ['eu-west-1a', 'eu-west-1b'] }] }] }); // prettier-ignore
+    assert.deepEqual(wanted['preferredDuringSchedulingIgnoredDuringExecution'], [{ weight: 100, preference: { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] } }]); // prettier-ignore
+  });
+
+  it('knows the subresources that a role names', () => {
+    const made = plan('ClusterRole scraper may get, list and watch nodes and read nodes/metrics and nodes/proxy.');
+    assert.deepEqual(value(made, 'ClusterRole', 'rules.0.resources'), ['nodes', 'nodes/metrics', 'nodes/proxy']);
+  });
+
+  it('takes pods and their namespace for one peer', () => {
+    const made = plan(
+      'NetworkPolicy ledger-in in namespace books: pods labelled role=ledger accept TCP 5432 only from pods role=teller in namespaces labelled team=bank.',
+    );
+    assert.deepEqual(value(made, 'NetworkPolicy', 'spec.ingress.0.from'), [
+      { namespaceSelector: { matchLabels: { team: 'bank' } }, podSelector: { matchLabels: { role: 'teller' } } },
+    ]);
+  });
+
+  it('takes a host with its path and backend for no annotation', () => {
+    const made = plan(
+      'Ingress fan in namespace edge: shop.acme.io/cart to cart:4200, shop.acme.io/pay to pay:8080, and blog.acme.io to blog:80.',
+    );
+    assert.equal(value(made, 'Ingress', 'metadata.annotations'), undefined);
+    assert.equal((value(made, 'Ingress', 'spec.rules') as unknown[]).length, 2);
+  });
+});

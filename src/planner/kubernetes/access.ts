@@ -18,12 +18,12 @@ const GROUPS: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 const RESOURCE =
-  /(?<![\w-])(pod logs?|pods?\/(?:log|exec|portforward)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
+  /(?<![\w-])(pod logs?|(?:pods?|nodes?|services?|deployments?|stateful ?sets?|jobs?)\/(?:log|exec|attach|portforward|eviction|ephemeralcontainers|status|scale|proxy|metrics|stats)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
   /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to|permission to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
 /** Words that speak of rights even where nobody is named. */
-const RIGHTS = /\brbac|\brole|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
+const RIGHTS = /\brbac|\b(?:cluster ?)?role|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
 const SUBJECT =
   /\b(service ?-?account|sa|user|group)s?\s+(?:named |called )?["'`]?([a-zA-Z0-9][\w.@:-]*[\w])["'`]?|(?<=\b(?:the|a|an|its)\s)["'`]?([a-z0-9][a-z0-9-]*)["'`]?\s+(service ?account)\b(?!\s+[a-z0-9]+-)/i;
 
@@ -237,7 +237,7 @@ function readResourceNames(text: string): string[] {
 
 function plural(word: string): string {
   if (/^podlogs?$/.test(word)) return 'pods/log';
-  if (word.includes('/')) return word.replace(/^pod\//, 'pods/').replace(/^deployment\//, 'deployments/');
+  if (word.includes('/')) return word.replace(/s?\//, 's/');
   if (/^pvcs?$/.test(word)) return 'persistentvolumeclaims';
   if (/^hpas?$/.test(word)) return 'horizontalpodautoscalers';
   if (/^crds?$/.test(word)) return 'customresourcedefinitions';

@@ -352,7 +352,7 @@ export function annotationsIn(said: Said): Record<string, string> {
 export function readPairs(said: Said, word: string): Record<string, string> {
   const pairs: Record<string, string> = {};
   const pattern = new RegExp(
-    String.raw`\b${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?(?:https?:[^\s,;"'\x60]+|[\w./-]+)["'\x60]?(?:\s*(?:,|and|,\s*and|\s)\s*)?)+)`,
+    String.raw`(?<![\w-])${word}\b(?:\s+(?:is|are|of|with|on the pods|set to))?[:\s]*((?:["'\x60]?[\w./-]+["'\x60]?\s*(?:=|:\s?)\s*["'\x60]?(?:https?:[^\s,;"'\x60]+|[\w./-]+)["'\x60]?(?:\s*(?:,|and|,\s*and|\s)\s*)?)+)`,
     'gi',
   );
   for (const match of said.takeAll(pattern)) {

@@ -1,6 +1,5 @@
 /** A description of things in a cluster, understood as a whole: what is made, what is only referred to, and how it hangs together. */
 import { appById } from '../catalogue/index.ts';
-import { SIZE } from '../grammar/quantities.ts';
 import type { Passage } from '../text.ts';
 import { sentences } from '../text.ts';
 import { readAccess } from './access.ts';
@@ -18,7 +17,7 @@ import { impliedLimits, impliedQuota } from './implied.ts';
 import { meshReaders } from './mesh.ts';
 import { kinds } from './schema.ts';
 import { entityOf, type DraftObject, type Entity, type Workload } from './model.ts';
-import { apart, readOperations, type Operations } from './operations.ts';
+import { apart, readOperations } from './operations.ts';
 import { readPolicies } from './policy.ts';
 import { neededStores } from './needed.ts';
 import { resilient } from './resilience.ts';
@@ -44,9 +43,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   const builder = new ClusterBuilder(text, options);
   const all = sentences(text).flatMap(apart);
   const canary = readCanary(text, builder.namespaceOf(text));
-  const operations = canary === undefined ? readOperations(all, builder.namespaceOf) : NO_OPERATIONS;
-  const objects = (isBlocked: (start: number, end: number) => boolean): boolean =>
-    findKinds(text.text).some((k) => k.info.workload === true && !k.plural && !isBlocked(text.at + k.start, text.at + k.end)); // prettier-ignore
+  const operations = readOperations(canary === undefined ? all : [], builder.namespaceOf);
   const inside = (spans: Spans) => (start: number, end: number) => spans.some(([from, to]) => start < to && end > from);
   if (
     canary === undefined &&
@@ -74,17 +71,7 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   if (canary !== undefined) {
     builder.assumptions.push(...canary.assumptions);
     builder.objects.push(renderWorkload(canary.workload), ...(canary.service === undefined ? [] : [canary.service]));
-  } else {
-    const script = builder.system === undefined ? readScript(builder) : undefined;
-    const builds = options.facts.builds.length > 0;
-    if (script !== undefined) buildEntities(builder, { entities: [script] });
-    else if (!backsUpOnly(builder))
-      buildEntities(
-        builder,
-        builder.system ?? new Reader(text, { objects: objects(isBlocked), builds }, isBlocked),
-        policies.objects.length > 0,
-      );
-  }
+  } else buildAll(builder, isBlocked, policies.objects.length > 0);
   const [only, another] = [...builder.workloads.values()];
   if (only !== undefined && another === undefined)
     for (const policy of policies.loose)
@@ -106,6 +93,22 @@ export function planCluster(text: Passage, options: ClusterOptions): ClusterPlan
   };
 }
 
+/** All that is not said in sentences about rights, traffic and operations. */
+function buildAll(
+  builder: ClusterBuilder,
+  isBlocked: (start: number, end: number) => boolean,
+  onlyPolicies: boolean,
+): void {
+  const { text } = builder;
+  const script = builder.system === undefined ? readScript(builder) : undefined;
+  const builds = builder.options.facts.builds.length > 0;
+  const objects = (): boolean =>
+    findKinds(text.text).some((k) => k.info.workload === true && !k.plural && !isBlocked(text.at + k.start, text.at + k.end)); // prettier-ignore
+  if (script !== undefined) buildEntities(builder, { entities: [script] });
+  else if (!backsUpOnly(builder))
+    buildEntities(builder, builder.system ?? new Reader(text, { objects: objects(), builds }, isBlocked), onlyPolicies);
+}
+
 type Spans = readonly (readonly [number, number])[];
 
 /** `description "for payment services only"`: what an object says of itself names nothing. */
@@ -114,16 +117,6 @@ const descriptions = (text: Passage): Spans =>
     text.at + m.index,
     text.at + m.index + m[0].length,
   ]);
-
-const NO_OPERATIONS: Operations = {
-  tasks: [],
-  objects: [],
-  deletions: [],
-  spans: [],
-  assumptions: [],
-  questions: [],
-  destructive: false,
-};
 
 function buildEntities(
   builder: ClusterBuilder,
@@ -160,16 +153,7 @@ function buildEntities(
   const made = entities.filter((e) => isWorkload(e) && !isReference(e, builder));
   for (const entity of entities.filter((e) => /^(?:Service|Ingress|HorizontalPodAutoscaler)$/.test(e.kind?.kind ?? '')))
     returnClauses(entity);
-  for (const entity of made) {
-    sameImage(builder, entity);
-    const workload = buildWorkload(entity, context);
-    const namespace = builder.entityNamespace(entity);
-    if (namespace !== undefined) workload.namespace = namespace;
-    builder.workloads.set(entity, workload);
-    builder.components.push(
-      entity.app?.id ?? (entity.build === undefined ? workload.kind.toLowerCase() : 'application'),
-    );
-  }
+  for (const entity of made) makeWorkload(builder, entity, context);
   ownerless(builder, entities);
   resolvePronouns(builder, entities);
   for (const entity of entities.filter((e) => e.kind?.kind === 'Service' && !e.exists)) wishService(builder, entity);
@@ -189,6 +173,15 @@ function buildEntities(
     if (entity !== undefined) addCompanion(builder, entity);
   render(builder);
   backUp(builder);
+}
+
+function makeWorkload(builder: ClusterBuilder, entity: Entity, context: WorkloadContext): void {
+  sameImage(builder, entity);
+  const workload = buildWorkload(entity, context);
+  const namespace = builder.entityNamespace(entity);
+  if (namespace !== undefined) workload.namespace = namespace;
+  builder.workloads.set(entity, workload);
+  builder.components.push(entity.app?.id ?? (entity.build === undefined ? workload.kind.toLowerCase() : 'application'));
 }
 
 /** "firstly a Service and then a Deployment": what was spoken of before the only workload belongs to it. */

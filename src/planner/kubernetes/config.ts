@@ -139,7 +139,7 @@ export function readSecret(entity: Entity, said: Said, namespace: string | undef
       if (!/^(?:and|with|the|for|in|of|from|to|is|value|values)$/.test(key[0])) keys.add(key[0]);
   }
   if (keys.size === 0)
-    for (const m of said.takeAll(/\b(username|password|token|api[-_ ]?key|user)\b/gi))
+    for (const m of said.takeAll(/(?<![\w-])(username|password|token|api[-_ ]?key|user)(?![\w-])/gi))
       keys.add((m[1] ?? '').toLowerCase().replace(/\s/g, '-'));
   if (keys.size === 0) keys.add('password');
   const tls = said.take(/\btls\b|\bcertificate\b/i) !== undefined;

@@ -200,7 +200,11 @@ const NAME_AND_IMAGE =
 /** "web (nginx) mounts …; logger (busybox) runs …": each name with its image begins a container. */
 function inParentheses(passage: Passage): Part[] {
   const heads = [...passage.text.matchAll(NAME_AND_IMAGE)].filter(
-    (m) => isNameWord(m[1] ?? '') && /[a-z]/.test(m[2] ?? '') && !/\bvolume\s+$/i.test(passage.text.slice(0, m.index)),
+    (m) =>
+      isNameWord(m[1] ?? '') &&
+      /[a-z]/.test(m[2] ?? '') &&
+      !/kubernetes\.io\//.test(m[2] ?? '') &&
+      !/\bvolume\s+$/i.test(passage.text.slice(0, m.index)),
   );
   return heads.map((head, index) => {
     const body = passage.slice(head.index + head[0].length, heads[index + 1]?.index);

@@ -88,8 +88,9 @@ const NGINX = 'nginx.ingress.kubernetes.io';
 /** What is said about the proxy's behaviour. */
 function annotationsOf(said: Said): Record<string, string> {
   const found: Record<string, string> = {};
+  // "foo.bar.com/foo to service1:4200" is a path with its backend.
   for (const m of said.takeAll(
-    /["'`]?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+\/[a-z][\w.-]*)["'`]?\s*(?:=|:\s?|\s(?:set )?to\s|\sis\s|\swith (?:the )?value\s)\s*["'`]?([^\s,;"'`]+)/gi,
+    /["'`]?\b([a-z0-9-]+(?:\.[a-z0-9-]+)+\/[a-z][\w.-]*)["'`]?\s*(?:=|:\s?|\sset to\s|\s(?:is|to)\s(?!["'`]?[a-z][\w-]*:\d)|\swith (?:the )?value\s)\s*["'`]?([^\s,;"'`]+)/gi,
   ))
     // prettier-ignore
     found[m[1] ?? ''] = (m[2] ?? '').replace(/[.]$/, '');

@@ -42,6 +42,8 @@ export function readJobSpec(said: Said): DraftObject {
   const perIndex = said.take(
     new RegExp(`\\b(?:each|every|per|one) index\\b[^.;,]{0,30}?\\b(${NUMBER})\\s+(?:times?|retries|failures|attempts)|\\b(${NUMBER})\\s+(?:retries|failures|attempts|tries) (?:per|for each) index|\\bback-?off ?limit per index\\s*(?:of|=|:)?\\s*(\\d+)`, 'i'), // prettier-ignore
   );
+  const failed = said.take(new RegExp(`\\b(?:(?:at most|up to|no more than)\\s+)?(${NUMBER})\\s+(?:failed|failing|lost) ind(?:exes|ices)\\b|\\bmax ?failed ?indexes\\s*(?:of|=|:)?\\s*(\\d+)`, 'i')); // prettier-ignore
+  if (failed !== undefined) spec['maxFailedIndexes'] = numberOf(failed[1] ?? failed[2] ?? '1');
   if (perIndex !== undefined) {
     spec['backoffLimitPerIndex'] = numberOf(perIndex[1] ?? perIndex[2] ?? perIndex[3] ?? '1');
     if (!/\bback-?off ?limit\b(?! ?per)/i.test(said.text)) delete spec['backoffLimit'];

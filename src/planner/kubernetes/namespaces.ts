@@ -112,21 +112,17 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
 export function securityLevels(text: Passage): Record<string, string> {
   if (!text.has(/\bpod ?-?security\b/i)) return {};
   const labels: Record<string, string> = {};
+  // "baseline enforced, restricted as a warning": the level stands first.
+  for (const m of text.takeAll(
+    /\b(restricted|baseline|privileged)(?: pod ?-?security)?(?: level| standard)? (?:is |are |be )?(?:(enforced|warned|audited)|(?:as|for)(?: an?)? (warning|audit)s?)\b/gi,
+  ))
+    labels[`pod-security.kubernetes.io/${({ e: 'enforce', w: 'warn', a: 'audit' } as Record<string, string>)[(m[2] ?? m[3] ?? 'e').toLowerCase().charAt(0)] ?? 'enforce'}`] = (m[1] ?? '').toLowerCase(); // prettier-ignore
   for (const mode of ['enforce', 'warn', 'audit']) {
     const level = text.take(
       new RegExp(`\\b${mode}\\w*\\b[^.;,]{0,30}?\\b(restricted|baseline|privileged)\\b`, 'i'),
     )?.[1];
-    if (level !== undefined) labels[`pod-security.kubernetes.io/${mode}`] = level.toLowerCase();
+    if (level !== undefined) labels[`pod-security.kubernetes.io/${mode}`] ??= level.toLowerCase();
   }
-  for (const m of text.takeAll(
-    /\b(restricted|baseline|privileged)(?: level| standard)? (?:is |are |be )?(enforced|warned|audited)\b/gi,
-  ))
-    labels[
-      `pod-security.kubernetes.io/${(m[2] ?? '')
-        .toLowerCase()
-        .replace(/e?d$/, '')
-        .replace(/^enforc$/, 'enforce')}`
-    ] = (m[1] ?? '').toLowerCase();
   const plain = text.take(
     /\bpod ?-?security(?: standard| admission)?[^.;]{0,24}?\b(restricted|baseline|privileged)\b|\b(restricted|baseline|privileged) pod ?-?security(?: standards?)?/i,
   );

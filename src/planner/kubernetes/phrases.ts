@@ -6,7 +6,7 @@ import { bracketed, Passage, Ledger } from '../text.ts';
 import { prosaic } from './prose.ts';
 import { inFieldsWords } from './sayings.ts';
 import { itemized, spelledOut } from './series.ts';
-import { isSystem } from './system/system.ts';
+import { namesObjects } from './system/system.ts';
 
 const KIND = String.raw`(?:(?:image )?pull secret|config ?-?map|secret|pvc|persistent ?volume ?claim|service ?account)`;
 const MUST = String.raw`(?:should|must|shall|will|is to|has to|needs to|may|can)`;
@@ -86,7 +86,7 @@ export function plainly(text: Passage): Passage {
   plain = mountedByName(sameImage(recreated(prosaic(itemized(spelledOut(plain))))));
   plain = distribute(sameAgain(equals(plain)));
   const single = bracketed(plain);
-  if (single !== plain && !isSystem(new Passage(plain, 0, new Ledger(plain)))) plain = single;
+  if (single !== plain && namesObjects(plain)) plain = single;
   plain = plain.replace(/\uE000(\d+)\uE001/g, (_mark, index: string) => kept[Number(index)] ?? '');
   plain = plain.replace(/\uE002([^\uE002]*)\uE002/g, (_mark, command: string) => inQuotes(command));
   return plain === text.text ? text : new Passage(plain, 0, new Ledger(plain));
@@ -94,7 +94,7 @@ export function plainly(text: Passage): Passage {
 
 const PAIR = String.raw`["'\x60]?[a-z][\w./-]*["'\x60]?\s*(?::\s?|=)\s*["'\x60]?[\w.-]*\w["'\x60]?(?![\w./-]*[:/])`;
 const PAIRS = new RegExp(
-  String.raw`(\b(?:labels?|labell?ed|selectors?|select(?:s|ing)?|match(?:es|ing)?|pods? with|pods? (?:that )?hav(?:e|ing)|annotations?|annotated)\b[^.;:=\n]{0,40}?)(${PAIR}(?:\s*(?:,\s*and|,|and|&)\s*${PAIR})*)`,
+  String.raw`(\b(?:labels?|labell?ed|selectors?|select(?:s|ing)?|match(?:es|ing)?|pods? with|pods? (?:that )?hav(?:e|ing)|annotations?|annotated)(?![\w-])[^.;:=\n]{0,40}?)(${PAIR}(?:\s*(?:,\s*and|,|and|&)\s*${PAIR})*)`,
   'gi',
 );
 

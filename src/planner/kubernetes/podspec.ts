@@ -1,5 +1,5 @@
 /** Pod-level wishes: where it runs, as whom, with which rights, how it ends. */
-import { DURATION, NUMBER, numberOf, readPairs, secondsOf, type Said } from './attributes.ts';
+import { DURATION, readPairs, secondsOf, type Said } from './attributes.ts';
 import type { Draft, DraftObject } from './model.ts';
 
 /** Fields of the PodSpec. */
@@ -57,7 +57,7 @@ export function readPodSpec(said: Said, labels: Record<string, string>): DraftOb
 }
 
 const NODES =
-  '(?:node ?selector|nodes? \\(|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?|(?:with|where|having)(?: the| a)?(?: labels?)?(?= [\\w./-]+\\s*=))|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
+  '(?:node ?selector|nodes? \\(|node labels?(?= [\\w./-]+\\s*=)|nodes? (?:labell?ed|with (?:the |a )?labels?|(?:that|which) (?:has|have|carry|carries)(?: the| a)?(?: label)?|(?:with|where|having)(?: the| a)?(?: labels?)?(?= [\\w./-]+\\s*=))|(?:scheduled|run(?:s|ning)?|placed|go) (?:only )?on(?: \\w+)? nodes?(?: with)?|scheduled (?:only )?on(?: nodes)?(?: with)?)';
 const APART =
   /\b(?:pod )?anti-?affinity\b|\b(?:never|not|no|n't)\b[^.;,]{0,50}\b(?:shar\w+ (?:an? |the same )?(?:host|node)|(?:same|one|on one|a) (?:node|host)\b)|\bno two\b[^.;,]{0,40}\b(?:shar\w+|on)\s+(?:an? |one |the same )?(?:node|host|machine)\b|\b(?:one|a single|at most one) (?:\w+ )?per (?:node|host)\b|\b(?:different|separate|distinct) (?:nodes|hosts|machines)\b/i;
 const SPREAD =
@@ -128,11 +128,17 @@ function dns(said: Said, spec: DraftObject): void {
   const searches = said.take(/\bsearch(?:es)?\s*(?:domains?|paths?|list)?\s*(?:of|is|are|=|:)?\s*((?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:\s*(?:,\s*and|,|and)\s*(?=[a-z0-9-]+\.))?)+)/i)?.[1]; // prettier-ignore
   const ndots = said.take(/\bndots\s*(?:option\s*)?(?:of|is|to|set to|=|:)?\s*["'`]?(\d+)/i)?.[1];
   if (servers === undefined && searches === undefined && ndots === undefined) return;
+  const flags = said
+    .takeAll(/\b(edns0|single-request(?:-reopen)?|use-vc|no-tld-query|rotate)\b/g)
+    .map((m) => ({ name: m[1] ?? '' }));
   said.take(/\bdns ?config\w*/i);
+  said.take(/\b(?:resolver |dns )?options?\b/i);
   spec['dnsConfig'] = {
     ...(servers === undefined ? {} : { nameservers: servers.match(/[\d.]+/g) ?? [] }),
     ...(searches === undefined ? {} : { searches: searches.match(/[a-z0-9-]+(?:\.[a-z0-9-]+)+/gi) ?? [] }),
-    ...(ndots === undefined ? {} : { options: [{ name: 'ndots', value: ndots }] }),
+    ...(ndots === undefined && flags.length === 0
+      ? {}
+      : { options: [...(ndots === undefined ? [] : [{ name: 'ndots', value: ndots }]), ...flags] }),
   };
 }
 
@@ -162,6 +168,7 @@ function hostAliases(said: Said): Draft[] {
 
 /** Which nodes: a selector where they are required, an affinity where it is asked for, preferred or has several values. */
 function nodes(said: Said, spec: DraftObject, affinity: DraftObject): void {
+  const zones = zonesOf(said);
   const named = /\bnode ?affinity\b/i;
   const clause = pieceAt(said, new RegExp(`${named.source}|${NODES}`, 'i'));
   const wished = said.take(named) !== undefined;
@@ -174,12 +181,37 @@ function nodes(said: Said, spec: DraftObject, affinity: DraftObject): void {
     several?.[1] !== undefined && wished
       ? [{ key: several[1], operator: several[2] === undefined ? 'In' : 'NotIn', values: (several[3] ?? '').replace(/,\s*(?:tolerat|prefer|spread|anti|node|pod|with|priority|on|in)\w*$/i, '').split(/\s*(?:,|\bor\b|\band\b)\s*/) }] // prettier-ignore
       : Object.entries(pairs).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  if (expressions.length === 0) return;
-  if (!wished && !soft(clause)) spec['nodeSelector'] = pairs;
-  else
-    affinity['nodeAffinity'] = soft(clause)
-      ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: { matchExpressions: expressions } }] } // prettier-ignore
-      : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] } };
+  const selected = expressions.length > 0 && !wished && !soft(clause);
+  if (selected) spec['nodeSelector'] = pairs;
+  const placed = (gently: boolean): Draft[] => [
+    ...(zones?.gently === gently ? [zones.expression] : []),
+    ...(!selected && soft(clause) === gently ? expressions : []),
+  ];
+  const [must, may] = [placed(false), placed(true)];
+  if (must.length === 0 && may.length === 0) return;
+  if (may.length > 0) said.take(/\bprefer(?:abl[ey]|red)\b|\bideally\b/i);
+  affinity['nodeAffinity'] = {
+    ...(must.length === 0 ? {} : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: must }] } }), // prettier-ignore
+    ...(may.length === 0 ? {} : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: { matchExpressions: may } }] }), // prettier-ignore
+  };
+}
+
+/** "must run in the zones eu-1a or eu-1b", "preferably in zone eu-1a" */
+function zonesOf(said: Said): { readonly expression: Draft; readonly gently: boolean } | undefined {
+  const zone = String.raw`["'\x60]?[a-z][a-z0-9]*(?:-[a-z0-9]+)+["'\x60]?`;
+  const found = said.take(
+    new RegExp(
+      String.raw`\b(?:(?:must|may|should|can|has to|have to|only|be|runs?|stays?|scheduled|placed|allowed|to|prefer\w*)\s+)*(?:in|into)\s+(?:the\s+)?(?:availability\s+)?zones?\s+(${zone}(?:\s*(?:,\s*(?:or|and)?|or|and)\s*${zone})*)(?:\s*\((?:the )?(?:topology )?(?:key )?topology\.kubernetes\.io\/zone\))?`,
+      'i',
+    ),
+  );
+  if (found?.[1] === undefined) return undefined;
+  const values = found[1].match(/[a-z][a-z0-9]*(?:-[a-z0-9]+)+/gi) ?? [];
+  const before = found.input.slice(Math.max(0, found.index - 14), found.index);
+  return {
+    expression: { key: 'topology.kubernetes.io/zone', operator: 'In', values },
+    gently: /prefer|should|ideally/i.test(`${before} ${found[0]}`),
+  };
 }
 
 /** "on the same node as pods labelled app=cache". */

@@ -42,15 +42,25 @@ const PHRASES: readonly (readonly [RegExp, string | ((match: string) => string)]
   [/\b(?:the )?(?:developer|colleague|engineer|admin|employee|operator|analyst) ([a-z][\w.@-]*) \(user\)/gi, 'the user $1'],
   // Rights.
   [/\bprivilege escalation (?:must |should |has to |needs to )?(?:be |is )?(?:off|disabled|forbidden|not allowed|denied|false)\b/gi, 'no privilege escalation'],
+  [/\b(?:(?:must|may|can|should|does|do) ?(?:not|n't)|cannot|never|(?:is|are) not allowed to) (?:be able to )?(?:escalates? (?:its |their |any )?privileges?|gains? (?:any |more |new |additional )*privileges?)\b/gi, 'no privilege escalation'],
   [/\bfiles? (?:on|in|of) (?:its|the|all) volumes? (?:should |must )?belongs? to (?:the )?group (\d+)/gi, 'fsGroup $1'],
   [/\b(?:volumes?|files?) (?:are |is )?(?:owned by|belong(?:s|ing)? to) (?:the )?group (\d+)/gi, 'fsGroup $1'],
+  [/\bpods? (?=["'`]?[a-z][\w./-]*=[\w.-]+)/gi, 'pods labelled '],
+  [/(?<!class(?: name)?:? ?["'`]?|[\w-])system-(node|cluster)-critical\b/gi, 'priority class system-$1-critical'],
+  [/[;,]\s*(?:and )?the TLS secret (["'`]?[a-z0-9][a-z0-9.-]*["'`]?) is mounted (?=(?:at|under|in) \/)/gi, ', mounts the secret $1 '],
+  [/\bfrom the pod itself\b/gi, 'from the downward API'],
   // Rollouts.
   [/\b(?:at most|max(?:imum)?|no more than|up to)\s+(one|two|three|\d+%?)\s+(?:pods?\s+)?(?:extra|additional|surplus|more)\b(?:\s+(?:pods?|replicas?|one))?(?:\s+(?:at a time|during the \S+))?/gi, 'maxSurge $1'],
   [/\b(one|two|three|\d+)\s+(?:extra|additional|surplus)\s+(?:pods?|replicas?)\s+(?:at most|at a time|is allowed|are allowed|may be started)\b/gi, 'maxSurge $1'],
   [/\b(?:so\s+)?no overlapping roll-?outs?\b|\b(?:never|no) two versions (?:running )?at (?:once|the same time)\b|\bold (?:one|pod|version) (?:must be |has to be |is )?(?:gone|stopped|killed) before the new(?: one)? starts\b/gi, 'Recreate strategy'],
+  [/\brolling (?:updates? )?(?:one|1)(?: pod)? at a time,? ?(?:and )?(?:with )?(?:no|without(?: any)?) (?:surge|extra pods?)\b/gi, 'rolling update with maxSurge 0 and maxUnavailable 1'],
+  [/\b(?:no|without(?: any)?|zero) surge\b(?! ?\d)/gi, 'maxSurge 0'],
+  [/\b(?:counts? as |is |are )?(?:ready|available) only after (\d+)\s?(?:s|sec|seconds?)\b/gi, 'minReadySeconds $1'],
   // Waiting and sleeping.
   [/,?\s*\bjust sleep(?:s|ing)\b/gi, ', running sleep infinity'],
   // Times.
+  [/\b(\d+)\s?(s|sec|seconds?|minutes?)(?: of)? (?:termination ?)grace(?: ?period)?\b/gi, 'termination grace period $1 $2'],
+  [/\bhistory(?: limits?)?(?: of)?:? (\d+) (?:good|ok|success\w*)(?: ones| jobs| runs)?(?:,? and|,) (\d+) (?:bad|failed|failures?)(?: ones| jobs| runs)?\b/gi, 'successfulJobsHistoryLimit $1, failedJobsHistoryLimit $2'],
   [/\b(\d+)\s?(s|sec|seconds?|minutes?) to (?:terminate|stop|shut ?down|finish)\b/gi, 'grace period $1 $2'],
   [/\bruns? (sleep \d+[smhd]?)\b/gi, 'runs "$1"'],
   [/\b(?:should |must |to )?(?:clean(?:s|ed)? (?:itself |themselves )?up|(?:be )?(?:removed|deleted|gone)|disappears?|remove itself|delete itself) (?:after|in|within) (one|two|three|five|ten|fifteen|twenty|thirty|\d+)\s?(seconds?|minutes?|hours?|days?|weeks?)\b/gi, 'removed after $1 $2'],
@@ -58,6 +68,7 @@ const PHRASES: readonly (readonly [RegExp, string | ((match: string) => string)]
   [/\bno restarts? (?:inside|within|in) the (?:pod|container)\b|\b(?:a )?failed (?:container|pod) is not restarted\b/gi, 'restart policy Never'],
   [new RegExp(String.raw`\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|\d+) (?:numbered|indexed) (?:work )?(?:items|tasks|pieces|chunks|shards|parts)\b`, 'gi'), 'indexed with $1 completions'],
   [/\b(one|two|three|four|five|six|\d+) at a time\b/gi, '$1 in parallel'],
+  [/\b(?:that |which )?runs? (?:the image )?((?:[\w.-]+\/)*[a-z0-9][\w.-]*:[\w.-]*\w) with (?:the )?command\b/gi, 'with image $1 and command'],
   [/\b(?:for )?each one\b/gi, 'each'],
   [new RegExp(String.raw`\btakes? (${SIZE_WORDS}) (?:out of|from|of) (?:the )?(?:storage )?class ["'\x60]?([a-z0-9][a-z0-9-]*)["'\x60]?`, 'gi'), 'of $1 with storage class $2'],
   [/(?<!storage |priority |runtime |ingress |gateway |[\w-])class(?: name)?d? (?:named |called |is )?["'`]?(manual|standard|fast|slow|gold|silver|bronze|premium|local|[a-z0-9]+(?:-[a-z0-9]+)*-(?:ssd|hdd|storage|path|sc|disk)|gp[23]|resizable|expandable)["'`]?/gi, 'storage class $1'],

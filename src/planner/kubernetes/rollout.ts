@@ -60,7 +60,7 @@ export function readWorkloadSpec(said: Said, kind: string): DraftObject {
   const together = away === undefined && kind === 'DaemonSet' ? atATime(said) : undefined;
   const strategy = kind === 'Deployment' ? 'strategy' : 'updateStrategy';
   const percent = (text: string): number | string =>
-    text.endsWith('%') ? text : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
+    text.endsWith('%') ? text.replace(/\s/g, '') : /^(?:zero|none)$/i.test(text) ? 0 : numberOf(text);
   if (kind === 'Deployment' || kind === 'DaemonSet') {
     if (said.take(/\brecreate(?: strategy)?\b/i) && kind === 'Deployment') spec[strategy] = { type: 'Recreate' };
     else if (kind === 'DaemonSet' && said.take(/\bon ?delete\b/i)) spec[strategy] = { type: 'OnDelete' };

@@ -118,7 +118,7 @@ function rulesIn(clause: Passage): DraftObject {
     rule['stabilizationWindowSeconds'] = 0;
   const steps = clause.takeAll(
     new RegExp(
-      `(?:\\b(?:at most|no more than|max(?:imum)?(?: of)?|by|only|up to|adding|removing)\\s+|[:,]\\s*|^\\s*)(${NUMBER})\\s*(pods?|replicas?|%|percent)\\s+(?:a|per|every|each|in|within)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
+      `(?:\\b(?:at most|no more than|max(?:imum)?(?: of)?|by|only|up to|adding|removing|scal\\w+ (?:up|down|out|in))\\s+|[:,]\\s*|^\\s*)(${NUMBER})\\s*(pods?|replicas?|%|percent)\\s+(?:a|per|every|each|in|within)\\s+(?:(?:${DURATION})|(minute|second|hour))`,
       'i',
     ),
   );
@@ -142,6 +142,7 @@ const resourceMetric = (name: string, percent: number): Draft => ({
 
 function readMetrics(said: Said): Draft[] {
   const metrics: Draft[] = [];
+  const percent = new Set<string>();
   for (const resource of ['cpu', 'memory'] as const) {
     const word = resource === 'cpu' ? 'cpu' : '(?:memory|mem|ram)';
     const match = said.take(
@@ -150,15 +151,25 @@ function readMetrics(said: Said): Draft[] {
         'i',
       ),
     );
-    if (match !== undefined) metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
+    if (match === undefined) continue;
+    percent.add(resource);
+    metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
   }
-  const average = metrics.length > 0 ? undefined : said.take(/\b(?:memory)\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b/);
+  // Beside another metric an amount of memory may be a container's own: there it must be called an average.
+  const average = percent.has('memory')
+    ? undefined
+    : (said.take(
+        /\b(?:average|mean) memory\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b|\b(\d+)\s?(Mi|Gi)\s+(?:of\s+)?(?:(?:average|mean)\s+memory\b|memory\s+(?:on|in) average\b)/,
+      ) ?? (metrics.length > 0 ? undefined : said.take(/\b(?:memory)\b[^.;\d]{0,20}(\d+)\s?(Mi|Gi)\b/)));
   if (average !== undefined)
     metrics.push({
       type: 'Resource',
       resource: {
         name: 'memory',
-        target: { type: 'AverageValue', averageValue: sizeOf(average[1] ?? '500', average[2] ?? 'Mi') },
+        target: {
+          type: 'AverageValue',
+          averageValue: sizeOf(average[1] ?? average[3] ?? '500', average[2] ?? average[4] ?? 'Mi'),
+        },
       },
     });
   const custom = said.take(

@@ -72,7 +72,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   else if (said.take(/\bcluster ?-?ip\b/i)) wish.type = 'ClusterIP';
   const selector = readPairs(
     said,
-    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: the)?(?: labels?)?|for(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
+    String.raw`(?:select(?:s|or|ing)?(?: by| on)?(?: the)?(?: pods?)?(?: with)?(?: the)?(?: labell?(?:s|ed)?)?|target(?:s|ing) pods(?: with| labell?ed)?(?: labels?)?|for (?:the )?pods?(?: with| labell?ed)?(?: the)?(?: labels?)?|(?:in front of|for)(?= [\w./-]+\s*=)|matching(?: labels?)?)`,
   );
   if (Object.keys(selector).length > 0) wish.selector = selector;
   const annotations = annotationsIn(said);
@@ -89,7 +89,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
     fields['externalTrafficPolicy'] = 'Local';
   fillFields(fields, 'V1ServiceSpec', said);
   const sources = said.take(
-    /\b(?:only |just )?(?:reachable |accessible |allowed |open |access )?(?:from|to|for)\s+((?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?:\s*(?:,|and)\s*)?)+)/i,
+    /\b(?:only |just )?(?:reachable |accessible |allowed |open |access )?(?:from|to|for|source ranges?:?)\s+((?:\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?:\s*(?:,\s*and|,|and)\s*)?)+)/i,
   )?.[1];
   if (sources !== undefined) fields['loadBalancerSourceRanges'] = sources.match(/[\d.]+\/\d+/g) ?? [];
   if (Object.keys(fields).length > 0) wish.fields = fields;
@@ -192,6 +192,21 @@ function listedPorts(said: Said, add: (port: PortWish) => void): void {
     add({ port: Number(m[1]), target: Number(m[2]) });
 }
 
+const nodePortOf = (said: Said): number =>
+  Number(
+    said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
+      said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??
+      0,
+  );
+
+const targetPortOf = (said: Said): number =>
+  Number(
+    said.take(/\b(?:target|container)[\s-]?port\s*(?:of|is|=|:)?\s*(\d{2,5})/i)?.[1] ??
+      said.take(/\b(?:to|at) (?:port )?(\d{2,5}) (?:of|on|in) the (?:pods?|containers?)/i)?.[1] ??
+      said.take(/\b(?:pods?|containers?) (?:all )?listen(?:s|ing)? (?:on|at) (?:port )?(\d{2,5})\b/i)?.[1] ??
+      0,
+  );
+
 function readServicePorts(said: Said): PortWish[] {
   const ports: PortWish[] = [];
   const add = (port: PortWish): void => {
@@ -213,11 +228,7 @@ function readServicePorts(said: Said): PortWish[] {
     /(?<![\w.:/-])(?<!port |ports )(\d{2,5})\s+to\s+(?:target ?port\s+|port\s+)?(\d{2,5})(?![\d.])(?:\s*,?\s*(?:named|called|as|\()\s*["'`]?([a-z][a-z0-9-]{0,14})\)?)?(?!\s*(?:replicas|pods|copies|%))/gi,
   ))
     add({ port: Number(m[1]), target: Number(m[2]), ...(m[3] === undefined ? {} : { name: m[3] }) });
-  const nodePort = Number(
-    said.take(/\bnode ?-?port\s*(?:of|is|=|:|number|on)?\s*(3[0-2]\d{3})\b/i)?.[1] ??
-      said.take(/\bon (?:every node'?s? |node )?(?:port )?(3[0-2]\d{3})\b/i)?.[1] ??
-      0,
-  );
+  const nodePort = nodePortOf(said);
   const node = nodePort === 0 ? {} : { nodePort };
   for (const match of said.takeAll(
     new RegExp(
@@ -233,12 +244,7 @@ function readServicePorts(said: Said): PortWish[] {
   }
   for (const match of said.takeAll(/\b(\d{2,5}):(\d{2,5})\b/g))
     add({ port: Number(match[1]), target: Number(match[2]), ...node });
-  const target = Number(
-    said.take(/\b(?:target|container)[\s-]?port\s*(?:of|is|=|:)?\s*(\d{2,5})/i)?.[1] ??
-      said.take(/\b(?:to|at) (?:port )?(\d{2,5}) (?:of|on|in) the (?:pods?|containers?)/i)?.[1] ??
-      said.take(/\b(?:pods?|containers?) (?:all )?listen(?:s|ing)? (?:on|at) (?:port )?(\d{2,5})\b/i)?.[1] ??
-      0,
-  );
+  const target = targetPortOf(said);
   const byName =
     target === 0
       ? said.take(/\btarget[\s-]?port\s*(?:named |called |of |is |=|:)?\s*["'`]?(?!\d|named|called|of\b|is\b|and\b|on\b)([a-z][a-z0-9-]{0,14})\b/i)?.[1] // prettier-ignore

@@ -159,7 +159,11 @@ function mountHost({ said, add }: Mounting): void {
       const after = match.input.slice(match.index + match[0].length);
       const readOnly =
         target === undefined || /\bread[- ]?only\b/i.test(match[0]) || /^[^.;]{0,12}\bread[- ]?only\b/i.test(after);
-      const add1 = (path: string, where: string, only: boolean): void => add(`host-${dnsName(path.replaceAll('/', '-'))}`.replace(/-$/, ''), { hostPath: { path } }, where, only ? { readOnly: true } : {}); // prettier-ignore
+      const type = said.take(
+        /\b(?:of |with )?type (DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice)\b/,
+      )?.[1];
+      const hostPath = (path: string): DraftObject => ({ hostPath: { path, ...(type === undefined ? {} : { type }) } });
+      const add1 = (path: string, where: string, only: boolean): void => add(`host-${dnsName(path.replaceAll('/', '-'))}`.replace(/-$/, ''), hostPath(path), where, only ? { readOnly: true } : {}); // prettier-ignore
       const more = [...after.matchAll(/(?:^|\s*(?:,\s*and|,|and)\s+)["'`]?(\/[\w./-]*\w)["'`]?(?:\s+(?:at|to|on|under)\s+["'`]?(\/[\w./-]*\w))?((?:\s*\(?read[- ]?only)?)/gy)]; // prettier-ignore
       const allReadOnly =
         more.length > 0 &&

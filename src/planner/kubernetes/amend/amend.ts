@@ -70,7 +70,7 @@ function mistyped(text: string, object: DraftObject): boolean {
   if (wrong === undefined || right === undefined || !JSON.stringify(object).includes(wrong)) return false;
   const walk = (value: DraftObject | Draft[]): void => {
     for (const [key, inner] of Object.entries(value)) {
-      if (typeof inner === 'object' && inner !== null) walk(inner as DraftObject | Draft[]);
+      if (typeof inner === 'object' && inner !== null) walk(inner);
       else if (typeof inner === 'string' && new RegExp(`(?<![\\w-])${escaped(wrong)}(?![\\w-])`).test(inner))
         (value as DraftObject)[key] = inner.replace(new RegExp(`(?<![\\w-])${escaped(wrong)}(?![\\w-])`), right);
     }
