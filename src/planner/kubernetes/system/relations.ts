@@ -132,8 +132,10 @@ function usesIn(
   listed: (list: string | undefined) => Part[],
   use: (client: Part, used: readonly Part[]) => void,
 ): void {
-  for (const m of text.matchAll(USED)) for (const client of listed(m[2])) use(client, listed(m[1]));
-  for (const m of text.matchAll(ELLIPSIS)) for (const client of listed(m[1])) use(client, listed(m[2]));
+  if (/\bby\b/i.test(text))
+    for (const m of text.matchAll(USED)) for (const client of listed(m[2])) use(client, listed(m[1]));
+  if (/\bonly (?:to|with)\b/i.test(text))
+    for (const m of text.matchAll(ELLIPSIS)) for (const client of listed(m[1])) use(client, listed(m[2]));
   for (const m of text.matchAll(FOR)) {
     const [store, program] = [parts.parts[Number(m[1])], parts.parts[Number(m[2])]];
     if (store !== undefined && program !== undefined && isStore(store) && !isStore(program)) use(program, [store]);
@@ -166,9 +168,11 @@ function closings(text: string, listed: (list: string | undefined) => Part[]): C
   const add = (targets: readonly Part[], clients: readonly Part[] | 'users'): void => {
     for (const target of targets) if (!found.some((f) => f.target === target)) found.push({ target, clients });
   };
-  for (const m of text.matchAll(ONLY)) add(listed(m[2]), listed(m[1]));
-  for (const m of text.matchAll(NOBODY))
-    add(listed(m[2]), m[1] !== undefined ? listed(m[1]) : m[3] !== undefined ? listed(m[3]) : 'users');
-  for (const m of text.matchAll(PASSIVE)) add(listed(m[1]), listed(m[2]));
+  const only = /\b(?:only|exclusively|just|solely)\b/i.test(text);
+  if (only) for (const m of text.matchAll(ONLY)) add(listed(m[2]), listed(m[1]));
+  if (/\b(?:nothing|nobody|no[ -]?one|none|no)\b/i.test(text))
+    for (const m of text.matchAll(NOBODY))
+      add(listed(m[2]), m[1] !== undefined ? listed(m[1]) : m[3] !== undefined ? listed(m[3]) : 'users');
+  if (only) for (const m of text.matchAll(PASSIVE)) add(listed(m[1]), listed(m[2]));
   return found;
 }

@@ -50,9 +50,6 @@ function byTheClock({ entity, own, of }: Part): void {
   else if (of !== undefined && /^(?:db-|database-)?migrat/.test(entity.name ?? '')) entity.kind = kindInfo('Job');
 }
 
-/** Whether a description is one: only then its services are no objects named in brackets. */
-export const isSystem = (text: Passage): boolean => !namesObjects(text.text) && several(new Parts(text));
-
 /** "An Ingress for …", "HPA x …": one object is wished for; what it names is there. */
 const OBJECT_FIRST =
   /^\s*(?:(?:please|can you|could you|i(?:'d| would) like|i need|we need|i want|create|write|add|make|give me|set up|define|generate|need)\s+)*(?:an?\s+|the\s+|one\s+|me\s+)*(?:["'`]?[a-z0-9-]+["'`]?\s+)?(?:ingress(?! controller)|http ?-?route|gateway|hpa\b|horizontal ?pod ?autoscaler|network ?-?policy|resource ?quota|limit ?range|priority ?class|storage ?class|persistent ?volume|pvc\b|pdb\b|pod ?disruption ?budget|service ?account|cluster ?role|role\b)|^\s*(?:only\s+|all\s+|the\s+)*(?:[a-z]+\s+)?pods?\b/i;
