@@ -23,7 +23,7 @@ const SPOKEN = new RegExp(
 const KNOWN: ReadonlySet<string> = new Set('one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty fifty'.split(' ')); // prettier-ignore
 
 /** @returns the number that words such as "two hundred and fifty-six" stand for */
-export function valueOfWords(words: string): number {
+function valueOfWords(words: string): number {
   let sum = 0;
   let group = 0;
   for (const word of words.toLowerCase().match(/\d+(?:\.\d+)?|[a-z]+/g) ?? []) {
