@@ -76,7 +76,7 @@ describe('files that a model wrote', () => {
     assert.match(await one('resource "aws_sqs_queue" "jobs" {'), /infra\/main\.tf: /);
     const run = 'resource "null_resource" "x" {\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n';
     assert.match(await one(run), /a provisioner runs commands/);
-    assert.match(await one('data "external" "x" {\n  program = ["id"]\n}\n'), /reaches out/);
+    assert.match(await one('data "external" "x" {\n  program = ["id"]\n}\n'), /reaches out when a plan is made/);
     assert.match(await one('terraform {\n  backend "http" {\n    address = "https://x.test"\n  }\n}\n'), /backend/);
     assert.match(await one('module "vpc" {\n  source = "git::https://x.test/vpc"\n}\n'), /comes from elsewhere/);
     assert.match(

@@ -98,7 +98,8 @@ async function readAll(
     case 'compose':
       return readCompose(files, wish);
     case 'opentofu':
-      return readModule(files, draft.files, await hclParser());
+      // The editor's package leaves the parser out, for its size.
+      return readModule(files, draft.files, await hclParser().catch(() => undefined));
   }
 }
 
