@@ -147,3 +147,12 @@ export function withoutSpokenSecrets(text: string, mask: string): string {
     return PLACEHOLDER.test(value) ? whole : whole.replace(value, mask);
   });
 }
+
+/** The passwords that a text says, for where its words come back in another order. */
+export function spokenSecrets(text: string): string[] {
+  return [...text.matchAll(SPOKEN)].flatMap((match) => {
+    const groups: Readonly<Record<string, string | undefined>> = match.groups ?? {};
+    const value = Object.values(groups).find((one) => one !== undefined) ?? '';
+    return value === '' || PLACEHOLDER.test(value) ? [] : [value];
+  });
+}

@@ -1,6 +1,6 @@
 /** The built-in planner's answer in the shape that every provider gives. */
 import { MASK } from '../core/redact.ts';
-import { withoutSpokenSecrets } from '../core/secret-shapes.ts';
+import { spokenSecrets, withoutSpokenSecrets } from '../core/secret-shapes.ts';
 import { planFromText, type CatalogContext } from './catalog.ts';
 import { redact } from './context/pack.ts';
 import { takeManifests } from './kubernetes/given.ts';
@@ -11,7 +11,9 @@ import { workflowYaml } from './workflow.ts';
 export function catalogPlan(description: string, context: CatalogContext): PlanResult {
   const made = planFromText(description, context);
   const unplaced = withLost(description, made);
+  const said = spokenSecrets(description);
   // What somebody typed comes back in these words; a password among it must not, for they end up in logs.
+  const masked = (words: string): string => said.reduce((text, one) => text.replaceAll(one, MASK), redact(words).text);
   const draft = { ...made, assumptions: made.assumptions.map(masked), unplaced: unplaced.map(masked) };
   return { provider: 'catalog', draft, workflow: draft.questions.length > 0 ? '' : workflowYaml(draft), repairs: 0 };
 }
@@ -23,5 +25,3 @@ export function withLost(description: string, draft: PlanDraft): string[] {
   const lost = lostFacts(withoutSpokenSecrets(told, MASK), draft).filter((fact) => !known.includes(fact));
   return [...draft.unplaced, ...lost];
 }
-
-const masked = (words: string): string => redact(words).text;
