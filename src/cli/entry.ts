@@ -8,8 +8,10 @@ import { keepHeapSmall } from '../engine/small-heap.ts';
 
 const args = process.argv.slice(2);
 
-// The language server answers while somebody types, and may take the memory for it.
-if (args[0] !== 'lsp') keepHeapSmall(20);
+/** What reads, runs and watches workflows of any size; a language server or a planner may take the memory to answer sooner. */
+const OF_ANY_SIZE = /^(?:run|runs|validate|preview|graph|__.+)$/;
+
+if (OF_ANY_SIZE.test(args[0] ?? '')) keepHeapSmall(20);
 
 /** Whether the arguments are those of a run on this machine. One that turns out to be none costs a process that ends at once. */
 const isLocalRun = args[0] === 'run' && !args.some((arg) => arg === '--help' || arg === '-h' || arg.startsWith('--on'));
