@@ -44,8 +44,7 @@ export const listOf =
   (value, at) => {
     if (!Array.isArray(value)) return `${at}: not a list`;
     // Where something is wrong is put together only then: lists of ten thousand are checked in a few milliseconds.
-    for (const [index, each] of value.entries())
-      if (item(each, at) !== undefined) return item(each, `${at}[${index}]`);
+    for (const [index, each] of value.entries()) if (item(each, at) !== undefined) return item(each, `${at}[${index}]`);
     return undefined;
   };
 
