@@ -18,7 +18,7 @@ const PASSWORDS: readonly { readonly pattern: RegExp; readonly key: number; read
 ]; // prettier-ignore
 
 const SETTINGS = new RegExp(
-  String.raw`\b(?:settings?|config(?:uration)?|env(?:ironment)?(?: variables?| vars?)?|variables|values|secrets|credentials|[A-Z][A-Z0-9_]*_[A-Z0-9_]+(?:\s*(?:,|and)\s*(?:[A-Z][A-Z0-9_]+|such|so on|the like|friends|others?|etc\.?))+)(?:\s+[\w,]+){0,7}?\s+(?:comes?|are|is|taken|read|loaded|lives?|lies?|stored|found|provided|sits?)\b[^.;]{0,24}?\b(?:from|in|by)\s+(?:the\s+)?(?:existing\s+|given\s+)?(secret|config ?map)\s+(?:called |named )?${NAME}(?!\s+key\b)`,
+  String.raw`\b(?:settings?|config(?:uration)?|env(?:ironment)?(?: variables?| vars?)?|variables|values|secrets|credentials|(?:access )?keys|[A-Z][A-Z0-9_]*_[A-Z0-9_]+(?:\s*(?:,|and)\s*(?:[A-Z][A-Z0-9_]+|such|so on|the like|friends|others?|etc\.?))+)(?:\s+[\w,]+){0,7}?\s+(?:comes?|are|is|taken|read|loaded|lives?|lies?|stored|found|provided|sits?)\b[^.;]{0,24}?\b(?:from|in|by)\s+(?:the\s+|an?\s+)?(?:existing\s+|given\s+)?(secret|config ?map)\s+(?:called |named )?${NAME}(?!\s+key\b)`,
   'i',
 );
 

@@ -64,6 +64,7 @@ export const namesObjects = (text: string, blocked: (start: number, end: number)
       k.info.workload === true &&
       !k.plural &&
       !blocked(k.start, k.end) &&
+      !(k.info.kind === 'Job' && isHanded(text, k.start, k.end)) &&
       !(
         k.info.kind === 'Pod' &&
         (/\b(?:\d+|one|each|every|per|any)\s+$/i.test(text.slice(0, k.start))
@@ -73,6 +74,13 @@ export const namesObjects = (text: string, blocked: (start: number, end: number)
             ))
       ),
   );
+
+/** "puts a job into Redis", "picks the jobs up": work that is handed on, no Job. */
+const HANDED =
+  /\b(?:puts?|push(?:es)?|writes?|sends?|enqueues?|queues?|adds?|publish(?:es)?|picks?(?: up)?|takes?|reads?|gets?|works?(?: on| off)?|process(?:es)?|consumes?|fetch(?:es)?|handles?|does|as)\s+(?:(?:an?|the|its|their|all|new|these|those|\d+)\s+)*$/i;
+const isHanded = (text: string, start: number, end: number): boolean =>
+  HANDED.test(text.slice(Math.max(0, start - 40), start)) &&
+  /^s?\s+(?:in(?:to)?|to|onto|on|from|up|off|out)\b/i.test(text.slice(end));
 
 /** A secret that is read by its key, not made. */
 const GIVEN =

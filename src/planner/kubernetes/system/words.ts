@@ -69,7 +69,11 @@ interface Clause {
 function clausesOf(text: string, from: number, to: number): Clause[] {
   const found: Clause[] = [];
   let start = from;
-  for (const m of text.slice(from, to).matchAll(/"[^"\n]*"|`[^`\n]*`|[(),;]|,\s+and\s|:(?=\s)/g)) {
+  for (const m of text
+    .slice(from, to)
+    .matchAll(
+      /"[^"\n]*"|`[^`\n]*`|[(),;]|,\s+and\s|\s+and\s+(?=an?\s+(?:headless |internal )?(?:service|load ?-?balancer|node ?-?port)\b)|:(?=\s)/g,
+    )) {
     if (/^["`]/.test(m[0])) continue;
     if (from + m.index > start) found.push({ start, end: from + m.index });
     start = from + m.index + m[0].length;

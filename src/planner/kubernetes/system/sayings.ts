@@ -1,0 +1,38 @@
+/**
+ * How people say of several services what the readers of a system know: "users acme/users:1 x2", "UI is public (LoadBalancer, 80)",
+ * "the keys are in secret k (exists)", "a disruption budget so that two always remain".
+ */
+import { DURATION, NUMBER, numberOf } from '../../grammar/quantities.ts';
+
+type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
+
+const TIME = DURATION.replace(/\((?!\?)/g, '(?:');
+const THERE = String.raw`(?:(?:that |which )?(?:already )?exists?(?: already)?|existing|(?:is |it's )?(?:already )?there(?: already)?|(?:(?:that |which )?(?:we |has been |was )?)?(?:already )?(?:created|made|have)(?: already)?|given)`;
+const SECRET = String.raw`\b(?:the )?secret ((?:named |called )?["'\x60]?[a-z0-9][\w.-]*[a-z0-9]["'\x60]?)`;
+
+const SAYINGS: readonly Saying[] = [
+  // How many, behind what is counted.
+  [/(?<=[\w.:/-])(,?) [x×](\d{1,2})(?=\s*(?:[,;.)\n]|$)|\s+(?:on|with|and|behind|at|that|which|plus)\b)/g, (_m, comma = '', count = '') => `${comma} with ${count} replicas`],
+  // Where it is opened.
+  [/\b(load ?-?balancer|node ?-?port),\s*(?:port\s+)?(\d{2,5})(?=\s*[).;]|\s*$)/gi, '$1 on port $2'],
+  [/(,\s+)(?:kubernetes )?service ["'`]?(?=[a-z0-9]+(?:-[a-z0-9]+)+["'`]?\s*(?:[,.;)]|$))/gi, '$1service named '],
+  // What is there already.
+  [new RegExp(String.raw`${SECRET}\s*(?:,\s*(?:which|that)|\()\s*${THERE}\s*(?:\)|(?=[,.;]))`, 'gi'), 'the existing secret $1'],
+  // Budgets.
+  [new RegExp(String.raw`\b((?:pod )?disruption budget)((?: for (?:the )?[\w-]+)?)(?: please)?,? (?:so )?that (?:always )?(?:at least )?${`(${NUMBER})`}(?: (?:pods?|of (?:them|these)|nodes?|replicas?))? (?:always )?(?:remain|stay|are left|are kept|keep running)(?: up| running| available)?`, 'gi'), (_m, budget = '', whose = '', count = '1') => `${budget}${whose}: at least ${numberOf(count)} stay up`],
+  // Signals of life.
+  [/\bhealth(?: is)?(?: (?:checked|answers|lives?|found|shown))? (?:on|at|under|via) ["'`]?(\/[\w./-]*\w)["'`]?,? (?:on|at)(?: port)? (\d{2,5})\b/gi, 'health check on $1 port $2'],
+  [/(?<=[,(;]\s*)health (?:on|at|under|via) (?=["'`]?\/)/gi, 'health check on '],
+  // Files.
+  [/\b(?:its |the |their )?root file ?systems? (?:should |must |has to |have to |is |are |shall )(?:to )?(?:be )?read-?only(?: too| also| as well)?/gi, 'read-only root filesystem'],
+  [/\bwith (?:a )?writable (?=["'`]?\/)/gi, 'with an emptyDir at '],
+  // Monitoring by an operator that is there.
+  [new RegExp(String.raw`\b(?:with monitoring[:,] )?(?:the )?prometheus(?: operator)? (?:\([^)]*\boperator\b[^)]*\)|is (?:already )?(?:installed|there|running)\b[^.;:]{0,30}[:,;.])\s*(?:(?:it |and )?(?:should|must|shall|is to|please)\s+)?scrapes? (\/[\w./-]+) (?:every|each) (${TIME})`, 'gi'), ' with a ServiceMonitor for path $1 every $2'],
+]; // prettier-ignore
+
+/** @returns the text with its sayings in the words that the readers of systems know */
+export function inPartsWords(text: string): string {
+  let plain = text;
+  for (const [pattern, to] of SAYINGS) plain = typeof to === 'string' ? plain.replace(pattern, to) : plain.replace(pattern, to); // prettier-ignore
+  return plain;
+}
