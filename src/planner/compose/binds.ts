@@ -52,6 +52,11 @@ function placed(said: Said): Bind[] {
     // prettier-ignore
     found.push({ source: m[1] ?? '', target: m[1], readOnly: m[2] !== undefined });
   for (const m of said.takeAll(
+    /\b(?:from|in|with|of|has|sees|gets)\s+(?:the host's )?(\/(?:lib\/modules|etc\/localtime|etc\/timezone|dev\/shm|run\/udev|etc\/ssl\/certs))(?![\w/])(?!\s*(?:->|=>|:|mounted|at \/|to \/|as \/))(?:[\s,(]*(?:mounted\s+)?(read[- ]?only|ro)\b)?/gi,
+  ))
+    // prettier-ignore
+    found.push({ source: m[1] ?? '', target: m[1], readOnly: m[2] !== undefined });
+  for (const m of said.takeAll(
     /\breads?\s+(?:the\s+)?(?:logs\s+(?:in|from|of|under)\s+)?(\/(?:var|etc|sys|proc|srv|mnt|opt|data)(?:\/[\w.-]+)*)(?:\s+(?:\(?read[- ]?only\)?))?(?!\s*(?:->|:|at|as|under) ?\/)(?:\s*(?:,|and)\s+(\.{1,2}\/[\w./-]*\w))?/gi,
   )) {
     found.push({ source: m[1] ?? '', target: m[1], readOnly: true });
@@ -65,7 +70,22 @@ function ownCode(said: Said): Bind[] {
   const m = said.take(
     /\b(?:code|sources?|source code|project|files?|src)\s+(?:(?:of (?:the|this|that) (?:folder|app|project|repo)|is|are|gets?|should be|must be|to be|bind[- ]|live|also|of it)\s*)*mount(?:ed|s)?\s+(?:live\s+|read[- ]only\s+|directly\s+)*(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
   );
-  return m?.[1] === undefined ? [] : [{ source: OWN, target: m[1], readOnly: /read[- ]only/i.test(m[0]) }];
+  // "mount that folder into the container at /project", "the folder goes to /app": the one that was just spoken of.
+  const same =
+    m ??
+    said.take(
+      /\b(?:mount(?:s|ed|ing)?\s+)?(?:that|this|the|the same|its|it'?s own) (?:same )?(?:folder|directory|dir)\b(?! of\b)\s*(?:(?:is|gets?|should be|must be|to be|bind-?|live|also)\s*)*(?:mounted\s+|goes\s+|comes\s+)?(?:(?:in)?to (?:the|its) container\s+)?(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
+    );
+  return same?.[1] === undefined ? [] : [{ source: OWN, target: same[1], readOnly: /read[- ]only/i.test(same[0]) }];
+}
+
+/** "the media path comes from MEDIA_DIR and lands in /media": a place of the host that only the caller knows. */
+function fromVariables(said: Said): Bind[] {
+  return said
+    .takeAll(
+      new RegExp(String.raw`(?<![\w$={:/-])(?:\$\{?([A-Z][A-Z0-9_]*)\}?|([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+))(?!\s*[=:]|\w)(?:[^.;=\n]{0,40}?[\s,(])??(?:(?:which|that|and|is|are|gets?|it|should be|must be)\s+)*(?:(?:bind[- ]?)?mount(?:ed|s)?|lands?|goes|appears?|visible|seen|ends up|comes)?\s*(?:in|at|to|on|under|into|as|->|=>|:)\s*(?:the container(?:'s)? (?:at|as|under)?\s*)?(\/[\w./-]*\w)(?:[\s,(]*(?:mounted\s+)?(${RO})\b)?`, 'g'), // prettier-ignore
+    )
+    .map((m) => ({ source: `\${${m[1] ?? m[2] ?? ''}}`, target: m[3], readOnly: m[4] !== undefined }));
 }
 
 /** The folder that the service is built from. */
@@ -95,17 +115,21 @@ export function readBinds(said: Said): readonly Bind[] {
       target: /^(?:config\w*|data|settings|state|files|storage)$/i.test(m[1] ?? '') ? undefined : `/${(m[1] ?? 'data').toLowerCase()}`, // prettier-ignore
       readOnly: m[3] !== undefined,
     }));
-  const here = said.take(
-    /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
-  );
+  const own = ownCode(said);
+  const here =
+    own.length > 0
+      ? undefined
+      : said.take(
+          /\b(?:current|this|project|source|app|application)(?:'s)? (?:folder|directory|dir|code)\b(?:\s*\(\.\))?[^.;]{0,24}?\bmounted\b(?:\s*(?:at|to|into?|under)\s+(\/[\w./-]*\w|there))?|\bmount(?:s|ed|ing)? (?:the |my |our |its )?(?:(?:current|project|source|app) )*(?:folder|directory|dir|code|sources?)\b(?! (?:of|from)\b)(?:\s*(?:at|to|into?|under)\s+(?:the container(?: at)?\s*)?(\/[\w./-]*\w|there)?)?/i,
+        );
   const there = here?.[1] ?? here?.[2];
   const inside = /\b(?:in|dir(?:ectory)?)\s+(\/[\w./-]*\w)/i.exec(said.text)?.[1];
   const socket = said.take(
     /\b(?:docker(?:'s)? socket|(?:the )?socket(?= (?:is )?mounted)|docker\.sock)\b(?:[^.;,]{0,20}(read[- ]?only))?/i,
   );
-  const pair = inTurn(said);
+  const pair = [...fromVariables(said), ...inTurn(said)];
   const told = [...pair, ...described(said).filter((d) => !pair.some((p) => p.source === d.source))];
-  const more = [...told, ...(here === undefined ? ownCode(said) : []), ...placed(said).filter((p) => !told.some((t) => t.source === p.source))]; // prettier-ignore
+  const more = [...told, ...own, ...placed(said).filter((p) => !told.some((t) => t.source === p.source))]; // prettier-ignore
   return [
     ...more,
     ...full.filter((f) => !more.some((b) => b.source === f.source)),

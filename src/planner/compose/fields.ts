@@ -153,7 +153,7 @@ const kernel = (said: Said): Record<string, string> =>
 function host(said: Said): Keys {
   const keys: Keys = {};
   if (said.take(/\bhost network(?:ing)?(?: mode)?\b|\bnetwork[_ ]mode:? host\b|\bnetwork of the host\b|\bhost'?s? (?:own )?network\b/i)) keys['network_mode'] = 'host'; // prettier-ignore
-  const name = said.take(/\bhost ?name\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*)/i)?.[1];
+  const name = said.take(/\bhost ?name(?!s)\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][a-z0-9.-]*)/i)?.[1];
   if (name !== undefined) keys['hostname'] = name;
   const container = said.take(/\bcontainer[_ ]name\b\s*(?:is|of|=|:)?\s*["'`]?([a-z0-9][\w.-]*)|\bcontainer (?:called|named) ["'`]?([a-z0-9][\w.-]*)/i); // prettier-ignore
   if (container !== undefined) keys['container_name'] = container[1] ?? container[2];

@@ -302,6 +302,8 @@ function mountBinds(project: Project, service: Service): boolean {
     const target = bind.target ?? targetFor(service, bind.source, file, own);
     if (bind.target === undefined && app?.data === undefined && !own)
       project.assumptions.push(`${bind.source} is mounted at ${target} in ${service.name}.`);
+    const variable = /^\$\{(\w+)\}$/.exec(bind.source)?.[1];
+    if (variable !== undefined) project.variables.add(variable);
     if (!service.volumes.some((v) => v.split(':')[1] === target))
       service.volumes.push(`${bind.source}:${target}${bind.readOnly ? ':ro' : ''}`);
   }

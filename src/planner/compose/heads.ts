@@ -16,7 +16,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(String.raw`(?<=(?:^|[,;:.(\n]\s*|\band\s+|\bplus\s+))${NAME}(?=\s+(?:[a-z0-9.-]+\/)*[a-z0-9][\w.-]*:(?:v?\d[\w.-]*|latest|stable|edge|main|lts|release|[a-z]*alpine[\w.-]*)(?![\w/:]))`, 'gi'),
 ]; // prettier-ignore
 
-const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery|healthy|ready|finished|restarted|started|mounted|reachable|done|running|up|plain|official|stock|latest|use|using|run|running|with|plus|our|my|the|an?|one|new|old|small|simple|image|base|from|called|named|then|also|needs?|add|adds?|include|including|behind|via|over|against|front|needed|want|please|it|its|this|that|or|as|at|to|version|tag|tagged|pin|pinned|i|we|you)$/i; // prettier-ignore
+const NOT_SERVICES = /^(?:image|images|build|ports?|data|volumes?|networks?|secrets?|compose|stack|file|both|each|container|version|docker|up|down|modes?|setup|edition|project|service|services|built|repo|repository|folder|directory|program|code|codebase|instance|host|server|site|page|line|end|names?|port|dockerfile|config|configuration|password|user|are|is|in|on|of|for|that|which|here|below|following|should|must|listens|runs|exposed|published|behind|depends|restarts|kept|example|default|inside|outside|name|command|environment|env|two|three|four|all|only|proxy_pass|discovery|healthy|ready|finished|restarted|started|mounted|reachable|done|running|up|plain|official|stock|latest|use|using|run|running|with|plus|our|my|the|an?|one|new|old|small|simple|image|base|from|called|named|then|also|needs?|add|adds?|include|including|behind|via|over|against|front|needed|want|please|it|its|this|that|or|as|at|to|version|tag|tagged|pin|pinned|i|we|you)$/i; // prettier-ignore
 
 /** Words before a name that is no service's. */
 const OTHER_NAMES =
@@ -102,7 +102,7 @@ export function findHeads(text: string): Head[] {
   }
   // "pma: phpmyadmin on 8090"
   for (const m of text.matchAll(
-    /(?<=(?:^|[.;]\s+|\n\s*(?:[-*]\s*)?))["'`]?([a-z][a-z0-9_-]*)["'`]?\s*[:=]\s+(?:an?\s+|the\s+)?(?=([^\n]{3,30}))/gi,
+    /(?<=(?:^|[.;]\s+|\n\s*(?:[-*]\s*)?))["'`]?([a-z][a-z0-9_-]*)["'`]?(?:\s*[:=]|\s+is)\s+(?:an?\s+|the\s+)?(?:stock\s+|official\s+|plain\s+|usual\s+)?(?=([^\n]{3,30}))/gi,
   )) {
     const name = m[1] ?? '';
     const end = m.index + m[0].indexOf(name) + name.length;

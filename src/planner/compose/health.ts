@@ -52,7 +52,7 @@ export function health(said: Said, port: number | undefined): Keys {
   const interval = time('(?:every|each|intervals?(?: of)?)');
   const timeout = time('time-? ?out');
   const start = time(
-    '(?:start(?:ing)?[ _-]?(?:period|grace)(?: period)?|grace period|starting after|initial delay|warm-? ?up)',
+    '(?:start(?:ing)?[ _-]?(?:period|grace)(?: period)?|grace(?: period)?(?: (?:at|on|before|for) (?:the )?start(?:up)?)?|starting after|initial delay|warm-? ?up)',
   );
   const tries = take(new RegExp(`(${NUMBER}) (?:retries|tries|attempts|times|failures)|\\bretr(?:ies|y)\\s*(?:of|=|:|is)?\\s*(${NUMBER})`, 'i')); // prettier-ignore
   const retries = tries === undefined ? undefined : numberOf(tries[1] ?? tries[2] ?? '5');

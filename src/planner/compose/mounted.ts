@@ -47,7 +47,7 @@ export function nameSecrets(project: Project, spoken: Service): void {
     sameSecret(project, said) ??
     said.take(
       new RegExp(
-        `\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:file |compose |docker )*secret\\s+(?:called |named )?${NAME}(?![\\w/.])(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`,
+        `\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:file |compose |docker )*secret\\s+(?:called |named )?${NAME}(?![\\w/.])(?:[\\s,(]*(?:whose (?:source |value )?(?:file )?(?:is |comes from |lies in )|(?:which |that )?(?:is |comes )?(?:stored |kept |read |taken )?from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`,
         'i',
       ),
     );

@@ -96,6 +96,7 @@ function declare(networks: Map<string, Network>, text: Passage): void {
       ...((m[3] ?? m[6]) === undefined ? {} : { subnet: m[3] ?? m[6] ?? '' }),
     });
   }
+  shared(networks, text);
   // "on that network and on `edge`", "on front and back": further ones beside one that is known.
   const names = (): string => [...networks.keys()].join('|') || '(?!)';
   for (const m of text.text.matchAll(
@@ -108,6 +109,18 @@ function declare(networks: Map<string, Network>, text: Passage): void {
     const name = m[1] ?? m[2] ?? '';
     if (name !== '' && !NOT_NAMES.test(name) && !networks.has(name)) networks.set(name, {});
   }
+}
+
+/** "front and back share edge-net": what is shared is a network where the sentence, or the name itself, says so. */
+function shared(networks: Map<string, Network>, text: Passage): void {
+  for (const sentence of sentences(text))
+    for (const m of sentence.text.matchAll(
+      /\b(?:shar(?:e|es|ing)|meet(?: on| in)|(?:are|is|sit|live|talk)(?: together)? on)\s+(?:the\s+)?(["'`]?)([a-z][a-z0-9]*(?:[_-][a-z0-9]+)*)\1(?=\s*(?:[,.;]|$|and\b|with\b))/gi,
+    )) {
+      const name = (m[2] ?? '').toLowerCase();
+      const said = /(?:^|[-_])net(?:work)?$/.test(name) || sentence.has(/\bnetworks?\s*:/i) || (sentence.has(/\bnetworks?\b/i) && /[-_]/.test(name)); // prettier-ignore
+      if (said && !NOT_NAMES.test(name) && !networks.has(name)) networks.set(name, {});
+    }
 }
 
 /** The network that an address is said to be on: the first one named after it. */

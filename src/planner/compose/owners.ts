@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
     owner: isStore,
     own: (e) => e.app?.data !== undefined,
   },
+  { words: /\b(?:db|database) name\s*(?:[:=]|is\b)/i, owner: isStore, own: isStore },
   { words: /\b(?:db|database|pg|postgres|mysql|mariadb|mongo) (?:data|files)\b/i, owner: isStore, own: isStore },
   { words: /\bheap\b|\bmemlock\b|\bnofile\b|\bulimits?\b|\bmax_map_count\b/i, owner: (e) => HEAPS[e.app?.id ?? ''] !== undefined, own: (e) => HEAPS[e.app?.id ?? ''] !== undefined || e.app === undefined },
 ]; // prettier-ignore
@@ -68,9 +69,36 @@ function blanked(passage: Passage, parts_: readonly Passage[]): Passage {
 /** Parts of a passage between commas and joining words. */
 const parts = (p: Passage): Passage[] => p.split(/,\s*(?:and\s+)?|;\s*|\s+(?:and|but|while)\s+(?!\d)/);
 
+/** Programs that only one engine answers. */
+const ASKED: readonly (readonly [RegExp, string])[] = [
+  [/\bpg_isready\b/i, 'postgres'],
+  [/\b(?:mysqladmin|mariadb-admin|healthcheck\.sh)\b/i, 'mysql'],
+  [/\b(?:redis|valkey)-cli\b/i, 'redis'],
+  [/\bmongosh\b/i, 'mongo'],
+  [/\brabbitmq(?:-diagnostics|ctl)\b/i, 'rabbitmq'],
+];
+
+/** "api waits for it to be healthy (pg_isready every 5s, 3 tries)": the bracket is that of what is asked. */
+function checksInBrackets(entities: readonly Entity[]): void {
+  for (const [program, engine] of ASKED) {
+    const owners = entities.filter((e) => e.app?.engine === engine);
+    const [owner] = owners;
+    if (owner === undefined || owners.length !== 1) continue;
+    for (const entity of entities)
+      for (const passage of entity === owner ? [] : [...entity.passages])
+        for (const m of passage.text.matchAll(/\bhealthy\s*\(([^()]*)\)/gi)) {
+          if (!program.test(m[1] ?? '')) continue;
+          const theirs = passage.slice(m.index, m.index + m[0].length);
+          entity.passages.splice(entity.passages.indexOf(passage), 1, blanked(passage, [theirs]));
+          owner.passages.push(theirs);
+        }
+  }
+}
+
 /** Each such clause goes to the one service that it can be about. */
 export function toTheirOwners(entities: readonly Entity[]): void {
   byPaths(entities);
+  checksInBrackets(entities);
   for (const { words, owner, own } of RULES) {
     const owners = entities.filter(owner);
     const one = owners[0];

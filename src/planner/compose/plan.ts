@@ -15,7 +15,7 @@ import { toTheirOwners } from './owners.ts';
 import { composeYaml, type Project, type Service } from './project.ts';
 import { plainly } from './plainly.ts';
 import { publish } from './publish.ts';
-import { commandsInTurn, readProfiles, timeZone } from './relations.ts';
+import { commandsInTurn, hostNames, readProfiles, timeZone } from './relations.ts';
 import { readNetworks } from './networks.ts';
 import { readDependencies, readPrecedence } from './waits.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
@@ -66,6 +66,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   variablesToTheirOwners(project);
   sameLogin(project);
   timeZone(project);
+  hostNames(project, scene, text);
   readDependencies(project, scene, text);
   readPrecedence(project, scene, text);
   readProfiles(project, scene, text);

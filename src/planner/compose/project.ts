@@ -69,9 +69,10 @@ export const isBackend = (service: Service): boolean =>
 export function healthcheck(service: Service): Record<string, unknown> | undefined {
   const probe = service.app?.probe;
   if (probe === undefined || probe === 'none' || service.build !== undefined || !('exec' in probe)) return undefined;
-  const [shell, flag, text] = probe.exec;
-  const test =
-    shell === 'sh' && flag === '-c' ? ['CMD-SHELL', (text ?? '').replaceAll('$', '$$$$')] : ['CMD', ...probe.exec];
+  // Before its fifth version this one's shell had another name.
+  const exec = /^mongo:[1-4](?:\D|$)/.test(service.image ?? '') ? probe.exec.map((w) => (w === 'mongosh' ? 'mongo' : w)) : probe.exec; // prettier-ignore
+  const [shell, flag, text] = exec;
+  const test = shell === 'sh' && flag === '-c' ? ['CMD-SHELL', (text ?? '').replaceAll('$', '$$$$')] : ['CMD', ...exec];
   return { test, interval: '10s', timeout: '5s', retries: 10, start_period: '30s' };
 }
 

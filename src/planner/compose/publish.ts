@@ -79,15 +79,17 @@ function publishPorts(project: Project, scene: Scene, text: Passage): void {
 
 /** Where no words say what is reachable: what people look at. */
 function publishFront(project: Project, text: Passage): void {
+  const open = project.services.filter((s) => !s.words.hidden);
   const front =
-    project.services.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared') ??
-    project.services.find((s) => /front|web|client/.test(s.name) && s.app === undefined) ??
-    project.services.find((s) => s.app?.role === 'app' && !s.words.hidden) ??
-    project.services.find((s) => s.app === undefined) ??
-    project.services.find((s) => !isBackend(s)) ??
-    project.services[0];
+    open.find((s) => s.app?.role === 'proxy' && s.app.id !== 'cloudflared') ??
+    open.find((s) => /front|web|client/.test(s.name) && s.app === undefined) ??
+    open.find((s) => s.app?.role === 'app') ??
+    open.find((s) => s.app === undefined) ??
+    open.find((s) => !isBackend(s)) ??
+    open[0];
   if (
     front === undefined ||
+    front.ports.length > 0 ||
     onHost(front) ||
     /worker|etl|consumer|batch|cron|migrat|import|sync|\bbot\b|job|seed|task/.test(front.name) ||
     (front.app === undefined && front.build === undefined)

@@ -41,6 +41,12 @@ function namesOf(e: Entity): string[] {
   return all.flatMap((n) => [slug(n), ...n.toLowerCase().split(/[^a-z0-9]+/)]);
 }
 
+/** "React app … frontend from ./frontend": what it is written in says on which side it is. */
+export function sideOf(word: string): 'frontend' | 'backend' | undefined {
+  if (FRONT.test(word)) return 'frontend';
+  return BACK.test(word) ? 'backend' : undefined;
+}
+
 export class Referents {
   readonly entities: Entity[] = [];
   readonly mentions: Mention[] = [];
@@ -236,13 +242,15 @@ export class Referents {
   #folder(word: Spoken & { readonly is: 'folder' }): Entity | undefined {
     const own = this.#folders.get(word.folder);
     const last = this.mentions.at(-1)?.entity;
-    const sentence = !/[.;]\s|\n/.test(this.#gap(word));
+    // "A front end. Its Dockerfile and source are in ./ui": whose they are needs no name.
+    const belongs = /[.;]\s+(?:(?:its|the|our|all|both)\s+)*(?:sources?|code|dockerfile|files?|it|everything)\b[^.;:]*$/i.test(this.#gap(word)); // prettier-ignore
+    const sentence = belongs || !/[.;]\s|\n/.test(this.#gap(word));
     const open = last !== undefined && last.image === undefined && (last.app === undefined || this.#proxied(last, word.folder)) && ![...this.#folders.values()].includes(last); // prettier-ignore
     if (own !== undefined && !open) return own;
     const name = word.folder.split('/').at(-1) ?? 'app';
-    const called = this.entities.find((e) => e.name === name || (e.build !== undefined && buildName(e.build) === name));
+    const called = this.entities.find((e) => e.name === name || (e.build !== undefined && (buildName(e.build) === name || (e.name === undefined && ![...this.#folders.values()].includes(e) && e.build.toLowerCase().split(/[^a-z0-9]+/).includes(name))))); // prettier-ignore
     const entity = open && sentence ? last : (called ?? this.#begin({ build: name, name: /^[a-z]/.test(name) ? name.toLowerCase() : undefined })); // prettier-ignore
-    const described = entity.explicit ? this.entities.filter((e) => e !== entity && e.build !== undefined && e.name === undefined && ![...this.#folders.values()].includes(e) && (buildName(e.build) === name || slug(e.build) === slug(name) || (this.#sideOf(e.build) !== undefined && this.#sideOf(e.build) === this.#sideOf(`${entity.name ?? ''} ${name}`)))) : []; // prettier-ignore
+    const described = entity.explicit ? this.entities.filter((e) => e !== entity && e.build !== undefined && e.name === undefined && ![...this.#folders.values()].includes(e) && (buildName(e.build) === name || slug(e.build) === slug(name) || (sideOf(e.build) !== undefined && sideOf(e.build) === sideOf(`${entity.name ?? ''} ${name}`)))) : []; // prettier-ignore
     const [intro] = described;
     if (intro !== undefined && described.length === 1 && entity.image === undefined && entity.app === undefined) {
       const merged = this.#merge(entity, intro);
@@ -254,6 +262,9 @@ export class Referents {
   }
 
   readonly #folders = new Map<string, Entity>();
+
+  /** The folder that a service was said to be built from. */
+  readonly folderOf = (entity: Entity): string | undefined => [...this.#folders].find(([, e]) => e === entity)?.[0];
 
   /** "nginx-proxy (built from ./nginx)": a component of which the workspace has its own. */
   #proxied(entity: Entity, folder: string): boolean {
@@ -294,15 +305,9 @@ export class Referents {
     return entity;
   }
 
-  /** "React app … frontend from ./frontend": what it is written in says on which side it is. */
-  #sideOf(word: string): string | undefined {
-    if (FRONT.test(word)) return 'frontend';
-    return BACK.test(word) ? 'backend' : undefined;
-  }
-
   /** "the backend" is no front end, "the api" no worker. */
   #fits(word: string, build: string | undefined): boolean {
-    const [one, other] = [this.#sideOf(word), build === undefined ? undefined : this.#sideOf(build)];
+    const [one, other] = [sideOf(word), build === undefined ? undefined : sideOf(build)];
     return (
       (one === undefined || other === undefined || one === other) &&
       !/worker|consumer|scheduler|cron/i.test(build ?? '')
@@ -310,11 +315,9 @@ export class Referents {
   }
 
   #sameSide(word: string): Entity | undefined {
-    const side = this.#sideOf(word);
+    const side = sideOf(word);
     if (side === undefined || !/^(?:front|back) ?-?end$|^api$/i.test(word)) return undefined;
-    const same = this.entities.filter(
-      (e) => e.build !== undefined && e.name === undefined && this.#sideOf(e.build) === side,
-    );
+    const same = this.entities.filter((e) => e.build !== undefined && e.name === undefined && sideOf(e.build) === side);
     const [one] = same;
     if (one === undefined || same.length !== 1 || /front|back/i.test(one.build ?? '')) return undefined;
     one.name = buildName(word);

@@ -2,7 +2,7 @@
 import { argv } from '../kubernetes/program.ts';
 import { isNameWord } from '../kubernetes/names.ts';
 import type { Passage } from '../text.ts';
-import { listAt } from './cast.ts';
+import { listAt, servicesIn } from './cast.ts';
 import type { Project } from './project.ts';
 import type { Scene } from './scene.ts';
 
@@ -43,6 +43,18 @@ export function commandsInTurn(project: Project, scene: Scene, text: Passage): v
     const service = own[i];
     if (service !== undefined) service.extra['command'] = argv(command);
   }
+}
+
+/** "hostnames same as service names": each calls itself by the name under which the others know it. */
+export function hostNames(project: Project, scene: Scene, text: Passage): void {
+  const match = text.take(
+    /\bhost ?names?\s+(?:(?:is|are|should be|being|the)\s+)*(?:same as|equal(?:s)?(?: to)?|like|match(?:es|ing)?|identical (?:to|with)|as)\s+(?:(?:the|their|its)\s+)*(?:service(?:'s|s'?)?\s+)?names?\b/i,
+  );
+  if (match === undefined) return;
+  const sentence = Math.max(...['. ', '; ', '\n'].map((s) => text.text.lastIndexOf(s, match.index)));
+  const several = /^host ?names/i.test(match[0]) ? servicesIn(project, scene, sentence, match.index) : [];
+  const about = several.length > 1 ? several : listAt(project, scene, text.text, match.index);
+  for (const service of about.length > 0 ? about : project.services) service.extra['hostname'] = service.name;
 }
 
 /** A time zone is one for all. */

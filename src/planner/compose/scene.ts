@@ -6,6 +6,7 @@ import type { WorkspaceFacts } from '../context/facts.ts';
 import { addPassage } from '../kubernetes/leads.ts';
 import type { Entity } from '../kubernetes/model.ts';
 import { sentences, type Passage } from '../text.ts';
+import { findNaming, namedByHosts, nameThem } from './naming.ts';
 import { Referents, type Mention } from './refer.ts';
 import { imageName, spokenOf } from './spoken.ts';
 
@@ -36,7 +37,7 @@ export interface Named {
 
 /** Always speaks of what something has to do with another service. */
 const RELATED =
-  /\b(?:depend(?:s|ing|ent)? (?:up)?on|wait(?:s|ing)?(?: for| until| on)?|until|till|after|before|once|when|unless|behind|front of|talk(?:s|ing)? (?:only )?to|speaks? to|connect(?:s|ed|ing)? (?:it )?to|link(?:s|ed)? to|points? (?:at|to)|reach(?:es)?|sees?|scrap(?:es?|ing)|us(?:es?|ing)|against|next to|beside|alongside|towards?|forward(?:s|ing)? (?:\S+ )?to|prox(?:y|ies|ying) (?:\S+ )?to|passes \S+ to|routes? \S* ?to|balanc\w+ (?:over|between|across)|than|as|like|needs?|require[sd]?|without|except|but not|not from|between|followed by|started by|come[s]? (?:up )?(?:after|before)|by|same network as|shares? \w+ (?:\w+ )?with)\s+(?:(?:the|a|an|its|our|my|that|both|only|same|all|it|other|first|of)\s+)*["'`]?$/i;
+  /\b(?:depend(?:s|ing|ent)? (?:up)?on|wait(?:s|ing)?(?: for| until| on)?|until|till|after|before|once|when|unless|behind|front of|talk(?:s|ing)? (?:only )?to|speaks? to|connect(?:s|ed|ing)? (?:it )?to|link(?:s|ed)? to|points? (?:at|to)|reach(?:es)?|knows?|learns?(?: about)?|where|finds?|sees?|scrap(?:es?|ing)|us(?:es?|ing)|against|next to|beside|alongside|towards?|forward(?:s|ing)? (?:\S+ )?to|prox(?:y|ies|ying) (?:\S+ )?to|passes \S+ to|routes? \S* ?to|balanc\w+ (?:over|between|across)|than|as|like|needs?|require[sd]?|without|except|but not|not from|between|followed by|started by|come[s]? (?:up )?(?:after|before)|by|same network as|shares? \w+ (?:\w+ )?with)\s+(?:(?:the|a|an|its|our|my|that|both|only|same|all|it|other|first|of)\s+)*["'`]?$/i;
 /** Speaks of another service where one was named before in the same clause. */
 const OF = /\b(?:of|for|on|in|with|to|from|into|via|through|and its|against|at|around|among)\s+(?:(?:the|a|an|its|our|my|that|only|same)\s+)*["'`]?$/i; // prettier-ignore
 
@@ -152,9 +153,23 @@ function groups(text: string, named: readonly Named[], all: readonly Entity[]): 
   return found.filter((g) => !between(g, named));
 }
 
+/** What is spoken of; a list of nothing but names gives them to what was described, where there are as many. */
+function referents(text: string, facts: WorkspaceFacts, blocked: (start: number, end: number) => boolean): Referents {
+  const naming = findNaming(text);
+  if (naming !== undefined) {
+    const known = new Referents(text, facts);
+    const within = (s: number, e: number): boolean => s < naming.end && naming.start < e;
+    known.read(spokenOf(text, facts, blocked).filter((w) => !within(w.start, w.end)));
+    if (nameThem(naming.names, known.entities, known.folderOf)) return known;
+  }
+  const known = new Referents(text, facts);
+  known.read(spokenOf(text, facts, blocked));
+  return known;
+}
+
 export function sceneOf(text: Passage, facts: WorkspaceFacts, blocked: (start: number, end: number) => boolean): Scene {
-  const known = new Referents(text.text, facts);
-  known.read(spokenOf(text.text, facts, blocked));
+  const known = referents(text.text, facts, blocked);
+  namedByHosts(text.text, known.entities);
   const plain: Named[] = known.mentions.map((m: Mention) => ({ ...m, entities: [m.entity], group: false }));
   const named = [...plain, ...further(text.text, known, blocked)].sort((a, b) => a.start - b.start);
   const mentions = [...named, ...groups(text.text, named, known.entities)].sort((a, b) => a.start - b.start);
@@ -231,7 +246,7 @@ class Cutter {
 
   /** "starts after app is healthy (wget …)": the bracket says how that is asked. */
   #aside(mention: Named, end: number): void {
-    const open = /^["'`]?\s+(?:(?:is|are|reports?|becomes?)\s+)?(?:healthy|ready)\s*\(/i.exec(
+    const open = /^["'`]?\s+(?:(?:is|are|to be|reports?|becomes?)\s+)?(?:healthy|ready)\s*\(/i.exec(
       this.text.text.slice(mention.end, end),
     );
     if (open === null || this.#outside !== undefined || mention.beside) return;

@@ -17,6 +17,7 @@ export function readSecrets(project: Project, scene: Scene, text: Passage): void
       .find((n: string | undefined) => n !== undefined);
     const source = file?.[1] === undefined ? undefined : /^[./]/.test(file[1]) ? file[1] : `./${file[1]}`;
     if (source === undefined && named === undefined) continue;
+    handOn(project, scene, text, sentence, named);
     // What another grammar has read already.
     if (named === undefined ? [...project.secretFiles.values()].includes(source ?? '') : project.secrets.has(named) && (source === undefined || project.secretFiles.get(named) === source)) continue; // prettier-ignore
     const from = sentence.at - text.at;
@@ -32,6 +33,19 @@ export function readSecrets(project: Project, scene: Scene, text: Passage): void
       sentence.takeAll(PASSWORD);
     }
   }
+}
+
+/** "…the secret db-pw from db/pw.txt, given to both db and api": whoever is named has what is known by that name already. */
+function handOn(project: Project, scene: Scene, text: Passage, sentence: Passage, named: string | undefined): void {
+  const given = /\b(?:given|handed|passed|shared|available|mounted|goes|reaches)\s+(?:(?:to|by|with|between|for|into|in)\s+)?(?:both|all|each)\b/i.exec(sentence.text); // prettier-ignore
+  const store = project.services.find((s) => named !== undefined && s.app?.role === 'database' && Object.values(s.environment).includes(`/run/secrets/${named}`)); // prettier-ignore
+  if (given === null || store === undefined || named === undefined) return;
+  const from = sentence.at - text.at;
+  const root = sentence.has(/\broot\b/i);
+  for (const other of servicesIn(project, scene, from + given.index, from + sentence.text.length))
+    if (other !== store && !other.secrets.includes(named) && other.app?.role !== 'proxy') logInWith(other, store, named, root); // prettier-ignore
+  if (root) onlyRoot(project, store, named);
+  sentence.take(/\b(?:given|handed|passed|shared|available|mounted|goes|reaches)\s+(?:to|by|with|between|for|into|in)\b/i); // prettier-ignore
 }
 
 /** @returns whether there is a service that has such a secret */

@@ -3,7 +3,7 @@ import { appById, findApps, type App } from '../catalogue/index.ts';
 import type { WorkspaceFacts } from '../context/facts.ts';
 import { entityOf, type Entity } from '../kubernetes/model.ts';
 import { buildName } from '../kubernetes/names.ts';
-import { versionSaid } from '../kubernetes/images.ts';
+import { tagSaid } from './flavours.ts';
 import type { Passage } from '../text.ts';
 import type { Project, Service } from './project.ts';
 import { imageName, RUNTIMES } from './spoken.ts';
@@ -51,6 +51,8 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
     entity.app = undefined;
   }
   entity.app ??= toolOf(entity.image);
+  // What this maker packs keeps all it has under one path, whatever its own makers do.
+  if (entity.app?.data !== undefined && /^(?:lscr\.io\/)?linuxserver\//.test(entity.image ?? '')) entity.app = { ...entity.app, data: { ...entity.app.data, path: '/config' } }; // prettier-ignore
   const { app } = entity;
   const words = readServiceWords(entity.passages);
   const own = app === undefined && entity.image === undefined ? words.build.folder : undefined;
@@ -105,9 +107,13 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
 function barePort(words: ServiceWords, app: App | undefined): void {
   for (const port of words.ports.length > 0 ? [] : Object.values(app?.ports ?? {}))
     if (words.said.take(new RegExp(`(?<![\\w.:/-])${port}(?![\\w.:/-])`)) !== undefined) words.ports.push({ port });
+  if (app !== undefined || words.ports.length > 0) return;
+  // "ui: ./frontend, 3000, restart always": a number that stands alone between commas.
+  const alone = words.said.take(/(?:^|[,(]\s*|\bon\s+)(80|443|[1-9]\d{3,4})(?=\s*(?:[,;.)](?:\s|$)|\n|$))/);
+  if (alone?.[1] !== undefined && Number(alone[1]) < 65_536) words.ports.push({ port: Number(alone[1]) });
 }
 
-const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${versionSaid(words.said, app) ?? app.tag}`;
+const imageOf = (app: App, words: ServiceWords): string => `${app.image}:${tagSaid(words.said, app) ?? app.tag}`;
 
 /** What is only described by its language is called after its folder: "a Go service" in ./backend is backend. */
 function builtName(word: string, build: string | undefined): string {

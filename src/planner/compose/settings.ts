@@ -1,6 +1,6 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
 import type { Passage } from '../text.ts';
-import { DURATION, numberOf } from '../grammar/quantities.ts';
+import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
 import { credentialsFrom, passwordsInFile, variablesFrom } from './credentials.ts';
 import { envName } from '../kubernetes/names.ts';
 import type { Project, Service } from './project.ts';
@@ -39,7 +39,7 @@ function databaseNames(project: Project, service: Service): void {
   for (const [variable, word, told] of [
     [
       database,
-      String.raw`(?:\b(?:database|db)(?:\s+name)?\s+(?:is |of |called |named |= ?|: ?)*|\b(?:called|named) (?=\S+ (?:database|db)\b))`,
+      String.raw`(?:\b(?:database|db)(?:\s+name)?(?:\s*[:=]\s*|\s+(?:is |of |called |named |= ?|: ?)*)|\b(?:called|named) (?=\S+ (?:database|db)\b))`,
       /(?:DB_?NAME|DATABASE|_DB|DBNAME|__NAME)$|^DB$/i,
     ],
     [user, String.raw`\b(?:user(?:name)?|owner)\s+(?:is |of |called |named |= ?|: ?)*`, /USER(?:NAME)?$/i],
@@ -217,11 +217,21 @@ function entryPoints(project: Project, service: Service, text: Passage): void {
         );
 }
 
+/** "three peers": how many of what a variable of the component counts. */
+function counted(service: Service): void {
+  for (const [name, usual] of Object.entries(service.app?.env ?? {})) {
+    if (!/^\d+$/.test(usual) || !/^[A-Z]{3,}S$/.test(name) || service.words.environment[name] !== undefined) continue;
+    const count = service.words.said.take(new RegExp(`\\b(${NUMBER})\\s+${name}\\b`, 'i'))?.[1];
+    if (count !== undefined) service.environment[name] = String(numberOf(count));
+  }
+}
+
 export function settings(project: Project, service: Service, text: Passage): void {
   ownWays(project, service, text);
   databaseNames(project, service);
   redisFlags(project, service);
   retention(service);
+  counted(service);
   const told = credentialsFrom(project, service);
   variablesFrom(project, service);
   if (!told) passwordVariable(project, service);

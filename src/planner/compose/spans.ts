@@ -1,6 +1,7 @@
 /** Stretches of a description that name no service, though their words could: what something is built like, a part's port, a command line. */
 import type { Passage } from '../text.ts';
 import { findApps } from '../catalogue/index.ts';
+import { flavourSpans } from './flavours.ts';
 
 /** A program with arguments, as it stands in brackets or quotes. */
 export const PROGRAM = String.raw`(?:celery|pytest|tox|mix|deno|bun|make|uv|poetry|pipenv|composer|artisan|alembic|flyway|prisma|knex|sequelize|typeorm|psql|mongosh|kafka-topics\.sh|redis-server|mysqld|mongod|gunicorn|uvicorn|hypercorn|python3?|node|npm|npx [\w@/-]+|npx|yarn|pnpm|php|rails|bundle|flask|django-admin|java|dotnet|cargo|go|sidekiq|rq|dramatiq|air|\.\/[\w./-]+)`;
@@ -16,6 +17,8 @@ const NOT_THINGS: readonly RegExp[] = [
   new RegExp(String.raw`(?<=\b(?:command|cmd|entrypoint|runs?|running|executes?)\s*:?\s+)${PROGRAM}\s+${ARGUMENT}[^,;()\n]*?(?=[,;()\n]|\.\s|$|\s(?:and|with|on)\s)`, 'gi'),
   new RegExp(String.raw`(?<=[(,]\s*)${PROGRAM}\s+${ARGUMENT}[^(),]*`, 'g'),
   /\bconnected to it\b/gi,
+  // "UPSTREAM=orders:8081": where another one is found.
+  /(?<![\w$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\s*=\s*[^\s,;()]+/g,
   /\b(?:app|application|api|web|worker|site|server|back ?-?end|front ?-?end)(?=\s+image\s+["'`]?[a-z0-9][\w.-]*[/:])/gi,
   /\b(?:tagged|image tag|tag(?:ged)?(?: it)? as|image name|called image)\s+["'`]?[a-z0-9][\w./-]*(?::[\w.-]+)?/gi,
 ]; // prettier-ignore
@@ -32,6 +35,7 @@ export function notThings(passage: Passage): (start: number, end: number) => boo
   const { text } = passage;
   const own = new Set(findApps(text).flatMap((m) => Object.values(m.app.ports)));
   const spans = NOT_THINGS.flatMap((p) => [...text.matchAll(p)].map((m) => [m.index, m.index + m[0].length] as const));
+  spans.push(...flavourSpans(text));
   // What stands in quotes is said, where it is more than a name; quotes go in pairs.
   for (const m of text.matchAll(/"[^"]*"/g))
     if (m[0].includes(' ') && m[0].length < 90) spans.push([m.index, m.index + m[0].length]);

@@ -37,7 +37,9 @@ export function readVolumes(said: Said): VolumeWord[] {
   const add = (name: string | undefined, target: string | undefined, all: string): void => {
     if (
       name !== undefined &&
-      (NOT_NAMES.test(name) || /^(?:read-only|bind-mounted|re-?mounted|in-memory|host-\w+|self-\w+)$/i.test(name))
+      (/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(name) ||
+        NOT_NAMES.test(name) ||
+        /^(?:read-only|bind-mounted|re-?mounted|in-memory|host-\w+|self-\w+)$/i.test(name))
     )
       return;
     if (found.some((v) => v.name === name && name !== undefined) || found.some((v) => v.target === target && target !== undefined)) return; // prettier-ignore

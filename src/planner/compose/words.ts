@@ -134,7 +134,7 @@ function isHidden(said: Said): boolean {
   let hidden = false;
   for (const m of said.takeAll(HIDDEN)) {
     const part =
-      /\b(?:smtp|imap|ui|console|admin|dashboard|metrics|management|ssh|dns|debug|https?|api|grpc)(?: port)? (?:is |are |stays )?$/i;
+      /\b(?:smtp|imap|ui|console|admin|dashboard|metrics|management|ssh|dns|debug|https?|api|grpc|amqp|mqtt|jmx|bolt|replication|client)(?: port)? (?:is |are |stays )?$/i;
     if (!part.test(m.input.slice(0, m.index))) hidden = true;
   }
   return hidden;

@@ -24,7 +24,7 @@ export function findImages(text: string): ImageMention[] {
     const marked =
       MARKER.test(before) &&
       /[a-z]/.test(repository) &&
-      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for|again|as|everywhere|throughout|too|also|but|runs?|once)$/i.test(
+      !/^(?:from|of|is|the|a|built|to|tag|tagged|should|and|in|pull|name|registry|that|with|on|for|again|as|everywhere|throughout|too|also|but|runs?|once|through|via|under|using|instead|by|over|into|at|or|please|rather|only|behind|beside|next|here|there)$/i.test(
         repository,
       );
     // "foo (hashicorp/http-echo)": what stands in brackets behind a name.
