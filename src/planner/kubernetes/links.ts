@@ -254,14 +254,7 @@ export function isolate(builder: ClusterBuilder): void {
     const ports = workload.containers[0]?.ports.map((p) => p.port) ?? [];
     const closed = closedTo(builder, workload);
     if (closed !== undefined && ports.length > 0) {
-      builder.objects.push(
-        clientsOnly(
-          workload.name,
-          workload.namespace,
-          ports,
-          closed.map((c) => c.name),
-        ),
-      );
+      builder.objects.push(clientsOnly(workload, ports, closed));
       continue;
     }
     if (
@@ -274,15 +267,10 @@ export function isolate(builder: ClusterBuilder): void {
       continue;
     const peers =
       (workload.replicas ?? 1) > 1 || all.some((w) => w !== workload && w.app?.id === workload.app?.id)
-        ? all
-            .filter((w) => w === workload || (w.app?.id === workload.app?.id && !isSeparate(builder, w)))
-            .map((w) => w.name)
+        ? all.filter((w) => w === workload || (w.app?.id === workload.app?.id && !isSeparate(builder, w)))
         : [];
     builder.objects.push(
-      clientsOnly(workload.name, workload.namespace, ports, [
-        ...clients.filter((c) => mayUse(builder, c, workload)).map((c) => c.labels['app'] ?? c.name),
-        ...peers,
-      ]),
+      clientsOnly(workload, ports, [...clients.filter((c) => mayUse(builder, c, workload)), ...peers]),
     );
   }
   internal(builder, all);

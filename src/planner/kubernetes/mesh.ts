@@ -1,4 +1,5 @@
 /** Objects of other API groups: Istio, Gateway API, cert-manager, the Prometheus operator. */
+import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import type { Said } from './attributes.ts';
 import { readPairs } from './attributes.ts';
 import type { CompanionContext } from './companions.ts';
@@ -196,8 +197,10 @@ const serviceMonitor: Reader = (entity, said, context) => {
 };
 
 const prometheusRule: Reader = (entity, said, context) => {
-  const alert = said.take(/\balert\s+(?:called |named )?["'`]?([A-Z]\w+)/)?.[1] ?? 'TargetDown';
-  const wait = said.take(/\bfor\s+(\d+)\s?(s|m|h|seconds?|minutes?|hours?)\b/i);
+  const fewer = said.take(/\bfewer than (\d+) available\b/i)?.[1];
+  const alert = said.take(/\balert\s+(?:called |named )?["'`]?([A-Z]\w+)/)?.[1] ?? (fewer === undefined ? 'TargetDown' : 'TooFewReplicas'); // prettier-ignore
+  const wait = said.take(new RegExp(String.raw`\bfor\s+(${NUMBER})\s?(s|m|h|seconds?|minutes?|hours?)\b`, 'i'));
+  const missing = `kube_deployment_status_replicas_available{deployment="${context.workload?.name ?? 'app'}"} < ${fewer ?? '1'}`;
   const expression = said.take(/`([^`]+)`|"([^"]+[<>=][^"]*)"/);
   return object('PrometheusRule', entity.name ?? 'rules', context.namespace, {
     spec: {
@@ -207,8 +210,8 @@ const prometheusRule: Reader = (entity, said, context) => {
           rules: [
             {
               alert,
-              expr: expression?.[1] ?? expression?.[2] ?? 'up == 0',
-              for: wait === undefined ? '5m' : `${wait[1] ?? '5'}${(wait[2] ?? 'm').charAt(0)}`,
+              expr: expression?.[1] ?? expression?.[2] ?? (fewer === undefined ? 'up == 0' : missing),
+              for: wait === undefined ? '5m' : `${numberOf(wait[1] ?? '5')}${(wait[2] ?? 'm').charAt(0)}`,
               labels: { severity: said.take(/\bcritical\b/i) === undefined ? 'warning' : 'critical' },
               annotations: { summary: `${alert} fires` },
             },

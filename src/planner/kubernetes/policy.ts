@@ -1,7 +1,7 @@
 /** Which pods may talk to which: NetworkPolicies from sentences about traffic. */
 import type { Passage } from '../text.ts';
 import { Said } from './attributes.ts';
-import type { Draft, DraftObject, K8sObject } from './model.ts';
+import type { Draft, DraftObject, K8sObject, Workload } from './model.ts';
 import { findImages } from './images.ts';
 import { findKinds } from './kinds.ts';
 import { dnsName, isNameWord, nameAfter } from './names.ts';
@@ -9,7 +9,7 @@ import { DNS, LABELS, pairs, podsOf, portsOf } from './peers.ts';
 import { CLOSES, goesOn, readAllowances, type Allowed } from './allowances.ts';
 import { mapOf, same } from './mend/shape.ts';
 import { severalRules } from './traffic.ts';
-import { object } from './render.ts';
+import { object, selectorOf } from './render.ts';
 
 const TRIGGER =
   /\bnetwork ?-?polic(?:y|ies)\b|\bpods?\b[^.;]{0,60}\b(?:may|can|must|should)(?: only)? be (?:reached|accessed|contacted)\b|\bonly\b[^.;]{0,60}\bpods?\b[^.;]{0,60}\b(?:connect|reach|talk|access)\b|\b(?:deny|denies|block(?:s|ed)?|isolat(?:e|es|ed)|forbid|restrict(?:s|ed)?|allow(?:s|ed)?|permit(?:s|ted)?|only accept(?:s)?)\b[^.;]{0,60}\b(?:ingress|egress|traffic|connections?|network)\b/i;
@@ -335,22 +335,17 @@ function rules(
 }
 
 /** Lets only `clients` reach a workload, on its own ports. */
-export const clientsOnly = (
-  name: string,
-  namespace: string | undefined,
-  ports: readonly number[],
-  clients: readonly string[],
-): K8sObject =>
-  object('NetworkPolicy', `${name}-clients`, namespace, {
+export const clientsOnly = (workload: Workload, ports: readonly number[], clients: readonly Workload[]): K8sObject =>
+  object('NetworkPolicy', `${workload.name}-clients`, workload.namespace, {
     spec: {
-      podSelector: { matchLabels: { app: name } },
+      podSelector: { matchLabels: selectorOf(workload) },
       policyTypes: ['Ingress'],
       ingress:
         clients.length === 0
           ? []
           : [
               {
-                from: clients.map((c) => ({ podSelector: { matchLabels: { app: c } } })),
+                from: clients.map((c) => ({ podSelector: { matchLabels: selectorOf(c) } })),
                 ports: ports.map((port) => ({ protocol: 'TCP', port })),
               },
             ],

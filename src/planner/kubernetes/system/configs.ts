@@ -37,6 +37,8 @@ export function configOf(builder: ClusterBuilder, workload: Workload): Config | 
       if (broker === undefined && store === undefined) return undefined;
       return { path: '/etc/telegraf', file: 'telegraf.conf', text: telegraf(broker, store) };
     }
+    case 'nginx':
+      return proxying(builder, workload) ?? workload.app.config;
     case 'mosquitto':
       builder.assume(`${workload.name} listens on 1883 and takes clients without a password; its configuration is in the config map.`); // prettier-ignore
       return { path: '/mosquitto/config', file: 'mosquitto.conf', text: MOSQUITTO };
@@ -44,6 +46,31 @@ export function configOf(builder: ClusterBuilder, workload: Workload): Config | 
       return workload.app?.config;
   }
 }
+
+/** "nginx proxies everything to api": its site hands every request on; nothing where it is said to serve several, or none. */
+function proxying(builder: ClusterBuilder, workload: Workload): Config | undefined {
+  const { system } = builder;
+  const part = system?.parts.parts.find((p) => builder.workloads.get(p.entity) === workload);
+  const used = part === undefined ? [] : [...(system?.relations.uses.get(part) ?? [])].filter((p) => p.own);
+  const peer = used.length === 1 && used[0] !== undefined ? builder.workloads.get(used[0].entity) : undefined;
+  if (peer?.containers[0]?.ports[0] === undefined) return undefined;
+  builder.assume(`${workload.name} hands every request on to ${peer.name}; its site is in the config map.`);
+  return { path: '/etc/nginx/conf.d', file: 'default.conf', text: site(workload, addressOf(peer)) };
+}
+
+const site = (workload: Workload, to: string): string =>
+  [
+    'server {',
+    `  listen ${workload.containers[0]?.ports[0]?.port ?? 80};`,
+    '  location / {',
+    `    proxy_pass http://${to};`,
+    '    proxy_set_header Host $host;',
+    '    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+    '    proxy_set_header X-Forwarded-Proto $scheme;',
+    '  }',
+    '}',
+    '',
+  ].join('\n');
 
 /** What is there to be scraped, and where alerts go. */
 function scraping(config: Config | undefined, peers: readonly Workload[]): Config | undefined {

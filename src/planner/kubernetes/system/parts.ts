@@ -33,6 +33,8 @@ import { aliasesOf, phraseBefore, phraseIn, type Phrase } from './phrase.ts';
 const FRAMEWORK =
   /\b((?:spring(?: boot)?|django|flask|fast ?api|rails|laravel|symfony|express|nest(?:\.?js)?|next\.?js|node(?:\.?js)?|go|golang|rust|java|kotlin|quarkus|python|php|\.net|dotnet|phoenix|elixir) (?:services?|servers?|project|program|backend))\b/gi;
 
+/** What is run stands in quotes and names no component. */
+const QUOTED = /"[^"\s]+\s[^"\n]*"|`[^`\s]+\s[^`\n]*`|(?<=[\s(])'[^'\s]+\s[^'\n]*'(?=[\s,.;)]|$)/g;
 /** Words behind a component's name that only say what it is. */
 const SUFFIX = /^\s+(?:broker|database|db|server|cache|instance|cluster|queue)\b/i;
 /** The part of a product that a component is. */
@@ -178,12 +180,14 @@ export class Parts {
   /** Components of the catalogue by their names. */
   #components(sentence: Passage): void {
     const { text, at } = sentence;
+    const commands = [...text.matchAll(QUOTED)];
     for (const mention of findApps(text)) {
       const { app, start, end } = mention;
       const holder = this.within(at + start);
       const store = /^(?:database|cache|queue)$/.test(app.role);
       const inCommand = /\b(?:exec|command|run|celery)\b[^,;]*$/i.test(text.slice(0, start));
       if (!this.free(at + start, at + end) || isOnlyWord(text, start, end)) continue;
+      if (commands.some((c) => start > c.index && end < c.index + c[0].length)) continue;
       if (holder !== undefined && (!store || inCommand)) continue;
       if (/^(?:node|python|php)$/.test(app.id) && isOurs(text, start, end)) continue;
       const programs = this.parts.some((p) => p.own) || new RegExp(BUILD.source, 'i').test(this.text.text);
@@ -273,6 +277,8 @@ export class Parts {
       const start = match.index + match[0].length - word.length;
       if (!this.free(at + start, at + start + word.length) || this.within(at + start) !== undefined) continue;
       if (this.#known(word) !== undefined || isLabel(text, start)) continue;
+      // "web ui 9000": what listens there, of what was named before.
+      if (/,\s*(?:the |an? |its )?$/.test(text.slice(0, start)) && /^\s+(?:ui|interface|console|port|page)?\s*(?:on |at )?\d{2,5}\b/i.test(text.slice(start + word.length))) continue; // prettier-ignore
       if (PROCESSES.some((p) => new RegExp(`\\b(?:${p.names})$`, 'i').test(text.slice(0, start + word.length))))
         continue;
       const own = this.parts.filter((p) => p.own);
@@ -360,6 +366,7 @@ export class Parts {
       ['database,db,data base', only((p) => p.entity.app?.role === 'database')],
       ['cache', only((p) => p.entity.app?.role === 'cache')],
       ['queue,broker,message broker,message queue', only((p) => p.entity.app?.role === 'queue')],
+      ['ui,user interface', only((p) => /(?:^|-)ui$/.test(p.entity.name ?? ''))],
       ['app,application,website,web site', only((p) => (p.own && p.of === undefined) || p.entity.app?.role === 'app')],
     ] as const)
       if (part !== undefined) for (const word of words.split(',')) if (!owners.has(word)) owners.set(word, part);

@@ -10,9 +10,15 @@ const TIME = DURATION.replace(/\((?!\?)/g, '(?:');
 const THERE = String.raw`(?:(?:that |which )?(?:already )?exists?(?: already)?|existing|(?:is |it's )?(?:already )?there(?: already)?|(?:(?:that |which )?(?:we |has been |was )?)?(?:already )?(?:created|made|have)(?: already)?|given)`;
 const SECRET = String.raw`\b(?:the )?secret ((?:named |called )?["'\x60]?[a-z0-9][\w.-]*[a-z0-9]["'\x60]?)`;
 
+const IMAGE = String.raw`((?:[a-z0-9][\w.-]*\/)*[a-z0-9][\w.-]*:[\w.-]*\w)(?![\w/:])`;
+const CLOCK = String.raw`(?:on|at|in|the|of|and|past|half|quarter|\d[\d:.]*\d|\d|[ap]\.?m\b\.?|o'clock|(?:mon|tues|wednes|thurs|fri|satur|sun|week|other )?days?|nights?|mornings?|evenings?|hours?|minutes?|weeks?|months?|midnight|noon|first|UTC)`;
+
 const SAYINGS: readonly Saying[] = [
   // How many, behind what is counted.
   [/(?<=[\w.:/-])(,?) [x×](\d{1,2})(?=\s*(?:[,;.)\n]|$)|\s+(?:on|with|and|behind|at|that|which|plus)\b)/g, (_m, comma = '', count = '') => `${comma} with ${count} replicas`],
+  // What each is called and runs.
+  [new RegExp(String.raw`\b(?:(?:the |an? )?(?:front|back)[ -]?end|service|server|worker|api|app|tier|program) ["'\x60]([a-z][a-z0-9-]*)["'\x60],? (?:with |has |runs )?(${NUMBER}) (?:replicas?|copies|instances|pods?) of (?:the image )?${IMAGE}`, 'gi'), (_m, name = '', count = '1', image = '') => `${name} (${image}, ${numberOf(count)} replicas)`],
+  [new RegExp(String.raw`(?<![\w:/-] )\b((?:each|every|nightly|daily|hourly|weekly|monthly)\b(?:,? ${CLOCK})*) ${IMAGE}(?=\s+[a-z]+s\b)`, 'gi'), (_m, when = '', image = '') => `${image} ${when.replace(/([ap])\.m\.?/gi, '$1m')}, which`],
   // Where it is opened.
   [/\b(load ?-?balancer|node ?-?port),\s*(?:port\s+)?(\d{2,5})(?=\s*[).;]|\s*$)/gi, '$1 on port $2'],
   [/(,\s+)(?:kubernetes )?service ["'`]?(?=[a-z0-9]+(?:-[a-z0-9]+)+["'`]?\s*(?:[,.;)]|$))/gi, '$1service named '],
@@ -23,11 +29,15 @@ const SAYINGS: readonly Saying[] = [
   // Signals of life.
   [/\bhealth(?: is)?(?: (?:checked|answers|lives?|found|shown))? (?:on|at|under|via) ["'`]?(\/[\w./-]*\w)["'`]?,? (?:on|at)(?: port)? (\d{2,5})\b/gi, 'health check on $1 port $2'],
   [/(?<=[,(;]\s*)health (?:on|at|under|via) (?=["'`]?\/)/gi, 'health check on '],
+  [/\b(?:gets?|runs?|is (?:told|sent)|executes?) (\uE000\d+\uE001|["'`][^"'`\n]+["'`]) before it (?:stops|ends|is stopped|shuts down|is terminated)\b/gi, 'preStop hook runs $1'],
+  // Traffic.
+  [/[;:.,-]?\s+(?:and |but )?(?:the )?(?:only|one|sole|single) exceptions? (?:is|are)\b/gi, ', the one exception is'],
   // Files.
   [/\b(?:its |the |their )?root file ?systems? (?:should |must |has to |have to |is |are |shall )(?:to )?(?:be )?read-?only(?: too| also| as well)?/gi, 'read-only root filesystem'],
   [/\bwith (?:a )?writable (?=["'`]?\/)/gi, 'with an emptyDir at '],
   // Monitoring by an operator that is there.
   [new RegExp(String.raw`\b(?:with monitoring[:,] )?(?:the )?prometheus(?: operator)? (?:\([^)]*\boperator\b[^)]*\)|is (?:already )?(?:installed|there|running)\b[^.;:]{0,30}[:,;.])\s*(?:(?:it |and )?(?:should|must|shall|is to|please)\s+)?scrapes? (\/[\w./-]+) (?:every|each) (${TIME})`, 'gi'), ' with a ServiceMonitor for path $1 every $2'],
+  [new RegExp(String.raw`,?\s*(?:and )?(?:(?:we|i) (?:want|need|would like)(?: to have)? |please |raise |fire )?(?:an )?alerts?(?: us)? (?:when|if) (?:there are )?(?:fewer|less) than ${`(${NUMBER})`} (?:pods?|replicas?|copies|instances)(?: (?:are|is))?(?: (?:available|ready|up|running|there))? for (${TIME})`, 'gi'), (_m, count = '1', time = '') => `. A PrometheusRule named availability, alert with fewer than ${numberOf(count)} available for ${time}`],
 ]; // prettier-ignore
 
 /** @returns the text with its sayings in the words that the readers of systems know */

@@ -46,8 +46,13 @@ export function settle(builder: ClusterBuilder): void {
   for (const part of system.parts.parts) if (part.at !== undefined) useGiven(builder, part, part.at);
   setUpStores(builder);
   giveSecrets(builder, system.parts, workloadOf);
+  for (const { client, peer, variable } of system.relations.told)
+    tell(builder, workloadOf(client), workloadOf(peer), variable);
   for (const [client, used] of system.relations.uses)
-    for (const peer of used) callOf(builder, workloadOf(client), workloadOf(peer), client.own && peer.own);
+    for (const peer of used.size > 0
+      ? [...used].filter((p) => !system.relations.told.some((t) => t.client === client && t.peer === p))
+      : [])
+      callOf(builder, workloadOf(client), workloadOf(peer), client.own && peer.own);
 }
 
 const KEPT = new RegExp(String.raw`\b(?:retention(?: time| period)?|keep(?:s|ing)?(?: (?:its |the |all )?(?:data|metrics|samples))?(?: for)?)\s*(?:of|is|=|:|for)?\s*${DURATION}|${DURATION}(?=\s*(?:of\s+)?(?:data\s+|metrics\s+)?(?:retention\b|on\s+\d))`, 'i'); // prettier-ignore
@@ -146,6 +151,29 @@ function mailOf(part: Part, fields: DraftObject): void {
   }
 }
 
+/** "finds it via SEARCH_HOST": an address in the shape that the variable's name says. */
+function tell(builder: ClusterBuilder, client: Workload | undefined, peer: Workload | undefined, name: string): void {
+  const container = client?.containers[0];
+  const port = peer?.containers[0]?.ports[0]?.port;
+  if (container === undefined || peer === undefined) return;
+  const env = (container.fields['env'] ?? []) as DraftObject[];
+  if (env.some((e) => e['name'] === name)) return;
+  const host = peer.services.find((s) => s.name !== undefined && s.headless !== true)?.name ?? peer.name;
+  const at = port === undefined ? host : `${host}:${port}`;
+  const value = /_URLS?$|_URI$|_ENDPOINT$/.test(name) ? `${schemeOf(peer)}${at}` : /_HOST(?:NAME)?$/.test(name) ? host : /_PORT$/.test(name) ? String(port ?? 80) : at; // prettier-ignore
+  container.fields['env'] = [...env, { name, value }];
+  builder.assume(`${client?.name ?? ''} is told in ${name} where ${peer.name} is.`);
+}
+
+const SCHEMES: Readonly<Record<string, string>> = { redis: 'redis://', nats: 'nats://', rabbitmq: 'amqp://', mongo: 'mongodb://', mongodb: 'mongodb://' }; // prettier-ignore
+
+/** What a URL of a service begins with; nothing where a store speaks a protocol of its own. */
+function schemeOf({ app, containers }: Workload): string {
+  const own = SCHEMES[app?.engine ?? ''] ?? SCHEMES[app?.id ?? ''];
+  const http = app === undefined || /^(?:http|api|web|ui)/.test(containers[0]?.ports[0]?.name ?? '');
+  return own ?? (http ? 'http://' : '');
+}
+
 /** A service that calls another of the same system is told where that is. */
 function callOf(builder: ClusterBuilder, client: Workload | undefined, peer: Workload | undefined, own: boolean): void {
   const container = client?.containers[0];
@@ -164,7 +192,8 @@ export function mayUse(builder: ClusterBuilder, client: Workload, peer: Workload
   const [one, other] = [partOf(builder, client), partOf(builder, peer)];
   if (system === undefined || one === undefined || other === undefined) return true;
   const base = one.of ?? one;
-  const { uses } = system.relations;
+  const { uses, barred } = system.relations;
+  if (barred.get(other)?.has(one) === true) return false;
   const users = [...uses].filter(([, used]) => used.has(other)).map(([p]) => p);
   if (users.length > 0) return users.includes(one) || (one.of !== undefined && users.includes(base));
   // One that is said to use certain stores uses no others of their kind.
@@ -180,10 +209,12 @@ export const isSeparate = (builder: ClusterBuilder, workload: Workload): boolean
 /** The parts that alone may reach this one; nothing where nobody says so. */
 export function closedTo(builder: ClusterBuilder, workload: Workload): readonly Workload[] | undefined {
   const part = partOf(builder, workload);
-  const clients = part === undefined ? undefined : builder.system?.relations.closed.get(part);
+  const { relations, parts } = builder.system ?? {};
+  const banned = part === undefined || isStore(part) ? undefined : relations?.barred.get(part);
+  const rest = banned === undefined ? undefined : new Set(parts?.parts.filter((p) => p !== part && !isStore(p) && !banned.has(p))); // prettier-ignore
+  const clients = part === undefined ? undefined : (relations?.closed.get(part) ?? rest);
   if (clients === undefined) return undefined;
-  const all =
-    builder.system?.parts.parts.filter((p) => clients.has(p) || (p.of !== undefined && clients.has(p.of))) ?? [];
+  const all = parts?.parts.filter((p) => clients.has(p) || (p.of !== undefined && clients.has(p.of))) ?? [];
   return all.flatMap((p) => builder.workloads.get(p.entity) ?? []);
 }
 

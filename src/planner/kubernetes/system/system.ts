@@ -79,8 +79,9 @@ export const namesObjects = (text: string, blocked: (start: number, end: number)
 const HANDED =
   /\b(?:puts?|push(?:es)?|writes?|sends?|enqueues?|queues?|adds?|publish(?:es)?|picks?(?: up)?|takes?|reads?|gets?|works?(?: on| off)?|process(?:es)?|consumes?|fetch(?:es)?|handles?|does|as)\s+(?:(?:an?|the|its|their|all|new|these|those|\d+)\s+)*$/i;
 const isHanded = (text: string, start: number, end: number): boolean =>
-  HANDED.test(text.slice(Math.max(0, start - 40), start)) &&
-  /^s?\s+(?:in(?:to)?|to|onto|on|from|up|off|out)\b/i.test(text.slice(end));
+  /^\s+(?:in|on)to\b/i.test(text.slice(end, end + 12)) ||
+  (HANDED.test(text.slice(Math.max(0, start - 40), start)) &&
+    /^\s+(?:in|to|on|from|up|off|out)\b/i.test(text.slice(end, end + 12)));
 
 /** A secret that is read by its key, not made. */
 const GIVEN =

@@ -25,11 +25,13 @@ const SCALER = new RegExp(
 const PORTS =
   /^\s*(?:also\s+)?:?(\d{3,5}|80|22|25|53|21)(?:\/(tcp|udp))?(?:\s*(?:and|&|\/|\+)\s*:?(\d{2,5}))?(?:\s+(?:for\s+(?:the\s+)?)?(?!(?:days?|hours?|minutes?|weeks?|months?|seconds?|replicas?|copies|pods?|instances?|times|users?|requests?|cpus?|cores?|gigs?|megs?|retention|workers?\b|nodes?)\b)[a-z][a-z -]{1,22}|\s+for\s+(?:the\s+)?[a-z][a-z -]{1,22})?\s*$/i;
 const LISTENS = /^\s*(?:it\s+|which\s+|and\s+)?listens?\s+(?:on\s+|at\s+)?(?:port\s+)?:?(\d{2,5})\s*$/i;
+const SHOWN =
+  /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?(?:[a-z]+\s)?(?:page|ui|console|interface|dashboard)\s+(\d{2,5})\s*$/i;
 const PAGE =
   /^\s*(?:and\s+)?(?:the\s+|its\s+|an?\s+)?[a-z][\w -]{0,24}?\b(?:page|ui|console|metrics|admin|rpc|port|http|web|api|dashboard|interface|listening|gunicorn|uvicorn|puma|express|nginx|server)\s+(?:(?:listens|is|runs|served)\s+)?(?:on|at|is|=|:)\s*(?:port\s+)?:?(\d{2,5})\s*$/i;
 /** "port 7000 udp", "3 of them" */
 const SPELLED = new RegExp(
-  String.raw`^\s*ports?\s+(\d{2,5})\s+(udp|tcp)\s*$|^\s*(${NUMBER})\s+of\s+(?:them|these|those)\s*$`,
+  String.raw`^\s*(?:ports?|[a-z][\w -]{0,24}?)\s+(\d{2,5})\s*\/?(udp|tcp)\s*$|^\s*(${NUMBER})\s+of\s+(?:them|these|those)\s*$`,
   'i',
 );
 /** "sampler 512Mi", where memory was spoken of before. */
@@ -87,12 +89,18 @@ export function handOut(parts: Parts): Entity[] {
   const around: Entity[] = [];
   const { text } = parts;
   let last: Part | undefined;
+  let group: readonly Part[] = [];
   for (const sentence of wholeSentences(text)) {
     const end = sentence.at + sentence.text.length;
     const here = parts.spoken.filter((s) => s.start >= sentence.at && s.start < end);
+    if (labelled(parts, sentence)) continue;
     const alone = parts.parts.length === 1;
     const several = alone ? undefined : ofSeveral(parts, sentence, here);
     if (here.length === 0) {
+      if (PLURAL.test(sentence.text) && group.length > 1) {
+        for (const part of group) give(parts, part, { from: sentence.at, to: end, skip: [] }, around);
+        continue;
+      }
       if (SETTING.test(sentence.text)) {
         for (const part of parts.parts) if (part.own) addPassage(part.entity, sentence);
         continue;
@@ -111,6 +119,7 @@ export function handOut(parts: Parts): Entity[] {
         for (const [start, stop] of behindImage(spoken, from, to, text.text)) give(parts, part, { from: start, to: stop, skip }, around); // prettier-ignore
     });
     last = here.find((s) => s.fresh)?.part ?? here[0]?.part;
+    group = here.filter((s) => s.fresh && s.part.own === here.at(-1)?.part.own).map((s) => s.part);
   }
   return around;
 }
@@ -130,6 +139,26 @@ function behindImage(
 
 const leadAt = (sentence: Passage, spoken: Spoken, before: Spoken | undefined): number =>
   sentence.at + leadStart(sentence.text, spoken.start - sentence.at, Math.max(0, (before?.until ?? sentence.at) - sentence.at)); // prettier-ignore
+
+/** "The browsers need /dev/shm in memory": said of all that the sentence before has named. */
+const PLURAL =
+  /^\s*(?:the|all|these|those|both)\s+(?:[a-z]+\s){0,2}?[a-z]{3,}s\s+(?:all\s+|each\s+|both\s+)?(?:needs?|gets?|have|mount|use|share|want|require|should|must|are to)\b/i;
+const PAIR = /(?<![\w./=-])([a-z][\w./-]*)\s?=\s?([a-z0-9][\w.-]*)/gi;
+
+/** "Labels: app=shop plus tier=web or tier=api": what several have in common, and each its own. @returns whether it says so */
+function labelled(parts: Parts, sentence: Passage): boolean {
+  if (!/\blabel/i.test(sentence.text)) return false;
+  const pairs = [...sentence.text.matchAll(PAIR)].map((m) => ({ key: m[1] ?? '', value: m[2] ?? '' }));
+  const chosen = pairs.filter((p) => pairs.some((o) => o.key === p.key && o.value !== p.value));
+  const whose = chosen.map((pair) => ({ pair, part: parts.parts.find((p) => p.entity.name === pair.value || p.words.includes(pair.value.toLowerCase())) })); // prettier-ignore
+  if (chosen.length < 2 || whose.some((w) => w.part === undefined)) return false;
+  for (const { pair, part } of whose) {
+    const own = [...pairs.filter((p) => !chosen.includes(p)), pair].map((p) => `${p.key}=${p.value}`);
+    if (part !== undefined) addPassage(part.entity, plain(`pod labels ${own.join(', ')}`, sentence.at));
+  }
+  sentence.ledger.use(sentence.at, sentence.at + sentence.text.length);
+  return true;
+}
 
 /** A sentence without a name that is about the service spoken of before it. */
 const goesOn = (text: string): boolean =>
@@ -151,7 +180,8 @@ function ofSeveral(parts: Parts, sentence: Passage, here: readonly Spoken[]): Cl
       (/\b(?:replicas?|copies|instances|pods?|twice|times|containers?|keeps?|storage|disk|volumes?|asks?|requests?|limits?|cpu|memory|port|non-?root|image|probe|health|env|label)\b/i.test(
         words,
       ) ||
-        VARIABLE.test(words))
+        VARIABLE.test(words) ||
+        /\b[A-Z][A-Z0-9_]+=\S/.test(words))
     );
   });
   if (clause === undefined) return undefined;
@@ -254,7 +284,7 @@ function apart(
   text: Passage,
 ): Entity | Passage | 'said' | undefined {
   const ports = PORTS.exec(words);
-  const page = PAGE.exec(words) ?? LISTENS.exec(words);
+  const page = PAGE.exec(words) ?? SHOWN.exec(words) ?? LISTENS.exec(words);
   const host = HOST.exec(words);
   const command = COMMAND.exec(words)
     ?.slice(1)
