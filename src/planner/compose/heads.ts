@@ -59,16 +59,23 @@ const CALLED =
 const SEVERAL =
   /\b(?:apps|applications|services|containers|workers|instances|servers|back-?ends|front-?ends|apis|consumers|producers|microservices|sites)\s*(?:called |named |,|:)?\s*((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s*(?:,\s*and|,|and)\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=\s*(?:[,.;:(]|$|both\b|all\b|are\b|from\b|built\b|on\b|with\b))/gi;
 
+/** "alpha and beta, both from acme/echo:2". */
+const BOTH =
+  /(?:^|[.;:\n]\s+)((?:["'`]?[a-z][a-z0-9_-]*["'`]?\s*,\s*)*["'`]?[a-z][a-z0-9_-]*["'`]?\s+and\s+["'`]?[a-z][a-z0-9_-]*["'`]?)(?=,?\s+(?:both|all)\s+(?:from|built|image|of|running|using|made|with (?:the )?image)\b)/g;
+
 function several(text: string): Head[] {
   const found: Head[] = [];
-  for (const m of [...text.matchAll(SEVERAL), ...text.matchAll(CALLED)]) {
+  for (const m of [...text.matchAll(BOTH), ...text.matchAll(SEVERAL), ...text.matchAll(CALLED)]) {
     if (/\b(?:networks?|volumes?|secrets?|buckets?|databases?|profiles?|queues?|topics?|users?|configs?|files?)\s+(?:are\s+)?$/i.test(text.slice(0, m.index))) continue; // prettier-ignore
     if (found.some((f) => f.start >= m.index && f.end <= m.index + m[0].length)) continue;
     const list = m[1] ?? '';
     const base = m.index + m[0].length - list.length;
     const items = [...list.matchAll(/["'`]?([a-z][a-z0-9_-]*)["'`]?(?=\s*(?:,|and\b|$))/gi)].filter((i) => !/^and$/i.test(i[1] ?? '')); // prettier-ignore
     if (ofComponent(text.slice(0, m.index))) continue;
-    const fits = (n: string): boolean => isNameWord(n) && !NOT_SERVICES.test(n) && findApps(n).length === 0;
+    const fits = (n: string): boolean =>
+      (isNameWord(n) || /^(?:blue|green|canary|stable|test|staging|read|write)$/i.test(n)) &&
+      !NOT_SERVICES.test(n) &&
+      findApps(n).length === 0;
     if (items.length < 2 || !items.every((i) => fits(i[1] ?? ''))) continue;
     for (const i of items) {
       const start = base + i.index + i[0].indexOf(i[1] ?? '');
@@ -102,7 +109,7 @@ export function findHeads(text: string): Head[] {
   }
   // "pma: phpmyadmin on 8090"
   for (const m of text.matchAll(
-    /(?<=(?:^|[.;]\s+|\n\s*(?:[-*]\s*)?))["'`]?([a-z][a-z0-9_-]*)["'`]?(?:\s*[:=]|\s+is)\s+(?:an?\s+|the\s+)?(?:stock\s+|official\s+|plain\s+|usual\s+)?(?=([^\n]{3,30}))/gi,
+    /(?<=(?:^|[.;,]\s+|\n\s*(?:[-*]\s*)?))["'`]?([a-z][a-z0-9_-]*)["'`]?(?:\s*[:=]|\s+is)\s+(?:an?\s+|the\s+)?(?:stock\s+|official\s+|plain\s+|usual\s+)?(?=([^\n]{3,30}))/gi,
   )) {
     const name = m[1] ?? '';
     const end = m.index + m[0].indexOf(name) + name.length;

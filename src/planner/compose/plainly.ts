@@ -10,11 +10,40 @@ const REWRITES: readonly (readonly [RegExp, string | ((...m: string[]) => string
   [/\bpostgress(?:ql)?\b/gi, 'postgres'],
   [/\bport-?(?:no|nr|number)\.? (?=\d)/gi, 'port '],
   [/(?<=\d)\s*\(\s*(?:inside|in the container)\s*:\s*(\d+)\s*\)/gi, ' ($1 inside)'],
+  [/\bdepends (only|just|solely) on\b/gi, 'depends on $1'],
+  [/\b(keeps? (?:its|their|all its) (?:data|state|files))( in [^\s,;.]+),\s*(?:and\s+)?((?:the )?[\w-]+) in (?=[\w`"])/gi, '$1$2, $3 $1 in '],
+  [/\b([A-Z][A-Z0-9_]+) (?:is|set to|=) ([\w./:-]+) (?:for|on|in) ([a-z][\w-]*) and ([\w./:-]+) (?:for|on|in) ([a-z][\w-]*)(?=\s*[.,;]|$)/g, '$3 has $1=$2, $5 has $1=$4'],
+  [/\bdepends on\b([^.;]*?),\s*([^.;,]*?)\s+(only|just) on\b/gi, 'depends on$1, $2 depends on $3'],
   [/\b(?:i\.e\.|e\.g\.|resp\.|incl\.|approx\.|ie\.?|eg\.?)(?=\s)/gi, ','],
 ]; // prettier-ignore
+
+const LEAD = String.raw`(?:(?:which are |are |both )?(?:published|exposed|reachable|limited|listening|mounted|capped|set|running|started)\s+(?:on|at|to|with|by)|(?:listen|run|publish|have|get|use|take|are given)s?(?:\s+(?:on|at))?|with|on|from|at)(?:\s+(?:the\s+)?(?:ports?|hosts?|host ports?|profiles?|commands?|volumes?|memory limits?|images?))?`;
+const TURN = new RegExp(String.raw`[,\s]\s*(${LEAD})\s+([^\s,;]+) and ([^\s,;]+?),?\s+respectively`, 'i');
+const PAIR = /(?<![\w./-])([a-z][\w-]*)((?:\s*\([^)]*\))?) and (?:the\s+)?([a-z][\w-]*)(?![\w/])/i;
+const NO_NAME =
+  /^(?:two|both|services?|servers?|containers?|cpus?|memory|ports?|volumes?|data|compose|docker|here|there|it|them|on|with|from)$/i;
+
+/** "red and green, published on 8101 and 8102 respectively": each its own. */
+function eachItsOwn(sentence: string): string {
+  const turn = TURN.exec(sentence);
+  const pair = PAIR.exec(sentence.slice(0, turn?.index ?? 0));
+  const [one, other] = [pair?.[1] ?? '', pair?.[3] ?? ''];
+  if (turn === null || pair === null || NO_NAME.test(one) || NO_NAME.test(other)) return sentence;
+  const rest = `${sentence.slice(0, turn.index)}${sentence.slice(turn.index + turn[0].length)}`.replace(
+    /\s*\.?\s*$/,
+    '',
+  );
+  const lead = (turn[1] ?? '').replace(/^(?:which are |are |both )/i, '').replace(/\b(port|host|profile|command|volume|image|memory limit)s\b/i, '$1'); // prettier-ignore
+  return `${rest}. ${one} is ${lead} ${turn[2] ?? ''}. ${other} is ${lead} ${turn[3] ?? ''}.`;
+}
 
 export function plainly(text: Passage): Passage {
   let read = text.text;
   for (const [pattern, to] of REWRITES) read = typeof to === 'string' ? read.replace(pattern, to) : read.replace(pattern, to); // prettier-ignore
+  if (/\brespectively\b/i.test(read))
+    read = read
+      .split(/(?<=[.;])(?=\s)/)
+      .map(eachItsOwn)
+      .join('');
   return new Passage(read, 0, new Ledger(read));
 }

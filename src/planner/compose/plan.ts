@@ -9,9 +9,11 @@ import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { makeBuckets } from './buckets.ts';
+import { variablesOfClients } from './clients.ts';
 import { connect } from './connect.ts';
 import { finishService, separate } from './finish.ts';
 import { toTheirOwners } from './owners.ts';
+import { addMigration, takeMigration, type Migration } from './migrations.ts';
 import { composeYaml, type Project, type Service } from './project.ts';
 import { plainly } from './plainly.ts';
 import { publish } from './publish.ts';
@@ -80,13 +82,20 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
 
 /** The wish in one way of saying it; what of that finds no place is told, and not the words that it came from. */
 export function planCompose(said: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
-  const text = plainly(said);
-  const draft = planStack(text, facts, name, summary);
+  const { text, migration } = takeMigration(plainly(said));
+  const draft = planStack(text, migration, facts, name, summary);
   said.ledger.use(0, said.ledger.text.length);
   return { ...draft, unplaced: text.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)) };
 }
 
-function planStack(text: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
+function planStack(
+  text: Passage,
+  migration: Migration | undefined,
+  facts: WorkspaceFacts,
+  name: string,
+  summary: string,
+): PlanDraft {
+  // prettier-ignore
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
   const project: Project = {
     services: [],
@@ -115,6 +124,8 @@ function planStack(text: Passage, facts: WorkspaceFacts, name: string, summary: 
   for (const service of project.services) connect(project, service);
   publish(project, scene, text);
   readWords(project, scene, text);
+  variablesOfClients(project);
+  addMigration(project, migration);
   const compose: PlannedFile = {
     path: 'compose.yaml',
     text: composeYaml(project, name),
@@ -172,7 +183,8 @@ function variablesToTheirOwners(project: Project): void {
       // Its own words say so.
       const own = service.entity?.passages.find((p) => p.text.includes(name));
       const called = [service.name, service.app?.names ?? service.name].join('|').replace(/\((?!\?)/g, '(?:');
-      if (own?.has(new RegExp(`(?<![\\w-])(?:${called})(?![\\w-])`, 'i')) === true) continue;
+      const words = own === undefined ? '' : own.text.replace(/\b[A-Z][A-Z0-9_]+\s*=\s*\S+/g, ' ');
+      if (new RegExp(`(?<![\\w-])(?:${called})(?![\\w-])`, 'i').test(words)) continue;
       const owners = project.services.filter((s) => s !== service && bears(s, prefix) && s.app?.role !== 'database' && s.app?.role !== 'cache' && s.app?.role !== 'queue'); // prettier-ignore
       const [owner] = owners;
       if (owner === undefined || owners.length !== 1) continue;
@@ -187,11 +199,11 @@ function sameLogin(project: Project): void {
     for (const store of project.services) {
       if (service === store || store.app?.role !== 'database' || service.dependsOn[store.name] === undefined) continue;
       for (const [told, ends] of [
-        [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?USER(?:NAME)?$/, /_USER$/],
-        [/^(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:NAME|DATABASE|DB)$/, /_(?:DB|DATABASE)$/],
+        [/^(?:[A-Z]+_)?(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?USER(?:NAME)?$/, /_USER$/],
+        [/^(?:[A-Z]+_)?(?:DB|DATABASE|POSTGRES|PG|MYSQL)_?(?:NAME|DATABASE|DB)$/, /_(?:DB|DATABASE)$/],
       ] as const) {
         // prettier-ignore
-        const value = Object.entries(service.words.environment).find(([n]) => told.test(n))?.[1];
+        const value = Object.entries(service.environment).find(([n, v]) => told.test(n) && project.services.some((s) => s.words.environment[n] === v))?.[1];
         const own = Object.keys(store.environment).find((n) => ends.test(n) && n !== 'PGDATA');
         if (value !== undefined && own !== undefined && store.environment[own] === store.app.env?.[own]) store.environment[own] = value; // prettier-ignore
       }

@@ -18,7 +18,7 @@ export interface Mention {
 }
 
 /** What may stand between a name and what it is. */
-const IS = /^["'`]?\s*(?:(?:\(|[:=]|->|=>|[-–]+)?\s*["'`]?|,\s*(?=[a-z]))(?:(?:is|it|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
+const IS = /^["'`]?\s*(?:(?:\(|[:=]|->|=>|[-–]+)?\s*["'`]?|,\s*(?=[a-z]))(?:(?:is|it|both|all|runs?|running|from|using|uses|with|on|based on|built|buil(?:d|t|ds)|made|in|image|official|service|container|should be|should run|=|:|for|as|the|an?|our|my|this|stock|plain|just|latest|simple|small|normal|usual|folder|directory|of|s)[\s:=]+)*["'`]?$/i; // prettier-ignore
 const BRACKET = /^["'`]?\s*(?:(?:replicas?|instances?|copies|containers?|servers?|nodes?)\s*)?\(\s*(?:(?:image|official|the|our|from|built|build|using|uses|runs|on|with|a|an|its|in|dockerfile)[\s:=]+)*["'`]?$/i; // prettier-ignore
 const JOINED = /^["'`]?\s*(?:[:=]|->|=>|image|is|uses|runs|should be|based on|,?\s*i\.?e\.?,?|from(?: the)?(?: image)?|running|\(|,?\s*(?:the )?(?:official )?image:?|[-–]|with (?:the )?image|using(?: the)?(?: image)?)\s*["'`]?$/i; // prettier-ignore
 
@@ -86,7 +86,9 @@ export class Referents {
 
   #count(word: Spoken): number | undefined {
     const before = this.text.slice(0, word.start);
-    return countBefore(before.slice(leadStart(this.text, word.start, Math.max(0, word.start - 40))));
+    const lead = before.slice(leadStart(this.text, word.start, Math.max(0, word.start - 40)));
+    // "three volumes for sonarqube" counts the volumes.
+    return /\b(?:volumes?|networks?|ports?|files?|folders?|variables?|secrets?|things|lines)\b/i.test(lead) ? undefined : countBefore(lead); // prettier-ignore
   }
 
   /** What the word stands right beside, such as the name before a bracket. */

@@ -126,7 +126,7 @@ function groups(text: string, named: readonly Named[], all: readonly Entity[]): 
     const here = seen.filter((e) => named.some((n) => n.start > sentence && n.end <= start && n.entities.includes(e)));
     // "haproxy waits for both": not itself.
     const others = RELATED.test(text.slice(Math.max(0, start - 60), start))
-      ? seen.filter((e) => !here.includes(e))
+      ? ([seen.filter((e) => !here.includes(e)), seen.filter((e) => e !== here[0])].find((l) => l.length > 1) ?? [])
       : seen;
     const rest = /other|rest/.test(word);
     const ordinal = /(first|last) (two|three|four)/.exec(word);
@@ -320,7 +320,7 @@ class Cutter {
       return true;
     }
     const acts =
-      /^["'`]?\s+(?:on|after|before|only|with|in|depends?|waits?|is|has|gets?|must|should|runs?|starts?|restarts?|listens?|publishes|stays?|keeps?|uses|needs)\b/i.test(
+      /^["'`]?\s+(?:\([^)]*\)\s+)?(?:on|after|before|only|with|in|depends?|waits?|is|has|gets?|must|should|runs?|starts?|restarts?|listens?|publishes|stays?|keeps?|uses|needs)\b/i.test(
         this.text.text.slice(mention.end),
       );
     if (
@@ -351,6 +351,11 @@ class Cutter {
       last = next;
     }
     if (!mention.first && !previous.first) return and;
+    // "two servers a and b from ./srv": they are one kind.
+    const [one, other] = [previous.entities[0], mention.entities[0]];
+    const kind = /\b(?:servers|services|apps|applications|containers|instances|workers|sites|processes|copies)\s*(?:called|named|,|:)?\s*["'`]?$/i.test(this.text.text.slice(0, previous.start)); // prettier-ignore
+    const same = one?.build !== undefined && one.build === other?.build;
+    if (and && mention.first && one?.explicit === true && other?.explicit === true && (same || kind)) return true;
     return PLURAL.test(this.text.text.slice(last.end)) && !last.first === !previous.first;
   }
 }

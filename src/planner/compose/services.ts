@@ -107,6 +107,15 @@ export function addService(project: Project, entity: Entity, facts: WorkspaceFac
 function barePort(words: ServiceWords, app: App | undefined): void {
   for (const port of words.ports.length > 0 ? [] : Object.values(app?.ports ?? {}))
     if (words.said.take(new RegExp(`(?<![\\w.:/-])${port}(?![\\w.:/-])`)) !== undefined) words.ports.push({ port });
+  // "ssh 2222": a port of the component's by what it is for.
+  for (const [key, target] of Object.entries(app?.ports ?? {})) {
+    if (key === 'http' || Object.keys(app?.ports ?? {}).length < 2) continue;
+    const port = words.said.take(new RegExp(`\\b${key}\\s+(?:(?:on|at|port|via)\\s+)*(\\d{2,5})(?!\\s*(?:->|:|to)\\s*\\d)\\b`, 'i'))?.[1]; // prettier-ignore
+    if (port !== undefined && !words.ports.some((p) => p.port === Number(port) && p.target !== undefined)) {
+      const same = words.ports.findIndex((p) => p.port === Number(port));
+      words.ports.splice(same < 0 ? words.ports.length : same, same < 0 ? 0 : 1, { port: Number(port), target });
+    }
+  }
   if (app !== undefined || words.ports.length > 0) return;
   // "ui: ./frontend, 3000, restart always": a number that stands alone between commas.
   const alone = words.said.take(/(?:^|[,(]\s*|\bon\s+)(80|443|[1-9]\d{3,4})(?=\s*(?:[,;.)](?:\s|$)|\n|$))/);

@@ -68,7 +68,9 @@ function redisFlags(project: Project, service: Service): void {
     )
   )
     flags.push('--appendonly', 'yes');
-  const memory = said.take(/\bmax[- ]?memory\s*(?:=|:|of|is|set to)?\s*(\d+)\s*([mg])i?b?\b/i);
+  const memory =
+    said.take(/\bmax[- ]?memory\s*(?:=|:|of|is|set to)?\s*(\d+)\s*([mg])i?b?\b/i) ??
+    said.take(/\b(\d+)\s*([mg])i?b?\s+(?:of\s+)?max[- ]?memory\b/i);
   if (memory !== undefined) flags.push('--maxmemory', `${memory[1] ?? ''}${(memory[2] ?? 'm').toLowerCase()}b`);
   const policy = said.take(/\b(?:(?:max[- ]?memory|eviction)[- ]?policy\s*(?:=|:|of|is|set to)?\s*)?((?:allkeys|volatile)-(?:lru|lfu|random|ttl)|noeviction)\b(?: (?:eviction )?policy)?/i)?.[1]; // prettier-ignore
   if (policy !== undefined) flags.push('--maxmemory-policy', policy.toLowerCase());

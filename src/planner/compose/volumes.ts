@@ -54,7 +54,7 @@ export function readVolumes(said: Said): VolumeWord[] {
   ))
     // prettier-ignore
     for (const path of [m[1] ?? '', ...((m[2] ?? '').match(/\/[\w./-]*\w/g) ?? [])]) add(undefined, path, m[0]);
-  for (const m of said.takeAll(new RegExp(String.raw`\b(?:keep(?:s|ing)?|not (?:over(?:write|riding|ride|written)|hid(?:e|ing)|touch(?:ing)?)|without (?:overwriting|hiding))\s+(?:(?:the|its|own|container's|image's|their|existing|from)\s+)*${PATH}(?:\s+of the (?:container|image))?`, 'gi'))) add(undefined, m[1], m[0]); // prettier-ignore
+  for (const m of said.takeAll(new RegExp(String.raw`\b(?:keep(?:s|ing)?|except(?: for)?|apart from|but not|not (?:over(?:write|riding|ride|written)|hid(?:e|ing)|touch(?:ing)?)|without (?:overwriting|hiding))\s+(?:(?:the|its|own|container's|image's|their|existing|from)\s+)*${PATH}(?:\s+of the (?:container|image))?`, 'gi'))) add(undefined, m[1], m[0]); // prettier-ignore
   for (const m of said.takeAll(new RegExp(String.raw`\b(?:the |that )?same volume,?\s+(?:\(?(?:mounted\s+)?read[- ]?only\)?,?\s+)?(?:mounted\s+)?(?:under|at|on|in|to|as|->|:)\s*${PATH}`, 'gi'))) add(SAME, m[1], m[0]); // prettier-ignore
   const before = said.takeAll(new RegExp(String.raw`(?<![\w./-])${MARKED}\s+(?:is\s+|gets\s+)?(?:mounted\s+)?(?:at|on|for|as|->|=>|:|\()\s*${PATH}`, 'gi')); // prettier-ignore
   for (const m of before) if (/\bvolumes?\b/i.test(said.text)) add(m[1], m[2], m[0]);

@@ -36,6 +36,8 @@ export function readDependencies(project: Project, scene: Scene, text: Passage):
         const later = servicesIn(project, scene, at + verb[0].length, end).filter((s) => !objects.includes(s));
         if (later.length > 0) subjects = later;
       }
+      if (objects.length > 0 && /^\s+(?:only|just|solely)\b/i.test(plain.slice(verb.index + verb[0].length)))
+        onlyOn(subjects, objects);
       const tied = tie(subjects, objects, (o) => statusOf(project, scene, text, at, end, o));
       if (tied) {
         sentence.slice(verb.index, verb.index + verb[0].length).take(/^.*$/s);
@@ -43,6 +45,14 @@ export function readDependencies(project: Project, scene: Scene, text: Passage):
       }
     }
   }
+}
+
+/** "worker depends only on cache": on nothing that is usual. */
+function onlyOn(subjects: readonly Service[], objects: readonly Service[]): void {
+  for (const one of subjects)
+    one.dependsOn = Object.fromEntries(
+      Object.entries(one.dependsOn).filter(([n]) => objects.some((o) => o.name === n)),
+    );
 }
 
 /** What is said of one of those that are waited for: behind its name, else behind the last. */
@@ -88,6 +98,9 @@ function objectsOf(project: Project, scene: Scene, text: Passage, from: number, 
     const first = last === from;
     const list = /^[\s"'`)]*(?:\([^)]*\)\s*)?(?:v?\d[\w.]*\s*)?(?:(?:service|container|job|task)\s+)?(?:(?:is|are|has|have|reports?)\s+(?:been )?(?:healthy|ready|finished|done|up|started|completed|exited|run)(?: successfully| once)?\s*)?(?:,|and|&|\+|,\s*and|or|as well as)\s+(?:(?:for|until|on|the|a|an|its|our|also|both|once)\s+)*["'`]?$/i; // prettier-ignore
     if (first ? /[;:]|,\s/.test(gap) : !list.test(gap)) break;
+    // "db and cache, worker depends on cache": who follows waits itself.
+    if (!first && /^["'`]?\s*(?:\([^)]*\)\s*)?(?:depends?|waits?|starts?|needs?)\b/i.test(text.text.slice(m.end)))
+      break;
     found.push(...servicesOf(project, m.entities));
     last = m.end;
   }
