@@ -65,7 +65,7 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
   const asked = readResources(said);
   const gpus = said.take(
     new RegExp(
-      `(${NUMBER})?\\s*(?:(nvidia|amd)(?:[\\w ]{0,12})?)?\\s*gpus?\\b(?!\\s*[=:]\\s*["'\`]?[a-z])(?:\\s*[:=]?\\s*(\\d+))?`,
+      `(${NUMBER})?\\s*(?:(nvidia|amd)(?:[\\w ]{0,12})?)?\\s*(?<![\\w-])gpus?\\b(?!\\s*[=:]\\s*["'\`]?[a-z])(?:\\s*[:=]?\\s*(\\d+))?`,
       'i',
     ),
   );

@@ -3,6 +3,7 @@
  * change in them is laid over the manifest as it was written, and everything else of it stays.
  */
 import { amendObjects } from './amend/amend.ts';
+import { asChanges } from './amend/reported.ts';
 import { parted } from './amend/clauses.ts';
 import { headKeys, keyOf, laidOver } from './amend/over.ts';
 import { isRepair, mendObjects } from './mend/mend.ts';
@@ -39,7 +40,7 @@ const PROSE =
 export function takeManifests(description: string): Given | undefined {
   if (!/^\s*(?:- )?kind:/im.test(description) || !/^\s*(?:apiVersion|metadata):/im.test(description)) return undefined;
   const blocks: string[] = [];
-  const rest = withoutLines(
+  const words = withoutLines(
     description.replace(FENCE, (whole, body: string) => {
       if (!/\bkind:/.test(body)) return whole;
       blocks.push(body);
@@ -47,17 +48,18 @@ export function takeManifests(description: string): Given | undefined {
     }),
     blocks,
   );
+  const rest = asChanges(words, true);
   const notes: string[] = [];
   const written = blocks.flatMap((block) => objectsIn(block, (note) => notes.push(note)));
   if (written.length === 0) return undefined;
-  const mended = mendObjects(written, rest);
+  const mended = mendObjects(written, words);
   const heads = mended.objects.map(headOf).join('\n');
   return {
     rest: rest.trim(),
     objects: mended.objects,
     written,
     notes: [...notes, ...mended.notes],
-    repair: isRepair(rest),
+    repair: isRepair(words),
     heads,
     told: `${heads}\n${parted(rest).makes}`,
   };

@@ -6,6 +6,7 @@ import { bracketed, Passage, Ledger } from '../text.ts';
 import { prosaic } from './prose.ts';
 import { inFieldsWords } from './sayings.ts';
 import { itemized, spelledOut } from './series.ts';
+import { asChanges } from './amend/reported.ts';
 import { inPartsWords } from './system/sayings.ts';
 import { namesObjects } from './system/system.ts';
 
@@ -82,7 +83,7 @@ export function plainly(text: Passage): Passage {
     kept.push(quoted);
     return `\uE000${kept.length - 1}\uE001`;
   });
-  plain = inPartsWords(inFieldsWords(plain));
+  plain = inPartsWords(inFieldsWords(asChanges(plain)));
   for (const [words, short] of RULES) plain = plain.replace(words, short);
   plain = mountedByName(sameImage(recreated(prosaic(itemized(spelledOut(plain))))));
   plain = distribute(sameAgain(equals(plain)));

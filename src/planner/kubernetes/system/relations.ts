@@ -189,6 +189,7 @@ function insideIn(
 
 /** Who takes work from the only queue that there is. */
 function takersIn(sentence: Passage, text: string, parts: Parts): (readonly [Part, Part])[] {
+  if (!/\b(?:jobs?|messages?|tasks?|events?)\b/i.test(text)) return [];
   const queues = parts.parts.filter((p) => p.entity.app?.role === 'queue');
   const [queue, another] = queues.length > 0 ? queues : parts.parts.filter((p) => p.entity.app?.engine === 'redis');
   if (queue === undefined || another !== undefined) return [];

@@ -151,7 +151,7 @@ function labelled(parts: Parts, sentence: Passage): boolean {
   const pairs = [...sentence.text.matchAll(PAIR)].map((m) => ({ key: m[1] ?? '', value: m[2] ?? '' }));
   const chosen = pairs.filter((p) => pairs.some((o) => o.key === p.key && o.value !== p.value));
   const whose = chosen.map((pair) => ({ pair, part: parts.parts.find((p) => p.entity.name === pair.value || p.words.includes(pair.value.toLowerCase())) })); // prettier-ignore
-  if (chosen.length < 2 || whose.some((w) => w.part === undefined)) return false;
+  if (chosen.length < 2 || pairs.length > 60 || whose.some((w) => w.part === undefined)) return false;
   for (const { pair, part } of whose) {
     const own = [...pairs.filter((p) => !chosen.includes(p)), pair].map((p) => `${p.key}=${p.value}`);
     if (part !== undefined) addPassage(part.entity, plain(`pod labels ${own.join(', ')}`, sentence.at));
