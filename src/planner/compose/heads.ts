@@ -96,7 +96,14 @@ export function findHeads(text: string): Head[] {
       const start = match.index + match[0].lastIndexOf(name);
       const end = start + name.length;
       const quoted = /["`]/.test(text.charAt(start - 1)) && /["`]/.test(text.charAt(end));
-      if (!(isNameWord(name) || quoted) || NOT_SERVICES.test(name) || OTHER_NAMES.test(text.slice(0, start))) continue;
+      // Words that say something else in prose are names where they stand in quotes or at a bullet.
+      const marked = /^(?:front|site|server|host|page|end)$/i.test(name) && (quoted || /(?:^|\n)[ \t]*(?:\d+[.)]|[-*\u2022])[ \t]*$/.test(text.slice(0, start))); // prettier-ignore
+      if (
+        !(isNameWord(name) || quoted || marked) ||
+        (NOT_SERVICES.test(name) && !marked) ||
+        OTHER_NAMES.test(text.slice(0, start))
+      )
+        continue;
       if (/^services/i.test(match[0]) && ofComponent(text.slice(0, match.index))) continue;
       if (found.some((h) => start < h.end && h.start < end)) continue;
       const bracket = text.slice(end).search(/^["'`]?\s*\(/) === 0;

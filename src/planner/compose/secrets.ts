@@ -10,6 +10,7 @@ const PASSWORD = /\b(?:pass(?:words?|wd|phrase)?|pw|credentials?|tokens?|keys?)\
 
 export function readSecrets(project: Project, scene: Scene, text: Passage): void {
   for (const sentence of sentences(text)) {
+    getsToo(project, scene, text, sentence);
     if (!sentence.has(/\bsecrets?\b/i) || !sentence.has(PASSWORD)) continue;
     const file = FILE.exec(sentence.text);
     const named = NAMED.exec(sentence.text)
@@ -33,6 +34,22 @@ export function readSecrets(project: Project, scene: Scene, text: Passage): void
       sentence.takeAll(PASSWORD);
     }
   }
+}
+
+/** "backend also gets the secret": the only one that has a file. */
+function getsToo(project: Project, scene: Scene, text: Passage, sentence: Passage): void {
+  const match = /\b(?:gets?|has|have|receives?|sees?|shares?|reads?|needs?)\s+(?:the|that|this) (?:same )?(?:compose )?secret\b(?!\s+["'`]?[a-z]+[_-])/i.exec(sentence.text); // prettier-ignore
+  const [name, more] = [...project.secretFiles.keys()];
+  if (match === null || name === undefined || more !== undefined) return;
+  const store = project.services.find((s) => s.app?.role === 'database' && Object.values(s.environment).includes(`/run/secrets/${name}`)); // prettier-ignore
+  const from = sentence.at - text.at;
+  const named = servicesIn(project, scene, from, from + match.index);
+  const about = named.length > 0 ? named : aboutAt(project, scene, from + match.index);
+  if (store === undefined || about.includes(store)) return;
+  const root = Object.entries(store.environment).some(([n, v]) => v === `/run/secrets/${name}` && /ROOT/.test(n) && !/^MONGO/.test(n)); // prettier-ignore
+  for (const other of about) if (!other.secrets.includes(name) && other.app?.role !== 'proxy') logInWith(other, store, name, root); // prettier-ignore
+  if (root && about.length > 0) onlyRoot(project, store, name);
+  sentence.take(/\b(?:the|that|this) (?:same )?(?:compose )?secret\b/i);
 }
 
 /** "…the secret db-pw from db/pw.txt, given to both db and api": whoever is named has what is known by that name already. */
