@@ -295,3 +295,90 @@ describe('words about borders and backups', () => {
     assert.match(json(objects(made, 'CronJob')), /"PGHOST","value":"postgres".*"postgres-credentials"/);
   });
 });
+
+describe('what people say of several services', () => {
+  it('reads counts behind, who is told what in which variable, and who alone may come in', () => {
+    const made = `Queue on k8s: nats:2.10-alpine with 3 nodes (4222 clients), intake acme/intake:3 on 8080 x4, sorter acme/sorter:3 x2, search (acme/search:1, port 7000).
+All of them get NATS_URL. The intake finds search via SEARCH_ADDR. Nobody but these three may connect to nats, and a disruption budget for nats please so that two always remain.`;
+    assert.equal(named(made, 'Deployment', 'intake').spec['replicas'], 4);
+    assert.match(json(named(made, 'Deployment', 'sorter')), /"NATS_URL","value":"nats:\/\/nats:4222"/);
+    assert.match(json(named(made, 'Deployment', 'intake')), /"SEARCH_ADDR","value":"search:7000"/);
+    assert.deepEqual(clientsOf(made, 'nats'), ['intake', 'sorter', 'search']);
+    assert.equal(named(made, 'PodDisruptionBudget', 'nats-pdb').spec['minAvailable'], 2);
+  });
+
+  it('keeps out who is never to come in, and lets arrows alone lead', () => {
+    const barred =
+      "front (acme/front:1, port 80), back (acme/back:1, port 9000), MySQL. front can't reach the database.";
+    assert.deepEqual(clientsOf(barred, 'mysql'), ['back']);
+    assert.doesNotMatch(json(named(barred, 'Deployment', 'front')), /DB_HOST/);
+    const arrows =
+      'shop (acme/shop:1, port 80), orders (acme/orders:1, port 8080), Postgres 16. shop -> orders only; orders -> postgres only.';
+    assert.deepEqual([clientsOf(arrows, 'orders'), clientsOf(arrows, 'postgres')], [['shop'], ['orders']]);
+  });
+
+  it('takes work that is handed on for no Job, and an image behind a time for one that runs then', () => {
+    const made =
+      'web (acme/web:1, port 5000) puts a job into Redis; resizer (acme/resizer:1, 3 replicas) picks the jobs up; every Monday at 5 a.m. acme/gc:1 tidies up.';
+    assert.deepEqual([names(made, 'Job'), names(made, 'CronJob')], [[], ['gc']]);
+    assert.equal(named(made, 'CronJob', 'gc').spec['schedule'], '0 5 * * 1');
+    assert.deepEqual(clientsOf(made, 'redis'), ['web', 'resizer']);
+  });
+
+  it('writes the site of a proxy, and gives each its own labels, by which rules choose it', () => {
+    const made = `Front end 'shop', two replicas of acme/shop:3 on port 3000, which gets 'sleep 5' before it stops. Back end 'stock' with one replica of acme/stock:3, container port 9000.
+nginx proxies everything to shop. Only shop may call stock. Labels: app=mall plus tier=shop or tier=stock.`;
+    assert.match(json(objects(planOf(made), 'ConfigMap')), /proxy_pass http:\/\/shop:3000/);
+    const policy = named(made, 'NetworkPolicy', 'stock-clients');
+    assert.deepEqual(policy.spec['podSelector'], { matchLabels: { app: 'mall', tier: 'stock' } });
+    assert.match(json(policy.spec['ingress']), /"app":"mall","tier":"shop"/);
+    assert.match(json(named(made, 'Deployment', 'shop')), /"preStop".*"sleep","5"/);
+  });
+
+  it('has an operator that is there scrape and alert', () => {
+    const made =
+      'acme/quotes:1 on Kubernetes, port 8080, 2 replicas. The Prometheus operator is installed: scrape /metrics every 15 seconds and alert when fewer than two pods are available for 10 minutes.';
+    assert.match(json(named(made, 'ServiceMonitor', 'quotes').spec), /"path":"\/metrics","interval":"15s"/);
+    assert.match(json(objects(planOf(made), 'PrometheusRule')), /deployment=\\"quotes\\"} < 2","for":"10m"/);
+    assert.deepEqual(names(made, 'StatefulSet'), []);
+  });
+});
+
+describe('what is reported as wrong', () => {
+  const MANIFEST = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  selector: {matchLabels: {app: shop}}
+  template:
+    metadata: {labels: {app: shop}}
+    spec:
+      nodeSelector: {disk: fast-gpu}
+      containers:
+        - name: web
+          image: nginx:latest
+          readinessProbe: {httpGet: {path: /ready, port: 80}}`;
+
+  it('is changed to what stands beside it as right, in a manifest', () => {
+    const made = `It uses nginx:latest, a typo for nginx:1.27. The pods stay pending: they need nodes with disk=fast-gpu but there are only nodes with disk=hdd.
+The readiness probe asks a page that does not exist, only /ok answers.
+${MANIFEST}`;
+    const shop = json(named(made, 'Deployment', 'shop'));
+    assert.match(shop, /"nodeSelector":\{"disk":"hdd"\}.*"image":"nginx:1\.27".*"path":"\/ok"/);
+    assert.doesNotMatch(shop, /nvidia/);
+  });
+
+  it('is planned as it is to be where only words tell it', () => {
+    const role = plan(
+      'The role viewer in namespace ops only allows get on secrets: wrong resource, it should be configmaps. Do not give away anything cluster-wide.',
+    );
+    assert.deepEqual(value(role, 'Role', 'rules.0'), { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] });
+    assert.deepEqual(objects(role, 'ClusterRole'), []);
+    const moved = plan(
+      'Switch all traffic of service web (namespace prod, port 8080) to the pods of web-v2. Its selector is app=web, track=stable; the new pods have track=next.',
+    );
+    assert.deepEqual(value(moved, 'Service', 'spec.selector'), { app: 'web', track: 'next' });
+    assert.deepEqual(objects(moved, 'Deployment'), []);
+  });
+});
