@@ -156,4 +156,52 @@ describe('what several services of a Compose wish share', () => {
       assert.deepEqual(service(made, 'store')['networks'], ['inner'], words);
     }
   });
+
+  it('names told in a list go to what was described', () => {
+    const made = stack(
+      'compose: a Vue front end (./client, target dev, port 5173), a Go back end (./core) and mysql 8.0.36-debian. Networks: front end and back end share outer, back end and mysql share inner. Service names client, core, mysql.',
+      'client/Dockerfile',
+      'core/Dockerfile',
+    );
+    assert.deepEqual(Object.keys(made.services), ['client', 'core', 'mysql']);
+    assert.deepEqual(service(made, 'client')['build'], { context: './client', target: 'dev' });
+    assert.deepEqual(service(made, 'client')['networks'], ['outer']);
+    assert.deepEqual(service(made, 'core')['networks'], ['outer', 'inner']);
+    assert.equal(service(made, 'mysql')['image'], 'mysql:8.0.36-debian');
+  });
+
+  it('a flavour is a tag, a value of a variable no service and a place may be known to a variable only', () => {
+    const made = stack(
+      'compose: redis (alpine flavour), and acme/shelf:3 on 9000 with REDIS_ADDR=redis:6379; the books come from BOOKS_DIR and land in /books read-only.',
+    );
+    assert.deepEqual(Object.keys(made.services).sort(), ['redis', 'shelf']);
+    assert.match(String(service(made, 'redis')['image']), /^redis:[\d.]+-alpine$/);
+    assert.deepEqual(service(made, 'shelf')['environment'], { REDIS_ADDR: 'redis:6379' });
+    assert.deepEqual(service(made, 'shelf')['volumes'], ['${BOOKS_DIR}:/books:ro']);
+  });
+
+  it('migrations that a sentence tells of run once, in the image of what waits for them', () => {
+    const made = stack(
+      'docker compose: a Rails app (./shop, port 3000) and postgres 16. `bin/rails db:migrate` must be through before the app starts.',
+      'shop/Dockerfile',
+    );
+    const migrate = service(made, 'migrate');
+    assert.deepEqual(migrate['command'], ['bin/rails', 'db:migrate']);
+    assert.equal(migrate['build'], './shop');
+    assert.equal(migrate['restart'], 'no');
+    assert.deepEqual(migrate['depends_on'], { db: { condition: 'service_healthy' } });
+    const app = Object.entries(made.services).find(([name]) => name !== 'migrate' && name !== 'db')?.[1];
+    assert.deepEqual(app?.['depends_on'], {
+      db: { condition: 'service_healthy' },
+      migrate: { condition: 'service_completed_successfully' },
+    });
+  });
+
+  it('values told in turn are one for each', () => {
+    const made = stack(
+      'compose: services north and south from acme/echo:2, published on 8101 and 8102 respectively, inside 80.',
+    );
+    assert.deepEqual(service(made, 'north')['ports'], ['8101:80']);
+    assert.deepEqual(service(made, 'south')['ports'], ['8102:80']);
+  });
 });
