@@ -335,6 +335,12 @@ nginx proxies everything to shop. Only shop may call stock. Labels: app=mall plu
     assert.match(json(named(made, 'Deployment', 'shop')), /"preStop".*"sleep","5"/);
   });
 
+  it('opens what people from outside are to join, and nothing that nobody may', () => {
+    const type = (words: string): unknown => value(plan(words), 'Service', 'spec.type');
+    assert.equal(type('A Minecraft server on k8s, friends from outside can connect.'), 'LoadBalancer');
+    assert.equal(type('A Minecraft server on k8s, no people from outside may join.'), 'ClusterIP');
+  });
+
   it('has an operator that is there scrape and alert', () => {
     const made =
       'acme/quotes:1 on Kubernetes, port 8080, 2 replicas. The Prometheus operator is installed: scrape /metrics every 15 seconds and alert when fewer than two pods are available for 10 minutes.';

@@ -26,6 +26,7 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`${SECRET}\s*(?:,\s*(?:which|that)|\()\s*${THERE}\s*(?:\)|(?=[,.;]))`, 'gi'), 'the existing secret $1'],
   // One address for a service that is there.
   [/(?:\balso, )?["'`]?\b([a-z][a-z0-9-]*)["'`]? \(port (\d{2,5})\) (?:should|must|is to|shall|has to) be (?:reachable|available|served) (?:at|under|on|via) https?:\/\/([a-z0-9.-]+\.[a-z]{2,})\s*[-–—,:]\s*(?:with )?(?:the |an )?ingress named ["'`]?([a-z0-9-]+)["'`]?/gi, 'An ingress named $4 for host $3, path / to service $1 port $2'],
+  [/\b(?<!\b(?:no|not|nobody|none|nothing|neither|never)\b[^.;,]{0,24})from (?:the )?outside (?:also |too |must |should |can |may |will |shall |want to |have to |need to )*(?:joins?|connects?|plays?|reach(?:es)? it|gets? in|uses? it|logs? in)(?: to it)?(?: too| also| as well)?(?=\s*[,.;!)]|\s+and\b|\s*$)/gi, 'reachable from outside by a load balancer'],
   // Budgets.
   [new RegExp(String.raw`\b((?:pod )?disruption budget)((?: for (?:the )?[\w-]+)?)(?: please)?,? (?:so )?that (?:always )?(?:at least )?${`(${NUMBER})`}(?: (?:pods?|of (?:them|these)|nodes?|replicas?))? (?:always )?(?:remain|stay|are left|are kept|keep running)(?: up| running| available)?`, 'gi'), (_m, budget = '', whose = '', count = '1') => `${budget}${whose}: at least ${numberOf(count)} stay up`],
   // Signals of life.
