@@ -7,7 +7,7 @@ import { versionSaid } from '../kubernetes/images.ts';
 const SYSTEM = String.raw`(?:alpine|slim|fpm|bookworm|bullseye|buster|trixie|jammy|noble|focal|debian|ubuntu|ubi\d*|management)`;
 const FLAVOUR = String.raw`(?:${SYSTEM}|apache|rootless|oss|jdk|jre|temurin|cli)`;
 const KIND = String.raw`(?:flavou?r|variant|edition)`;
-const SEVERAL = String.raw`${FLAVOUR}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|-)${FLAVOUR})*`;
+const SEVERAL = String.raw`${FLAVOUR}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|-)${FLAVOUR}){0,3}`;
 const VERSION = String.raw`(?:(?:\s+version)?\s+v?\d[\d.]*)?`;
 
 /** "(alpine)", "(apache flavour)", "in the slim variant", "alpine-based". */
