@@ -18,6 +18,7 @@ import { Monitors } from './monitor/monitors.ts';
 import { notifications } from './notifications.ts';
 import { useWords } from '../core/words.ts';
 import { host } from '../platform/host.ts';
+import { isOnWindowsDrive } from '../platform/mounts.ts';
 import { Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 import { statusItem } from './status.ts';
@@ -83,7 +84,8 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
   );
   runsTree.setVisible(runsView.visible);
   void lookForRuns(app).then(() => markSteps(app));
-  if (host().os === 'windows' || host().wsl !== undefined) void later(app).then(({ offerMove }) => offerMove(app));
+  if (host().os === 'windows' || folders(vscode).some((folder) => isOnWindowsDrive(folder)))
+    void later(app).then(({ offerMove }) => offerMove(app));
   return app;
 }
 
