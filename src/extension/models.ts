@@ -101,7 +101,11 @@ export async function connectModel({ vscode, context: { secrets }, steps }: App)
   ];
   const picked = await vscode.window.showQuickPick(
     items.map((item) => (item.provider === current ? { ...item, label: `$(check) ${item.label}` } : item)),
-    { title: l10n.t('Connect a Model'), placeHolder: l10n.t('Who plans from a description?') },
+    {
+      title: l10n.t('Connect a Model'),
+      placeHolder: l10n.t('Who plans from a description?'),
+      ignoreFocusOut: true, // the walkthrough's page takes the focus back once its button was pressed
+    },
   );
   if (!picked) return;
   const variable = picked.provider === 'claude' || picked.provider === 'openai' ? KEYS[picked.provider] : undefined;
