@@ -9,8 +9,9 @@ import { engine, finished, parseLines, Workspace } from '../cli/built.ts';
 describe('a later version of Node', function () {
   this.timeout(120_000);
 
+  const { node } = locate(); // before other tests give themselves another home
+
   it('runs the bundled example, its own tests among it, and complains of nothing', function () {
-    const { node } = locate();
     if (!existsSync(node)) {
       console.log('      skipped: no later Node here (node scripts/testbed/workbench.mjs)');
       return this.skip();
