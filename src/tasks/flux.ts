@@ -309,8 +309,14 @@ const revisionOf = (object: KubeObject): string =>
 const attempted = (object: KubeObject): string =>
   textAt(object, 'status', 'lastAttemptedRevision') ?? revisionOf(object);
 
+const isReady = (object: KubeObject): boolean => condition(object, 'Ready')?.status === 'True';
+
+/** A release is told ready a moment before its history is written: what it attempted last is what it then has. */
+const appliedRevision = (object: KubeObject): string =>
+  revisionOf(object) || (isReady(object) ? attempted(object) : '');
+
 function outputsOf(objects: readonly KubeObject[]): Outputs {
-  const revisions = Object.fromEntries(objects.map((object) => [nameOf(object), revisionOf(object)]));
-  const ready = objects.filter((object) => condition(object, 'Ready')?.status === 'True').length;
-  return { revision: objects.map(revisionOf).findLast((revision) => revision !== '') ?? '', ready, revisions };
+  const revisions = Object.fromEntries(objects.map((object) => [nameOf(object), appliedRevision(object)]));
+  const ready = objects.filter(isReady).length;
+  return { revision: objects.map(appliedRevision).findLast((revision) => revision !== '') ?? '', ready, revisions };
 }
