@@ -12,9 +12,12 @@ export const ROUTES =
 
 /** Who is said to have one each of its own. */
 export function ownersOfEach(before: string, entities: readonly Entity[]): string[] {
+  // Of one sentence and no longer than people write: the pattern's work grows with the square of the text.
+  const sentence = before.slice(Math.max(before.lastIndexOf('.'), before.lastIndexOf(';')) + 1).slice(-600);
+  if (!/\b(?:each|both)\b/i.test(sentence)) return [];
   const list =
     /((?:["'`]?[a-z0-9][a-z0-9-]*["'`]?\s*(?:,\s*(?:and\s+)?|\s+and\s+))+["'`]?[a-z0-9][a-z0-9-]*["'`]?)\s+(?:services?\s+)?(?:each|both)\s+(?:ha(?:s|ve)|needs?|uses?|gets?|keeps?)\b[^.;]*$/i.exec(
-      before,
+      sentence,
     )?.[1];
   const names = (list ?? '').match(/[a-z0-9][a-z0-9-]*/g) ?? [];
   return names.filter((n) => entities.some((e) => e.name === n));
