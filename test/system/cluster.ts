@@ -55,6 +55,12 @@ export const kubectl = (...args: string[]): string =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
+/** Makes a namespace, and waits for the account that its pods run under, which comes a moment later. */
+export function makeNamespace(name: string): void {
+  kubectl('create', 'namespace', name);
+  while (kubectl('-n', name, 'get', 'serviceaccount', 'default', '--ignore-not-found', '-o', 'name') === '');
+}
+
 /** Applies manifests past the types under test. */
 export const applyText = (text: string): string =>
   execFileSync('kubectl', ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'], {

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { freshName, kubeconfig, kubectl, needsCluster } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, makeNamespace, needsCluster } from './cluster.ts';
 import { startGit, type GitServer } from './git-server.ts';
 import { needOperator, type Operator } from './operators.ts';
 
@@ -40,7 +40,7 @@ export function driven(type: unknown, operator: Operator, made: string): Stage {
     bench = await workbench({ env: { KUBECONFIG: kubeconfig } });
     namespace = freshName(operator);
     namespaces.push(namespace);
-    kubectl('create', 'namespace', namespace);
+    makeNamespace(namespace);
   });
   afterEach(() => {
     kubectl('-n', namespace, 'delete', made, '--all', '--wait=false');

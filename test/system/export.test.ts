@@ -7,7 +7,7 @@ import { makePlan } from '../../src/graph/lower.ts';
 import { readWorkflow } from '../../src/language/read.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
 import { compileTekton } from '../../src/targets/tekton/compile.ts';
-import { freshName, kubectl, needsTekton } from './cluster.ts';
+import { freshName, kubectl, makeNamespace, needsTekton } from './cluster.ts';
 
 const workflow = `name: hand over
 inputs: { who: { type: string, default: you }, loud: { type: boolean, default: false } }
@@ -32,7 +32,7 @@ describe('an exported workflow on the real controller of Tekton', function () {
   let made = false;
   before(function () {
     needsTekton.call(this);
-    kubectl('create', 'namespace', namespace);
+    makeNamespace(namespace);
     made = true;
   });
   after(() => {

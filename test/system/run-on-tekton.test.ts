@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freshName, kubeconfig, kubectl, needsTekton } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, makeNamespace, needsTekton } from './cluster.ts';
 
 const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 
@@ -28,7 +28,7 @@ describe('run --on tekton, with the real controller', function () {
   let folder = '';
   before(function () {
     needsTekton.call(this);
-    kubectl('create', 'namespace', namespace);
+    makeNamespace(namespace);
     made = true;
   });
   beforeEach(() => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tekton } from '../../src/tasks/tekton.ts';
 import { perform, workbench, type Workbench } from '../tasks/context.ts';
-import { freshName, kubeconfig, kubectl, needsTekton, previewOf, writeFiles } from './cluster.ts';
+import { freshName, kubeconfig, kubectl, makeNamespace, needsTekton, previewOf, writeFiles } from './cluster.ts';
 
 const task = (name: string, script: string): string => `apiVersion: tekton.dev/v1
 kind: Task
@@ -37,7 +37,7 @@ describe('tekton with its real controller', function () {
     bench = await workbench({ env: { KUBECONFIG: kubeconfig } });
     namespace = freshName('tekton');
     namespaces.push(namespace);
-    kubectl('create', 'namespace', namespace);
+    makeNamespace(namespace);
   });
   after(() => {
     for (const one of namespaces) kubectl('delete', 'namespace', one, '--ignore-not-found', '--wait=false');
