@@ -253,9 +253,42 @@ const wished = (text: string): string =>
         '$1 a deployment named $2 (image ',
       );
 
+/** Letters that a pattern cannot match without, the longest such run outside of its groups; most texts rule most patterns out by them. */
+function neededBy({ source }: RegExp): string {
+  let [depth, run, longest] = [0, '', ''];
+  const end = (): void => {
+    if (run.length > longest.length) longest = run;
+    run = '';
+  };
+  for (let at = 0; at < source.length; at++) {
+    const sign = source.charAt(at);
+    if (sign === '\\') at++;
+    else if (sign === '(' || sign === '[') depth++;
+    else if (sign === ')' || sign === ']') depth--;
+    else if (depth === 0 && sign === '|') return '';
+    if (depth === 0 && /[a-z]/i.test(sign)) run += sign.toLowerCase();
+    else if (/[?*{]/.test(sign)) {
+      run = run.slice(0, -1); // what may be left out
+      end();
+    } else end();
+  }
+  end();
+  return longest;
+}
+
+const NEEDED = new Map<RegExp, string>();
+
 /** @returns the text with its sayings in the words of the fields; quoted commands stand in it as marks */
 export function inFieldsWords(text: string): string {
   let plain = wished(initWaits(inZones(slowStart(text))));
-  for (const [pattern, to] of SAYINGS) plain = typeof to === 'string' ? plain.replace(pattern, to) : plain.replace(pattern, to); // prettier-ignore
+  let low = plain.toLowerCase();
+  for (const [pattern, to] of SAYINGS) {
+    const needed = NEEDED.get(pattern) ?? neededBy(pattern);
+    NEEDED.set(pattern, needed);
+    if (!low.includes(needed)) continue;
+    const before = plain;
+    plain = typeof to === 'string' ? plain.replace(pattern, to) : plain.replace(pattern, to);
+    if (plain !== before) low = plain.toLowerCase();
+  }
   return itsClass(oneEach(plain));
 }
