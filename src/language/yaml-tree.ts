@@ -193,7 +193,7 @@ function missingCharacter(message: string): string {
  * Nesting beyond all need, found before the parser recurses into it: it would run out of stack, and end the process where that happens
  * inside of a regular expression.
  */
-function tooDeep(text: string): number | undefined {
+export function tooDeep(text: string): number | undefined {
   let depth = 0;
   let dashes = 0;
   let lineStart = 0;

@@ -1,6 +1,9 @@
 /** A stand-in for a model's server: it speaks the published API and keeps every byte that it was sent. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 export type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 
@@ -31,6 +34,21 @@ export class Peer {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** A peer and an empty folder for each test of the suite that calls this. */
+export function peerBench(name: string): { readonly peer: Peer; readonly base: string; readonly root: string } {
+  const bench = { peer: new Peer(), base: '', root: '' };
+  beforeEach(async () => {
+    bench.peer = new Peer();
+    bench.base = await bench.peer.listen();
+    bench.root = mkdtempSync(path.join(tmpdir(), `${name}-`));
+  });
+  afterEach(async () => {
+    await bench.peer.close();
+    rmSync(bench.root, { recursive: true, force: true });
+  });
+  return bench;
 }
 
 export const selection = (more: object = {}): object => ({

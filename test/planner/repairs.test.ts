@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Readable } from 'node:stream';
 import { planWith } from '../../src/cli/plan-with.ts';
 import { gatherFacts } from '../../src/planner/context/workspace.ts';
@@ -11,34 +8,21 @@ import { ollama } from '../../src/planner/providers/ollama.ts';
 import type { Environment, Provider } from '../../src/planner/providers/provider.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
 import { memoryIo } from '../cli/memory-io.ts';
-import { claudeAnswer, ollamaAnswer, Peer, selection } from './model-peer.ts';
+import { claudeAnswer, ollamaAnswer, peerBench, selection } from './model-peer.ts';
 
 describe('mending what a model answers', () => {
-  let peer: Peer;
-  let base: string;
-  let root: string;
-
-  beforeEach(async () => {
-    peer = new Peer();
-    base = await peer.listen();
-    root = mkdtempSync(path.join(tmpdir(), 'repairs-'));
-  });
-
-  afterEach(async () => {
-    await peer.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  const bench = peerBench('repairs');
 
   const ask = (provider: Provider, description = 'a cache for the shop', context = ''): ReturnType<typeof modelPlan> =>
     modelPlan(description, provider, {
-      facts: gatherFacts(root),
+      facts: gatherFacts(bench.root),
       catalogue,
       context,
       environment: {},
       signal: new AbortController().signal,
     });
 
-  const anthropic = (): Provider => claude({ ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: base });
+  const anthropic = (): Provider => claude({ ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: bench.base });
 
   const redis = {
     id: 'redis',
@@ -54,27 +38,27 @@ describe('mending what a model answers', () => {
   it('sends only the failing component back, keeps the rest, and puts the mended one in its place', async () => {
     const queue = { ...redis, id: 'rabbitmq', name: 'Not A Name', storage: '' };
     let calls = 0;
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       claudeAnswer(
         response,
         JSON.stringify(selection({ components: calls++ === 0 ? [redis, queue] : [{ ...queue, name: 'orders' }] })),
       );
     const planned = await ask(anthropic());
     assert.ok(planned.ok && planned.value.repairs === 1, JSON.stringify(planned));
-    assert.match(peer.received[1] ?? '', /One component of your last answer was not usable: components\.1\.name/);
+    assert.match(bench.peer.received[1] ?? '', /One component of your last answer was not usable: components\.1\.name/);
     const text = planned.value.draft.files.map((f) => f.text).join();
     assert.ok(text.includes('name: cache') && text.includes('name: orders'));
   });
 
   it('stops after three repairs, and at once when the same fault comes back', async () => {
     let calls = 0;
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       claudeAnswer(response, JSON.stringify(selection({ namespace: `Bad ${calls++}` })));
     const same = await ask(anthropic(), 'Redis on Kubernetes');
     assert.ok(same.ok && same.value.provider === 'catalog');
     assert.equal(calls, 2);
     calls = 0;
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       claudeAnswer(response, JSON.stringify(selection({ components: [{ ...redis, id: `no-such-${calls++}` }] })));
     const different = await ask(anthropic(), 'Redis on Kubernetes');
     assert.ok(different.ok && different.value.provider === 'catalog' && different.value.repairs === 3);
@@ -82,10 +66,10 @@ describe('mending what a model answers', () => {
   });
 
   it('asks again with what a real tool says of the rendered files, and only once for the same words', async () => {
-    peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(selection()));
+    bench.peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(selection()));
     const said: string[] = [];
     const planned = await modelPlan('a cache', anthropic(), {
-      facts: gatherFacts(root),
+      facts: gatherFacts(bench.root),
       catalogue,
       context: '',
       environment: {},
@@ -95,14 +79,14 @@ describe('mending what a model answers', () => {
     });
     assert.ok(planned.ok && planned.value.provider === 'catalog');
     assert.deepEqual(said, ['the cluster refuses it']);
-    assert.match(peer.received[1] ?? '', /the cluster refuses it/);
+    assert.match(bench.peer.received[1] ?? '', /the cluster refuses it/);
   });
 
   it('keeps the caps on tokens and money: what would pass them is not sent', async () => {
-    peer.handler = (_q, _b, response) => claudeAnswer(response, 'no');
+    bench.peer.handler = (_q, _b, response) => claudeAnswer(response, 'no');
     const capped = (caps: object, environment: Environment = {}): ReturnType<typeof modelPlan> =>
       modelPlan('Redis on Kubernetes', anthropic(), {
-        facts: gatherFacts(root),
+        facts: gatherFacts(bench.root),
         catalogue,
         context: '',
         environment,
@@ -111,25 +95,25 @@ describe('mending what a model answers', () => {
       });
     const none = await capped({ tokens: 100 });
     assert.ok(none.ok && none.value.provider === 'catalog' && /cap of 100 tokens/.test(none.value.reason ?? ''));
-    assert.deepEqual(peer.received, []);
+    assert.deepEqual(bench.peer.received, []);
     const once = await capped({ usd: 0.005 }, { CODE_ENGINE_MODEL_PRICE: '3/15' });
     assert.ok(once.ok && /cap of \$0\.005/.test(once.value.reason ?? ''));
-    assert.equal(peer.received.length, 1);
+    assert.equal(bench.peer.received.length, 1);
   });
 
   it('Ollama: a model made for a small window gets no more than fits, and is never cut off without a word', async () => {
-    peer.handler = (request, _b, response) => {
+    bench.peer.handler = (request, _b, response) => {
       if (request.url === '/api/tags') return void response.end(JSON.stringify({ models: [{ name: 'tiny:latest' }] }));
       if (request.url === '/api/show')
         return void response.end(JSON.stringify({ model_info: { 'llama.context_length': 8192 } }));
       ollamaAnswer(response, JSON.stringify(selection()));
     };
-    const tiny = ollama({ OLLAMA_HOST: base }, 'tiny');
+    const tiny = ollama({ OLLAMA_HOST: bench.base }, 'tiny');
     assert.ok((await tiny.health(new AbortController().signal)).ok);
     assert.equal(tiny.window?.(), 8192);
     const planned = await ask(tiny);
     assert.ok(planned.ok);
-    const sent = JSON.parse(peer.received.at(-1) ?? '') as { options: { num_ctx: number } };
+    const sent = JSON.parse(bench.peer.received.at(-1) ?? '') as { options: { num_ctx: number } };
     assert.equal(sent.options.num_ctx, 8192);
     const large = await ask(tiny, 'a cache', 'x'.repeat(30_000));
     assert.ok(!large.ok && /does not fit into the 8192 tokens that tiny takes/.test(large.failure.message));
@@ -137,7 +121,7 @@ describe('mending what a model answers', () => {
 
   it('Ollama: fetches a model when a person said so, tells how far it is, and says why where it cannot', async () => {
     let pulled = false;
-    peer.handler = (request, body, response) => {
+    bench.peer.handler = (request, body, response) => {
       if (request.url === '/api/tags')
         return void response.end(JSON.stringify({ models: pulled ? [{ name: 'tiny:latest' }] : [] }));
       if (request.url === '/api/show') return void response.end('{}');
@@ -156,9 +140,9 @@ describe('mending what a model answers', () => {
       pulled = !body.includes('"absent"');
       return void response.end(parts.map((part) => `${JSON.stringify(part)}\n`).join(''));
     };
-    const io = memoryIo(Readable.from([]), { env: { OLLAMA_HOST: base }, cwd: root });
+    const io = memoryIo(Readable.from([]), { env: { OLLAMA_HOST: bench.base }, cwd: bench.root });
     const plan = (model: string, more: object): ReturnType<typeof planWith> =>
-      planWith('redis on kubernetes', gatherFacts(root), { provider: 'ollama', model, ...more }, io, () => '', {
+      planWith('redis on kubernetes', gatherFacts(bench.root), { provider: 'ollama', model, ...more }, io, () => '', {
         fetching: (words) => void told.push(words),
       });
     const told: string[] = [];

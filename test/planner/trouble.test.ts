@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deploy } from '../../src/cli/commands/deploy.ts';
+import { catalogPlan } from '../../src/planner/catalog-result.ts';
+import { factsFrom } from '../../src/planner/context/facts.ts';
 import { packContext, scanRequest } from '../../src/planner/context/pack.ts';
 import { gatherFacts, listFiles, readWorkspaceFile } from '../../src/planner/context/workspace.ts';
 import { claude } from '../../src/planner/providers/claude.ts';
@@ -13,7 +15,7 @@ import { openai } from '../../src/planner/providers/openai.ts';
 import type { Provider } from '../../src/planner/providers/provider.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
 import { memoryIo } from '../cli/memory-io.ts';
-import { claudeAnswer, openaiAnswer, Peer, selection } from './model-peer.ts';
+import { claudeAnswer, openaiAnswer, peerBench, selection } from './model-peer.ts';
 
 interface Planned {
   readonly files: { readonly path: string }[];
@@ -65,6 +67,22 @@ describe('descriptions that are trouble', () => {
     const { executed, files } = await plan(hostile);
     assert.equal(executed, false);
     assert.ok(files.every((f) => /^[a-z0-9]/.test(f.path) && !f.path.includes('..')));
+  });
+
+  it('reads no manifest that is made to break its reader', () => {
+    const head = 'Scale this to 3:\n\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n';
+    const aliases = Array.from(
+      'bcdefghi',
+      (to, i) =>
+        `  ${to}: &${to} [${Array(9)
+          .fill(`*${'abcdefgh'.charAt(i)}`)
+          .join(',')}]`,
+    );
+    for (const spec of [
+      `  a: ${'['.repeat(9000)}${']'.repeat(9000)}`,
+      ['  a: &a [x,x,x,x,x,x,x,x,x]', ...aliases].join('\n'),
+    ])
+      assert.deepEqual(catalogPlan(`${head}${spec}\n`, { facts: factsFrom('app', []) }).draft.files, []);
   });
 
   it('keeps a typed password out of every file', async () => {
@@ -136,24 +154,11 @@ describe('workspaces that are trouble', () => {
 });
 
 describe('models that are trouble', () => {
-  let peer: Peer;
-  let base: string;
-  let root: string;
-
-  beforeEach(async () => {
-    peer = new Peer();
-    base = await peer.listen();
-    root = mkdtempSync(path.join(tmpdir(), 'trouble-'));
-  });
-
-  afterEach(async () => {
-    await peer.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  const bench = peerBench('trouble');
 
   const ask = (provider: Provider, signal = new AbortController().signal): ReturnType<typeof modelPlan> =>
     modelPlan('Redis on Kubernetes', provider, {
-      facts: gatherFacts(root),
+      facts: gatherFacts(bench.root),
       catalogue,
       context: '',
       environment: {},
@@ -161,40 +166,40 @@ describe('models that are trouble', () => {
     });
 
   it('a lie about files: none lies where none may, whatever an answer holds', async () => {
-    const lie = { ...selection(), files: [{ path: '/etc/cron.d/x', text: '* * * * * root id' }] };
-    peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(lie));
-    const planned = await ask(claude({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: base }));
+    const lie = { ...selection(), files: [{ path: '/etc/cron.d/x', text: '* * * * * bench.root id' }] };
+    bench.peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(lie));
+    const planned = await ask(claude({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: bench.base }));
     assert.ok(planned.ok && planned.value.provider === 'catalog');
     assert.ok(!JSON.stringify([planned.value.draft, planned.value.workflow]).includes('cron.d'));
     assert.match(planned.value.reason ?? '', /no place for a file/);
   });
 
   it('a stream that breaks off in the middle', async () => {
-    peer.handler = (_q, _b, response) => {
+    bench.peer.handler = (_q, _b, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"choices":[{"delta":{"content":"{\\"rationale\\""},"finish_reason":null}]}\n\n', () =>
         response.destroy(),
       );
     };
-    const planned = await ask(openai({ OPENAI_BASE_URL: base }, 'local'));
+    const planned = await ask(openai({ OPENAI_BASE_URL: bench.base }, 'local'));
     assert.ok(
       planned.ok && planned.value.provider === 'catalog' && /stopped in the middle/.test(planned.value.reason ?? ''),
     );
   });
 
   it('a refusal in the protocol’s own words', async () => {
-    peer.handler = (_q, _b, response) => {
+    bench.peer.handler = (_q, _b, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end('data: {"choices":[{"delta":{"refusal":"I cannot help"},"finish_reason":null}]}\n\n');
     };
-    const planned = await ask(openai({ OPENAI_BASE_URL: base }, 'local'));
+    const planned = await ask(openai({ OPENAI_BASE_URL: bench.base }, 'local'));
     assert.ok(planned.ok && /refused/.test(planned.value.reason ?? ''));
   });
 
   it('no answer at all: it waits for the person’s patience, and ends at once when that is over', async () => {
     const abort = new AbortController();
-    peer.handler = () => abort.abort();
-    const planned = await ask(openai({ OPENAI_BASE_URL: base }, 'local'), abort.signal);
+    bench.peer.handler = () => abort.abort();
+    const planned = await ask(openai({ OPENAI_BASE_URL: bench.base }, 'local'), abort.signal);
     assert.ok(!planned.ok && planned.failure.kind === 'cancelled');
   });
 
@@ -206,29 +211,27 @@ describe('models that are trouble', () => {
     [529, 'unreachable'],
   ] as const)
     it(`an OpenAI-compatible server that answers ${status}`, async () => {
-      peer.handler = (_q, _b, response) => void response.writeHead(status).end('{"error":{"message":"no"}}');
-      const planned = await ask(openai({ OPENAI_BASE_URL: base }, 'local'));
+      bench.peer.handler = (_q, _b, response) => void response.writeHead(status).end('{"error":{"message":"no"}}');
+      const planned = await ask(openai({ OPENAI_BASE_URL: bench.base }, 'local'));
       assert.ok(!planned.ok && planned.failure.kind === kind);
     });
 
   it('no network: every provider says so, and what to do', async () => {
     const { signal } = new AbortController();
-    const closed = base;
-    await peer.close();
+    const closed = bench.base;
+    await bench.peer.close();
     for (const provider of [ollama({ OLLAMA_HOST: closed }, 'x'), openai({ OPENAI_BASE_URL: `${closed}/v1` }, 'x')]) {
       const health = await provider.health(signal);
       assert.ok(!health.ok && health.failure.kind === 'unreachable' && (health.failure.next ?? '') !== '');
     }
     const planned = await ask(claude({ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: closed }));
     assert.ok(!planned.ok && planned.failure.kind === 'unreachable');
-    peer = new Peer();
-    await peer.listen();
   });
 
   it('an answer that is fine after all is taken', async () => {
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       openaiAnswer(response, `Sure:\n\`\`\`json\n${JSON.stringify(selection())}\n\`\`\``);
-    const planned = await ask(openai({ OPENAI_BASE_URL: base }, 'local'));
+    const planned = await ask(openai({ OPENAI_BASE_URL: bench.base }, 'local'));
     assert.ok(planned.ok && planned.value.provider === 'openai (local)');
   });
 });

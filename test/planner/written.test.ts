@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { gatherFacts } from '../../src/planner/context/workspace.ts';
 import { emptyDraft, type PlannedFile } from '../../src/planner/plan.ts';
 import { claude } from '../../src/planner/providers/claude.ts';
@@ -10,7 +7,7 @@ import { ollama } from '../../src/planner/providers/ollama.ts';
 import type { Provider } from '../../src/planner/providers/provider.ts';
 import { withWritten, type WrittenTarget } from '../../src/planner/written/written.ts';
 import { catalogue } from '../../src/tasks/catalogue.ts';
-import { claudeAnswer, ollamaAnswer, Peer, selection } from './model-peer.ts';
+import { claudeAnswer, ollamaAnswer, peerBench, selection } from './model-peer.ts';
 
 const pod = (spec: object, kind = 'Pod'): string =>
   JSON.stringify({
@@ -54,6 +51,27 @@ describe('files that a model wrote', () => {
     const privileged = pod({ securityContext: { privileged: true } });
     assert.match(await one(privileged), /privileged container, which the description does not/);
     assert.equal(await one(privileged, 'a privileged pod that looks at the node'), '');
+  });
+
+  it('end in words where they are made to break their reader', async () => {
+    const letters = Array.from('bcdefghij');
+    const aliases = letters.map(
+      (to, i) =>
+        `${to}: &${to} [${Array(9)
+          .fill(`*${'abcdefghij'.charAt(i)}`)
+          .join(',')}]`,
+    );
+    const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]', ...aliases].join('\n');
+    const deep = `kind: ${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const ring = 'services: &s\n  web: { image: nginx, x-self: *s }\n';
+    for (const [text, fault] of [
+      [bomb, /alias/],
+      [deep, /nested too deeply/],
+      [ring, /refers to itself/],
+    ] as const) {
+      assert.match(await faultOf('kubernetes', { 'k8s/a.yaml': text }), fault);
+      assert.match(await faultOf('compose', { 'compose.yaml': text }), fault);
+    }
   });
 
   it('are Compose files of the specification, of this folder, with every mounted file among them', async () => {
@@ -103,31 +121,18 @@ describe('files that a model wrote', () => {
 });
 
 describe('a model that may write files', () => {
-  let peer: Peer;
-  let base: string;
-  let root: string;
-
-  beforeEach(async () => {
-    peer = new Peer();
-    base = await peer.listen();
-    root = mkdtempSync(path.join(tmpdir(), 'written-'));
-  });
-
-  afterEach(async () => {
-    await peer.close();
-    rmSync(root, { recursive: true, force: true });
-  });
+  const bench = peerBench('written');
 
   const ask = (provider: Provider, description: string): ReturnType<typeof modelPlan> =>
     modelPlan(description, provider, {
-      facts: gatherFacts(root),
+      facts: gatherFacts(bench.root),
       catalogue,
       context: '',
       environment: {},
       signal: new AbortController().signal,
     });
 
-  const anthropic = (): Provider => claude({ ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: base });
+  const anthropic = (): Provider => claude({ ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: bench.base });
 
   const policy = (port: number): object => ({
     path: 'k8s/50-policy.yaml',
@@ -143,7 +148,8 @@ describe('a model that may write files', () => {
   });
 
   it('adds them to what the components render, by the same task', async () => {
-    peer.handler = (_q, _b, response) => claudeAnswer(response, JSON.stringify(selection({ files: [policy(6379)] })));
+    bench.peer.handler = (_q, _b, response) =>
+      claudeAnswer(response, JSON.stringify(selection({ files: [policy(6379)] })));
     const planned = await ask(anthropic(), 'a cache for the shop');
     assert.ok(planned.ok && planned.value.provider.startsWith('claude'), JSON.stringify(planned));
     const { files, stages } = planned.value.draft;
@@ -154,12 +160,12 @@ describe('a model that may write files', () => {
 
   it('is sent back what it left out, once, with its answer; what it then gives is taken', async () => {
     let calls = 0;
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       claudeAnswer(response, JSON.stringify(selection({ files: [policy(calls++ === 0 ? 6379 : 16_379)] })));
     const planned = await ask(anthropic(), 'a cache for the shop that only web reaches, on 16379');
     assert.ok(planned.ok && planned.value.repairs === 1, JSON.stringify(planned));
-    assert.match(peer.received[1] ?? '', /stands nowhere in the plan: 16379/);
-    assert.match(peer.received[1] ?? '', /cache-clients/);
+    assert.match(bench.peer.received[1] ?? '', /stands nowhere in the plan: 16379/);
+    assert.match(bench.peer.received[1] ?? '', /cache-clients/);
     assert.deepEqual(planned.value.draft.unplaced, []);
     calls = 0;
     const stubborn = await ask(anthropic(), 'a cache for the shop that only web reaches, on 26379');
@@ -171,20 +177,20 @@ describe('a model that may write files', () => {
   it('is told what is wrong with a file, and mends it', async () => {
     let calls = 0;
     const wrong = { path: 'k8s/a.yaml', text: pod({ imagePullPolice: 'Always' }) };
-    peer.handler = (_q, _b, response) =>
+    bench.peer.handler = (_q, _b, response) =>
       claudeAnswer(
         response,
         JSON.stringify(selection({ components: [], files: [calls++ === 0 ? wrong : { ...wrong, text: pod({}) }] })),
       );
     const planned = await ask(anthropic(), 'a pod that probes');
     assert.ok(planned.ok && planned.value.repairs === 1 && planned.value.provider.startsWith('claude'));
-    assert.match(peer.received[1] ?? '', /imagePullPolice unknown field/);
+    assert.match(bench.peer.received[1] ?? '', /imagePullPolice unknown field/);
   });
 
   it('is not a small one: those are not asked for files', async () => {
-    peer.handler = (_q, _b, response) => ollamaAnswer(response, JSON.stringify(selection()));
-    await ask(ollama({ OLLAMA_HOST: base }, 'tiny'), 'a cache for the shop');
-    const sent = peer.received.join('\n');
+    bench.peer.handler = (_q, _b, response) => ollamaAnswer(response, JSON.stringify(selection()));
+    await ask(ollama({ OLLAMA_HOST: bench.base }, 'tiny'), 'a cache for the shop');
+    const sent = bench.peer.received.join('\n');
     assert.ok(sent.includes('components') && !sent.includes('k8s/NAME.yaml'));
   });
 });

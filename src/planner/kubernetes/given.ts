@@ -85,10 +85,19 @@ function withoutLines(text: string, blocks: string[]): string {
 function objectsIn(block: string, note: (text: string) => void): K8sObject[] {
   return parseLoosely(block, note).flatMap((document): K8sObject[] => {
     if (document.errors.length > 0) return [];
-    const value = headed(document.toJS());
+    const value = headed(valueOf(document));
     const items = isMap(value) && Array.isArray(value['items']) && /List$/.test(wordOf(value['kind'])) ? value['items'] : [value]; // prettier-ignore
     return items.filter(isObject);
   });
+}
+
+/** Nothing for a document whose aliases multiply without end. */
+function valueOf(document: ReturnType<typeof parseLoosely>[number]): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
 }
 
 /** The four keys of every object, in any case. */

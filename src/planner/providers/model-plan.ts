@@ -202,7 +202,8 @@ async function render(
   const { diagnostics } = await readWorkflow(plan.workflow, { path: 'deploy.code.yaml', catalogue: options.catalogue });
   if (hasErrors(diagnostics))
     return err({ message: diagnostics.find((d) => d.severity === 'error')?.message ?? 'the workflow is not valid' });
-  for (const file of plan.draft.files.filter((f) => f.path.startsWith('k8s/'))) {
+  // What the model wrote has been held against the same already.
+  for (const file of plan.draft.files.filter((f) => f.path.startsWith('k8s/') && f.origin === 'catalogue')) {
     for (const document of parseAllDocuments(file.text, { version: '1.1' })) {
       const fault = 'empty' in document ? undefined : checkManifest(document.toJS() as unknown)[0];
       if (fault !== undefined) return err(about(selection, file.path, `${file.path}: ${fault.path} ${fault.message}`));

@@ -1,6 +1,6 @@
 /** A Compose file that a model wrote: held against the specification, nothing of the host but what the workspace holds. */
-import { parseDocument } from 'yaml';
 import { err, ok, type Result } from '../../core/result.ts';
+import { readDocuments } from '../documents.ts';
 import { checkCompose } from '../evaluate/compose-spec.ts';
 import { isRecord } from '../evaluate/strict.ts';
 import { dangerIn, isPlainSecret } from './danger.ts';
@@ -11,10 +11,10 @@ const FILE = 'compose.yaml';
 export function readCompose(files: readonly WrittenFile[], wish: string): Result<Written, string> {
   const file = files.find(({ path }) => path === FILE);
   if (file === undefined) return err(`files: there is no ${FILE}`);
-  const document = parseDocument(file.text, { logLevel: 'silent' });
-  const [broken] = document.errors;
-  if (broken !== undefined) return err(`${FILE}: ${broken.message.split('\n')[0] ?? 'is no YAML'}`);
-  const project = document.toJS({ maxAliasCount: 100 }) as unknown;
+  const read = readDocuments(file.text, '1.2');
+  if (!read.ok) return err(`${FILE}: ${read.failure}`);
+  const [project, ...more] = read.value;
+  if (more.length > 0) return err(`${FILE}: holds more than one document`);
   if (!isRecord(project)) return err(`${FILE}: must be a map`);
   const fault = checkCompose(project)[0] ?? dangerIn(project, wish) ?? serviceFault(project, files, wish);
   if (fault !== undefined) return err(`${FILE}: ${fault}`);

@@ -1,6 +1,6 @@
 /** Manifests that a model wrote: held against the API's own description, one object once, secrets only by name. */
-import { parseAllDocuments } from 'yaml';
 import { err, ok, type Result } from '../../core/result.ts';
+import { readDocuments } from '../documents.ts';
 import { checkManifest, isRecord } from '../evaluate/strict.ts';
 import { kinds } from '../kubernetes/schema.ts';
 import type { PlannedFile } from '../plan.ts';
@@ -13,15 +13,14 @@ export function readManifests(
   others: readonly PlannedFile[],
   wish: string,
 ): Result<Written, string> {
-  const known = new Set(others.filter((f) => f.path.startsWith('k8s/')).flatMap((f) => documents(f.text).map(idOf)));
+  const known = new Set(others.filter((f) => f.path.startsWith('k8s/')).flatMap((f) => rendered(f.text).map(idOf)));
   const secrets = new Set<string>();
   const notes = new Set<string>();
   for (const { path, text } of files) {
-    const broken = parseAllDocuments(text, { version: '1.1' }).flatMap((d) => ('empty' in d ? [] : d.errors))[0];
-    if (broken !== undefined) return err(`${path}: ${broken.message.split('\n')[0] ?? 'is no YAML'}`);
-    const objects = documents(text);
-    if (objects.length === 0) return err(`${path}: holds no object`);
-    for (const object of objects) {
+    const read = readDocuments(text);
+    if (!read.ok) return err(`${path}: ${read.failure}`);
+    if (read.value.length === 0) return err(`${path}: holds no object`);
+    for (const object of read.value) {
       const id = idOf(object);
       if (known.has(id)) return err(`${path}: ${id} is there already; it may be made once`);
       known.add(id);
@@ -34,11 +33,11 @@ export function readManifests(
   return ok({ secrets: [...secrets], notes: [...notes] });
 }
 
-const documents = (text: string): unknown[] =>
-  parseAllDocuments(text, { version: '1.1', logLevel: 'silent' }).flatMap((d) => {
-    const value = 'empty' in d || d.errors.length > 0 ? undefined : (d.toJS() as unknown);
-    return value === undefined || value === null ? [] : [value];
-  });
+/** What code wrote. */
+function rendered(text: string): unknown[] {
+  const read = readDocuments(text);
+  return read.ok ? read.value : [];
+}
 
 function idOf(object: unknown): string {
   if (!isRecord(object)) return 'something';

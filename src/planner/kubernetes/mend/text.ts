@@ -1,5 +1,6 @@
 /** YAML that does not parse: tabs, missing blanks, indents that are off by a little. */
 import { parseAllDocuments, type Document } from 'yaml';
+import { tooDeep } from '../../../language/yaml-tree.ts';
 import type { Note } from './shape.ts';
 
 type Documents = readonly Document.Parsed[];
@@ -30,6 +31,7 @@ const indentOf = (line: string): number => line.length - line.trimStart().length
 
 /** @returns the documents of a text, its indents put right where nothing else makes it parse */
 export function parseLoosely(text: string, note: Note): Documents {
+  if (tooDeep(text) !== undefined) return [];
   const as = read(text);
   if (as.errors === 0) return as.documents;
   let best = plainly(text);
