@@ -8,8 +8,8 @@ import type { MonitorPanel } from './panel.ts';
 
 interface Open {
   readonly panel: vscodeApi.WebviewPanel;
-  /** What fills it. */
-  readonly monitor: Promise<MonitorPanel>;
+  /** What fills it; nothing where it was closed before that was loaded. */
+  readonly monitor: Promise<MonitorPanel | undefined>;
 }
 
 export class Monitors implements vscodeApi.WebviewPanelSerializer {
@@ -36,16 +36,18 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
         ),
         runId,
       );
-    if (task !== undefined) void monitor.then((shown) => shown.select(task));
+    if (task !== undefined) void monitor.then((shown) => shown?.select(task));
   }
 
   #adopt(panel: vscodeApi.WebviewPanel, runId: string): Open {
-    const monitor = later(this.#app).then((loaded) => new loaded.MonitorPanel(this.#app, panel, runId));
+    const monitor = later(this.#app).then((loaded) =>
+      this.#open.get(runId)?.panel === panel ? new loaded.MonitorPanel(this.#app, panel, runId) : undefined,
+    );
     const open = { panel, monitor };
     this.#open.set(runId, open);
     panel.onDidDispose(() => {
       this.#open.delete(runId);
-      void monitor.then((shown) => shown.dispose());
+      void monitor.then((shown) => shown?.dispose());
     });
     return open;
   }
@@ -63,6 +65,6 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
   }
 
   dispose(): void {
-    for (const { monitor } of this.#open.values()) void monitor.then((shown) => shown.dispose());
+    for (const { monitor } of this.#open.values()) void monitor.then((shown) => shown?.dispose());
   }
 }
