@@ -4,7 +4,7 @@ import { host } from '../platform/host.ts';
 import type { App } from './host.ts';
 import { LOG_SCHEME, OPEN_PLACE } from './ids.ts';
 import { later } from './load.ts';
-import type { PathLink } from './path-links.ts';
+import type { PathLink, PathLinks } from './path-links.ts';
 import { REPORT_SCHEME } from './reports.ts';
 
 export function registerDocuments(app: App): { dispose(): void }[] {
@@ -27,17 +27,22 @@ export function registerDocuments(app: App): { dispose(): void }[] {
 
 /** Paths of a distribution in the terminal of a window of Windows. */
 class PathLinksOfTerminal implements vscodeApi.TerminalLinkProvider<PathLink> {
-  readonly #links;
+  readonly #app: App;
 
   constructor(app: App) {
-    this.#links = later(app).then(({ PathLinks }) => new PathLinks(app));
+    this.#app = app;
+  }
+
+  async #links(): Promise<PathLinks> {
+    const loaded = await later(this.#app);
+    return new loaded.PathLinks(this.#app);
   }
 
   async provideTerminalLinks(context: vscodeApi.TerminalLinkContext): Promise<PathLink[]> {
-    return (await this.#links).provideTerminalLinks(context);
+    return (await this.#links()).provideTerminalLinks(context);
   }
 
   async handleTerminalLink(link: PathLink): Promise<void> {
-    return (await this.#links).handleTerminalLink(link);
+    return (await this.#links()).handleTerminalLink(link);
   }
 }

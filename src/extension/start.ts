@@ -9,7 +9,7 @@ import { registerMcp } from './ai/mcp.ts';
 import { registerChat, registerTools } from './ai/register.ts';
 import { failureDiagnostics } from './failures.ts';
 import { findingDiagnostics } from './findings.ts';
-import { folders, mayRun, type App, type VsCode } from './host.ts';
+import { folders, mayRun, nextTurn, type App, type VsCode } from './host.ts';
 import { MONITOR_TYPE } from './ids.ts';
 import { Language } from './language.ts';
 import { ResultLenses } from './lenses.ts';
@@ -85,7 +85,9 @@ export function startExtension(vscode: VsCode, context: vscodeApi.ExtensionConte
   runsTree.setVisible(runsView.visible);
   void lookForRuns(app).then(() => markSteps(app));
   if (host().os === 'windows' || folders(vscode).some((folder) => isOnWindowsDrive(folder)))
-    void later(app).then(({ offerMove }) => offerMove(app));
+    void nextTurn()
+      .then(() => later(app))
+      .then(({ offerMove }) => offerMove(app));
   return app;
 }
 

@@ -8,6 +8,7 @@ import { failure, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
 import type { Method, Notifications, Params, Results } from '../../run/protocol.ts';
 import type { ModelQuestion, ModelReply } from '../../run/window-requests.ts';
+import { nextTurn } from '../host.ts';
 
 export interface EngineOptions {
   readonly launch: () => ChildProcessWithoutNullStreams;
@@ -93,7 +94,7 @@ export class EngineClient {
 
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
-    await new Promise<void>((resolve) => void setImmediate(resolve)); // later versions of Node load at once, and hold up what activates
+    await nextTurn(); // later versions of Node load at once, and hold up what activates
     const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, ...checks } =
       await import('./line.ts');
     const { MODEL_ASK, PROTOCOL_VERSION, REFUSED, readModelQuestion } = checks;
