@@ -35,11 +35,15 @@ export class Host {
     const next = new MessageChannel();
     const work = (): void => {
       const until = performance.now() + TURN_MS;
-      while (due.length > 0 && performance.now() < until) {
-        const event = due.shift();
-        if (event) take(event);
+      try {
+        while (due.length > 0 && performance.now() < until) {
+          const event = due.shift();
+          if (event) take(event);
+        }
+      } finally {
+        // After a fault in one of them, too: the others would wait for ever.
+        if (due.length > 0) next.port1.postMessage(undefined);
       }
-      if (due.length > 0) next.port1.postMessage(undefined);
     };
     next.port2.onmessage = work;
     window.addEventListener('message', (event: MessageEvent<unknown>) => {
