@@ -224,6 +224,7 @@ async function load(image: string, cluster: string, tool: Kind, context: StepCon
   if (tool.engine === 'docker') return must(tool, ['load', 'docker-image', image, '--name', cluster], what);
   const archive = join(context.stateDir, 'image.tar');
   try {
+    await rm(archive, { force: true }); // of an attempt that was killed: Podman writes over none
     const saved = await context.exec(command(tool.engine, ['save', '--output', archive, image]));
     if (saved.exitCode !== 0) return toolFailure(saved, `${what}: ${tool.engine} cannot save it`);
     return await must(tool, ['load', 'image-archive', archive, '--name', cluster], what);
