@@ -37,7 +37,8 @@ const entriesOf = (folder: string): Promise<string[]> => readdir(folder).catch((
 
 /** A script whose interpreter is gone, as after an upgrade of Python, is not there for anybody. */
 async function hasInterpreter(script: string): Promise<boolean> {
-  const file = await open(script);
+  const file = await open(script).catch(() => undefined);
+  if (file === undefined) return false; // may be run and not be read: it is asked itself
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
     const interpreter = /^#!\s*(\S+)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1];
