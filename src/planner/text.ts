@@ -175,6 +175,9 @@ export function sentences(passage: Passage): Passage[] {
   return parts.filter((part) => part.text.trim() !== '');
 }
 
+/** A text as a pattern that matches nothing else. */
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
 const FILLERS = new Set(
   `a an the and or of for to in on at by with without from into onto via as is are be been being was were it its this that these those there here
   then than so also both each every all any some only just must should shall may might can could will would need needs needed want wants i we you

@@ -112,6 +112,11 @@ describe('long Compose wishes', () => {
       const made = stack(`docker compose: nginx and mysql. ${part.repeat(400)}`);
       assert.ok(Object.keys(made.services).length >= 2);
     });
+
+  it('are read to their end: one command of thousands of words', () => {
+    const made = stack(`docker compose: nginx, and mysql runs with ${'--foo bar '.repeat(1900)}`);
+    assert.ok(Object.keys(made.services).length >= 2);
+  });
 });
 
 describe('what several services of a Compose wish share', () => {

@@ -1,5 +1,5 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
-import type { Passage } from '../text.ts';
+import { escaped, type Passage } from '../text.ts';
 import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
 import { credentialsFrom, passwordsInFile, variablesFrom } from './credentials.ts';
 import { envName } from '../kubernetes/names.ts';
@@ -50,7 +50,7 @@ function databaseNames(project: Project, service: Service): void {
       const rest = said.text.slice(match.index + match[0].length);
       if (NOT_A_NAME.test(name) || /^\s+(?:waits?|depends?|starts?|runs?|is|has|listens?)\b/i.test(rest)) continue;
       if (/\badmin\s+$/i.test(said.text.slice(0, match.index))) continue;
-      said.take(new RegExp(match[0].replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i'));
+      said.take(new RegExp(escaped(match[0]), 'i'));
       rename(variable, name, told);
       break;
     }

@@ -2,7 +2,7 @@
 import { SIZE } from '../grammar/quantities.ts';
 import { Said, readEnv } from '../kubernetes/attributes.ts';
 import type { DraftObject } from '../kubernetes/model.ts';
-import { Passage } from '../text.ts';
+import { escaped, Passage } from '../text.ts';
 import { readBinds, type Bind } from './binds.ts';
 import { composeCommand, entrypoint, flags } from './commands.ts';
 import { readPorts, type PortWord } from './ports.ts';
@@ -90,10 +90,15 @@ function without(passages: readonly Passage[], lines: readonly (readonly string[
   if (taken.length === 0) return [...passages];
   return passages.map((p) => {
     let { text } = p;
-    for (const line of taken) {
-      const spelled = line.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('["\'`\\s,]+(?:and\\s+)?');
-      text = text.replace(new RegExp(spelled), (m) => ' '.repeat(m.length));
-    }
+    // A line of thousands of words is too much for one pattern.
+    for (const line of taken)
+      for (let from = 0; from < line.length; from += 100) {
+        const spelled = line
+          .slice(from, from + 100)
+          .map(escaped)
+          .join('["\'`\\s,]+(?:and\\s+)?');
+        text = text.replace(new RegExp(spelled), (m) => ' '.repeat(m.length));
+      }
     return text === p.text ? p : new Passage(text, p.at, p.ledger);
   });
 }

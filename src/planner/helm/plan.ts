@@ -9,7 +9,7 @@ import { readHosts } from '../kubernetes/ingress.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type TaskDraft } from '../plan.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Passage } from '../text.ts';
+import { escaped, type Passage } from '../text.ts';
 import { deepMerge, type Tree } from '../values.ts';
 import { readSettings, releaseWords } from './release.ts';
 import { writeChart } from './write.ts';
@@ -29,7 +29,7 @@ interface Found {
 /** A chart of the workspace, by its folder. */
 const localChart = (folder: string): Chart => ({
   id: folder.split('/').at(-1) ?? 'app',
-  names: folder.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  names: escaped(folder),
   chart: folder,
   values: (w) => ({ ...(w.replicas === undefined ? {} : { replicaCount: w.replicas }) }),
 });

@@ -1,7 +1,7 @@
 /** What a delivery is made of while it is being read. */
 import type { WorkspaceFacts } from '../context/facts.ts';
 import type { InputDraft, TaskDraft } from '../plan.ts';
-import type { Passage } from '../text.ts';
+import { escaped, type Passage } from '../text.ts';
 
 export type PartId =
   | 'install' | 'lint' | 'test' | 'policy' | 'iac-scan' | 'code-build' | 'build' | 'scan' | 'push' | 'infra-plan' | 'infra-apply'
@@ -57,6 +57,4 @@ export const shell = (
 export const folderSaid = (text: string, folders: readonly string[]): string | undefined =>
   [...folders]
     .sort((a, b) => b.length - a.length)
-    .find(
-      (f) => f !== '.' && new RegExp(`(?<![\\w-])${f.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`).test(text),
-    );
+    .find((f) => f !== '.' && new RegExp(`(?<![\\w-])${escaped(f)}(?![\\w-])`).test(text));

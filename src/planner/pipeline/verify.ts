@@ -1,5 +1,6 @@
 /** What is looked at before and after: policies, answers, error rates, attacks, and who is told. */
 import type { TaskDraft } from '../plan.ts';
+import { escaped } from '../text.ts';
 import { folderSaid, type PartContext } from './parts.ts';
 
 /** The address that the words give for a check or for a scan: the one nearest to what it is for. */
@@ -17,8 +18,7 @@ function addressOf(text: string, purpose: 'check' | 'scan'): string | undefined 
 export function smokeTasks(context: PartContext): TaskDraft[] {
   const { text, inputs } = context;
   const url = addressOf(text.text, 'check');
-  if (url !== undefined)
-    text.take(new RegExp(url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/^http:\\?\/\\?\//, '(?:http://)?')));
+  if (url !== undefined) text.take(new RegExp(escaped(url).replace(/^http:\\?\/\\?\//, '(?:http://)?')));
   const path = /\s(\/[a-z][\w./-]*)/i.exec(text.text)?.[1];
   if (url === undefined) {
     inputs['url'] = {
@@ -73,7 +73,7 @@ export function dastTasks({ text, inputs }: PartContext): TaskDraft[] {
   const url = addressOf(text.text, 'scan');
   if (url === undefined)
     inputs['url'] ??= { type: 'string', default: 'http://localhost:8080/', description: 'Address that is scanned.' };
-  else text.take(new RegExp(url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  else text.take(new RegExp(escaped(url)));
   const scan = text.take(/\b(full|api|baseline)\b(?= ?(?:scan|zap)?)/i)?.[1]?.toLowerCase();
   return [
     {

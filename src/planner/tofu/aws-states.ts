@@ -4,7 +4,7 @@ import type { Statement, TofuModule } from './module.ts';
 import { linked } from './rows.ts';
 import type { Component } from './components.ts';
 import { namesOf } from './names.ts';
-import { Passage, Ledger } from '../text.ts';
+import { escaped, Passage, Ledger } from '../text.ts';
 
 type State = Record<string, Value>;
 
@@ -26,7 +26,7 @@ function stepsOf(m: TofuModule, names: readonly string[]): Step[] {
   const places = names
     .map((name) => ({
       name,
-      at: text.search(new RegExp(`(?<![\\w-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`)),
+      at: text.search(new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w-])`)),
     })) // prettier-ignore
     .filter((p) => p.at >= 0)
     .sort((a, b) => a.at - b.at);

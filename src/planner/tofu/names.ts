@@ -1,5 +1,5 @@
 /** Names of which there are several: "queues billing and shipping", "a table users and a table orders", "a bucket for logs and one for images". */
-import { Passage } from '../text.ts';
+import { escaped, Passage } from '../text.ts';
 import { NUMBER, numberOf } from './words.ts';
 
 const ITEM = String.raw`["'\x60]?[A-Za-z0-9](?:[\w./-]*\w)?["'\x60]?`;
@@ -139,7 +139,7 @@ export function withoutOthers(text: Passage, names: readonly string[], name: str
   const mentions = names
     .flatMap(
       (n) =>
-      [...text.text.matchAll(new RegExp(`(?<![\\w./-])${n.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}(?![\\w-])`, 'gi'))].map((m) => ({ n, at: m.index, end: m.index + m[0].length })), // prettier-ignore
+      [...text.text.matchAll(new RegExp(`(?<![\\w./-])${escaped(n)}(?![\\w-])`, 'gi'))].map((m) => ({ n, at: m.index, end: m.index + m[0].length })), // prettier-ignore
     )
     .sort((a, b) => a.at - b.at);
   let result = text.text;

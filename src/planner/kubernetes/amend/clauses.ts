@@ -1,5 +1,5 @@
 /** What is said about manifests that are given, clause by clause: which object, which containers, whether something goes or comes. */
-import { readText, sentences } from '../../text.ts';
+import { escaped, readText, sentences } from '../../text.ts';
 import type { DraftObject } from '../model.ts';
 import { allContainers, listOf, nameOf, podSpecOf, wordOf } from '../mend/shape.ts';
 
@@ -52,8 +52,6 @@ function objectFor(
     objects[0]
   );
 }
-
-export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** The containers that a clause is about; of one pod with one container it is always that. */
 function containersFor(

@@ -9,7 +9,7 @@ import { listOf, mapOf, nameOf, spaceOf, wordOf } from '../mend/shape.ts';
 import { entityOf, type DraftObject } from '../model.ts';
 import { kinds } from '../schema.ts';
 import { readService } from '../services.ts';
-import { escaped } from './clauses.ts';
+import { escaped } from '../../text.ts';
 import { passageOf, saidOf } from './container.ts';
 import { laidOver } from './over.ts';
 

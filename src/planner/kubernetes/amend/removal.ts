@@ -1,7 +1,8 @@
 /** What is taken out of a manifest: by the API's word for it, by its name, by its place. */
 import type { Draft, DraftObject } from '../model.ts';
 import { drop, allContainers, isMap, listOf, mapOf, podSpecOf, wordOf } from '../mend/shape.ts';
-import { escaped, type Change } from './clauses.ts';
+import { escaped } from '../../text.ts';
+import type { Change } from './clauses.ts';
 
 /** Fields of one word that are clear enough to be taken out by it. */
 const SINGLE: ReadonlySet<string> = new Set(['tolerations', 'affinity', 'resources', 'limits', 'requests', 'args', 'command', 'tls', 'strategy', 'privileged', 'volumes', 'annotations', 'lifecycle', 'replicas', 'capabilities', 'paused', 'suspend', 'subdomain', 'hostname', 'env', 'stdin', 'tty', 'behavior', 'metrics', 'ports']); // prettier-ignore

@@ -5,7 +5,7 @@
 import { findApps, type App, type AppMention } from '../../catalogue/index.ts';
 import { PROCESSES } from '../../catalogue/processes.ts';
 import { NUMBER, numberOf } from '../../grammar/quantities.ts';
-import type { Passage } from '../../text.ts';
+import { escaped, type Passage } from '../../text.ts';
 import { QUALIFIER } from '../entities.ts';
 import { findImages } from '../images.ts';
 import { countBefore, leadStart } from '../leads.ts';
@@ -372,7 +372,7 @@ export class Parts {
       if (part !== undefined) for (const word of words.split(',')) if (!owners.has(word)) owners.set(word, part);
     const words = [...owners].filter(([, p]) => p !== undefined).map(([w]) => w).sort((a, b) => b.length - a.length); // prettier-ignore
     if (words.length === 0) return;
-    const pattern = words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/[ -]/g, '[ -]?')).join('|');
+    const pattern = words.map((w) => escaped(w).replace(/[ -]/g, '[ -]?')).join('|');
     for (const m of this.text.text.matchAll(
       new RegExp(`(?<![\\w./:@-])(${pattern})(s)?(?![\\w/@]|-(?!>)|:\\w|\\.\\w|\\s*=(?!>))`, 'gi'),
     )) {

@@ -1,6 +1,6 @@
 /** Who uses whom and who alone may reach what, as sentences say it. */
 import { numberOf } from '../../grammar/quantities.ts';
-import type { Passage } from '../../text.ts';
+import { escaped, type Passage } from '../../text.ts';
 import { wholeSentences } from './naming.ts';
 import { isStore, type Part } from './part.ts';
 import type { Parts } from './parts.ts';
@@ -274,7 +274,7 @@ function usesIn(
 /** The words between the names of a relation have found their place. */
 function understood(sentence: Passage, match: string): void {
   for (const words of match.split(/«\d+\*?»/)) {
-    const plain = words.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+'); // prettier-ignore
+    const plain = escaped(words.trim()).replace(/\s+/g, '\\s+'); // prettier-ignore
     if (plain.length > 3) sentence.take(new RegExp(`\\b${plain}\\b`));
   }
 }
