@@ -229,6 +229,7 @@ describe('vague, hostile and dangerous descriptions', () => {
   it('read ten thousand words', function () {
     this.timeout(20_000);
     assert.ok(plan('web app with postgres on k8s and '.repeat(3000)).draft.components.includes('postgres'));
+    assert.ok(plan(`on AWS a bucket ${'a-'.repeat(9000)}`).draft.components.length > 0);
   });
 });
 

@@ -24,7 +24,7 @@ function memoryOnly(said: Said): Said {
         .replace(/(?<=\d\s?[GM]i?B?\s)(?:each|apiece|per (?:replica|instance|container))\b/gi, (m) =>
           'memory'.padEnd(m.length).slice(0, m.length),
         ) // prettier-ignore
-        .replace(/(?<=\b(?:mem|memory|ram)\b[^,;\d]{0,10}\d+)m\b/gi, 'MB')
+        .replace(/m\b(?<=\b(?:mem|memory|ram)\b[^,;\d]{0,10}\d+m)/gi, 'MB')
         .replace(/(?<=\d\s?)(gigabytes?|gigs?)\b/gi, (m) => `GB${' '.repeat(m.length - 2)}`)
         .replace(/(?<=\d\s?)(megabytes?|megs?)\b/gi, (m) => `MB${' '.repeat(m.length - 2)}`);
       return new Passage(text, p.at, p.ledger);

@@ -137,7 +137,7 @@ function lists(said: Said, { add }: Found): void {
 
 /** "(./shop, 8080)": a number of its own in a bracket. */
 const inBrackets = (said: Said, { add }: Found): void => {
-  for (const m of said.takeAll(/(?<=\([^()]*(?:,\s*|\())(?<![\w.:/-])(\d{3,5})(?=\s*[,)])/g)) add(Number(m[1]));
+  for (const m of said.takeAll(/(?<![\w.:/-])(\d{3,5})(?=\s*[,)])(?<=\([^()]*(?:,\s*|\()\d+)/g)) add(Number(m[1]));
 };
 
 /** "on 8080", "published on 8080", "reachable at http://localhost:8080", "9092 open to the host". */

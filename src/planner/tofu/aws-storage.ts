@@ -165,18 +165,20 @@ function lifecycle(m: TofuModule): void {
       ? undefined
       : numberOf(match[1]) * (/year/i.test(match[2] ?? '') ? 365 : /month/i.test(match[2] ?? '') ? 30 : 1);
   };
-  const deep = days(/\bdeep archive\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ?? days(/(\d+)\s*(days?|months?|years?)[^.;\d]{0,24}\bdeep archive\b/i); // prettier-ignore
+  const deep = days(/\bdeep archive\b[^.;\d]{0,24}(\d+)\s*(days?|months?|years?)/i) ?? days(/(?<!\d)(\d+)\s*(days?|months?|years?)[^.;\d]{0,24}\bdeep archive\b/i); // prettier-ignore
   const tiering = m.take(/\bintelligent[- ]?tiering\b/i) !== undefined;
   const unfinished = days(
     /\b(?:incomplete|unfinished|aborted|partial|failed)\b[^.;]{0,20}\buploads?\b[^.;\d]{0,36}(\d+)\s*(days?)/i,
   );
   const glacier =
     days(/\bglacier\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i) ??
-    days(/(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i) ??
+    days(
+      /(?<!\d)(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,24}\bglacier/i,
+    ) ??
     days(/\bglacier\b[^.;,\d]{0,16}(\d+)()(?=\s*(?:[,;)]|\.(?!\d)|and\b|$))/i);
   const infrequent =
     days(/\b(?:infrequent|standard[-_ ]ia|IA)\b[^.;\d]{0,24}(\d+)\s*(days?|months?)/i) ??
-    days(/(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
+    days(/(?<!\d)(\d+)\s*(days?|months?)[^.;\d]{0,24}\b(?:infrequent|standard[-_ ]ia|IA)\b/);
   const old =
     days(
       /\b(?:old|previous|noncurrent|non-current|older)\s+versions?\b[^.;,\d]{0,40}?(\d+)\s*(days?|months?|years?)/i,
@@ -192,7 +194,7 @@ function lifecycle(m: TofuModule): void {
           /\b(?:expir\w+|delet\w+|remov\w+|disappear\w*|vanish\w*|purg\w+|gone|thrown away)\b[^.;\d]{0,24}(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)/i,
         ) ??
         days(
-          /(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
+          /(?<!\d)(\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s*(days?|months?|years?)[^.;\d]{0,20}\b(?:expir|delet|remov)/i,
         ));
   const asked = deep ?? glacier ?? infrequent ?? expire ?? old ?? unfinished ?? (tiering ? 0 : undefined);
   if (asked === undefined && !m.has(/\blife ?cycle\b/i)) return;

@@ -84,7 +84,7 @@ export function planTofu(text: Passage, name: string, summary: string): PlanDraf
     });
   }
   // Words inside host names and addresses name no resource.
-  const plain = text.text.replace(/[\w.+-]*@?\b(?:[\w-]+\.)+(?:com|org|net|io|dev|local|internal|example|app|co|de|eu|cloud)\b/gi, ' '); // prettier-ignore
+  const plain = text.text.replace(/(?<![\w.+@-])[\w.+@-]*[\w-]\.(?:com|org|net|io|dev|local|internal|example|app|co|de|eu|cloud)\b/gi, ' '); // prettier-ignore
   const named = AWS_COMPONENTS.filter((c) => c.names.test(plain));
   const wanted = new Set(refine(named, text.text).map((c) => c.id));
   for (const [id, more] of IMPLIED) if (wanted.has(id)) for (const other of more) wanted.add(other);
