@@ -3,6 +3,7 @@ import type { Component } from './components.ts';
 import { nested, raw, type Block, type Value } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { policy } from './policy.ts';
+import { scaleBy } from './scaling.ts';
 import { instanceType, instanceProfile } from './aws-machines.ts';
 
 function ecs(m: TofuModule): void {
@@ -94,27 +95,16 @@ function ecs(m: TofuModule): void {
     const between = m.range('tasks?|replicas?|containers?|instances?') ?? (most === undefined ? undefined : [Math.min(Number(most), m.count('(?:task|replica|copies|container|instance)', 2)), Number(most)] as const); // prettier-ignore
     const aim = m.take(/\b(\d{1,3})\s?(?:%|percent)(?:\s+(?:of )?(?:average )?(?:cpu|memory))?/i);
     const percent = Number(aim?.[1] ?? 60);
-    const target = m.resource('aws_appautoscaling_target', 'service', {
-      min_capacity: between?.[0] ?? 2,
-      max_capacity: between?.[1] ?? 10,
-      resource_id: raw('"service/${aws_ecs_cluster.main.name}/${aws_ecs_service.main.name}"'),
-      scalable_dimension: 'ecs:service:DesiredCount',
-      service_namespace: 'ecs',
-    });
-    m.resource('aws_appautoscaling_policy', 'service', {
-      name: m.name('cpu'),
-      policy_type: 'TargetTrackingScaling',
-      resource_id: raw(`${target}.resource_id`),
-      scalable_dimension: raw(`${target}.scalable_dimension`),
-      service_namespace: raw(`${target}.service_namespace`),
-      target_tracking_scaling_policy_configuration: nested({
-        target_value: percent,
-        predefined_metric_specification: nested({
-          predefined_metric_type: /\bmemory\b/i.test(aim?.[0] ?? '')
-            ? 'ECSServiceAverageMemoryUtilization'
-            : 'ECSServiceAverageCPUUtilization',
-        }),
-      }),
+    scaleBy(m, {
+      label: 'service',
+      policy: 'cpu',
+      service: 'ecs',
+      resource: '"service/${aws_ecs_cluster.main.name}/${aws_ecs_service.main.name}"',
+      dimension: 'ecs:service:DesiredCount',
+      least: between?.[0] ?? 2,
+      most: between?.[1] ?? 10,
+      metric: `ECSServiceAverage${/\bmemory\b/i.test(aim?.[0] ?? '') ? 'Memory' : 'CPU'}Utilization`,
+      target: percent,
     });
   }
 }

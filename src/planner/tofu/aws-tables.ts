@@ -1,6 +1,7 @@
 /** Tables of DynamoDB. */
 import { nested, raw } from './hcl.ts';
 import { type TofuModule } from './module.ts';
+import { scaleBy } from './scaling.ts';
 
 /** "the write side scales between 5 and 500": the bounds of one side. */
 function scaleOf(m: TofuModule, kind: 'read' | 'write'): readonly [number, number] | undefined {
@@ -98,26 +99,17 @@ export function dynamodb(m: TofuModule): void {
     const percent = Number(m.take(/\b(\d{2})\s?(?:%|percent)/i)?.[1] ?? 70);
     const [least, most] = told.length > 0 ? [0, 0] : (m.range('units?|RCUs?|WCUs?|capacity') ?? [5, 100]);
     for (const [kind, range] of told.length > 0 ? told : both) {
-      const dimension = `dynamodb:table:${kind === 'read' ? 'Read' : 'Write'}CapacityUnits`;
-      const target = m.resource('aws_appautoscaling_target', kind, {
-        min_capacity: range?.[0] ?? least,
-        max_capacity: range?.[1] ?? most,
-        resource_id: raw('"table/${aws_dynamodb_table.main.name}"'),
-        scalable_dimension: dimension,
-        service_namespace: 'dynamodb',
-      });
-      m.resource('aws_appautoscaling_policy', kind, {
-        name: m.name(`${kind}-scaling`),
-        policy_type: 'TargetTrackingScaling',
-        resource_id: raw(`${target}.resource_id`),
-        scalable_dimension: raw(`${target}.scalable_dimension`),
-        service_namespace: raw(`${target}.service_namespace`),
-        target_tracking_scaling_policy_configuration: nested({
-          target_value: percent,
-          predefined_metric_specification: nested({
-            predefined_metric_type: `DynamoDB${kind === 'read' ? 'Read' : 'Write'}CapacityUtilization`,
-          }),
-        }),
+      const units = kind === 'read' ? 'Read' : 'Write';
+      scaleBy(m, {
+        label: kind,
+        policy: `${kind}-scaling`,
+        service: 'dynamodb',
+        resource: '"table/${aws_dynamodb_table.main.name}"',
+        dimension: `dynamodb:table:${units}CapacityUnits`,
+        least: range?.[0] ?? least,
+        most: range?.[1] ?? most,
+        metric: `DynamoDB${units}CapacityUtilization`,
+        target: percent,
       });
     }
   }
