@@ -25,7 +25,7 @@ export function readNetworks(project: Project, scene: Scene, text: Passage): Map
   if (networks.size === 0) return networks;
   const placed = new Set<Service>();
   let last: string[] = [];
-  for (const sentence of sentences(text)) last = join(project, scene, networks, sentence, text, placed, last);
+  for (const sentence of sentences(text)) last = join({ project, scene, networks, text, placed }, sentence, last);
   for (const [name, network] of networks) describe(name, network, text);
   for (const name of networks.keys()) text.takeAll(new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'gi'));
   const open = [...networks].filter(([, n]) => n.external !== true).map(([name]) => name);
@@ -132,15 +132,18 @@ const nearest = (clause: string, ip: string, named: readonly string[]): string =
 const ADDRESS =
   /\b(?:static |fixed |ipv4 )*(?:ip|address)(?: address)?\s*(?:of|is|=|:)?\s*(\d{1,3}(?:\.\d{1,3}){3})(?!\/)/i;
 
+/** What services are put on networks with. */
+interface Joining {
+  readonly project: Project;
+  readonly scene: Scene;
+  readonly networks: ReadonlyMap<string, Network>;
+  readonly text: Passage;
+  /** Services whose networks are told. */
+  readonly placed: Set<Service>;
+}
+
 /** "client-side (frontend, backend) and server-side (backend, db)": who is on a network stands in brackets behind it. */
-function bracketed(
-  project: Project,
-  scene: Scene,
-  networks: Map<string, Network>,
-  sentence: Passage,
-  text: Passage,
-  placed: Set<Service>,
-): boolean {
+function bracketed({ project, scene, networks, text, placed }: Joining, sentence: Passage): boolean {
   let any = false;
   for (const m of sentence.text.matchAll(/(?<![\w-])["'`]?([a-z][a-z0-9_-]*)["'`]?\s*\([^)]*\)/gi)) {
     const name = (m[1] ?? '').toLowerCase();
@@ -156,20 +159,13 @@ function bracketed(
 }
 
 /** "the db is only on back-tier", "front end talks to back end on network a, back end to mongo on network b". */
-function join(
-  project: Project,
-  scene: Scene,
-  networks: Map<string, Network>,
-  sentence: Passage,
-  text: Passage,
-  placed: Set<Service>,
-  before: string[],
-): string[] {
+function join(joining: Joining, sentence: Passage, before: string[]): string[] {
+  const { project, scene, networks, text, placed } = joining;
   let last = before;
   let from = 0;
   let former: Service[] = [];
   const borders = [...sentence.text.matchAll(/,(?!\s*(?:and\s+)?(?:static|ip|subnet))|\bwhile\b|\bbut\b|:\s|$/g)];
-  if (bracketed(project, scene, networks, sentence, text, placed)) return last;
+  if (bracketed(joining, sentence)) return last;
   for (const border of borders) {
     const clause = sentence.text.slice(from, border.index);
     const at = sentence.at - text.at + from;
