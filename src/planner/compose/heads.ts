@@ -1,7 +1,15 @@
 /** Services that a description names: `service api`, `db (postgres:16)`, `- web: build ./web`, `worker from image x`. */
 import { findApps } from '../catalogue/index.ts';
-import type { Head } from '../kubernetes/mentions.ts';
 import { isNameWord } from '../kubernetes/names.ts';
+
+/** The name of a service, and the words behind it that are about it. */
+interface Head {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** Up to here every word is about it. */
+  readonly until: number;
+}
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
 const PATTERNS: readonly RegExp[] = [

@@ -8,7 +8,7 @@ import { findImages } from './images.ts';
 import { findKinds, type KindInfo } from './kinds.ts';
 import { addPassage, asName, countBefore, leadStart, literalImage, markedName, runsIn, wordAt } from './leads.ts';
 import { isOwnComponent, ownersOfEach } from './beside.ts';
-import { BUILD, mentions, type Head, type Mention } from './mentions.ts';
+import { BUILD, mentions, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
 import { atTheStart, continued, isOnlySaid, isPlace, lateNames, saidEarly, spokenOf, unnamed } from './meant.ts';
@@ -19,8 +19,6 @@ export interface EntityContext {
   readonly objects: boolean;
   /** There are Dockerfiles: a runtime that is named is what the application is written in. */
   readonly builds?: boolean;
-  /** Finds the things that the text names by themselves; kinds of objects mean nothing then. */
-  readonly heads?: (text: string) => readonly Head[];
 }
 
 const RUNTIMES: ReadonlySet<string> = new Set(['node', 'python', 'php']);
@@ -33,8 +31,6 @@ export class Reader {
   readonly entities: Entity[] = [];
   /** The workload that is being talked about. */
   #workload: Entity | undefined;
-  /** A service that was named and not yet said to run anything. */
-  #open: { entity: Entity; until: number } | undefined;
   /** Objects whose image only a component's name stands for. */
   readonly #guessed = new Set<Entity>();
   /** What the sentence began with. */
@@ -47,7 +43,7 @@ export class Reader {
   #about: Entity | undefined;
 
   constructor(
-    readonly whole: Passage,
+    whole: Passage,
     readonly context: EntityContext,
     /** Spans that a grammar of its own has read already. */
     readonly blocked: (start: number, end: number) => boolean = () => false,
@@ -58,11 +54,7 @@ export class Reader {
   }
 
   #sentence(sentence: Passage): void {
-    const found = mentions(
-      sentence.text,
-      (start, end) => this.blocked(sentence.at + start, sentence.at + end),
-      this.context.heads?.(sentence.text),
-    );
+    const found = mentions(sentence.text, (start, end) => this.blocked(sentence.at + start, sentence.at + end));
     this.#subject = undefined;
     this.#about = undefined;
     let current =
@@ -83,11 +75,7 @@ export class Reader {
       const next = this.#place(sentence, mention, from);
       if (next === undefined || next === current) continue;
       const first = current === undefined && this.entities.length === 1 && isWorkload(next);
-      const lead = first
-        ? from
-        : mention.is === 'head'
-          ? Math.max(from, mention.start)
-          : leadStart(sentence.text, mention.start, from);
+      const lead = first ? from : leadStart(sentence.text, mention.start, from);
       closeBeside(lead);
       this.#subject ??= next;
       if (current !== undefined && current !== next && isWorkload(current) && BESIDE.has(next.kind?.kind ?? '')) {
@@ -121,34 +109,7 @@ export class Reader {
         return this.#component(sentence, mention, mention.app, mention.image);
       case 'build':
         return this.#build(sentence, mention);
-      case 'head':
-        return this.#head(sentence, mention);
     }
-  }
-
-  /** A service by its name; what is said of it next is what it runs. */
-  #head(sentence: Passage, head: Head): Entity {
-    sentence.ledger.use(sentence.at + head.start, sentence.at + head.end);
-    const known = this.entities.find((e) => e.name === head.name);
-    const entity = known ?? this.#begin({ name: head.name, explicit: true });
-    this.#workload = entity;
-    this.#open = { entity, until: sentence.at + head.until };
-    return entity;
-  }
-
-  /** Whether what is mentioned is what the service named before it runs. */
-  #runs(sentence: Passage, start: number): Entity | undefined {
-    const open = this.#open;
-    if (open === undefined || this.#workload !== open.entity) return undefined;
-    const { entity } = open;
-    if (entity.image !== undefined || entity.app !== undefined || entity.build !== undefined) return undefined;
-    const between = this.whole.text.slice(open.until - this.whole.at, sentence.at + start - this.whole.at);
-    return sentence.at + start <= open.until ||
-      /^["'`]?[\s,:(]*(?:(?:is|it|should|be|from|using|uses|with|runs?|running|based|on|images?|the|an?|our|my|this|=|:|for|as)[\s,:]*)*$/i.test(
-        between,
-      )
-      ? entity
-      : undefined;
   }
 
   #kind(
@@ -260,11 +221,6 @@ export class Reader {
       this.entities.some((e) => (e.exists || SCALES.has(e.kind?.kind ?? '')) && e.name === word)
     )
       return undefined;
-    const head = this.#runs(sentence, mention.start);
-    if (head !== undefined) {
-      Object.assign(head, { app, image });
-      return undefined;
-    }
     // "guestbook front end (image)": what stands in brackets is what it runs.
     if (
       image !== undefined &&
@@ -349,11 +305,6 @@ export class Reader {
     const generic = /^(?:apps?|applications?|web|site)$/i.test(mention.word);
     const current = this.#workload;
     if (current?.explicit === true && this.context.objects) return undefined;
-    const head = this.#runs(sentence, mention.start);
-    if (head !== undefined) {
-      head.build = mention.word;
-      return undefined;
-    }
     // "Guestbook: a PHP front end": words after a component that describe it.
     if (
       current !== undefined &&

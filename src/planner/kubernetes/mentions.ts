@@ -4,21 +4,11 @@ import { findImages } from './images.ts';
 import { findKinds, type KindInfo } from './kinds.ts';
 import { nameAfter } from './names.ts';
 
-/** The name of something, where a grammar of its own finds those. */
-export interface Head {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** Up to here every word is about it. */
-  readonly until: number;
-}
-
 export type Mention = { readonly start: number; readonly end: number } & (
   | { readonly is: 'kind'; readonly info: KindInfo; readonly plural: boolean }
   | { readonly is: 'app'; readonly app: App }
   | { readonly is: 'image'; readonly image: string; readonly app: App | undefined }
   | { readonly is: 'build'; readonly word: string }
-  | { readonly is: 'head'; readonly name: string; readonly until: number }
 );
 
 /** Applications that somebody wrote: `Flask app`, `web app`, `API`, `worker`, `front end`, `this app`. */
@@ -36,12 +26,8 @@ const DENIED =
   /(?:\b(?:not|no need for|instead of|rather than|don't (?:want|need)|do not (?:want|need)|never|neither|nor)\s+(?:as\s+|use\s+|using\s+|via\s+)?(?:an?\s+|any\s+|the\s+)?|(?:^|[,;(-]\s*)no\s+)(?:replication\s+)?$/i;
 
 /** Everything the text mentions, in order; overlapping mentions resolved in favour of the more exact. */
-export function mentions(
-  text: string,
-  blocked: (start: number, end: number) => boolean,
-  heads: readonly Head[] | undefined,
-): Mention[] {
-  const all: Mention[] = (heads ?? []).map((h): Mention => ({ is: 'head', ...h }));
+export function mentions(text: string, blocked: (start: number, end: number) => boolean): Mention[] {
+  const all: Mention[] = [];
   const free = (m: { start: number; end: number }): boolean =>
     !/\b(?:ns|namespaces?)\s*[:=]?\s*(?:called |named )?["'`]?$/i.test(
       text.slice(Math.max(0, m.start - 24), m.start),
@@ -67,7 +53,7 @@ export function mentions(
       continue;
     if (free({ start, end })) all.push({ is: 'app', app, start, end });
   }
-  const kinds = heads === undefined ? findKinds(text) : [];
+  const kinds = findKinds(text);
   const names = kinds.map((k) => nameAfter(text, k.end)).filter((n) => n !== undefined);
   for (const { info, start, end, plural } of kinds) {
     // "deployment gateway", "pod named job": a kind's word that is another object's name.
