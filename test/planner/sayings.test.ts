@@ -52,6 +52,10 @@ describe('amounts and times in words', () => {
 
   for (const [words, cron] of [
     ['Monday to Friday at a quarter past nine', '15 9 * * 1-5'],
+    ['Saturday to Sunday at 3:00', '0 3 * * 0,6'],
+    ['Friday to Monday at 3:00', '0 3 * * 0-1,5-6'],
+    ['Monday to Sunday at 3:00', '0 3 * * *'],
+    ['Sunday to Thursday at 3:00', '0 3 * * 0-4'],
     ['Tue through Sat at 4am', '0 4 * * 2-6'],
     ['on Mon, Wed and Fri at 7:30', '30 7 * * 1,3,5'],
     ['on weekdays (Mon to Fri) at quarter past six in the morning', '15 6 * * 1-5'],

@@ -96,8 +96,9 @@ export const SEVERAL_DAYS: readonly RegExp[] = [RANGE, LIST];
 export function daysField(match: RegExpExecArray): string {
   if (match[2] !== undefined) {
     const [from, to] = [dayOf(match[1] ?? ''), dayOf(match[2])];
-    // Sunday is 7 where it ends a week.
-    return `${from}-${to < from ? 7 + to : to}`.replace(/-(?:8|9|1\d)$/, (end) => end);
+    if (from <= to) return `${from}-${to}`;
+    // A day is at most 6 in a cluster's schedule: what goes beyond Saturday begins again.
+    return to === from - 1 ? '*' : [to === 0 ? '0' : `0-${to}`, from === 6 ? '6' : `${from}-6`].join(',');
   }
   const days = [...(match[1] ?? '').matchAll(new RegExp(NAME, 'gi'))].map((m) => dayOf(m[0]));
   return [...new Set(days)].sort((a, b) => a - b).join(',');
