@@ -7,7 +7,7 @@ import { readStorage } from './volumes.ts';
 
 /** `"data" of 20Gi on class a mounted at /a and "wal" of 5Gi at /b`: each with its own size and place. */
 export function severalClaims(workload: Workload, said: Said): void {
-  const name = String.raw`(?:["'\x60]([a-z][a-z0-9-]*)["'\x60]|\b(?!of\b|with\b|and\b|at\b|volume\b)([a-z][a-z0-9-]*))`;
+  const name = String.raw`(?:["'\x60]([a-z][a-z0-9-]*)["'\x60]|(?<![\w-])(?!of\b|with\b|and\b|at\b|volume\b)([a-z][a-z0-9-]*))`;
   const one = String.raw`${name}\s*(?:\(|:|of|with|=|,)?\s*(?:an?\s+)?${SIZE}((?:(?!\bmemory\b|\bram\b)[^.;/]){0,60}?)\s["'\x60]?(\/[\w./-]*\w)`;
   const container = workload.containers[0];
   const text = said.text;

@@ -68,6 +68,9 @@ export function nameAfter(text: string, from: number): Named | undefined {
   return undefined;
 }
 
+/** A name with its quotes and what determines it. */
+const LONGEST_NAME = 300;
+
 const DETERMINER = /(?:^|\s)(?:the|a|an|my|our|this|that|its|existing|new|stable)\s+$/i;
 
 /** The name that stands before a kind: `the checkout service`, `"web" deployment`, `web-app deployment`. */
@@ -77,12 +80,13 @@ export function nameBefore(
   appWord: (word: string) => boolean,
   plainly = false,
 ): Named | undefined {
-  const match = new RegExp(String.raw`(["'\x60]?)(${NAME})\1\s+$`).exec(text.slice(0, to));
+  const from = Math.max(0, to - LONGEST_NAME); // looked for once before every kind that is mentioned
+  const match = new RegExp(String.raw`(["'\x60]?)(${NAME})\1\s+$`).exec(text.slice(from, to));
   const name = match?.[2];
   if (match === null || name === undefined) return undefined;
-  const start = match.index + (match[1]?.length ?? 0);
+  const start = from + match.index + (match[1]?.length ?? 0);
   const quoted = (match[1] ?? '') !== '';
-  const before = text.slice(0, match.index);
+  const before = text.slice(from, from + match.index);
   if (
     !quoted &&
     !looksLikeName(name) &&

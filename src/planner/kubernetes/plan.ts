@@ -16,7 +16,7 @@ export function registryOf(text: Passage): { registry: string; assumption: strin
       /\b(?:registry|push(?:ed|es)?(?: it| them| the images?)? to)\s+(?:the\s+)?(?:registry\s+)?(?:at\s+)?["'`]?((?:[a-z0-9-]+(?:\.[a-z0-9-]+)+|localhost)(?::\d+)?(?:\/[\w.-]+)*)/i,
     ) ??
     text.take(
-      /\b((?:ghcr\.io|quay\.io|docker\.io|[\w.-]*\.azurecr\.io|[\w.-]*\.amazonaws\.com|[\w.-]*\.pkg\.dev)\/[\w./-]*\w)(?!\S*:)/i,
+      /(?<![\w.-])((?:ghcr\.io|quay\.io|docker\.io|[\w.-]*\.azurecr\.io|[\w.-]*\.amazonaws\.com|[\w.-]*\.pkg\.dev)\/[\w./-]*\w)(?!\S*:)/i,
     );
   if (match?.[1] !== undefined) return { registry: match[1].replace(/\/$/, ''), assumption: undefined };
   return {

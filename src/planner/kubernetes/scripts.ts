@@ -10,12 +10,12 @@ import { dnsName } from './names.ts';
 
 const FILE = String.raw`([\w./-]*\w\.(?:sh|bash|py|m?js|ts|rb|pl|php))`;
 const START = String.raw`(?:run|runs|running|execut\w+|starts?|started|calls?|called|launch\w*|schedule[sd]?|do|kick off)`;
-const WHAT = String.raw`(?:(?:the|this|my|our|a|that|its|one)\s+)*(?:[a-z-]+\s+){0,2}?(?:script|program|batch|routine|task|job)\b`;
+const WHAT = String.raw`(?:(?:the|this|my|our|a|that|its|one)\s+){0,3}(?:[a-z-]+\s+){0,2}?(?:script|program|batch|routine|task|job)\b`;
 const WISHES = [
   new RegExp(String.raw`\b${START}\s+(?:the\s+|my\s+|our\s+|script\s+|file\s+)*${FILE}(?:\s+(?:in|from|of)\s+(?:this|the|my|our)\s+(?:folder|repo\w*|directory|project|workspace))?`, 'i'),
-  new RegExp(String.raw`\b${FILE}\s+(?:(?:in|from|of)\s+(?:this|the)\s+\w+\s+)?(?:should|must|has to|needs to|is to|to)\s+(?:be\s+)?${START}`, 'i'),
+  new RegExp(String.raw`(?<![\w./-])[./-]*\b${FILE}\s+(?:(?:in|from|of)\s+(?:this|the)\s+\w+\s+)?(?:should|must|has to|needs to|is to|to)\s+(?:be\s+)?${START}`, 'i'),
   new RegExp(String.raw`\b${START}\s+${WHAT}(?:\s+(?:in|from|of|here)(?:\s+(?:this|the|my|our)\s+(?:folder|repo\w*|directory|project|workspace))?)?`, 'i'),
-  new RegExp(String.raw`\b${WHAT}(?:\s+(?:in|from|of)\s+(?:this|the|my|our)\s+(?:folder|repo\w*|directory|project|workspace))?\s+(?:should|must|has to|needs to|is to)\s+(?:be\s+)?${START}`, 'i'),
+  new RegExp(String.raw`(?<![\w-])${WHAT}(?:\s+(?:in|from|of)\s+(?:this|the|my|our)\s+(?:folder|repo\w*|directory|project|workspace))?\s+(?:should|must|has to|needs to|is to)\s+(?:be\s+)?${START}`, 'i'),
 ]; // prettier-ignore
 
 interface Runtime {

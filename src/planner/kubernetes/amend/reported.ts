@@ -25,7 +25,7 @@ const MISSPELT = new RegExp(String.raw`\b(?:refers? to|uses?|runs?|points? (?:to
 const MOVED = new RegExp(String.raw`\b(?:please )?(?:send|switch|move|route|point|direct|shift)s? (?:all )?(?:of )?(?:the )?(?:live |production )?traffic (?:of|for|from) (?:the )?service ${NAME}( \([^)]*\))? to (?:the )?(?:pods of |deployment )?${NAME}\.?`, 'i'); // prettier-ignore
 const SELECTS = new RegExp(String.raw`(?:right now |at the moment |now |currently |today )?(?:its|the) selector is ((?:${PAIR}(?:\s*(?:,|and)\s*)?)+)[.;]?`, 'i'); // prettier-ignore
 const CARRY = new RegExp(
-  String.raw`(?:[\w'-]+ ){0,4}pods (?:say|have|carry|are labell?ed|wear|bear) ${PAIR}[.;]?`,
+  String.raw`(?<![\w'-])(?:[\w'-]+ ){0,4}pods (?:say|have|carry|are labell?ed|wear|bear) ${PAIR}[.;]?`,
   'i',
 );
 
