@@ -39,3 +39,6 @@ export function secondsOf(amount: string, unit: string): number {
 
 /** Pattern of a duration, with two groups: amount and unit. */
 export const DURATION = String.raw`(${NUMBER})[\s-]?(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)\b`;
+
+/** The same without groups. */
+export const TIME = DURATION.replace(/\((?!\?)/g, '(?:');

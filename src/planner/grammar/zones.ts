@@ -24,6 +24,9 @@ function zones(): ReadonlyMap<string, string> {
   return cities;
 }
 
+/** @returns the zone of a city or an abbreviation; nothing where none is called so */
+export const zoneOf = (name: string): string | undefined => zones().get(name.toLowerCase());
+
 const WORDS = String.raw`([A-Z][a-z]+(?: [A-Z][a-z]+){0,2}|[A-Z]{3,4})`;
 const SAID: readonly RegExp[] = [
   // "Berlin time", "in New York local time", "the time zone of Helsinki", "Tokyo's time zone"
@@ -42,7 +45,7 @@ export const inZones = (text: string): string =>
   SAID.reduce(
     (plain, pattern) =>
       plain.replace(pattern, (whole, name: string) => {
-        const zone = zones().get(name.toLowerCase());
+        const zone = zoneOf(name);
         return zone === undefined ? whole : ` time zone ${zone}`;
       }),
     text,

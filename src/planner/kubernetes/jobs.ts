@@ -1,5 +1,6 @@
 /** Jobs and CronJobs: how often, how many, how long, and when. */
 import { DURATION, NUMBER, numberOf, secondsOf } from '../grammar/quantities.ts';
+import { zoneOf } from '../grammar/zones.ts';
 import type { Said } from './attributes.ts';
 import type { DraftObject } from './model.ts';
 
@@ -147,22 +148,16 @@ export function readCronSpec(said: Said): DraftObject {
   return spec;
 }
 
-const CITIES: Readonly<Record<string, string>> = {
-  berlin: 'Europe/Berlin', london: 'Europe/London', paris: 'Europe/Paris', madrid: 'Europe/Madrid', rome: 'Europe/Rome', vienna: 'Europe/Vienna',
-  zurich: 'Europe/Zurich', amsterdam: 'Europe/Amsterdam', stockholm: 'Europe/Stockholm', warsaw: 'Europe/Warsaw', 'new york': 'America/New_York',
-  chicago: 'America/Chicago', 'los angeles': 'America/Los_Angeles', toronto: 'America/Toronto', 'sao paulo': 'America/Sao_Paulo', tokyo: 'Asia/Tokyo',
-  singapore: 'Asia/Singapore', shanghai: 'Asia/Shanghai', kolkata: 'Asia/Kolkata', mumbai: 'Asia/Kolkata', dubai: 'Asia/Dubai', sydney: 'Australia/Sydney',
-  utc: 'Etc/UTC', gmt: 'Etc/UTC', cet: 'Europe/Berlin', est: 'America/New_York', pst: 'America/Los_Angeles',
-}; // prettier-ignore
+/** Those that people write in small letters; in capitals every city of the database is known before. */
+const CITIES = 'berlin|london|paris|madrid|rome|vienna|zurich|amsterdam|stockholm|warsaw|new york|chicago|los angeles|toronto|sao paulo|tokyo|singapore|shanghai|kolkata|mumbai|dubai|sydney|utc|gmt|cet|est|pst'; // prettier-ignore
 
-/** "6:30 Berlin time", "in the London time zone", "at 3am UTC". */
+/** "6:30 berlin time", "in the london time zone", "at 3 UTC". */
 function cityZone(said: Said): string | undefined {
-  const names = Object.keys(CITIES).join('|');
   const match = said.take(
     new RegExp(
-      `\\b(${names})(?:\\s+(?:local\\s+)?time(?: ?zone)?)\\b|\\btime ?zone\\s*(?:of|is|=|:)?\\s*(${names})\\b|\\d\\s*(?:am|pm|o'clock)?\\s+(utc|gmt|cet|est|pst)\\b`,
+      `\\b(${CITIES})(?:\\s+(?:local\\s+)?time(?: ?zone)?)\\b|\\btime ?zone\\s*(?:of|is|=|:)?\\s*(${CITIES})\\b|\\d\\s*(?:am|pm|o'clock)?\\s+(utc|gmt|cet|est|pst)\\b`,
       'i',
     ),
   );
-  return CITIES[(match?.[1] ?? match?.[2] ?? match?.[3] ?? '').toLowerCase()];
+  return zoneOf(match?.[1] ?? match?.[2] ?? match?.[3] ?? '');
 }

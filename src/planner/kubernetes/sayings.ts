@@ -2,13 +2,12 @@
  * How people say what a field of Kubernetes means, in the field's own words: "guaranteed 100m and may burst to 400m", "skip if the
  * previous run is still going", "stays behind when its claim is deleted", "just an alias for db.example.com".
  */
-import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
+import { DURATION, NUMBER, numberOf, TIME } from '../grammar/quantities.ts';
 import { inZones } from '../grammar/zones.ts';
 
 type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
 
 const N = `(${NUMBER})`;
-const TIME = DURATION.replace(/\((?!\?)/g, '(?:');
 const MUST = String.raw`(?:should|must|shall|will|is to|are to|has to|have to|needs? to|may|can)`;
 const AMOUNT = String.raw`\d+(?:\.\d+)?\s?(?:m\b|milli-?(?:cores?|cpus?)\b|v?cpus?\b|cores?\b|[KMGT]i?B?\b|(?:kibi|mebi|gibi|mega|giga)bytes?\b|gigs?\b)`;
 const RUN = String.raw`(?:(?:the|a|an|any|one|its|another)\s+)?(?:(?:previous|last|earlier|former|old|preceding|prior|running)\s+)?(?:run|job|one|instance|execution|backup|it|start)(?:\s+before)?`;

@@ -2,11 +2,10 @@
  * How people say of several services what the readers of a system know: "users acme/users:1 x2", "UI is public (LoadBalancer, 80)",
  * "the keys are in secret k (exists)", "a disruption budget so that two always remain".
  */
-import { DURATION, NUMBER, numberOf } from '../../grammar/quantities.ts';
+import { NUMBER, numberOf, TIME } from '../../grammar/quantities.ts';
 
 type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
 
-const TIME = DURATION.replace(/\((?!\?)/g, '(?:');
 const THERE = String.raw`(?:(?:that |which )?(?:already )?exists?(?: already)?|existing|(?:is |it's )?(?:already )?there(?: already)?|(?:(?:that |which )?(?:we |has been |was )?)?(?:already )?(?:created|made|have)(?: already)?|given)`;
 const SECRET = String.raw`\b(?:the )?secret ((?:named |called )?["'\x60]?[a-z0-9][\w.-]*[a-z0-9]["'\x60]?)`;
 
