@@ -38,7 +38,8 @@ const PROSE =
 
 /** Takes the manifests out of a description; nothing where there are none. */
 export function takeManifests(description: string): Given | undefined {
-  if (!/^\s*(?:- )?kind:/im.test(description) || !/^\s*(?:apiVersion|metadata):/im.test(description)) return undefined;
+  if (!/^[^\S\n]*(?:- )?kind:/im.test(description) || !/^[^\S\n]*(?:apiVersion|metadata):/im.test(description))
+    return undefined;
   const blocks: string[] = [];
   const words = withoutLines(
     description.replace(FENCE, (whole, body: string) => {
