@@ -4,6 +4,7 @@ import type { Links } from './links.ts';
 import { formatDuration } from '../core/duration.ts';
 import { keyNamed, spotOf } from './assembly.ts';
 import { finding, type Finding, type FindingFix } from './report.ts';
+import type { PastDurations } from './surroundings.ts';
 
 /** Less than this, or less than a twentieth of the whole, is not worth a word. */
 const LEAST_MS = 1000;
@@ -71,12 +72,15 @@ function finishTimes(links: Links, durations: Float64Array, graph: boolean): { s
 /** Tells the stages at which waiting costs time, where durations (or timeouts, as bounds) are known for all tasks. */
 export function checkBarriers(
   links: Links,
-  durations: ReadonlyMap<string, number> | undefined,
+  durations: ReadonlyMap<string, PastDurations> | undefined,
   findings: Finding[],
 ): void {
   if (links.graph || links.assembly.stages.length < 2) return;
   const measured = durations !== undefined && durations.size > 0;
-  const found = barriersOf(links, (task) => durations?.get(task.item.name?.value ?? '') ?? task.item.timeoutMs);
+  const found = barriersOf(
+    links,
+    (task) => durations?.get(task.item.name?.value ?? '')?.medianMs ?? task.item.timeoutMs,
+  );
   if (found === undefined || found.stagesMs - found.graphMs < Math.max(LEAST_MS, found.stagesMs / 20)) return;
   const saved = formatDuration(found.stagesMs - found.graphMs);
   for (const barrier of found.barriers) {

@@ -16,7 +16,7 @@ import { readBlock } from './read-block.ts';
 import { finding, type Finding } from './report.ts';
 import { checkStages } from './stage-checks.ts';
 import { checkBarriers } from './barriers.ts';
-import { Surroundings, type Target, type Tools } from './surroundings.ts';
+import { Surroundings, type PastDurations, type Target, type Tools } from './surroundings.ts';
 import { checkUses } from './use-checks.ts';
 import type { Libraries } from './libraries.ts';
 import type { ReadContext } from './task.ts';
@@ -34,8 +34,8 @@ export interface ReadOptions {
   readonly target?: Target;
   /** What was found on the target; without it nothing is said about tools. */
   readonly tools?: Tools;
-  /** Milliseconds that tasks took in earlier runs, by name; timeouts are taken where there are none. */
-  readonly durations?: ReadonlyMap<string, number>;
+  /** How long tasks took in earlier runs, by name; timeouts are taken where there are none. */
+  readonly durations?: ReadonlyMap<string, PastDurations>;
 }
 
 /** One edit; without a range the text is the whole new text. */

@@ -5,7 +5,7 @@ import { librariesFor } from './libraries.ts';
 import type { Workflow } from './workflow.ts';
 
 export type { ReadOptions } from './document.ts';
-export type { Target, Tools } from './surroundings.ts';
+export type { PastDurations, Target, Tools } from './surroundings.ts';
 
 export interface Reading {
   /** What the file says, as far as it could be read; whether it may run, the diagnostics say. */

@@ -260,3 +260,9 @@ function compareVersions(a: string, b: string): number {
   for (let i = 0; i < 3; i++) if ((left[i] ?? 0) !== (right[i] ?? 0)) return (left[i] ?? 0) - (right[i] ?? 0);
   return 0;
 }
+
+/** Of the last successes of a task, in milliseconds. */
+export interface PastDurations {
+  readonly lastMs: number;
+  readonly medianMs: number;
+}

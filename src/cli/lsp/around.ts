@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expectedMs, readHistory, type History } from '../../engine/history.ts';
 import { readSummary, type RunSummary } from '../../engine/summary.ts';
 import { baseName } from '../../language/build.ts';
-import type { Tools } from '../../language/read.ts';
+import type { PastDurations, Tools } from '../../language/read.ts';
 import { findTool, which } from '../../platform/tools.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
 import { layoutOf, runsFolder } from '../../engine/place.ts';
@@ -57,18 +57,18 @@ export class Surroundings {
     this.#lastRuns.clear();
   }
 
-  /** Median milliseconds of earlier successes by task. */
-  #durations(file: string, workflow: string): ReadonlyMap<string, number> {
+  #durations(file: string, workflow: string): ReadonlyMap<string, PastDurations> {
     const workspace = findWorkspace(path.dirname(file), file);
     const history = this.#histories.get(workspace) ?? readHistory(workspace);
     this.#histories.set(workspace, history);
     const prefix = `${workflow} `;
-    const durations = new Map<string, number>();
-    for (const key of history.keys()) {
+    const durations = new Map<string, PastDurations>();
+    for (const [key, past] of history) {
       if (!key.startsWith(prefix)) continue;
       const task = key.slice(prefix.length);
-      const ms = expectedMs(history, workflow, task);
-      if (ms !== undefined) durations.set(task, ms);
+      const lastMs = past.at(-1);
+      const medianMs = expectedMs(history, workflow, task);
+      if (lastMs !== undefined && medianMs !== undefined) durations.set(task, { lastMs, medianMs });
     }
     return durations;
   }

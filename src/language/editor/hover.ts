@@ -59,7 +59,7 @@ const stageName = ({ assembly }: WorkflowDocument, { stage }: PlacedTask): strin
   stage < 0 ? 'finally' : (assembly.stages[stage]?.item.name ?? '');
 
 const ofTask = (document: WorkflowDocument, task: PlacedTask): string =>
-  taskDocs(task, stageName(document, task), document.options.durations?.get(task.item.name?.value ?? ''));
+  taskDocs(task, stageName(document, task), document.options.durations?.get(task.item.name?.value ?? '')?.medianMs);
 
 function ofKey(document: WorkflowDocument, cursor: Cursor, name: string, range: Range): Hover | undefined {
   const { path, info, task } = cursor;

@@ -1,4 +1,4 @@
-/** Lines above the code: run it, preview it, how it went last; and hints inside of lines: what a bare task takes, how long it took. */
+/** Lines above the code: run it, preview it, how it went last; and hints inside of lines: what a bare task takes, how long it took last. */
 import type { Range } from '../../core/diagnostic.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { keyNamed, type PlacedTask } from '../assembly.ts';
@@ -20,8 +20,8 @@ export interface LastRun {
   readonly durationMs?: number;
 }
 
-/** More lenses than this slow an editor down; the workflow's own are always there. */
-const MOST_TASKS = 2000;
+/** More lenses than this hold the editor's thread for longer than a frame; the workflow's own are always there. */
+const MOST_TASKS = 1000;
 
 const WORDS: Readonly<Record<string, string>> = { timed_out: 'timed out' };
 
@@ -37,18 +37,17 @@ export function lenses(document: WorkflowDocument, last: LastRun | undefined): L
     const took = last.durationMs === undefined ? '' : ` in ${formatDuration(last.durationMs)}`;
     found.push({ range, title: `last run ${WORDS[last.status] ?? last.status}${took}` });
   }
-  if (assembly.tasks.length <= MOST_TASKS) for (const task of assembly.tasks) found.push(...taskLenses(document, task));
-  return found;
+  if (assembly.tasks.length > MOST_TASKS) return found;
+  return [...found, ...assembly.tasks.flatMap((task) => taskLens(document, task) ?? [])];
 }
 
-function taskLenses({ options }: WorkflowDocument, { block, item }: PlacedTask): Lens[] {
+function taskLens({ options }: WorkflowDocument, { block, item }: PlacedTask): Lens | undefined {
   const { name, info } = item;
-  if (name === undefined || info === undefined) return [];
+  if (name === undefined || info === undefined) return undefined;
+  const past = options.durations?.get(name.value);
+  const median = past === undefined ? '' : ` (median ${formatDuration(past.medianMs)})`;
   const range = block.range(name.start, name.end);
-  const found: Lens[] = [{ range, title: '$(play) Run only this', command: 'code.runOnlyThis', task: name.value }];
-  const median = options.durations?.get(name.value);
-  if (median !== undefined) found.push({ range, title: `takes ${formatDuration(median)} (median)` });
-  return found;
+  return { range, title: `$(play) Run only this${median}`, command: 'code.runOnlyThis', task: name.value };
 }
 
 export interface InlayHint {
@@ -63,12 +62,12 @@ export function inlayHints(document: WorkflowDocument, range: Range): InlayHint[
   for (const task of document.assembly.tasks) {
     const { block, item } = task;
     if (block.line > range.end.line || block.line + block.lineCount < range.start.line) continue;
-    const median = document.options.durations?.get(item.name?.value ?? '');
-    if (item.name !== undefined && median !== undefined)
+    const past = document.options.durations?.get(item.name?.value ?? '');
+    if (item.name !== undefined && past !== undefined)
       found.push({
         position: block.position(item.name.end),
-        text: formatDuration(median),
-        tooltip: 'The median of earlier runs.',
+        text: formatDuration(past.lastMs),
+        tooltip: `How long it took the last time that it succeeded; the median is ${formatDuration(past.medianMs)}.`,
       });
     if (item.type === undefined) continue;
     const defaults = resolvedDefaults(document, task);

@@ -84,10 +84,10 @@ describe('hover', () => {
 describe('hints in lines', () => {
   const all = { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } };
 
-  it('show what a bare task takes for itself, and how long it took', () => {
-    const document = open(FILE, { files, durations: new Map([['build', 42_000]]) });
+  it('show what a bare task takes for itself, and how long it took last', () => {
+    const document = open(FILE, { files, durations: new Map([['build', { lastMs: 40_000, medianMs: 42_000 }]]) });
     const texts = inlayHints(document, all).map(({ text, position }) => `${position.line}: ${text}`);
-    assert.deepEqual(texts, ['5: 42.0 s', '6: context: ., image: shop', '10: release: shop']);
+    assert.deepEqual(texts, ['5: 40.0 s', '6: context: ., image: shop', '10: release: shop']);
   });
 
   it('keep to the lines that are shown', () => {
@@ -103,7 +103,7 @@ describe('hints in lines', () => {
 
 describe('lenses', () => {
   it('offer to run and to preview, and tell how it went last', () => {
-    const document = open(FILE, { durations: new Map([['deploy', 61_000]]) });
+    const document = open(FILE, { durations: new Map([['deploy', { lastMs: 62_000, medianMs: 61_000 }]]) });
     const found = lenses(document, { status: 'succeeded', durationMs: 90_000 }).map(
       ({ title, range, task }) => `${range.start.line} ${title}${task === undefined ? '' : ` [${task}]`}`,
     );
@@ -112,8 +112,7 @@ describe('lenses', () => {
       '3 Preview',
       '3 last run succeeded in 1 m 30 s',
       '5 $(play) Run only this [build]',
-      '9 $(play) Run only this [deploy]',
-      '9 takes 1 m 01 s (median)',
+      '9 $(play) Run only this (median 1 m 01 s) [deploy]',
     ]);
   });
 
