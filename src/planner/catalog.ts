@@ -88,7 +88,10 @@ function planTarget(
 
 /** A short name for the workflow: the description's own first name, else the folder's. */
 function nameFor(text: string, facts: WorkspaceFacts): string {
-  const named = /\b(?:called|named)\s+["'`]?([a-z0-9][a-z0-9-]{1,40})/i.exec(text)?.[1];
+  const named =
+    /\b(?:called|named)\s+["'`]?(?!(?:docker |persistent )?(?:volume|network|secret|config|port)s?\b)([a-z0-9][a-z0-9-]{1,40})/i.exec(
+      text,
+    )?.[1];
   return dnsName(named ?? facts.name).slice(0, 40) || 'deploy';
 }
 

@@ -4,12 +4,12 @@ import type { Project, Service } from './project.ts';
 
 /** What people call a variable of a component, with the end of its name. */
 const PARTS: readonly (readonly [words: RegExp, variable: RegExp])[] = [
-  [/\broot password/i, /ROOT_PASSWORD(?:_FILE)?$/],
-  [/\b(?:e-?mail|mail)(?: address)?\b/i, /EMAIL$/],
-  [/\b(?:pass(?:word|wd)?|pw|passphrase)s?\b/i, /PASS(?:WORD)?(?:__?FILE)?$/],
-  [/\b(?:admin )?(?:user(?: ?name)?|login)s?\b/i, /USER(?:NAME)?$/],
-  [/\b(?:database|db|schema)(?: name)?\b/i, /(?:_DB|DATABASE)$/],
-  [/\b(?:access key|key|token|secret)\b/i, /(?:KEY|TOKEN|SECRET)$/],
+  [/\broot password/i, /ROOT_PASSWORD(?:_FILE)?$/i],
+  [/\b(?:e-?mail|mail)(?: address)?\b/i, /EMAIL$/i],
+  [/\b(?:pass(?:word|wd)?|pw|passphrase)s?\b/i, /PASS(?:WORD)?(?:__?FILE)?$/i],
+  [/\b(?:admin )?(?:user(?: ?name)?|login)s?\b/i, /USER(?:NAME)?$/i],
+  [/\b(?:database|db|schema)(?: name)?\b/i, /(?:_DB|DATABASE)$/i],
+  [/\b(?:access key|key|token|secret)\b/i, /(?:KEY|TOKEN|SECRET)$/i],
 ];
 
 const VARIABLE = String.raw`\$?\{?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\}?`;
@@ -19,7 +19,8 @@ const LISTED = new RegExp(
   'g',
 );
 
-const own = (service: Service): string[] => [
+/** Names of the variables that a service's container knows. */
+export const ownVariables = (service: Service): string[] => [
   ...Object.keys(service.environment),
   ...(service.app?.secrets ?? []),
   ...Object.keys(service.app?.env ?? {}),
@@ -54,7 +55,7 @@ function credentials(project: Project, service: Service, match: RegExpExecArray)
   }
   for (const [i, [, ends]] of known.entries()) {
     const variable = variables[i] ?? '';
-    const name = own(service).find((n) => ends.test(n) && !/ROOT/.test(ends.source) === !/ROOT_PASS/.test(n)) ?? own(service).find((n) => ends.test(n)); // prettier-ignore
+    const name = ownVariables(service).find((n) => ends.test(n) && !/ROOT/.test(ends.source) === !/ROOT_PASS/.test(n)) ?? ownVariables(service).find((n) => ends.test(n)); // prettier-ignore
     if (name === undefined) service.environment[variable] ??= reference(project, variable);
     else take(project, service, name.replace(/__?FILE$/, ''), variable);
   }
@@ -67,13 +68,16 @@ function reference(project: Project, variable: string): string {
 }
 
 /** A variable of the container gets the caller's; a secret that it was, and whoever shares that, gets it, too. */
-function take(project: Project, service: Service, name: string, variable: string): void {
+export function take(project: Project, service: Service, name: string, variable: string): void {
   const secret = name.toLowerCase();
   const shared = service.secrets.includes(secret);
   const before = service.environment[name];
   service.environment[name] = reference(project, variable);
   for (const other of project.services) {
     if (shared) withoutSecret(project, other, secret, variable);
+    for (const [key, value] of Object.entries(other.environment))
+      if (value === `\${${name}:?set ${name}}` && name !== variable)
+        other.environment[key] = reference(project, variable);
     // What an application was told to log in with is the same.
     if (other !== service && before !== undefined && other.dependsOn[service.name] !== undefined)
       for (const [key, value] of Object.entries(other.environment))

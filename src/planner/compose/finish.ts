@@ -4,6 +4,7 @@ import { deepMerge, type Tree } from '../values.ts';
 import type { Passage } from '../text.ts';
 import { OWN } from './binds.ts';
 import { readKeys } from './fields.ts';
+import { isConfig, placeOf, targetFor } from './places.ts';
 import { SAME } from './volumes.ts';
 import { routeByLabels } from './routes.ts';
 import { innerPort, isBackend, type Project, type Service } from './project.ts';
@@ -17,8 +18,10 @@ function namedVolumes(project: Project, service: Service): void {
     const free = app?.data?.path !== undefined && !words.volumes.some((v) => v.target === app.data?.path);
     const place = target ?? words.dataPath ?? (free && !service.volumes.some((v) => v.includes(`:${app.data?.path ?? ''}`)) ? app.data.path : undefined); // prettier-ignore
     if (place === undefined) continue;
-    if (name !== undefined) project.volumes.add(name);
-    service.volumes.push(name === undefined ? place : `${name}:${place}${readOnly ? ':ro' : ''}`);
+    // "keep /etc/pihole": what must outlive the container needs a name.
+    const kept = name ?? (place === app?.data?.path && !words.said.has(/\b(?:anonymous|unnamed|nameless)\b/i) ? `${service.name}-data` : undefined); // prettier-ignore
+    if (kept !== undefined) project.volumes.add(kept);
+    service.volumes.push(kept === undefined ? place : `${kept}:${place}${readOnly ? ':ro' : ''}`);
   }
 }
 
@@ -50,7 +53,8 @@ export function finishService(project: Project, service: Service, text: Passage)
   const config = mountBinds(project, service);
   if (app?.config !== undefined && service.build === undefined && !config) {
     const file = `${service.name}/${app.config.file}`;
-    project.files.push({ path: file, text: configText(project, app), origin: 'catalogue' });
+    // What is there already is used and not written over.
+    if (!project.here.has(file)) project.files.push({ path: file, text: configText(project, app), origin: 'catalogue' }); // prettier-ignore
     service.volumes.push(`./${file}:${app.config.path}/${app.config.file}:ro`);
   }
   if (app !== undefined && SOCKET_APPS.has(app.id))
@@ -223,62 +227,6 @@ const SOCKET_APPS: ReadonlySet<string> = new Set([
   'diun',
 ]);
 
-/** Where components look for the configuration that they are given: a file, or a folder of such. */
-const CONFIGS: Readonly<Record<string, readonly [file: RegExp, target: string]>> = {
-  caddy: [/Caddyfile$/, '/etc/caddy/Caddyfile'],
-  mosquitto: [/\.conf$/, '/mosquitto/config/mosquitto.conf'],
-  haproxy: [/\.cfg$/, '/usr/local/etc/haproxy/haproxy.cfg'],
-  traefik: [/traefik\.(?:ya?ml|toml)$/, '/etc/traefik/traefik.yml'],
-  httpd: [/\.conf$/, '/usr/local/apache2/conf/httpd.conf'],
-  redis: [/\.conf$/, '/usr/local/etc/redis/redis.conf'],
-  mysql: [/\.cnf$/, '/etc/mysql/conf.d/my.cnf'],
-  mariadb: [/\.cnf$/, '/etc/mysql/conf.d/my.cnf'],
-  postgres: [/postgresql\.conf$/, '/etc/postgresql/postgresql.conf'],
-  alertmanager: [/\.ya?ml$/, '/etc/alertmanager/alertmanager.yml'],
-  loki: [/\.ya?ml$/, '/etc/loki/local-config.yaml'],
-  promtail: [/\.ya?ml$/, '/etc/promtail/config.yml'],
-  tempo: [/\.ya?ml$/, '/etc/tempo.yaml'],
-  kibana: [/kibana\.ya?ml$/, '/usr/share/kibana/config/kibana.yml'],
-  elasticsearch: [/elasticsearch\.ya?ml$/, '/usr/share/elasticsearch/config/elasticsearch.yml'],
-  envoy: [/\.ya?ml$/, '/etc/envoy/envoy.yaml'],
-  php: [/\.ini$/, '/usr/local/etc/php/conf.d/app.ini'],
-  rabbitmq: [/\.conf$/, '/etc/rabbitmq/rabbitmq.conf'],
-  fluentd: [/\.conf$/, '/fluentd/etc/fluent.conf'],
-  'fluent-bit': [/\.(?:conf|ya?ml)$/, '/fluent-bit/etc/fluent-bit.conf'],
-  logstash: [/pipeline\/?$/, '/usr/share/logstash/pipeline'],
-  grafana: [/provisioning\/?$/, '/etc/grafana/provisioning'],
-  prometheus: [/prometheus\/?$/, '/etc/prometheus'],
-  homepage: [/config\/?$/, '/app/config'],
-};
-
-/** Not what a component keeps, but what it is told. */
-const isConfig = (service: Service, source: string): boolean =>
-  /\.\w+$|Caddyfile$/.test(source) || CONFIGS[service.app?.id ?? '']?.[0].test(source) === true;
-
-/** Where web servers look for what they serve. */
-const CONTENT: Readonly<Record<string, string>> = {
-  nginx: '/usr/share/nginx/html',
-  httpd: '/usr/local/apache2/htdocs',
-  caddy: '/usr/share/caddy',
-  php: '/var/www/html',
-  tomcat: '/usr/local/tomcat/webapps',
-};
-
-/** Where a file or folder belongs whose place the words leave out. */
-function targetFor({ app, name, words }: Service, source: string, file: string | undefined, own: boolean): string {
-  if (app?.role === 'database' && /\.(?:sql|sh)$|(?:init|seed)[\w-]*\/?$/.test(source))
-    return `/docker-entrypoint-initdb.d${file === undefined ? '' : `/${file}`}`;
-  if (app?.id === 'nginx' && file !== undefined && /\.conf$/.test(file))
-    return file !== 'nginx.conf' || /\bdefault\.conf\b/.test(words.said.text)
-      ? '/etc/nginx/conf.d/default.conf'
-      : '/etc/nginx/nginx.conf';
-  const usual = CONFIGS[app?.id ?? ''];
-  if (usual?.[0].test(source) === true) return usual[1];
-  if (own && app?.config !== undefined && file !== undefined) return `${app.config.path}/${file}`;
-  if (file !== undefined) return `/etc/${app?.id ?? name}/${file}`;
-  return app?.data?.path ?? CONTENT[app?.id ?? ''] ?? `/data/${source.split('/').at(-1) ?? ''}`;
-}
-
 /** Folders and files of the host. @returns whether one of them is the component's configuration */
 function mountBinds(project: Project, service: Service): boolean {
   const { app } = service;
@@ -297,7 +245,7 @@ function mountBinds(project: Project, service: Service): boolean {
       app?.config !== undefined &&
       file !== undefined &&
       (file === app.config.file || bind.target?.startsWith(app.config.path) === true);
-    const folder = app?.config !== undefined && file === undefined && (bind.target === app.config.path || (bind.target === undefined && CONFIGS[app.id]?.[1] === app.config.path && CONFIGS[app.id]?.[0].test(bind.source) === true)); // prettier-ignore
+    const folder = app?.config !== undefined && file === undefined && (bind.target === app.config.path || (bind.target === undefined && placeOf(app.id, bind.source) === app.config.path)); // prettier-ignore
     config ||= own || folder;
     const target = bind.target ?? targetFor(service, bind.source, file, own);
     if (bind.target === undefined && app?.data === undefined && !own)

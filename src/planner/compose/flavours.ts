@@ -6,22 +6,26 @@ import { versionSaid } from '../kubernetes/images.ts';
 
 const SYSTEM = String.raw`(?:alpine|slim|fpm|bookworm|bullseye|buster|trixie|jammy|noble|focal|debian|ubuntu|ubi\d*|management)`;
 const FLAVOUR = String.raw`(?:${SYSTEM}|apache|rootless|oss|jdk|jre|temurin|cli)`;
-const KIND = String.raw`(?:flavou?r|variant|edition)`;
+const KIND = String.raw`(?:flavou?r|variant|edition|tag)`;
 const SEVERAL = String.raw`${FLAVOUR}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+|-)${FLAVOUR}){0,3}`;
 const VERSION = String.raw`(?:(?:\s+version)?\s+v?\d[\d.]*)?`;
 
 /** "(alpine)", "(apache flavour)", "in the slim variant", "alpine-based". */
 const IN_BRACKETS = new RegExp(String.raw`\(\s*(?:the\s+)?(${SEVERAL})(?:[- ](?:${KIND}|based|image))?\s*\)`, 'gi');
 const SPOKEN = new RegExp(String.raw`\b(${SEVERAL})[- ](?:${KIND}|based)\b`, 'gi');
+/** "tag alpine". */
+const TAGGED = new RegExp(String.raw`\btag\s*[:=]?\s*["'\x60]?(${SEVERAL})(?![\w.-])`, 'gi');
 
 /** Stretches that say which flavour of an image is meant, and name no component of their own. */
 export function flavourSpans(text: string): (readonly [from: number, to: number])[] {
   const apps = findApps(text);
   const behindName = (at: number): boolean =>
     apps.some((a) => a.end <= at && new RegExp(`^${VERSION}\\s*$`, 'i').test(text.slice(a.end, at)));
-  return [...[...text.matchAll(IN_BRACKETS)].filter((m) => behindName(m.index)), ...text.matchAll(SPOKEN)].map(
-    (m) => [m.index, m.index + m[0].length] as const,
-  );
+  return [
+    ...[...text.matchAll(IN_BRACKETS)].filter((m) => behindName(m.index)),
+    ...text.matchAll(SPOKEN),
+    ...text.matchAll(TAGGED),
+  ].map((m) => [m.index, m.index + m[0].length] as const);
 }
 
 /** The words of a flavour in the order in which tags have them: what it holds before what it stands on. */
@@ -41,7 +45,8 @@ export function tagSaid(said: Said, app: App): string | undefined {
   const version = versionSaid(said, app) ?? said.take(/(?<=,\s*)version\s+(\d{1,4}(?:\.\d+)*)(?=\s*[,;.]|\s*$)/i)?.[1];
   const flavour =
     said.take(new RegExp(`(?<=(?:${app.names})${VERSION}\\s*)${IN_BRACKETS.source}`, 'i')) ??
-    said.take(new RegExp(SPOKEN.source, 'i'));
+    said.take(new RegExp(SPOKEN.source, 'i')) ??
+    said.take(new RegExp(TAGGED.source, 'i'));
   if (flavour?.[1] === undefined) return version;
   const base = /^v?\d+(?:\.\d+)*/.exec(version ?? app.tag)?.[0];
   const suffix = suffixOf(flavour[1], app.tag);

@@ -1,6 +1,7 @@
 /** How much a service may take, how many of it there are. */
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
-import { Said, readResources } from '../kubernetes/attributes.ts';
+import { readResources } from '../kubernetes/amounts.ts';
+import { Said } from '../kubernetes/attributes.ts';
 import { Passage } from '../text.ts';
 
 type Keys = Record<string, unknown>;

@@ -4,7 +4,7 @@ import type { Project, Service } from './project.ts';
 
 const NAME = String.raw`["'\x60]?([a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*)["'\x60]?`;
 const FILE = String.raw`["'\x60]?((?:\.{1,2}\/|\/)?(?:[\w.-]+\/)*[\w-]+\.\w+|\.{1,2}\/[\w./-]+)["'\x60]?`;
-const WORD = /^(?:from|in|file|files|and|for|with|named|called|is|are|as|at|to|of|on|the|that|which|in|mounted|via|by|instead|not|only|variable|values?|management|map)$/i; // prettier-ignore
+const WORD = /^(?:from|in|out|read|taken|stored|kept|lies|lives|sits|comes|set|given|file|files|and|for|with|named|called|is|are|as|at|to|of|on|the|that|which|in|mounted|via|by|instead|not|only|variable|values?|management|map)$/i; // prettier-ignore
 
 const withDot = (file: string): string => (/^[./~]/.test(file) ? file : `./${file}`);
 

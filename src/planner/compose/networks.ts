@@ -22,7 +22,10 @@ const CLOSED =
 export function readNetworks(project: Project, scene: Scene, text: Passage): Map<string, Network> {
   const networks = new Map<string, Network>();
   declare(networks, text);
+  if (networks.size === 0) apart(project, scene, networks, text);
+  if (networks.size === 0) ranged(project, scene, networks, text);
   if (networks.size === 0) return networks;
+  if (project.services.some((s) => s.networks.length > 0)) return networks;
   const placed = new Set<Service>();
   let last: string[] = [];
   for (const sentence of sentences(text)) last = join({ project, scene, networks, text, placed }, sentence, last);
@@ -61,13 +64,16 @@ function declare(networks: Map<string, Network>, text: Passage): void {
   const item = String.raw`["'\x60]?[a-z][a-z0-9_-]*["'\x60]?(?:\s*\([^)]*\))?`;
   for (const m of text.takeAll(
     new RegExp(
-      String.raw`\bnetworks\s*(?:called |named |are |[:,]|-)?\s*(${item}(?:\s*,\s*(?:and\s+)?${item})*\s*(?:,\s*)?and\s+${item})(?=\s*(?:[.;,\n]|$))`,
+      String.raw`\bnetworks\s*(?:called |named |are |[:,]|-)?\s*(${item}(?:\s*,\s*(?:and\s+)?${item})*\s*(?:,\s*)?and\s+${item})(?=\s*(?:[.;:,\n]|$))`,
       'gi',
     ),
   ))
     // prettier-ignore
     for (const name of (m[1] ?? '').replace(/\([^)]*\)/g, '').match(/[a-z][a-z0-9_-]*/gi) ?? [])
       if (!/^(?:and|the|a|between|which|that|for|with)$/i.test(name)) networks.set(name.toLowerCase(), {});
+  // "two networks: outside (ui, api), inside (api, db)": what has its members in brackets is a name, whatever it means.
+  for (const m of text.takeAll(/\bnetworks\b[^.;()\n]{0,12}?((?:[\s,:]+(?:and\s+)?["'`]?[a-z][a-z0-9_-]*["'`]?\s*\([^)]*\)){2,})/gi))
+    for (const n of (m[1] ?? '').matchAll(/([a-z][a-z0-9_-]*)["'`]?\s*\(/gi)) networks.set((n[1] ?? '').toLowerCase(), {}); // prettier-ignore
   for (const m of text.takeAll(
     new RegExp(
       String.raw`\bnetworks?\b\s*:?\s*((?:(?:,\s*|and\s+|,\s*and\s+)?["'\x60]?[a-z][a-z0-9_-]*["'\x60]?\s+(?:between|for|connects|joins)\s+[^,.;]+)+)`,
@@ -109,6 +115,44 @@ function declare(networks: Map<string, Network>, text: Passage): void {
     const name = m[1] ?? m[2] ?? '';
     if (name !== '' && !NOT_NAMES.test(name) && !networks.has(name)) networks.set(name, {});
   }
+}
+
+const APART = /\b(?:separate|different|distinct|isolated)\s+networks\b|\b(?:in|on|has|have|gets?)\s+(?:an?\s+|its\s+|their\s+)?(?:own\s+|separate\s+)?network\s+(?:of\s+(?:its|their)\s+own|each)\b|\beach\b[^.;,]{0,24}\bown network\b/i; // prettier-ignore
+
+/** "Redis and the database live in separate networks, the application is in both": one each, and who is on all of them. */
+function apart(project: Project, scene: Scene, networks: Map<string, Network>, text: Passage): void {
+  const sentence = sentences(text).find((s) => s.has(APART));
+  const match = sentence?.take(APART);
+  if (sentence === undefined || match === undefined) return;
+  const from = sentence.at - text.at;
+  const clause = from + sentence.text.lastIndexOf(', ', match.index) + 1;
+  const [near, all] = [servicesIn(project, scene, clause, from + match.index), servicesIn(project, scene, from, from + match.index)]; // prettier-ignore
+  const alone = near.length > 1 ? near : all;
+  if (alone.length < 2) return;
+  const end = from + match.index + match[0].length;
+  const both = sentence
+    .slice(match.index + match[0].length)
+    .take(/\b(?:in|on|to|joins?|sees?|reach\w*) (?:both|all)\b/i);
+  const told = both === undefined ? [] : servicesIn(project, scene, end, end + both.index);
+  const joined = told.length > 0 ? told : project.services.filter((s) => alone.some((o) => s.dependsOn[o.name] !== undefined)); // prettier-ignore
+  for (const one of alone) {
+    networks.set(`${one.name}-net`, {});
+    for (const s of [one, ...joined]) if (!s.networks.includes(`${one.name}-net`)) s.networks.push(`${one.name}-net`);
+  }
+  const rest = project.services.filter((s) => s.networks.length === 0);
+  if (rest.length === 0) return;
+  networks.set('frontend', {});
+  for (const s of [...rest, ...joined]) s.networks.push('frontend');
+}
+
+/** "own network 172.20.0.0/24": a range without a name, for all of them. */
+function ranged(project: Project, scene: Scene, networks: Map<string, Network>, text: Passage): void {
+  const subnet = text.take(/\b(?:networks?|subnet|range|cidr)\b[^.;\n/]{0,24}?\b(\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})\b/i)?.[1]; // prettier-ignore
+  if (subnet === undefined) return;
+  networks.set('net', { subnet });
+  for (const s of project.services) s.networks = ['net'];
+  for (const m of text.takeAll(new RegExp(ADDRESS.source, 'gi')))
+    for (const s of aboutAt(project, scene, m.index)) s.addresses['net'] = m[1] ?? '';
 }
 
 /** "front and back share edge-net": what is shared is a network where the sentence, or the name itself, says so. */

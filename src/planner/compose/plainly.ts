@@ -1,5 +1,7 @@
 /** Ways to say one thing that Compose wishes have, made one. */
+import { findApps } from '../catalogue/index.ts';
 import { numberOf } from '../grammar/quantities.ts';
+import type { WorkspaceFacts } from '../context/facts.ts';
 import { Ledger, Passage } from '../text.ts';
 
 const REWRITES: readonly (readonly [RegExp, string | ((...m: string[]) => string)])[] = [
@@ -11,6 +13,7 @@ const REWRITES: readonly (readonly [RegExp, string | ((...m: string[]) => string
   [/\bport-?(?:no|nr|number)\.? (?=\d)/gi, 'port '],
   [/(?<=\d)\s*\(\s*(?:inside|in the container)\s*:\s*(\d+)\s*\)/gi, ' ($1 inside)'],
   [/\bdepends (only|just|solely) on\b/gi, 'depends on $1'],
+  [/\b(front|client|browser)(,? and(?: the)?) (back|server) ?(end|side)s?\b/gi, '$1 $4$2 $3 $4'],
   [/\b(keeps? (?:its|their|all its) (?:data|state|files))( in [^\s,;.]+),\s*(?:and\s+)?((?:the )?[\w-]+) in (?=[\w`"])/gi, '$1$2, $3 $1 in '],
   [/\b([A-Z][A-Z0-9_]+) (?:is|set to|=) ([\w./:-]+) (?:for|on|in) ([a-z][\w-]*) and ([\w./:-]+) (?:for|on|in) ([a-z][\w-]*)(?=\s*[.,;]|$)/g, '$3 has $1=$2, $5 has $1=$4'],
   [/\bdepends on\b([^.;]*?),\s*([^.;,]*?)\s+(only|just) on\b/gi, 'depends on$1, $2 depends on $3'],
@@ -37,8 +40,32 @@ function eachItsOwn(sentence: string): string {
   return `${rest}. ${one} is ${lead} ${turn[2] ?? ''}. ${other} is ${lead} ${turn[3] ?? ''}.`;
 }
 
-export function plainly(text: Passage): Passage {
-  let read = text.text;
+/** "MariaDB or MySQL": the first of two that do the same. */
+function firstOfTwo(text: string): string {
+  if (!/\bor\b/i.test(text)) return text;
+  let read = '';
+  let from = 0;
+  const apps = findApps(text);
+  for (const [i, { app, start, end }] of apps.entries()) {
+    const before = apps[i - 1];
+    if (before?.app.role !== app.role || before.app.id === app.id || !/^ or (?:an? )?$/i.test(text.slice(before.end, start))) continue; // prettier-ignore
+    read += text.slice(from, before.end);
+    from = end;
+  }
+  return read + text.slice(from);
+}
+
+/** "proxy/nginx.conf", "web/": what lies in the workspace, as Compose writes it. */
+function withDots(text: string, facts: WorkspaceFacts): string {
+  const known = new Set(facts.files);
+  for (const file of facts.files)
+    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) known.add(file.slice(0, end));
+  return text.replace(/(?<![\w./:@~$=<>{-])(\w[\w.-]*(?:\/[\w.-]*\w)*)(\/?)(?![\w/@])/g, (all, path: string, slash: string) =>
+    (slash !== '' || path.includes('/')) && known.has(path) ? `./${path}` : all); // prettier-ignore
+}
+
+export function plainly(text: Passage, facts: WorkspaceFacts): Passage {
+  let read = withDots(firstOfTwo(text.text), facts);
   for (const [pattern, to] of REWRITES) read = typeof to === 'string' ? read.replace(pattern, to) : read.replace(pattern, to); // prettier-ignore
   if (/\brespectively\b/i.test(read))
     read = read

@@ -9,8 +9,10 @@ import { extraComponents } from '../intent.ts';
 import { emptyDraft, type PlanDraft, type PlannedFile, type StageDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { makeBuckets } from './buckets.ts';
+import { callersVariables } from './callers.ts';
 import { variablesOfClients } from './clients.ts';
 import { connect } from './connect.ts';
+import { addCopies, takeCopies, type Copies } from './copies.ts';
 import { finishService, separate } from './finish.ts';
 import { toTheirOwners } from './owners.ts';
 import { addMigration, takeMigration, type Migration } from './migrations.ts';
@@ -21,6 +23,7 @@ import { commandsInTurn, hostNames, readProfiles, timeZone } from './relations.t
 import { readNetworks } from './networks.ts';
 import { readDependencies, readPrecedence } from './waits.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
+import { mountNamed } from './places.ts';
 import { readSecrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { sceneOf, type Scene } from './scene.ts';
@@ -62,6 +65,8 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
     settings(project, service, text);
   }
   readSecrets(project, scene, text);
+  mountNamed(project, scene, text);
+  callersVariables(project, scene, text);
   restartAll(project, text);
   sharedEnvFile(project, text);
   commandsInTurn(project, scene, text);
@@ -82,15 +87,16 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
 
 /** The wish in one way of saying it; what of that finds no place is told, and not the words that it came from. */
 export function planCompose(said: Passage, facts: WorkspaceFacts, name: string, summary: string): PlanDraft {
-  const { text, migration } = takeMigration(plainly(said));
-  const draft = planStack(text, migration, facts, name, summary);
+  const told = takeCopies(plainly(said, facts));
+  const { text, migration } = takeMigration(told.text);
+  const draft = planStack(text, { migration, copies: told.copies }, facts, name, summary);
   said.ledger.use(0, said.ledger.text.length);
   return { ...draft, unplaced: text.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)) };
 }
 
 function planStack(
   text: Passage,
-  migration: Migration | undefined,
+  apart: { readonly migration: Migration | undefined; readonly copies: Copies | undefined },
   facts: WorkspaceFacts,
   name: string,
   summary: string,
@@ -98,6 +104,7 @@ function planStack(
   // prettier-ignore
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
   const project: Project = {
+    here: new Set(facts.files),
     services: [],
     files: [],
     assumptions: [],
@@ -125,7 +132,8 @@ function planStack(
   publish(project, scene, text);
   readWords(project, scene, text);
   variablesOfClients(project);
-  addMigration(project, migration);
+  addCopies(project, apart.copies);
+  addMigration(project, apart.migration);
   const compose: PlannedFile = {
     path: 'compose.yaml',
     text: composeYaml(project, name),

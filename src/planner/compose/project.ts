@@ -31,6 +31,8 @@ export interface Service {
 }
 
 export interface Project {
+  /** Files of the workspace. */
+  readonly here: ReadonlySet<string>;
   readonly services: Service[];
   readonly files: PlannedFile[];
   readonly assumptions: string[];

@@ -1,8 +1,8 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
 import { escaped, type Passage } from '../text.ts';
 import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
-import { credentialsFrom, passwordsInFile, variablesFrom } from './credentials.ts';
-import { envName } from '../kubernetes/names.ts';
+import { credentialsFrom, passwordsInFile, take, variablesFrom } from './credentials.ts';
+import { serverOptions } from './options.ts';
 import type { Project, Service } from './project.ts';
 
 /** Variables of an engine's image for its first database and user. */
@@ -119,18 +119,7 @@ function passwordVariable(project: Project, service: Service): void {
     project.variables.add(variable);
     return;
   }
-  const secret = own.toLowerCase();
-  const used = project.services.some((s) => s !== service && s.secrets.includes(secret));
-  project.variables.add(variable);
-  service.secrets = service.secrets.filter((s) => s !== secret);
-  service.environment = Object.fromEntries(
-    Object.entries(service.environment).filter(([, value]) => value !== `/run/secrets/${secret}`),
-  );
-  service.environment[own] = `\${${variable}:?set ${variable}}`;
-  if (!used) {
-    project.secrets.delete(secret);
-    project.variables.delete(envName(own) === variable ? '' : envName(own));
-  }
+  take(project, service, own, variable);
 }
 
 /** "realm.json imported at startup", "localstack with services s3 and sqs": what only these images are told. */
@@ -156,6 +145,11 @@ function ownWays(project: Project, service: Service, text: Passage): void {
     )?.[1];
     const names = (list ?? '').split(/\s*(?:,|\band\b)\s*/).filter((n) => /^(?:s3|sqs|sns|dynamodb|lambda|kinesis|ssm|secretsmanager|iam|sts|events|logs|cloudwatch|stepfunctions|apigateway|ec2|kms|ses|route53)$/i.test(n)); // prettier-ignore
     if (names.length > 0) service.environment['SERVICES'] = names.join(',').toLowerCase();
+  }
+  if (service.app?.id === 'pihole') {
+    const address = String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:#\d+)?`;
+    const asked = service.words.said.take(new RegExp(`\\b(?:asks?|upstreams?|forwards?|resolv\\w+|quer(?:y|ies))\\b[^.;,\\n]{0,30}?((?:${address}(?:\\s*[,;]\\s*|\\s+and\\s+)?)+)`, 'i'))?.[1]; // prettier-ignore
+    if (asked !== undefined) service.environment['FTLCONF_dns_upstreams'] = asked.match(new RegExp(address, 'g'))?.join(';') ?? asked; // prettier-ignore
   }
   if (service.app?.id === 'spark-worker') {
     const master = project.services.find((s) => s.app?.id === 'spark-master');
@@ -232,6 +226,7 @@ export function settings(project: Project, service: Service, text: Passage): voi
   ownWays(project, service, text);
   databaseNames(project, service);
   redisFlags(project, service);
+  serverOptions(service);
   retention(service);
   counted(service);
   const told = credentialsFrom(project, service);

@@ -28,7 +28,7 @@ const PART = /(?<![\w-])(?:s3 )?(?:api|web|ui|web ?ui|console|admin|dashboard|ht
 
 /** "with database shop and user shop": names inside a store, not services. */
 const NAMED_IN_STORE =
-  /\b(?:database|db|user(?:name)?|owner|schema)(?: name)?\s+(?:is |called |named )?["'`]?(?!(?:has|is|are|gets?|must|should|waits?|runs?|on|in|with|from|and|for|by|keeps?|publishes|restarts?|uses|stays|needs|only|at|to|as|also|port|image|container|service|server|password|of)\b)([a-z][\w-]*)/gi;
+  /\b(?:database|db|user(?:name)?|owner|schema)(?: name)?\s+(?:is |called |named )?["'`]?(?!(?:an?|the|its|which|that|until|once|when|behind|beside|has|is|are|gets?|must|should|waits?|runs?|on|in|with|from|and|for|by|keeps?|publishes|restarts?|uses|stays|needs|only|at|to|as|also|port|image|container|service|server|password|of)\b)([a-z][\w-]*)/gi;
 
 /** @returns whether a stretch of the text lies in one of them */
 export function notThings(passage: Passage): (start: number, end: number) => boolean {

@@ -130,7 +130,7 @@ function plainImages(text: string, facts: WorkspaceFacts): Spoken[] {
 function builtIn(text: string, facts: WorkspaceFacts): Spoken[] {
   const found: Spoken[] = [];
   for (const m of text.matchAll(
-    /(?<![\w./-])(\.\/[\w.-]+(?:\/[\w.-]+)*)\/?(?![\w/])(?!\s*(?:mounted|->|=>|:|\bto \/))/g,
+    /(?<![\w./-])(\.\/[\w.-]+(?:\/[\w.-]+)*)\/?(?![\w/])(?!\s*(?:mounted|->|=>|:\S|\bto \/))/g,
   )) {
     const folder = (m[1] ?? '').replace(/\.$/, '');
     const dir = folder.replace(/^\.\//, '');

@@ -166,7 +166,10 @@ function readBuild(said: Said): BuildWords {
     target:
       said.take(/\b([a-z][\w-]*) (?:build )?(?:stage|target)\b(?= (?:of|in|from) )/i)?.[1] ??
       said.take(
-        /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?(?!(?:of|in|for|and|with|is|from|on|the)\b)([a-z][\w-]*)/i,
+        /\b(?:buil(?:d|ds|t|ding)|stops? at|up to|only)\s+(?:(?:only|just|up|to|from|the|its|at)\s+){1,3}["'`]?(?!(?:build|the|its|to|at|up|only|a|any)\b)([a-z][\w-]*)["'`]? (?:build )?stage\b/i,
+      )?.[1] ??
+      said.take(
+        /\b(?:build[- ])?(?:target(?:ing|s)?(?! port)|stage)\s+(?:is\s+|the\s+)?(?:stage\s+)?(?:called |named |=|:)?\s*["'`]?(?!(?:of|in|for|and|with|is|from|on|the|called|named)\b)([a-z][\w-]*)/i,
       )?.[1],
     args,
     image: said.take(/\b(?:tagged|image tag|tag(?: it)?(?: as)?|image name|called image|as image)\s+["'`]?([a-z0-9][\w./-]*(?::[\w.-]+)?)/i)?.[1], // prettier-ignore
