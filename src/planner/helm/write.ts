@@ -2,7 +2,8 @@
 import { stringify } from 'yaml';
 import type { BuildFact, WorkspaceFacts } from '../context/facts.ts';
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { Said, readPorts, readResources } from '../kubernetes/attributes.ts';
+import { readResources } from '../kubernetes/amounts.ts';
+import { Said, readPorts } from '../kubernetes/attributes.ts';
 import { environmentOf } from '../intent.ts';
 import { findNamespaces } from '../kubernetes/namespaces.ts';
 import { findImages } from '../kubernetes/images.ts';

@@ -10,7 +10,7 @@ import { addPassage, asName, countBefore, leadStart, literalImage, markedName, r
 import { isOwnComponent, ownersOfEach } from './beside.ts';
 import { BUILD, mentions, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
-import { buildName, nameAfter, nameBefore, type Named } from './names.ts';
+import { buildName, looksLikeName, nameAfter, nameBefore, type Named } from './names.ts';
 import { atTheStart, continued, isOnlySaid, isPlace, lateNames, saidEarly, spokenOf, unnamed } from './meant.ts';
 import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
 
@@ -192,7 +192,13 @@ export class Reader {
     const isApp = (word: string): boolean => findApps(word).length > 0 || new RegExp(BUILD.source, 'i').test(word);
     // "backend deployment (acme/be:1)": what it runs stands in brackets, so the word before is its name.
     const bracket = /^\s*\(/.test(text.slice(mention.end));
-    return nameAfter(text, mention.end) ?? nameBefore(text, mention.start, bracket ? () => false : isApp, bracket);
+    const after = nameAfter(text, mention.end);
+    // "each pod asks for": said of all of them, so what follows is no name.
+    const all = /\b(?:each|every|any|no|either|per)\s+$/i.test(
+      text.slice(Math.max(0, mention.start - 12), mention.start),
+    );
+    if (all && after !== undefined && !looksLikeName(after.name)) return undefined;
+    return after ?? nameBefore(text, mention.start, bracket ? () => false : isApp, bracket);
   }
 
   #seen(sentence: Passage, mention: { start: number; end: number }, named: Named | undefined, entity: Entity): Entity {

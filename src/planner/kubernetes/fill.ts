@@ -1,6 +1,7 @@
 /** One container's fields: what the words say, and what the catalogue knows where they say nothing. */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
-import { blanked, readEnv, readEnvFrom, readResources, Said } from './attributes.ts';
+import { readResources } from './amounts.ts';
+import { blanked, readEnv, readEnvFrom, Said } from './attributes.ts';
 import { readArgs, readCommand } from './program.ts';
 import type { ContainerFacts, Draft, DraftObject } from './model.ts';
 import { fillFields } from './fields.ts';

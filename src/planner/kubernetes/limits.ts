@@ -1,6 +1,7 @@
 /** How much a namespace and what runs in it may use: quotas and limit ranges. */
 import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
-import { Said, readResources } from './attributes.ts';
+import { readResources } from './amounts.ts';
+import { Said } from './attributes.ts';
 import type { Reader } from './companions.ts';
 import type { DraftObject } from './model.ts';
 import { object } from './render.ts';

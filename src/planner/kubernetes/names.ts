@@ -50,6 +50,9 @@ const PLAIN = new RegExp(String.raw`^\s+(${NAME})(?![\w-])`);
 const FUNCTION =
   /^(?:and|or|with|for|of|in|on|at|to|from|by|using|running|runs|is|are|the|an?|called|named|image|images|that|which)$/;
 
+/** "a pod knowing its index": what it does, not what it is called. */
+const DOES = /^\s+(?:its|their|the|an?|all|every|each)\s/;
+
 /** The name that follows a kind: `called web`, `"web"`, `web-1`, `web`. */
 export function nameAfter(text: string, from: number): Named | undefined {
   const rest = text.slice(from, from + 120);
@@ -62,6 +65,7 @@ export function nameAfter(text: string, from: number): Named | undefined {
     const bracketed = pattern === PLAIN && /^\s*\(\s*(?:image:?\s*)?[a-z0-9][\w./-]*[:/][\w./:@-]+\s*[,;)]/.test(rest.slice(match.index + match[0].length)) && /^[a-z][a-z0-9-]*$/.test(name) && !FUNCTION.test(name); // prettier-ignore
     if ((pattern === PLAIN || colon) && !bracketed && !isNameWord(name)) continue;
     if (colon && !looksLikeName(name)) continue;
+    if (pattern === PLAIN && /[a-z]ing$/.test(name) && DOES.test(rest.slice(match[0].length))) continue;
     const start = from + match.index + match[0].lastIndexOf(name);
     return { name: dnsName(name), start, end: start + name.length };
   }

@@ -34,7 +34,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Names.
   [new RegExp(String.raw`,?\s+(?:(?:which|that|it|and)\s+)?${MUST} be (?:called|named)\b`, 'gi'), ' named'],
   [/,?\s+(?:whose name is|having the name|(?:with|by|under|of) (?:the|a) name(?: of)?:?|which is (?:called|named)|that is (?:called|named)|has the name)\s+/gi, ' named '],
-  [/(?:^|(?<=[.;,]\s)|\band )(?:please )?(?:name|call) (?:it|this|the \w+)\b(?: as)?/gim, 'named'],
+  [/(?:^|(?<=[.;,]\s)|\band )(?:please )?(?:name|call) (?:it|(?:this|that)(?: (?:rule|policy|budget|object|resource|role|claim|volume|autoscaler|one)\b)?|the \w+)\b(?: as)?/gim, 'named'],
   [new RegExp(String.raw`(?:^|(?<=[.;,]\s)|\band )(?:its|the) name (?:is|${MUST} be)\b`, 'gim'), 'named'],
   [new RegExp(String.raw`\b(container|pod|deployment|volume|service|secret|config ?map|job)(?:'s)?[ -]name(?:\s+(?:is|of|${MUST} be)|\s*[:=])?\s+(?=["'\x60]?[a-z0-9][\w-]*["'\x60]?(?:[\s,.;)]|$))`, 'gi'), '$1 named '],
   // Labels.

@@ -3,6 +3,7 @@
  * previous run is still going", "stays behind when its claim is deleted", "just an alias for db.example.com".
  */
 import { DURATION, NUMBER, numberOf, TIME } from '../grammar/quantities.ts';
+import { boundsSaid } from './bounds.ts';
 import { inZones } from '../grammar/zones.ts';
 
 type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
@@ -21,7 +22,6 @@ const GONE = String.raw`(?:(?:is|are|gets?|goes|go) )?(?:deleted|removed|gone|aw
 const HOST = String.raw`["'\x60]?([a-z0-9-]+(?:\.[a-z0-9-]+)+)["'\x60]?`;
 const LABEL = String.raw`["'\x60]?([\w./-]+\s?[=:]\s?[\w.-]*\w)["'\x60]?`;
 const TAINT = String.raw`["'\x60]?([\w./-]+(?:=[\w.-]+)?:(?:NoSchedule|NoExecute|PreferNoSchedule))["'\x60]?`;
-const DRAINED = 'drained|emptied|cleared|rebooted|replaced|upgraded|maintained|updated|patched|serviced';
 const SHUT = String.raw`(?:shut ?down|shutting down|termination|stopping|it (?:is )?(?:stop(?:s|ped)|shut(?:s|ting)? down|terminat(?:es|ed)|ends)|being stopped)`;
 
 const seconds = (text: string): string => {
@@ -35,13 +35,8 @@ const SAYINGS: readonly Saying[] = [
   [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
   [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],
   // Amounts that are promised, and those that are not passed.
-  [new RegExp(String.raw`\b(?:starts?|begins?) (?:out |off )?(?:at|with) (?=${AMOUNT})`, 'gi'), 'requests '],
-  [new RegExp(String.raw`\b(?:is |are |has |gets? )?(?:always )?(?:guaranteed|promised|assured|reserved)(?: of)? (?=${AMOUNT})`, 'gi'), 'requests '],
-  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is |are )?(?:guaranteed|promised|assured|reserved)(?: (?:to it|for it))?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of}`],
   [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:(?:burst(?:s|ing)?|grow|go up|use|go|take|peak(?:s|ing)?)(?: up)? to|(?:is |be )?(?:cut off|capped|limited|stopped) at|at most|no more than|never more than|up to) (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
   [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow|take|go)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), ', limits '],
-  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))?,? (?:both )?as (?:the |its |a )?requests? and (?:as )?(?:the |its |a )?limits?`, 'gi'), (_m, amount = '', of = '') => `requests ${amount}${of} and limits ${amount}${of}`],
-  [new RegExp(String.raw`(${AMOUNT})((?: of)? (?:cpu|memory|ram))? (?:is|are|as) (?:the |its |an? )?(?:absolute )?(?:ceiling|maximum|upper bound|cap|most it may (?:use|have|take))\b`, 'gi'), (_m, amount = '', of = '') => `limits ${amount}${of}`],
   // Scaling.
   [/\b(\d{1,3}) ?(?:percent|per cent|pct)\b/gi, '$1 %'],
   [/\bscale (?:the )?(existing )?(deployment|stateful ?set) (["'`]?[a-z0-9][a-z0-9-]*["'`]?) (?:automatically|by itself|up and down)/gi, 'autoscale the $1$2 $3'],
@@ -128,17 +123,11 @@ const SAYINGS: readonly Saying[] = [
   [/\s*[,;]?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not to|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
   [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
   // Budgets.
-  [new RegExp(String.raw`\b(?:during|while|when|in) (?:the )?(?:maintenance of (?:the )?nodes?|(?:node |cluster )?(?:maintenance|drains?|upgrades?|updates)(?: of (?:the )?nodes?)?|nodes? (?:are|is|get) (?:being )?(?:${DRAINED})),? (?:at least |always |a minimum of )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive| there)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|of these|instances?|copies))? (?:must|have to|has to|should|need to|shall)(?: always)? (?:stay|remain|keep|be|go on)(?: up| running| available| alive)? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:${DRAINED}))`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:never more than|no more than|at most|not more than) (\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))? (?:may|can|must|should)(?: be)? (?:down|away|missing|out|unavailable|evicted)(?: at (?:once|a time))? (?:during|while|when) (?:the )?(?:(?:node |cluster )?(?:maintenance|drains?|upgrades?)|nodes? (?:are|is|get) (?:being )?(?:${DRAINED}))`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
   [/\b(?:its |the |all )?(?:files?|volumes?|data)(?: (?:on|in|of) (?:its|the|all) volumes?)? (?:are |is |must be |should be )?(?:owned by|belongs? to|belonging to|(?:must|should) belong to) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
   [/\b(?:its |whose |the |all )?(?:volumes?'?s? )?files? (?:are to|is to|are|must|should|shall|has to|have to) (?:belong|be owned)(?: to| by) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
   [/\b(?:with )?(?:the )?group (\d+) (?:owning|owns|to own) (?:its|the|all|their) (?:volumes?|files)\b/gi, 'fsGroup $1'],
-  [new RegExp(String.raw`\bnodes? (?:may|can) be (?:${DRAINED}) (?:as long as|if|while|when) (?:at least )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?|copies))? (?:stay|remain|keep running|are left|are up|run)(?: up| there| running)?`, 'gi'), 'a pod disruption budget with minAvailable $1'],
-  [new RegExp(String.raw`\b(?:node )?(?:drains?|draining|maintenance|evictions?) (?:may|can|must|should) (?:only )?(?:take(?: away| down| out)?|remove|evict|affect) (?:only |at most |no more than )?(\d+ ?%|${NUMBER})(?: (?:pods?|replicas?|of them|instances?))?(?: at (?:a time|once|the same time))?(?: only)?`, 'gi'), 'a pod disruption budget with maxUnavailable $1'],
   // Rollouts.
   [new RegExp(String.raw`\b${N} (?:pods? |replicas? )?(?:more|extra|additional)(?: pods?| replicas?)? at most\b`, 'gi'), 'maxSurge $1'],
-  [/\b(?:the )?old (?:one|pod|version)s? (?:must be |has to be |have to be |is to be |should be |is )?(?:gone|stopped|killed|away|down|ended) before the new(?: one| pod| version)?s? (?:comes?|is started|are started|begins?|appears?|is there|runs?|comes up)/gi, 'Recreate strategy'],
   // Services.
   [/\b(?:opened |open |reachable |available |exposed )?(?:at|on|under) (?:port )?(3[0-2]\d{3}) (?:of|on) (?:every|each|all|any|the) nodes?/gi, 'NodePort $1'],
   [/\b(?:an? |each |every |the same )?(?:clients?|callers?|users?) (?:always |should |must |is to )*(?:gets?|goes|go|stays?|sticks?|lands?|is sent|are sent|reach(?:es)?|be sent)(?: always)? (?:to |with |at |on |by )?the same pod\b/gi, 'session affinity ClientIP'],
@@ -279,7 +268,7 @@ const NEEDED = new Map<RegExp, string>();
 
 /** @returns the text with its sayings in the words of the fields; quoted commands stand in it as marks */
 export function inFieldsWords(text: string): string {
-  let plain = wished(initWaits(inZones(slowStart(text))));
+  let plain = wished(initWaits(inZones(slowStart(boundsSaid(text)))));
   let low = plain.toLowerCase();
   for (const [pattern, to] of SAYINGS) {
     const needed = NEEDED.get(pattern) ?? neededBy(pattern);

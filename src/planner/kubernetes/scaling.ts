@@ -2,6 +2,7 @@
 import { DURATION, NUMBER, numberOf, secondsOf, sizeOf } from '../grammar/quantities.ts';
 import { sentences, type Passage } from '../text.ts';
 import { readPairs, Said } from './attributes.ts';
+import { boundIn } from './bounds.ts';
 import type { CompanionContext, Reader } from './companions.ts';
 import type { Draft, DraftObject } from './model.ts';
 import { object } from './render.ts';
@@ -221,18 +222,11 @@ const aroundIt = (said: Said, context: CompanionContext): Said =>
 
 export const pdb: Reader = (entity, own, context) => {
   const said = aroundIt(own, context);
-  const min = said.take(
-    new RegExp(
-      `\\b(?:min ?-?available|at least|minimum(?: of)?|keep(?:s|ing)?(?: at least)?)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})|(\\d+\\s?%|${NUMBER})\\s+(?:pods?|replicas?|instances?)?\\s*(?:must |should |always )?(?:stay|remain|be|kept|are|is)?\\s*(?:always )?(?:available|up|running)`,
-      'i',
-    ),
-  );
-  const max = said.take(
-    new RegExp(
-      `\\b(?:max ?-?unavailable|at most|(?:no|never|not) more than|only)\\s*(?:of|is|=|:)?\\s*(\\d+\\s?%|${NUMBER})`,
-      'i',
-    ),
-  );
+  const bound = boundIn(said.text);
+  if (bound !== undefined)
+    said.take(
+      /\b(?:min ?-?available|max ?-?unavailable|at least|at most|(?:no|never|not) more than|always|only|keep(?:s|ing)?)?\s*(?:of|is|=|:)?\s*\b(?:\d+\s?%|\d+|one|two|three|four|five|six)\b(?:\s+(?:pods?|replicas?|instances?))?[^.;,=]{0,30}\b(?:available|unavailable|up|running|stay|surviv\w+|evicted|missing|down|away)\b/i,
+    );
   const value = (text: string): Draft => (text.includes('%') ? text.replace(/\s/g, '') : numberOf(text));
   const labels = readPairs(
     said,
@@ -249,10 +243,7 @@ export const pdb: Reader = (entity, own, context) => {
       : workload === undefined
         ? { app: named ?? entity.name ?? 'app' }
         : { app: workload.labels['app'] ?? workload.name };
-  const budget =
-    max?.[1] !== undefined && min === undefined
-      ? { maxUnavailable: value(max[1]) }
-      : { minAvailable: value(min?.[1] ?? min?.[2] ?? '1') };
+  const budget = bound === undefined ? { minAvailable: 1 } : { [bound.field]: value(bound.value) };
   return object(
     'PodDisruptionBudget',
     entity.name ?? `${workload?.name ?? (Object.values(matchLabels)[0] || 'app')}-pdb`,
