@@ -2,6 +2,7 @@
  * Small checks for values that come from outside (messages of another process or of a webview), without a schema library: the
  * extension and the webview must load in a few milliseconds. A check returns the value, or where it is wrong.
  */
+import type { Position, Range } from './diagnostic.ts';
 import { isObject } from './json.ts';
 import { err, ok, type Result } from './result.ts';
 
@@ -15,11 +16,12 @@ export interface Check<T> {
 type Optional<T> = Check<T> & { readonly optional: true };
 type Fields = Readonly<Record<string, Check<unknown>>>;
 type OptionalKeys<F extends Fields> = { [K in keyof F]: F[K] extends Optional<unknown> ? K : never }[keyof F];
-type Is<C> = C extends Check<infer T> ? T : never;
+/** The type of the values that a check lets through. */
+export type Checked<C> = C extends Check<infer T> ? T : never;
 
 /** The type of the values that a shape lets through. */
-export type Shaped<F extends Fields> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Is<F[K]> } & {
-  readonly [K in OptionalKeys<F>]?: Is<F[K]>;
+export type Shaped<F extends Fields> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Checked<F[K]> } & {
+  readonly [K in OptionalKeys<F>]?: Checked<F[K]>;
 };
 
 export const anything: Check<unknown> = () => undefined;
@@ -43,7 +45,7 @@ export const listOf =
   <T>(item: Check<T>): Check<readonly T[]> =>
   (value, at) => {
     if (!Array.isArray(value)) return `${at}: not a list`;
-    // Where something is wrong is put together only then: lists of ten thousand are checked in a few milliseconds.
+    // The path is built only once something is wrong: a list of ten thousand is checked in a few milliseconds.
     for (const [index, each] of value.entries()) if (item(each, at) !== undefined) return item(each, `${at}[${index}]`);
     return undefined;
   };
@@ -69,26 +71,36 @@ export const shape = <F extends Fields>(fields: F): Check<Shaped<F>> => {
   const entries = Object.entries(fields);
   return (value, at) => {
     if (!isObject(value)) return `${at}: not an object`;
-    for (const [key, check] of entries)
-      if (check(value[key], at) !== undefined) return check(value[key], `${at}.${key}`);
+    for (const [key, check] of entries) {
+      if (check(value[key], at) !== undefined) return check(value[key], `${at}.${key}`); // as in `listOf`
+    }
     return undefined;
   };
 };
 
-/** A union told apart by its `type`. */
-export const byType = <M extends Readonly<Record<string, Fields>>>(
+const position: Check<Position> = shape({ line: count, character: count });
+/** A range of a diagnostic: zero-based lines and UTF-16 code units. */
+export const range: Check<Range> = shape({ start: position, end: position });
+
+/** A union of objects told apart by one field; `members` are the other fields of each, by that field's value. */
+export const discriminatedUnion = <const D extends string, M extends Readonly<Record<string, Fields>>>(
+  discriminator: D,
   members: M,
-): Check<{ [K in keyof M & string]: { readonly type: K } & Shaped<M[K]> }[keyof M & string]> => {
-  const checks = new Map(Object.entries(members).map(([type, fields]) => [type, shape(fields)]));
+): Check<{ [K in keyof M & string]: { readonly [_ in D]: K } & Shaped<M[K]> }[keyof M & string]> => {
+  const checks = new Map(Object.entries(members).map(([name, fields]) => [name, shape(fields)]));
   return (value, at) => {
-    if (!isObject(value) || typeof value['type'] !== 'string') return `${at}: no type`;
-    const check = checks.get(value['type']);
-    return check ? check(value, at) : `${at}: unknown type ${value['type']}`;
+    const name = isObject(value) ? value[discriminator] : undefined;
+    if (typeof name !== 'string') return `${at}: no ${discriminator}`;
+    const check = checks.get(name);
+    return check ? check(value, at) : `${at}: unknown ${discriminator} ${name}`;
   };
 };
 
-/** @returns the value with the type that the check stands for, or what is wrong with it */
+/**
+ * @param what names the value in the problem
+ * @returns the value with the type that the check stands for, or what is wrong with it
+ */
 export function checked<T>(value: unknown, check: Check<T>, what: string): Result<T, string> {
   const wrong = check(value, what);
-  return wrong === undefined ? ok(value as T) : err(wrong);
+  return wrong === undefined ? ok(value as T) : err(wrong); // the check has just looked at all of it
 }

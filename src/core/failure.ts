@@ -21,18 +21,20 @@ export interface Failure {
  * - `tool`: a tool ran and said no.
  * - `io`: any other trouble with files or pipes.
  */
-export type FailureKind =
-  | 'usage'
-  | 'invalid'
-  | 'missing'
-  | 'denied'
-  | 'no-space'
-  | 'conflict'
-  | 'unreachable'
-  | 'timeout'
-  | 'cancelled'
-  | 'tool'
-  | 'io';
+export const FAILURE_KINDS = [
+  'usage',
+  'invalid',
+  'missing',
+  'denied',
+  'no-space',
+  'conflict',
+  'unreachable',
+  'timeout',
+  'cancelled',
+  'tool',
+  'io',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export const failure = (
   kind: FailureKind,
@@ -47,7 +49,7 @@ export const failure = (
 /** Turns a thrown system error about `what` into a failure that says what to do; `what` is a phrase such as `write the journal /x/y`. */
 export function failureFrom(error: unknown, what: string): Failure {
   const code = errnoOf(error);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorMessage(error);
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -90,6 +92,13 @@ export function failureFrom(error: unknown, what: string): Failure {
       return failure('io', `Could not ${what}: ${code}.`, { detail });
   }
 }
+
+/** A failure in one line: what happened, and what to do next. */
+export const failureText = ({ message, next }: Pick<Failure, 'message' | 'next'>): string =>
+  next === undefined ? message : `${message} ${next}`;
+
+/** The words of whatever was thrown. */
+export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The `code` of a Node system error, if it is one. */
 export function errnoOf(error: unknown): string | undefined {

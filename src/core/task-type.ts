@@ -10,6 +10,7 @@
  */
 import * as z from 'zod';
 import type { Category, Convention, ResourceClass, TaskExample, TaskTypeInfo, ToolRequirement } from './catalogue.ts';
+import type { Changes } from './changes.ts';
 import type { Failure } from './failure.ts';
 import type { JsonObject } from './json.ts';
 import type { Result } from './result.ts';
@@ -121,12 +122,7 @@ export interface InlineContext extends TaskContext {
 export interface Preview {
   /** One line: `2 to add, 1 to change, 0 to destroy`. */
   readonly summary: string;
-  readonly changes: {
-    readonly create: number;
-    readonly update: number;
-    readonly replace: number;
-    readonly destroy: number;
-  };
+  readonly changes: Changes;
   /** The tool's own words or a diff, for reading. */
   readonly text: string;
   /** What an approval binds to: equal digests mean that the same would happen. */

@@ -1,30 +1,29 @@
 /** What the relay answers about workflows and plans that do not run yet: their types, and checks for the window's end. */
-import { count, finite, flag, listOf, oneOf, optional, shape, text, type Check } from '../core/check.ts';
+import type { Changes } from '../core/changes.ts';
+import {
+  count,
+  discriminatedUnion,
+  finite,
+  flag,
+  listOf,
+  oneOf,
+  optional,
+  range,
+  shape,
+  text,
+  type Check,
+} from '../core/check.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import type { Preview } from '../core/task-type.ts';
 import { costsCheck, type Costs } from './costs.ts';
-import type { PlanSummary } from './events.ts';
+import type { PlanSummary, TaskSummary } from './events.ts';
 
 /** How a task of a preview would change things, or why that cannot be told. */
 export type PreviewedTask =
-  | {
-      readonly task: string;
-      readonly kind: 'preview';
-      readonly preview: {
-        readonly summary: string;
-        readonly changes: Changes;
-        readonly text: string;
-        readonly digest: string;
-      };
-    }
+  | { readonly task: string; readonly kind: 'preview'; readonly preview: Preview }
   | { readonly task: string; readonly kind: 'cannot' }
   | { readonly task: string; readonly kind: 'later'; readonly reason: string }
   | { readonly task: string; readonly kind: 'failed'; readonly reason: string; readonly next?: string };
-
-export interface Changes {
-  readonly create: number;
-  readonly update: number;
-  readonly replace: number;
-  readonly destroy: number;
-}
 
 /** What `workflow/analyze` finds; times are milliseconds. */
 export interface WorkflowAnalysis {
@@ -123,8 +122,36 @@ export interface ContextReport {
   readonly text: string;
 }
 
+export const diagnostic: Check<Diagnostic> = shape({
+  code: text,
+  severity: oneOf('error', 'warning', 'information', 'hint'),
+  message: text,
+  range,
+  fixes: listOf(
+    shape({
+      title: text,
+      edits: listOf(shape({ range, newText: text })),
+      command: optional(shape({ id: text, arguments: listOf(text) })),
+      preferred: optional(flag),
+    }),
+  ),
+  related: optional(listOf(shape({ range, message: text }))),
+});
+
+export const taskSummary: Check<TaskSummary> = shape({
+  task: text,
+  name: text,
+  type: text,
+  stage: text,
+  dependsOn: listOf(text),
+  line: count,
+  hash: text,
+  ignoresBarrier: optional(flag),
+  expectedMs: optional(finite),
+});
+
 /** As the event that begins a run holds it. */
-export const plan = shape({
+export const plan: Check<PlanSummary> = shape({
   hash: text,
   workflow: text,
   file: text,
@@ -132,19 +159,16 @@ export const plan = shape({
   schedule: oneOf('stages', 'graph'),
   limits: shape({ io: finite, cpu: finite }),
   stages: listOf(text),
-  tasks: listOf(
-    shape({ task: text, name: text, type: text, stage: text, dependsOn: listOf(text), line: count, hash: text }),
-  ),
-}) as unknown as Check<PlanSummary>;
+  tasks: listOf(taskSummary),
+});
 
-const changes = shape({ create: count, update: count, replace: count, destroy: count });
-export const previewed = shape({
-  task: text,
-  kind: oneOf('preview', 'cannot', 'later', 'failed'),
-  preview: optional(shape({ summary: text, changes, text, digest: text })),
-  reason: optional(text),
-  next: optional(text),
-}) as unknown as Check<PreviewedTask>;
+const changes: Check<Changes> = shape({ create: count, update: count, replace: count, destroy: count });
+export const previewed: Check<PreviewedTask> = discriminatedUnion('kind', {
+  preview: { task: text, preview: shape({ summary: text, changes, text, digest: text }) },
+  cannot: { task: text },
+  later: { task: text, reason: text },
+  failed: { task: text, reason: text, next: optional(text) },
+});
 
 export const analysis: Check<WorkflowAnalysis> = shape({
   workflow: text,
@@ -177,21 +201,21 @@ export const planWords = {
   graph: optional(plan),
 } as const;
 
-export const deploymentPlan = shape({
+export const deploymentPlan: Check<DeploymentPlan> = shape({
   ...planWords,
   files: listOf(shape({ path: text, text, before: optional(text), origin: text })),
   usage: optional(shape({ inputTokens: finite, outputTokens: finite, cachedTokens: optional(finite) })),
-}) as Check<DeploymentPlan>;
+});
 
-export const contextReport = shape({
+export const contextReport: Check<ContextReport> = shape({
   tokens: count,
   budget: count,
   blocked: optional(text),
   files: listOf(shape({ path: text, sent: flag, tokens: count, redactions: listOf(text), why: optional(text) })),
   text,
-}) as Check<ContextReport>;
+});
 
-export const taskExplanation = shape({
+export const taskExplanation: Check<TaskExplanation> = shape({
   task: text,
   type: text,
   status: text,
@@ -202,7 +226,7 @@ export const taskExplanation = shape({
   evidence: optional(text),
   rule: optional(text),
   also: listOf(shape({ rule: text, what: text, cause: text, next: listOf(text), evidence: optional(text) })),
-}) as Check<TaskExplanation>;
+});
 
 /** What a conversion could not carry over as it was. */
 export interface ConversionLoss {

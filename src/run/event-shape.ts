@@ -3,6 +3,7 @@
  * sense; one that does not is told as damage, like one that is torn. Kinds that are not known here are fine: they are kept.
  */
 import { isObject, type JsonObject } from '../core/json.ts';
+import { TASK_OUTCOMES } from './events.ts';
 
 export function isSound(line: JsonObject): boolean {
   switch (line['type']) {
@@ -28,7 +29,7 @@ export function isSound(line: JsonObject): boolean {
     case 'task.process':
       return isTask(line) && isObject(line['process']);
     case 'task.finished':
-      return isTask(line) && STATUSES.has(line['status']) && isObject(line['outputs']);
+      return isTask(line) && OUTCOMES.has(line['status']) && isObject(line['outputs']);
     case 'task.retrying':
       return isTask(line) && (line['status'] === 'failed' || line['status'] === 'timed_out');
     case 'task.started':
@@ -43,15 +44,7 @@ export function isSound(line: JsonObject): boolean {
   }
 }
 
-const STATUSES: ReadonlySet<unknown> = new Set([
-  'succeeded',
-  'cached',
-  'failed',
-  'timed_out',
-  'cancelled',
-  'skipped',
-  'interrupted',
-]);
+const OUTCOMES: ReadonlySet<unknown> = new Set(TASK_OUTCOMES);
 
 const isTask = (line: JsonObject): boolean => typeof line['task'] === 'string';
 

@@ -3,6 +3,7 @@
  * history and traces are folds over them (`reduce.ts`). An event is never changed once it has a number; new kinds are added, and
  * readers keep what they do not know.
  */
+import type { Changes } from '../core/changes.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ProcessIdentity } from '../core/process.ts';
 
@@ -24,10 +25,16 @@ export type TaskStatus =
   | 'interrupted';
 
 /** The statuses that a task ends in. */
-export type TaskOutcome = Extract<
-  TaskStatus,
-  'succeeded' | 'cached' | 'failed' | 'timed_out' | 'cancelled' | 'skipped' | 'interrupted'
->;
+export const TASK_OUTCOMES = [
+  'succeeded',
+  'cached',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'skipped',
+  'interrupted',
+] as const satisfies readonly TaskStatus[];
+export type TaskOutcome = (typeof TASK_OUTCOMES)[number];
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
@@ -119,12 +126,7 @@ export type EventBody =
       readonly type: 'task.preview';
       readonly task: string;
       readonly summary: string;
-      readonly changes: {
-        readonly create: number;
-        readonly update: number;
-        readonly replace: number;
-        readonly destroy: number;
-      };
+      readonly changes: Changes;
       readonly digest: string;
     }
   | {

@@ -3,9 +3,8 @@
  * SARIF file in its state folder, also when it fails by what it found; these are read off it on demand (`findings/read` of
  * `protocol.ts`) and stand from the task's `task.finished` event on.
  */
-import { oneOf, optional, shape, text, type Check } from '../core/check.ts';
+import { oneOf, optional, range, shape, text, type Check } from '../core/check.ts';
 import type { Range } from '../core/diagnostic.ts';
-import { isObject } from '../core/json.ts';
 
 /** Worst first. */
 export const FINDING_SEVERITIES = ['critical', 'high', 'medium', 'low', 'note'] as const;
@@ -48,8 +47,6 @@ export interface ScannerInfo {
   /** How to get it, or what it would look at. */
   readonly hint?: string;
 }
-
-const range: Check<Range> = (value, at) => (isObject(value) ? undefined : `${at}: not a range`);
 
 export const findingCheck: Check<RunFinding> = shape({
   task: text,

@@ -6,7 +6,7 @@
  * their check is refused with kind `usage`. Paths are absolute, in the style of the machine that the relay runs on.
  */
 import type { Diagnostic } from '../core/diagnostic.ts';
-import type { Failure, FailureKind } from '../core/failure.ts';
+import { FAILURE_KINDS, type Failure } from '../core/failure.ts';
 import { isObject, type Json } from '../core/json.ts';
 import {
   anything,
@@ -28,6 +28,7 @@ import {
   contextReport,
   conversionLoss,
   deploymentPlan,
+  diagnostic,
   plan,
   previewed,
   type ContextReport,
@@ -36,6 +37,7 @@ import {
   type PreviewedTask,
   type WorkflowAnalysis,
   taskExplanation,
+  taskSummary,
   type TaskExplanation,
 } from './answers.ts';
 import { JOURNAL_VERSION, type PlanSummary, type RunStatus, type TaskSummary } from './events.ts';
@@ -203,15 +205,18 @@ export const REQUESTS = {
 export type Method = keyof typeof REQUESTS;
 export type Params<M extends Method> = Shaped<(typeof REQUESTS)[M]>;
 
+/** An answer that only says that it was done: `{}`. */
+type Nothing = Readonly<Record<string, never>>;
+
 export interface Results {
   hello: { readonly protocol: number; readonly engine: string };
   'runs/list': { readonly runs: readonly RunSummary[] };
   'runs/start': { readonly runId: string };
   /** `seq` is the last number that was there when the subscription began; `0` for none. */
   'runs/subscribe': { readonly seq: number };
-  'runs/unsubscribe': Readonly<Record<string, never>>;
-  'runs/cancel': Readonly<Record<string, never>>;
-  'runs/approve': Readonly<Record<string, never>>;
+  'runs/unsubscribe': Nothing;
+  'runs/cancel': Nothing;
+  'runs/approve': Nothing;
   'runs/resume': { readonly runId: string };
   'runs/rollback': { readonly runId: string };
   'logs/read': LogPage;
@@ -225,7 +230,7 @@ export interface Results {
   'workflow/import': { readonly from: string; readonly text: string; readonly losses: readonly ConversionLoss[] };
   'workflow/export': { readonly text: string; readonly losses: readonly ConversionLoss[] };
   'deploy/plan': DeploymentPlan;
-  'deploy/write': Readonly<Record<string, never>>;
+  'deploy/write': Nothing;
   'init/plan': {
     readonly files: readonly {
       readonly path: string;
@@ -236,7 +241,7 @@ export interface Results {
       readonly why?: string;
     }[];
   };
-  'init/write': Readonly<Record<string, never>>;
+  'init/write': Nothing;
   'deploy/context': ContextReport;
   explain: { readonly explanations: readonly TaskExplanation[] };
   doctor: { readonly checks: readonly DoctorCheck[] };
@@ -261,20 +266,6 @@ export interface Notifications {
   'deploy/progress': { readonly id: number; readonly phase: string; readonly components?: readonly string[] };
 }
 
-const KINDS: readonly FailureKind[] = [
-  'usage',
-  'invalid',
-  'missing',
-  'denied',
-  'no-space',
-  'conflict',
-  'unreachable',
-  'timeout',
-  'cancelled',
-  'tool',
-  'io',
-];
-
 const STATUS = oneOf('running', 'succeeded', 'failed', 'cancelled', 'interrupted');
 const summary: Check<RunSummary> = shape({
   ...runId,
@@ -286,7 +277,7 @@ const summary: Check<RunSummary> = shape({
   seq: optional(count),
 });
 
-const tasks = listOf(shape({ task: text, name: text, type: text, stage: text, dependsOn: listOf(text), line: count }));
+const tasks = listOf(taskSummary);
 
 const envelope = shape({ v: version, seq: count, time: text, runId: text, type: text });
 const part = shape({ at: count, tasks });
@@ -301,13 +292,13 @@ function version(value: unknown, at: string): string | undefined {
     : `${at}: a journal of version ${String(value)}, this reads ${JOURNAL_VERSION}`;
 }
 
-const failureShape = shape({
-  kind: oneOf(...KINDS),
+const failureShape: Check<Failure> = shape({
+  kind: oneOf(...FAILURE_KINDS),
   message: text,
   next: optional(text),
   detail: optional(text),
-}) as Check<Failure>;
-const nothing = shape({}) as Check<Readonly<Record<string, never>>>;
+});
+const nothing = shape({}) as Check<Nothing>;
 
 const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   hello: shape({ protocol: count, engine: text }),
@@ -322,11 +313,7 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   'logs/read': shape({ text, bytes: count, offset: count, size: count }),
   'findings/read': shape({ findings: listOf(findingCheck) }),
   'secure/start': shape({ ...runId, scanners: listOf(scannerCheck) }),
-  'workflow/validate': shape({
-    diagnostics: listOf(
-      shape({ code: text, severity: text, message: text, range: shape({}), fixes: listOf(anything) }),
-    ),
-  }) as Check<Results['workflow/validate']>,
+  'workflow/validate': shape({ diagnostics: listOf(diagnostic) }),
   'workflow/plan': shape({ plan, parted: optional(count) }),
   'workflow/preview': shape({ tasks: listOf(previewed) }),
   'workflow/analyze': analysis,
@@ -365,7 +352,7 @@ const NOTIFICATIONS: { readonly [N in keyof Notifications]: Check<Notifications[
   'runs/events': shape({ ...runId, events: listOf(event) }),
   'runs/changed': shape({ workspace: text, run: summary }),
   'findings/found': shape({ workspace: text, ...runId, task: text, findings: listOf(findingCheck) }),
-  'workflow/planned': shape({ id: count, at: count, tasks }) as Check<Notifications['workflow/planned']>,
+  'workflow/planned': shape({ id: count, at: count, tasks }),
   'workflow/previewed': shape({ id: count, task: previewed }),
   'deploy/progress': shape({ id: count, phase: text, components: optional(listOf(text)) }),
 };

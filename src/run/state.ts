@@ -1,14 +1,16 @@
 /** How a run stands: what the fold over its events (`reduce.ts`) arrives at, and what every view reads. */
+import type { Changes } from '../core/changes.ts';
 import type { JsonObject } from '../core/json.ts';
-import type {
-  PlanSummary,
-  ProcessIdentity,
-  RunStatus,
-  Stream,
-  TaskOutcome,
-  TaskStatus,
-  TaskSummary,
-  Waiting,
+import {
+  TASK_OUTCOMES,
+  type PlanSummary,
+  type ProcessIdentity,
+  type RunStatus,
+  type Stream,
+  type TaskOutcome,
+  type TaskStatus,
+  type TaskSummary,
+  type Waiting,
 } from './events.ts';
 
 /** What an attempt has printed: bytes in its two log files, and the stream that spoke last. */
@@ -36,12 +38,7 @@ export interface AttemptState {
 
 export interface PreviewState {
   readonly summary: string;
-  readonly changes: {
-    readonly create: number;
-    readonly update: number;
-    readonly replace: number;
-    readonly destroy: number;
-  };
+  readonly changes: Changes;
   readonly digest: string;
 }
 
@@ -122,15 +119,7 @@ export interface StageState {
   readonly open: boolean;
 }
 
-const OUTCOMES: ReadonlySet<TaskStatus> = new Set<TaskOutcome>([
-  'succeeded',
-  'cached',
-  'failed',
-  'timed_out',
-  'cancelled',
-  'skipped',
-  'interrupted',
-]);
+const OUTCOMES: ReadonlySet<TaskStatus> = new Set(TASK_OUTCOMES);
 
 export const isOutcome = (status: TaskStatus): status is TaskOutcome => OUTCOMES.has(status);
 

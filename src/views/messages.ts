@@ -1,8 +1,8 @@
 /** What the monitor (a webview) and the extension say to each other. Both check what they get. */
 import {
-  byType,
   checked,
   count,
+  discriminatedUnion,
   finite,
   flag,
   listOf,
@@ -10,8 +10,7 @@ import {
   optional,
   shape,
   text,
-  type Check,
-  type Shaped,
+  type Checked,
 } from '../core/check.ts';
 import type { Result } from '../core/result.ts';
 import { event } from '../run/protocol.ts';
@@ -47,25 +46,20 @@ const TO_EXTENSION = {
   select: { task: text },
   copy: { text },
   command: {
-    name: oneOf('cancel', 'approve', 'refuse', 'retry', 'resume', 'openLog', 'run', 'explain'),
+    name: oneOf('cancel', 'approve', 'retry', 'resume', 'openLog', 'run', 'explain'),
     task: optional(text),
     digest: optional(text),
   },
 } as const;
 
-const toMonitor = byType(TO_MONITOR);
-const toExtension = byType(TO_EXTENSION);
-type Members<M extends Readonly<Record<string, Readonly<Record<string, Check<unknown>>>>>> = {
-  [K in keyof M & string]: { readonly type: K } & Shaped<M[K]>;
-}[keyof M & string];
+const toMonitor = discriminatedUnion('type', TO_MONITOR);
+const toExtension = discriminatedUnion('type', TO_EXTENSION);
 
-export type ToMonitor = Members<typeof TO_MONITOR>;
-export type ToExtension = Members<typeof TO_EXTENSION>;
+export type ToMonitor = Checked<typeof toMonitor>;
+export type ToExtension = Checked<typeof toExtension>;
 
-export const readToMonitor = (value: unknown): Result<ToMonitor, string> =>
-  checked(value, toMonitor as Check<ToMonitor>, 'message');
-export const readToExtension = (value: unknown): Result<ToExtension, string> =>
-  checked(value, toExtension as Check<ToExtension>, 'message');
+export const readToMonitor = (value: unknown): Result<ToMonitor, string> => checked(value, toMonitor, 'message');
+export const readToExtension = (value: unknown): Result<ToExtension, string> => checked(value, toExtension, 'message');
 
 /** What the monitor keeps over a reload of the window (`setState`). */
 const KEPT = shape({
@@ -75,7 +69,7 @@ const KEPT = shape({
   task: optional(text),
   closed: listOf(text),
 });
-export type KeptState = NonNullable<(typeof KEPT)['is']>;
+export type KeptState = Checked<typeof KEPT>;
 export const readKept = (value: unknown): KeptState | undefined => {
   const result = checked(value, KEPT, 'state');
   return result.ok ? result.value : undefined;

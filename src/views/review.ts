@@ -1,8 +1,8 @@
 /** What the page that reviews a plan (a webview) and the extension say to each other. Both check what they get. */
 import {
-  byType,
   checked,
   count,
+  discriminatedUnion,
   finite,
   flag,
   listOf,
@@ -10,8 +10,7 @@ import {
   optional,
   shape,
   text,
-  type Check,
-  type Shaped,
+  type Checked,
 } from '../core/check.ts';
 import type { Result } from '../core/result.ts';
 import { planWords } from '../run/answers.ts';
@@ -20,13 +19,13 @@ const file = shape({ path: text, origin: text, isNew: flag, same: flag, added: c
 
 const reviewed = shape({ ...planWords, files: listOf(file), tokens: optional(finite) });
 /** A plan without the texts of its files: those are for the editor's own difference. */
-export type ReviewedPlan = NonNullable<(typeof reviewed)['is']>;
+export type ReviewedPlan = Checked<typeof reviewed>;
 
 /** From the extension to the page. */
 const TO_PAGE = {
   /** A description is being planned; how far it has come, and which components are chosen by now. */
   planning: { description: text, phase: text, components: listOf(text) },
-  plan: { description: text, plan: reviewed as Check<ReviewedPlan>, now: finite },
+  plan: { description: text, plan: reviewed, now: finite },
   /** There is no plan, and why. */
   failed: { description: text, message: text, next: optional(text) },
 } as const;
@@ -45,18 +44,14 @@ const TO_EXTENSION = {
   provider: {},
 } as const;
 
-type Members<M extends Readonly<Record<string, Readonly<Record<string, Check<unknown>>>>>> = {
-  [K in keyof M & string]: { readonly type: K } & Shaped<M[K]>;
-}[keyof M & string];
-export type ToReview = Members<typeof TO_PAGE>;
-export type FromReview = Members<typeof TO_EXTENSION>;
+const toPage = discriminatedUnion('type', TO_PAGE);
+const toExtension = discriminatedUnion('type', TO_EXTENSION);
 
-const toPage = byType(TO_PAGE);
-const toExtension = byType(TO_EXTENSION);
-export const readToReview = (value: unknown): Result<ToReview, string> =>
-  checked(value, toPage as Check<ToReview>, 'message');
-export const readFromReview = (value: unknown): Result<FromReview, string> =>
-  checked(value, toExtension as Check<FromReview>, 'message');
+export type ToReview = Checked<typeof toPage>;
+export type FromReview = Checked<typeof toExtension>;
+
+export const readToReview = (value: unknown): Result<ToReview, string> => checked(value, toPage, 'message');
+export const readFromReview = (value: unknown): Result<FromReview, string> => checked(value, toExtension, 'message');
 
 /** The description with what a person changed in what was assumed: it is asked anew as one text, which they see. */
 export function amended(description: string, changes: readonly string[]): string {

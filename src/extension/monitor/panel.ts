@@ -4,6 +4,7 @@ import type * as vscodeApi from 'vscode';
 import { unreachable } from '../../core/result.ts';
 import { opensRun, type SentEvent } from '../../run/plan-parts.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
+import type { Disposable } from '../emitter.ts';
 import { inTurns, mayRun, type App, type VsCode } from '../host.ts';
 import { OPEN_PLACE } from '../ids.ts';
 import { showPage } from './html.ts';
@@ -12,7 +13,7 @@ export class MonitorPanel {
   readonly runId: string;
   readonly panel: vscodeApi.WebviewPanel;
   readonly #app: App;
-  readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #subscriptions: Disposable[] = [];
   readonly #inTurns = inTurns();
   #ready = false;
   /** The last number that was there when the subscription began; all up to it makes the first picture. */
@@ -91,7 +92,6 @@ export class MonitorPanel {
     const name = {
       cancel: 'code.cancelRun',
       approve: 'code.approve',
-      refuse: 'code.approve',
       retry: 'code.retryTask',
       resume: 'code.resumeRun',
       openLog: 'code.showLog',

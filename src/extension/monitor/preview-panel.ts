@@ -3,12 +3,15 @@
  * would do, as soon as it says so. Nothing runs. The button that runs it is there where one has seen it.
  */
 import type * as vscodeApi from 'vscode';
+import type { Changes } from '../../core/changes.ts';
+import { failureText } from '../../core/failure.ts';
 import { unreachable } from '../../core/result.ts';
 import type { Json } from '../../core/json.ts';
-import type { Changes, PreviewedTask } from '../../run/answers.ts';
+import type { PreviewedTask } from '../../run/answers.ts';
 import { JOURNAL_VERSION, type RunEvent, type TaskSummary } from '../../run/events.ts';
 import type { SentEvent } from '../../run/plan-parts.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
+import type { Disposable } from '../emitter.ts';
 import { folderOf, mayRun, nextId, type App } from '../host.ts';
 import { MONITOR_TYPE } from '../ids.ts';
 import { openPlace, rootsOf } from '../places.ts';
@@ -24,9 +27,11 @@ export class PreviewPanel {
   readonly #app: App;
   readonly #uri: vscodeApi.Uri;
   readonly #inputs: Readonly<Record<string, Json>>;
-  readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #subscriptions: Disposable[] = [];
   readonly #stop = new AbortController();
   readonly #id = nextId();
+  /** The number of the last event that was made up. */
+  #seq = 1;
   readonly #texts = new Map<string, Buffer>();
   readonly #sum = { ...NO_CHANGE };
   /** Of the plan, as far as they came. */
@@ -106,7 +111,7 @@ export class PreviewPanel {
     this.#post({ type: 'open', ...head, ...(target === undefined ? {} : { target }) });
     const planned = await engine.request('workflow/plan', { id: this.#id, ...asked }, this.#stop.signal);
     if (!planned.ok) {
-      this.#sumUp(planned.failure.message, true);
+      this.#sumUp(failureText(planned.failure), true);
       return;
     }
     const { plan, parted } = planned.value;
@@ -117,8 +122,7 @@ export class PreviewPanel {
     const request = { id: this.#id, ...asked, brief: true };
     const previewed = await engine.request('workflow/preview', request, this.#stop.signal);
     if (!previewed.ok) {
-      const { message, next } = previewed.failure;
-      this.#sumUp(next === undefined ? message : `${message} ${next}`, true);
+      this.#sumUp(failureText(previewed.failure), true);
       return;
     }
     const { all, untold } = this.#told;
@@ -140,7 +144,6 @@ export class PreviewPanel {
     this.#events([{ ...this.#envelope(1), type: 'plan.part', at, tasks }]);
   }
 
-  #seq = 1;
   #envelope(seq: number): { v: typeof JOURNAL_VERSION; seq: number; time: string; runId: string } {
     return { v: JOURNAL_VERSION, seq, time: new Date().toISOString(), runId: RUN_ID };
   }
