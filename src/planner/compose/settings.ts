@@ -1,59 +1,28 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
-import { escaped, type Passage } from '../text.ts';
+import type { Passage } from '../text.ts';
+import { LOGIN_TOLD, LOGIN_VARIABLES, loginName } from '../grammar/logins.ts';
 import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
 import { credentialsFrom, passwordsInFile, take, variablesFrom } from './credentials.ts';
 import { serverOptions } from './options.ts';
 import type { Project, Service } from './project.ts';
 
-/** Variables of an engine's image for its first database and user. */
-const DATABASE: Readonly<Record<string, readonly [database: string, user: string]>> = {
-  postgres: ['POSTGRES_DB', 'POSTGRES_USER'],
-  timescaledb: ['POSTGRES_DB', 'POSTGRES_USER'],
-  mysql: ['MYSQL_DATABASE', 'MYSQL_USER'],
-  mariadb: ['MYSQL_DATABASE', 'MYSQL_USER'],
-  mongo: ['MONGO_INITDB_DATABASE', 'MONGO_INITDB_ROOT_USERNAME'],
-};
-
-const NAME = String.raw`["'\x60]?([a-z][a-z0-9_-]*)["'\x60]?`;
-const NOT_A_NAME =
-  /^(?:and|with|for|from|on|in|is|as|of|the|a|an|that|which|password|server|container|service|host|port|must|only|to|by|via|not|data|files?|itself|stays?|too|also|always|at|there|then|who|where|can|may|can't|cannot|this|these|its|their|come|comes|up|down|name|named|called|user|behind|volume|healthy|ready|it|or|should|waits?|starts?|will|has|are|using|keeps?|stays?|runs?|both|first)$/i;
-
 /** "database shop, user shopper": for the engine and for whatever was told of it. */
 function databaseNames(project: Project, service: Service): void {
-  const [database, user] = DATABASE[service.app?.id ?? ''] ?? [];
-  if (database === undefined || user === undefined) return;
-  const { said } = service.words;
-  const rename = (variable: string, to: string, told: RegExp): void => {
-    const before = service.environment[variable];
-    if (/^\$\{/.test(to)) return;
-    service.environment[variable] = to;
-    if (before === undefined) return;
+  const variables = LOGIN_VARIABLES[service.app?.id ?? ''];
+  if (variables === undefined) return;
+  for (const of of ['database', 'user'] as const) {
+    const to = loginName(service.words.said, of);
+    if (to === undefined) continue;
+    const before = service.environment[variables[of]];
+    service.environment[variables[of]] = to;
+    if (before === undefined) continue;
     for (const other of project.services)
       for (const [key, value] of Object.entries(other.environment)) {
         if (other.dependsOn[service.name] === undefined) continue;
-        if (told.test(key) && value === before) other.environment[key] = to;
-        else if (variable === database && value.endsWith(`/${before}`) && /:\/\//.test(value))
+        if (LOGIN_TOLD[of].test(key) && value === before) other.environment[key] = to;
+        else if (of === 'database' && value.endsWith(`/${before}`) && /:\/\//.test(value))
           other.environment[key] = `${value.slice(0, -before.length)}${to}`;
       }
-  };
-  for (const [variable, word, told] of [
-    [
-      database,
-      String.raw`(?:\b(?:database|db)(?:\s+name)?(?:\s*[:=]\s*|\s+(?:is |of |called |named |= ?|: ?)*)|\b(?:called|named) (?=\S+ (?:database|db)\b))`,
-      /(?:DB_?NAME|DATABASE|_DB|DBNAME|__NAME)$|^DB$/i,
-    ],
-    [user, String.raw`\b(?:user(?:name)?|owner)\s+(?:is |of |called |named |= ?|: ?)*`, /USER(?:NAME)?$/i],
-  ] as const) {
-    // prettier-ignore
-    for (const match of said.text.matchAll(new RegExp(`${word}${NAME}(?![\\w./:-])`, 'gi'))) {
-      const name = match[1] ?? '';
-      const rest = said.text.slice(match.index + match[0].length);
-      if (NOT_A_NAME.test(name) || /^\s+(?:waits?|depends?|starts?|runs?|is|has|listens?)\b/i.test(rest)) continue;
-      if (/\badmin\s+$/i.test(said.text.slice(0, match.index))) continue;
-      said.take(new RegExp(escaped(match[0]), 'i'));
-      rename(variable, name, told);
-      break;
-    }
   }
 }
 

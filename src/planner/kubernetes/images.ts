@@ -83,7 +83,7 @@ export function bareImage(text: string): { readonly image: string; readonly app:
 export function versionSaid(said: Said, app: App): string | undefined {
   const match = said.take(
     new RegExp(
-      `(?:${app.names})(?:\\s+version)?\\s+(?:v(?=\\d))?(\\d{1,2}(?:\\.\\d+){0,2})(?![\\d:]|\\s*(?:replicas?|nodes?|pods?|instances?|brokers?|servers?|members?|days?|hours?|weeks?|months?|minutes?|times|gigs?|Gi|GB|Mi|G\\b|%|->|=>))`,
+      `(?:${app.names})(?:\\s+version)?\\s+(?:v(?=\\d))?(\\d{1,2}(?:\\.\\d+){0,2})(?!\\d|:\\S|\\s*(?:replicas?|nodes?|pods?|instances?|brokers?|servers?|members?|days?|hours?|weeks?|months?|minutes?|times|gigs?|Gi|GB|Mi|G\\b|%|->|=>))`,
       'i',
     ),
   );

@@ -10,6 +10,7 @@ import { clientsOnly } from './policy.ts';
 import { object, selectorOf } from './render.ts';
 import type { ClusterBuilder } from './builder.ts';
 import { CACHE_PASSWORD, guardCaches, isGuarded } from './guarded.ts';
+import { asCalled, nameDatabases, oneSecret } from './system/logins.ts';
 import { closedTo, isSeparate, mayUse, settle } from './system/settle.ts';
 
 export function addAccount(builder: ClusterBuilder, name: string, namespace: string | undefined, said?: Said): void {
@@ -51,6 +52,8 @@ export function link(builder: ClusterBuilder): void {
       container.fields['args'] = args.map((a) => (a === 'redis-leader' ? leader.name : a));
   }
   settle(builder);
+  nameDatabases(builder);
+  oneSecret(builder);
   guardCaches(builder);
   for (const workload of all) addSecrets(builder, workload);
   const apps = all.filter(
@@ -81,7 +84,11 @@ export function link(builder: ClusterBuilder): void {
         env.push({ name: CACHE_PASSWORD, valueFrom: heldIn(peer, CACHE_PASSWORD) });
       for (const w of wires) {
         if (env.some((e) => e['name'] === w.name)) continue;
-        env.push('value' in w ? { name: w.name, value: w.value } : { name: w.name, valueFrom: heldIn(peer, w.secret) });
+        env.push(
+          'value' in w
+            ? { name: w.name, value: asCalled(peer, w.name, w.value) }
+            : { name: w.name, valueFrom: heldIn(peer, w.secret) },
+        );
       }
     }
     if (env.length > 0) container.fields['env'] = env;

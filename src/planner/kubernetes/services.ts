@@ -65,7 +65,7 @@ export function readService(said: Said, name: string | undefined): ServiceWish {
   else if (said.take(/\bnode ?-?ports?\b/i)) wish.type = 'NodePort';
   else if (
     said.take(
-      /\bload ?-?balancer\b|\b(?:public|external)(?:ly)?\b|\bfrom (?:the )?(?:outside|internet)\b|\boutside the cluster\b/i,
+      /\bload ?-?balancer\b|(?<![\w-])(?:public|external)(?:ly)?(?![\w-])|\bfrom (?:the )?(?:outside|internet)\b|\boutside the cluster\b/i,
     )
   )
     wish.type = 'LoadBalancer';

@@ -47,12 +47,18 @@ export function configOf(builder: ClusterBuilder, workload: Workload): Config | 
   }
 }
 
+const ASKED = /\b(?:config\w*|settings|site)\b[^.;]{0,24}\bconfig ?map\b/i;
+
 /** "nginx proxies everything to api": its site hands every request on; nothing where it is said to serve several, or none. */
 function proxying(builder: ClusterBuilder, workload: Workload): Config | undefined {
   const { system } = builder;
+  const entity = [...builder.workloads].find(([, w]) => w === workload)?.[0];
   const part = system?.parts.parts.find((p) => builder.workloads.get(p.entity) === workload);
   const used = part === undefined ? [] : [...(system?.relations.uses.get(part) ?? [])].filter((p) => p.own);
-  const peer = used.length === 1 && used[0] !== undefined ? builder.workloads.get(used[0].entity) : undefined;
+  // "takes its configuration from a config map": there is one, whoever is behind it.
+  const asked = ASKED.test(entity?.said ?? '') || (ASKED.test(builder.text.text) && [...builder.workloads.values()].filter((w) => w.app?.role === 'proxy').length === 1); // prettier-ignore
+  const behind = asked && !builder.objects.some((o) => o.kind === 'ConfigMap') ? [...builder.workloads.values()].find((w) => w !== workload && w.app === undefined) : undefined; // prettier-ignore
+  const peer = used.length === 1 && used[0] !== undefined ? builder.workloads.get(used[0].entity) : behind;
   if (peer?.containers[0]?.ports[0] === undefined) return undefined;
   builder.assume(`${workload.name} hands every request on to ${peer.name}; its site is in the config map.`);
   return { path: '/etc/nginx/conf.d', file: 'default.conf', text: site(workload, addressOf(peer)) };

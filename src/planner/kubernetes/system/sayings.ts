@@ -15,6 +15,14 @@ const CLOCK = String.raw`(?:on|at|in|the|of|and|past|half|quarter|\d[\d:.]*\d|\d
 const SAYINGS: readonly Saying[] = [
   // How many, behind what is counted.
   [/(?<=[\w.:/-])(,?) [x×](\d{1,2})(?=\s*(?:[,;.)\n]|$)|\s+(?:on|with|and|behind|at|that|which|plus)\b)/g, (_m, comma = '', count = '') => `${comma} with ${count} replicas`],
+  [new RegExp(String.raw`\b(${NUMBER}) (replicas?|copies|instances|pods?) behind (an? (?:kubernetes )?service|a load ?-?balancer)\b`, 'gi'), (_m, count = '', noun = '', front = '') => /balancer/i.test(front) ? `${count} ${noun}, reachable from outside by a load balancer` : `${count} ${noun}, with a service`],
+  // Folders of the workspace, by their names.
+  [/(?<![\w./:@-])([a-z][\w-]*)\/(?=[\s,;:)]|\.(?:\s|$)|$)/g, '$1'],
+  [/(?<=(?:^|[.;:,\n])\s*)(?:please )?build ([\w-]+(?:, [\w-]+)*,? and [\w-]+),? and (?:then )?(?=(?:run|deploy|start|put|roll out) (?:them|both|all)\b)/gi, ''],
+  [/(?:(?<=[.;,:\n]\s*)|\(|^)(?:both|all|the|these|their)(?: of the)?(?: \w+)? images? (?:(?:are|come|get|must be|should be|have to be)\s+)+(?:built|made|out of|from)\b[^.;:,\n]*[.,:]?/gi, ' '],
+  [/\s*\((?:both|all|each) (?:with|have|has) (?:an? |its |their )?(?:own )?dockerfiles?\)/gi, ''],
+  // What something is there for.
+  [/,? as (?:its|the|a|their)(?: own)? (?:(?:web|admin|graphical|management) ?-?)?(?:ui|interface|page|console|dashboard|front ?-?end|client)(?=\s*(?:[,.;)]|$)|\s+(?:in|on|and|with|at|for)\b)/gi, ''],
   // What each is called and runs.
   [new RegExp(String.raw`\b(?:(?:the |an? )?(?:front|back)[ -]?end|service|server|worker|api|app|tier|program) ["'\x60]([a-z][a-z0-9-]*)["'\x60],? (?:with |has |runs )?(${NUMBER}) (?:replicas?|copies|instances|pods?) of (?:the image )?${IMAGE}`, 'gi'), (_m, name = '', count = '1', image = '') => `${name} (${image}, ${numberOf(count)} replicas)`],
   [new RegExp(String.raw`(?<![\w:/-] )\b((?:each|every|nightly|daily|hourly|weekly|monthly)\b(?:,? ${CLOCK})*) ${IMAGE}(?=\s+[a-z]+s\b)`, 'gi'), (_m, when = '', image = '') => `${image} ${when.replace(/([ap])\.m\.?/gi, '$1m')}, which`],
@@ -23,6 +31,8 @@ const SAYINGS: readonly Saying[] = [
   [/(,\s+)(?:kubernetes )?service ["'`]?(?=[a-z0-9]+(?:-[a-z0-9]+)+["'`]?\s*(?:[,.;)]|$))/gi, '$1service named '],
   // What is there already.
   [new RegExp(String.raw`${SECRET}\s*(?:,\s*(?:which|that)|\()\s*${THERE}\s*(?:\)|(?=[,.;]))`, 'gi'), 'the existing secret $1'],
+  // What is open.
+  [/(?<!\bnot )\b(?:is|are|must be|should be|will be|being) the (?:only|one|single|sole) (?:thing|one|part|service|component|piece)s? (?:that (?:is|can be|may be) |which (?:is|can be) |to be )?(?:reach(?:able|ed)|open|visible|exposed|accessible|published)(?: from)?(?: the)? (?:outside|internet|to the (?:outside|world|internet))(?:,? (?:and )?(?=on port))?/gi, 'is reachable from outside by a load balancer '],
   // One address for a service that is there.
   [/(?:\balso, )?["'`]?\b([a-z][a-z0-9-]*)["'`]? \(port (\d{2,5})\) (?:should|must|is to|shall|has to) be (?:reachable|available|served) (?:at|under|on|via) https?:\/\/([a-z0-9.-]+\.[a-z]{2,})\s*[-–—,:]\s*(?:with )?(?:the |an )?ingress named ["'`]?([a-z0-9-]+)["'`]?/gi, 'An ingress named $4 for host $3, path / to service $1 port $2'],
   [/\b(?<!\b(?:no|not|nobody|none|nothing|neither|never)\b[^.;,]{0,24})from (?:the )?outside (?:also |too |must |should |can |may |will |shall |want to |have to |need to )*(?:joins?|connects?|plays?|reach(?:es)? it|gets? in|uses? it|logs? in)(?: to it)?(?: too| also| as well)?(?=\s*[,.;!)]|\s+and\b|\s*$)/gi, 'reachable from outside by a load balancer'],
