@@ -102,7 +102,6 @@ const targets = {
       'language-client': 'node_modules/vscode-languageclient/lib/node/main.js',
       line: 'src/extension/engine/line.ts',
       later: 'src/extension/later.ts',
-      'workflow-reader': 'src/language/read.ts',
     },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
@@ -110,7 +109,6 @@ const targets = {
     target: 'node20',
     format: 'cjs',
     external: ['vscode'],
-    plugins: [apart('../../language/read.ts', './workflow-reader.cjs')],
   },
   webview: {
     ...common,

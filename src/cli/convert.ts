@@ -5,7 +5,7 @@ import { FailureError } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 import { importWorkflow, type Imported } from '../interchange/import.ts';
 import { readWorkflow } from '../language/read.ts';
-import type { InputDefinition } from '../language/workflow.ts';
+import type { InputDefinition } from '../core/input.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import { compileTekton, type TektonPipeline } from '../targets/tekton/compile.ts';
 import type { Io } from './io.ts';

@@ -1,7 +1,7 @@
 /** Inputs of a run: given values (texts from a command line, or already typed) against their definitions. */
 import type { Diagnostic, Range } from '../core/diagnostic.ts';
 import type { Json } from '../core/json.ts';
-import type { InputDefinition } from '../language/workflow.ts';
+import type { InputDefinition } from '../core/input.ts';
 
 /** Inputs have no place of their own in a workflow's data; the file's beginning stands for it. */
 const START: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };

@@ -3,16 +3,9 @@
  * then frozen and hashed. The supervisor needs nothing but the plan; approval and resume bind to its hash.
  */
 import type { ResourceClass } from '../core/catalogue.ts';
+import type { InputDefinition } from '../core/input.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type {
-  ApprovalPolicy,
-  CachePolicy,
-  InputDefinition,
-  OnAlive,
-  OnUnknown,
-  RetryPolicy,
-  Schedule,
-} from '../language/workflow.ts';
+import type { ApprovalPolicy, CachePolicy, OnAlive, OnUnknown, RetryPolicy, Schedule } from '../language/workflow.ts';
 
 export type { OnAlive, OnUnknown };
 

@@ -1,7 +1,7 @@
 /** A workflow while it is put together from another tool's file, and its text. What comes out is read by the language like any other. */
 import { isMap, isSeq, Document, type Node } from 'yaml';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { InputDefinition } from '../language/workflow.ts';
+import type { InputDefinition } from '../core/input.ts';
 
 export interface TaskDraft {
   readonly task: string;

@@ -2,7 +2,7 @@
  * Values that another tool knows and this one does not (the commit, the branch, the output of an action that is not here) become inputs
  * of the workflow: a person gives them, and nothing is guessed.
  */
-import type { InputDefinition } from '../language/workflow.ts';
+import type { InputDefinition } from '../core/input.ts';
 import { identifier } from './draft.ts';
 
 export class Inputs {

@@ -1,4 +1,5 @@
 /** The workflow that an assembly says, as data. */
+import type { InputDefinition } from '../core/input.ts';
 import type { Json } from '../core/json.ts';
 import { parseLogLimit } from '../core/size.ts';
 import { conditionOf } from '../core/template.ts';
@@ -6,16 +7,7 @@ import { keyNamed, type Assembly, type Placed, type PlacedTask } from './assembl
 import { durationOf, inputOf, retryOf, textsOf } from './head.ts';
 import { find, isEmpty, textOf, toJson, toObject, type MapNode, type Node } from './node.ts';
 import type { TaskFacts, Word } from './reading.ts';
-import type {
-  ApprovalPolicy,
-  CachePolicy,
-  InputDefinition,
-  Located,
-  OnAlive,
-  OnUnknown,
-  TaskNode,
-  Workflow,
-} from './workflow.ts';
+import type { ApprovalPolicy, CachePolicy, Located, OnAlive, OnUnknown, TaskNode, Workflow } from './workflow.ts';
 
 /** @param fallbackName the name where the file gives none */
 export function buildWorkflow(assembly: Assembly, fallbackName: string): Workflow | undefined {

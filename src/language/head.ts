@@ -1,5 +1,6 @@
 /** The top-level keys: what they may hold, and their values as data. */
 import { parseDuration } from '../core/duration.ts';
+import type { InputDefinition } from '../core/input.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { checkValue, type Rules } from './check-value.ts';
 import { find, isEmpty, textOf, toJson, toObject, type MapNode, type Node } from './node.ts';
@@ -7,7 +8,7 @@ import type { Report } from './report.ts';
 import { checkNamed } from './secrets.ts';
 import { checkDuration, checkLogLimit, type ReadContext } from './task.ts';
 import { workflowSchema } from './vocabulary.ts';
-import type { InputDefinition, RetryPolicy } from './workflow.ts';
+import type { RetryPolicy } from './workflow.ts';
 
 /** Stages and tasks are read with better words than a schema has. */
 const headSchema = {

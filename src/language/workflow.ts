@@ -1,5 +1,6 @@
 /** What a workflow file says, once read: values with the places they came from, before any default, lowering or expansion. */
 import type { Range } from '../core/diagnostic.ts';
+import type { InputDefinition } from '../core/input.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { ResourceClass } from '../core/catalogue.ts';
 
@@ -7,16 +8,6 @@ import type { ResourceClass } from '../core/catalogue.ts';
 export interface Located<T> {
   readonly value: T;
   readonly range: Range;
-}
-
-export type InputType = 'string' | 'number' | 'boolean';
-
-export interface InputDefinition {
-  readonly type: InputType;
-  readonly default?: Json;
-  readonly description?: string;
-  /** One of these values. */
-  readonly options?: readonly Json[];
 }
 
 export interface RetryPolicy {

@@ -1,6 +1,7 @@
 /** What the relay answers about workflows and plans that do not run yet: their types, and checks for the window's end. */
 import type { Changes } from '../core/changes.ts';
 import {
+  anything,
   count,
   discriminatedUnion,
   finite,
@@ -14,6 +15,8 @@ import {
   type Check,
 } from '../core/check.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
+import type { InputDefinition } from '../core/input.ts';
+import type { Json } from '../core/json.ts';
 import type { Preview } from '../core/task-type.ts';
 import { costsCheck, type Costs } from './costs.ts';
 import type { PlanSummary, TaskSummary } from './events.ts';
@@ -136,6 +139,13 @@ export const diagnostic: Check<Diagnostic> = shape({
     }),
   ),
   related: optional(listOf(shape({ range, message: text }))),
+});
+
+export const inputDefinition: Check<InputDefinition> = shape({
+  type: oneOf('string', 'number', 'boolean'),
+  default: optional(anything as Check<Json>),
+  description: optional(text),
+  options: optional(listOf(anything as Check<Json>)),
 });
 
 export const taskSummary: Check<TaskSummary> = shape({

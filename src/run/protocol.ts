@@ -7,6 +7,7 @@
  */
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { FAILURE_KINDS, type Failure } from '../core/failure.ts';
+import type { InputDefinition } from '../core/input.ts';
 import { isObject, type Json } from '../core/json.ts';
 import {
   anything,
@@ -29,6 +30,7 @@ import {
   conversionLoss,
   deploymentPlan,
   diagnostic,
+  inputDefinition,
   plan,
   previewed,
   type ContextReport,
@@ -149,6 +151,8 @@ export const REQUESTS = {
   },
   /** Without `text`, the file is read. */
   'workflow/validate': { file: text, text: optional(text) },
+  /** What it asks of the person who runs it. Without `text`, the file is read. */
+  'workflow/inputs': { file: text, text: optional(text) },
   /**
    * The plan as it would run, with what earlier runs took. Without `text`, the file is read. With `id`, the tasks of a large plan come
    * before the answer, by `workflow/planned`.
@@ -223,6 +227,7 @@ export interface Results {
   'findings/read': { readonly findings: readonly RunFinding[] };
   'secure/start': { readonly runId: string; readonly scanners: readonly ScannerInfo[] };
   'workflow/validate': { readonly diagnostics: readonly Diagnostic[] };
+  'workflow/inputs': { readonly inputs: Readonly<Record<string, InputDefinition>> };
   /** `parted` is how many tasks went before it; the plan itself has none then. */
   'workflow/plan': { readonly plan: PlanSummary; readonly parted?: number };
   'workflow/preview': { readonly tasks: readonly PreviewedTask[] };
@@ -314,6 +319,7 @@ const RESULTS: { readonly [M in Method]: Check<Results[M]> } = {
   'findings/read': shape({ findings: listOf(findingCheck) }),
   'secure/start': shape({ ...runId, scanners: listOf(scannerCheck) }),
   'workflow/validate': shape({ diagnostics: listOf(diagnostic) }),
+  'workflow/inputs': shape({ inputs: recordOf(inputDefinition) }),
   'workflow/plan': shape({ plan, parted: optional(count) }),
   'workflow/preview': shape({ tasks: listOf(previewed) }),
   'workflow/analyze': analysis,

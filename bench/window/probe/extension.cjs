@@ -84,6 +84,8 @@ async function activation(id) {
 
 /** The longest stretches in which the thread was not free, over so many milliseconds: of all extensions, and of ours by its samples. */
 async function blocks(overMs, work) {
+  // What earlier steps left behind is not this one's to clear away.
+  gc();
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');

@@ -90,7 +90,7 @@ function addValidate(server: McpServer, io: Io): void {
         if (file === undefined && text === undefined)
           throw new FailureError(failure('usage', 'Give the file of a workflow, or its text.'));
         const at = file === undefined ? `${findWorkspace(io.cwd)}/unsaved.code.yaml` : workflowAt(file, io).file;
-        const diagnostics = await validateForWindow(at, text);
+        const diagnostics = await validateForWindow({ file: at, ...(text === undefined ? {} : { text }) });
         return { valid: !diagnostics.some((d) => d.severity === 'error'), diagnostics };
       }),
   );

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../../core/diagnostic.ts';
 import { failure, failureFrom, FailureError, type Failure } from '../../core/failure.ts';
+import type { InputDefinition } from '../../core/input.ts';
 import type { Plan } from '../../graph/plan.ts';
-import { readWorkflow } from '../../language/read.ts';
+import { readWorkflow, type Reading } from '../../language/read.ts';
 import { workspaceFiles } from '../../platform/workspace-files.ts';
+import type { Params } from '../../run/protocol.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { loaders } from '../../tasks/index.ts';
 import type { Io, Output } from '../io.ts';
@@ -42,11 +44,19 @@ function invalid(said: string): Failure {
     : failure('invalid', sum, { detail: lines.slice(0, -1).join('\n') });
 }
 
-export async function validateForWindow(file: string, text: string | undefined): Promise<readonly Diagnostic[]> {
-  const content = text ?? (await readText(file));
+export async function validateForWindow(asked: Text): Promise<readonly Diagnostic[]> {
+  return (await read(asked)).diagnostics;
+}
+
+export async function inputsForWindow(asked: Text): Promise<Readonly<Record<string, InputDefinition>>> {
+  return (await read(asked)).workflow?.inputs ?? {};
+}
+
+type Text = Params<'workflow/validate'>;
+
+async function read({ file, text }: Text): Promise<Reading> {
   const root = rootOf(file);
-  const { diagnostics } = await readWorkflow(content, { path: file, catalogue, files: workspaceFiles(root), root });
-  return diagnostics;
+  return readWorkflow(text ?? (await readText(file)), { path: file, catalogue, files: workspaceFiles(root), root });
 }
 
 async function readText(file: string): Promise<string> {

@@ -34,7 +34,7 @@ import { personHere } from '../follow.ts';
 import type { Io } from '../io.ts';
 import { findWorkspace } from '../workspace.ts';
 import { readLogPage } from './log-page.ts';
-import { planForWindow, validateForWindow } from './plan.ts';
+import { inputsForWindow, planForWindow, validateForWindow } from './plan.ts';
 import { RunWatch } from './run-watch.ts';
 
 type Handlers = { readonly [M in Method]: (params: Params<M>, signal: AbortSignal) => Promise<Results[M]> };
@@ -161,7 +161,8 @@ export class Relay {
       const asked = { folder, threshold, ...(workspace === undefined ? {} : { workspace }) };
       return (await import('./scans.ts')).startForWindow(asked, this.#io.env);
     },
-    'workflow/validate': async ({ file, text }) => ({ diagnostics: await validateForWindow(file, text) }),
+    'workflow/validate': async (asked) => ({ diagnostics: await validateForWindow(asked) }),
+    'workflow/inputs': async (asked) => ({ inputs: await inputsForWindow(asked) }),
     'workflow/plan': async (asked) => {
       const plan = await (await workflows()).planForGraph(asked, this.#io);
       const { id } = asked;

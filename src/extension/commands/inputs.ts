@@ -1,8 +1,10 @@
 /** Asks for the inputs that a workflow declares; those with a default may be left as they are. */
 import type * as vscodeApi from 'vscode';
+import type { InputDefinition } from '../../core/input.ts';
 import type { Json } from '../../core/json.ts';
-import type { InputDefinition } from '../../language/workflow.ts';
-import { folderOf, type App } from '../host.ts';
+import { showFailure, type App } from '../host.ts';
+
+type Definitions = Readonly<Record<string, InputDefinition>>;
 
 /**
  * @param go what going on with the defaults is called
@@ -13,7 +15,9 @@ export async function askInputs(
   uri: vscodeApi.Uri,
   go: string,
 ): Promise<Readonly<Record<string, Json>> | undefined> {
-  const definitions = Object.entries(await definitionsOf(app, uri));
+  const found = await definitionsOf(app, uri);
+  if (!found) return undefined;
+  const definitions = Object.entries(found);
   const values: Record<string, Json> = {};
   const needed = definitions.filter(([, input]) => input.default === undefined);
   const asked = needed.length > 0 || definitions.length === 0 ? needed : await chooseToChange(app, definitions, go);
@@ -72,32 +76,14 @@ async function ask(app: App, name: string, input: InputDefinition, step: string)
   return input.type === 'number' ? Number(text) : text;
 }
 
-/** The blocks of a workflow that hold its tasks. */
-const TASKS = /^["']?(?:parallel_deployment|finally)["']?[ \t]*:/;
-
-/** The same text with one task only: what else it says is a screenful, while ten thousand tasks take half a second to read. */
-export const withoutTasks = (text: string): string =>
-  `${text
-    .split(/^(?=[^\s#-])/m)
-    .filter((block) => !TASKS.test(block))
-    .join('')}\nparallel_deployment: { any: [{ task: any, type: shell }] }\n`;
-
-/** The reader of the language loads only now: most of the time nobody runs anything. */
-async function definitionsOf(app: App, uri: vscodeApi.Uri): Promise<Readonly<Record<string, InputDefinition>>> {
-  const document = await app.vscode.workspace.openTextDocument(uri);
-  const [{ readWorkflow }, { Catalogue }] = await Promise.all([
-    import('../../language/read.ts'),
-    import('../../core/catalogue.ts'),
-  ]);
-  const root = folderOf(app.vscode, uri.fsPath);
-  const nothing = { kind: () => undefined, glob: () => [] };
-  const { workflow } = await readWorkflow(withoutTasks(document.getText()), {
-    path: uri.fsPath,
-    catalogue: new Catalogue([]),
-    files: nothing,
-    root,
-  });
-  return workflow?.inputs ?? {};
+/** The engine reads it, for the thread here is everybody's. What one sees counts, saved or not. */
+async function definitionsOf(app: App, uri: vscodeApi.Uri): Promise<Definitions | undefined> {
+  const open = app.vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+  const text = open?.isDirty === true ? { text: open.getText() } : {};
+  const answer = await app.engine.request('workflow/inputs', { file: uri.fsPath, ...text });
+  if (answer.ok) return answer.value.inputs;
+  await showFailure(app, answer.failure);
+  return undefined;
 }
 
 const plain = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

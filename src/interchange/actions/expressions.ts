@@ -4,7 +4,7 @@
  */
 import { checkExpression } from '../../core/expressions.ts';
 import { templateParts } from '../../core/template.ts';
-import type { InputDefinition } from '../../language/workflow.ts';
+import type { InputDefinition } from '../../core/input.ts';
 import type { Inputs } from '../inputs.ts';
 import type { Path, Report } from '../report.ts';
 

@@ -3,7 +3,7 @@
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
  */
 import type { Json, JsonObject } from '../../core/json.ts';
-import type { InputDefinition } from '../../language/workflow.ts';
+import type { InputDefinition } from '../../core/input.ts';
 import { layersOf, Names, type TaskDraft, type WorkflowDraft } from '../draft.ts';
 import { Inputs } from '../inputs.ts';
 import type { Report } from '../report.ts';

@@ -1,7 +1,7 @@
 /** Tekton's Pipelines and Tasks, and runs of them. https://tekton.dev/docs/pipelines/pipeline-api/ */
 import { checkExpression } from '../../core/expressions.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { InputDefinition } from '../../language/workflow.ts';
+import type { InputDefinition } from '../../core/input.ts';
 import { layersOf, Names as TaskNames, type TaskDraft, type WorkflowDraft } from '../draft.ts';
 import { Inputs } from '../inputs.ts';
 import type { Losses, Path, Report } from '../report.ts';
