@@ -1,13 +1,14 @@
 /** Documents without a file, and links to places in files; what makes them is loaded when the first is opened. */
 import type * as vscodeApi from 'vscode';
 import { host } from '../platform/host.ts';
+import type { Disposable } from './emitter.ts';
 import type { App } from './host.ts';
 import { LOG_SCHEME, OPEN_PLACE } from './ids.ts';
 import { later } from './load.ts';
 import type { PathLink, PathLinks } from './path-links.ts';
 import { REPORT_SCHEME } from './reports.ts';
 
-export function registerDocuments(app: App): { dispose(): void }[] {
+export function registerDocuments(app: App): Disposable[] {
   const { vscode, reports } = app;
   return [
     vscode.workspace.registerTextDocumentContentProvider(REPORT_SCHEME, reports),

@@ -2,6 +2,7 @@
 import type * as vscodeApi from 'vscode';
 import type { TaskState } from '../run/state.ts';
 import { lookOf } from '../views/status.ts';
+import type { Disposable } from './emitter.ts';
 import { nextTurn, throttled, type App } from './host.ts';
 import { statusOf, type KnownRun } from './runs.ts';
 import { lineOf } from './task-lines.ts';
@@ -12,7 +13,7 @@ const MOST = 1000;
 /** Problems that are made in one turn. */
 const PIECE = 250;
 
-export function failureDiagnostics(app: App): { dispose(): void } {
+export function failureDiagnostics(app: App): Disposable {
   const { vscode, runs } = app;
   const collection = vscode.languages.createDiagnosticCollection('code-run');
   /** By file and task name: the failure that stands there, and when it happened. */

@@ -1,6 +1,7 @@
 /** What scanners found, as problems on the user's own files; a finding stands until the same scanner looks at the same thing again. */
 import type * as vscodeApi from 'vscode';
 import type { RunFinding } from '../run/findings.ts';
+import type { Disposable } from './emitter.ts';
 import type { App } from './host.ts';
 import { statusOf } from './runs.ts';
 
@@ -10,7 +11,7 @@ const MOST_HELP = 400;
 /** The editor shows no more of a file. */
 const MOST_OF_A_FILE = 1000;
 
-export function findingDiagnostics(app: App): { dispose(): void } {
+export function findingDiagnostics(app: App): Disposable {
   const { vscode, engine, runs } = app;
   const collection = vscode.languages.createDiagnosticCollection('code-findings');
   /** By the workflow's file and the task that found them. */

@@ -1,6 +1,6 @@
 /** What the features of the extension are given. `vscode` is handed in, so that they also run against a stand-in in plain Node. */
 import type * as vscodeApi from 'vscode';
-import type { Failure } from '../core/failure.ts';
+import { failureText, type Failure } from '../core/failure.ts';
 import type { EngineClient } from './engine/client.ts';
 import type { Language } from './language.ts';
 import type { Reports } from './reports.ts';
@@ -30,8 +30,7 @@ export async function showFailure(app: Pick<App, 'vscode' | 'log'>, failure: Fai
   // What is wrong with a workflow stands in the problems already.
   const invalid = failure.kind === 'invalid';
   const details = invalid ? vscode.l10n.t('Show Problems') : vscode.l10n.t('Show Details');
-  const text = failure.next === undefined ? failure.message : `${failure.message} ${failure.next}`;
-  if ((await vscode.window.showErrorMessage(text, details)) !== details) return;
+  if ((await vscode.window.showErrorMessage(failureText(failure), details)) !== details) return;
   if (invalid) await vscode.commands.executeCommand('workbench.actions.view.problems');
   else log.show();
 }

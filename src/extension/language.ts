@@ -4,6 +4,8 @@
  */
 import type * as vscodeApi from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { errorMessage } from '../core/failure.ts';
+import type { Disposable } from './emitter.ts';
 import { program } from './engine/cli.ts';
 import { engineEnvironment } from './engine/launch.ts';
 import type { App } from './host.ts';
@@ -25,8 +27,9 @@ const LOOKED_AT = 65_536;
 
 export class Language {
   readonly #app: Pick<App, 'vscode' | 'context' | 'log'>;
-  readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #subscriptions: Disposable[] = [];
   #client: Promise<LanguageClient | undefined> | undefined;
+  #failed = false;
 
   constructor(app: Pick<App, 'vscode' | 'context' | 'log'>) {
     this.#app = app;
@@ -37,7 +40,7 @@ export class Language {
 
   /** The server says what is wrong with open workflows. */
   get running(): boolean {
-    return this.#client !== undefined;
+    return this.#client !== undefined && !this.#failed;
   }
 
   async #opened(document: vscodeApi.TextDocument): Promise<void> {
@@ -71,7 +74,8 @@ export class Language {
       await client.start();
       return client;
     } catch (error) {
-      log.error(error instanceof Error ? error.message : String(error));
+      this.#failed = true;
+      log.error(errorMessage(error));
       void vscode.window.showErrorMessage(
         vscode.l10n.t('The language server of CODE could not be started. The log says more.'),
       );

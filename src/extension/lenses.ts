@@ -4,6 +4,7 @@ import type { TaskState } from '../run/state.ts';
 import { lookOf } from '../views/status.ts';
 import { ago } from '../views/tree.ts';
 import { taskNote } from '../views/words.ts';
+import type { Disposable } from './emitter.ts';
 import { throttled, type App } from './host.ts';
 import { statusOf, type KnownRun } from './runs.ts';
 import { lineOf } from './task-lines.ts';
@@ -16,7 +17,7 @@ export class ResultLenses implements vscodeApi.CodeLensProvider {
   readonly #app: App;
   readonly #changed: vscodeApi.EventEmitter<void>;
   readonly onDidChangeCodeLenses: vscodeApi.Event<void>;
-  readonly #subscriptions: { dispose(): void }[];
+  readonly #subscriptions: Disposable[];
 
   constructor(app: App) {
     this.#app = app;

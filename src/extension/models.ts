@@ -1,7 +1,7 @@
 /** Models that plan: which one is asked, with which key, and the editor's own models as one of them. */
 import type * as vscodeApi from 'vscode';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import { failure } from '../core/failure.ts';
+import { errorMessage, failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ModelQuestion, ModelReply } from '../run/window-requests.ts';
 import type { App, VsCode } from './host.ts';
@@ -62,7 +62,7 @@ export async function askEditorModel(
     return ok({ text, inputTokens, outputTokens });
   } catch (error) {
     if (token.isCancellationRequested) return err(failure('cancelled', vscode.l10n.t('Given up.')));
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     const next = vscode.l10n.t('Choose another model with "CODE: Connect a Model".');
     return err(failure('unreachable', vscode.l10n.t('{0} did not answer: {1}', chosen.name, detail), { next, detail }));
   }

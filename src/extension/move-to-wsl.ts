@@ -8,7 +8,7 @@ import { host } from '../platform/host.ts';
 import { isOnWindowsDrive } from '../platform/mounts.ts';
 import { failure } from '../core/failure.ts';
 import { askCli } from './engine/ask-cli.ts';
-import { program } from './engine/cli.ts';
+import { namedDistro, program } from './engine/cli.ts';
 import { folders, mayRun, showFailure, type App } from './host.ts';
 
 /** The folders that were told about, in the editor's own memory. */
@@ -63,7 +63,7 @@ export async function moveToWsl(app: App, argument: unknown): Promise<void> {
   const folder = typeof argument === 'string' ? argument : folders(vscode)[0];
   if (folder === undefined) return;
   const cli = program(vscode, context);
-  const distro = /^wsl:(.+)$/.exec(cli.on)?.[1];
+  const distro = namedDistro(cli);
   const args = [
     'wsl',
     'move',

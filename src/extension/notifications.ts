@@ -1,13 +1,14 @@
 /** When a person is interrupted: for the end of a run that they do not see, and for a task that waits for them. Never for anything else. */
 import { formatDuration } from '../core/duration.ts';
 import { lookOfRun } from '../views/status.ts';
+import type { Disposable } from './emitter.ts';
 import type { App } from './host.ts';
 import type { Monitors } from './monitor/monitors.ts';
 import { statusOf, type KnownRun } from './runs.ts';
 
 type Policy = 'all' | 'failures' | 'none';
 
-export function notifications(app: App, monitors: Monitors): { dispose(): void } {
+export function notifications(app: App, monitors: Monitors): Disposable {
   const { runs } = app;
   /** Approvals that were told of, by run, task and digest. */
   const told = new Set<string>();

@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { host } from '../platform/host.ts';
 import { placesIn, type Place } from '../views/log/places.ts';
 import { askCli } from './engine/ask-cli.ts';
-import { program } from './engine/cli.ts';
+import { namedDistro, program } from './engine/cli.ts';
 import { showFailure, type App, type VsCode } from './host.ts';
 import { OPEN_PLACE } from './ids.ts';
 
@@ -24,7 +24,7 @@ async function onThisSide({ vscode, context }: Window, path: string, os: Os): Pr
   const foreign = windows ? path.startsWith('/') && !path.startsWith('//') : looksLikeWindowsPath(path);
   if (!foreign) return ok(path);
   const cli = program(vscode, context);
-  const distro = windows ? /^wsl:(.+)$/.exec(cli.on)?.[1] : undefined;
+  const distro = windows ? namedDistro(cli) : undefined;
   const args = ['path', '--to', windows ? 'windows' : 'wsl', '--json'];
   const answer = await askCli(cli, [...args, ...(distro === undefined ? [] : ['--distro', distro]), path]);
   if (!answer.ok) return answer;

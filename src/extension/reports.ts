@@ -1,5 +1,6 @@
 /** Documents that a command writes for reading: they are in no file, and gone when they are closed. */
 import type * as vscodeApi from 'vscode';
+import type { Disposable } from './emitter.ts';
 import type { VsCode } from './host.ts';
 
 export const REPORT_SCHEME = 'code-report';
@@ -9,7 +10,7 @@ export class Reports implements vscodeApi.TextDocumentContentProvider {
   readonly #texts = new Map<string, string>();
   readonly #changed: vscodeApi.EventEmitter<vscodeApi.Uri>;
   readonly onDidChange: vscodeApi.Event<vscodeApi.Uri>;
-  readonly #subscription: { dispose(): void };
+  readonly #subscription: Disposable;
 
   constructor(vscode: VsCode) {
     this.#vscode = vscode;

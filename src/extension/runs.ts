@@ -6,6 +6,7 @@ import { PlanJoiner } from '../run/plan-parts.ts';
 import type { Notifications, RunSummary } from '../run/protocol.ts';
 import { RunFold } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import { Emitter, type Disposable } from './emitter.ts';
 import type { EngineClient } from './engine/client.ts';
 import { inTurns } from './host.ts';
 
@@ -38,15 +39,13 @@ const PIECE = 100;
 /** How long somebody waits for the first event of a run, which is there in a moment or has a reason not to be. */
 const SOON_MS = 5000;
 
-type Listener = (runId: string) => void;
-
 export class Runs {
   readonly #engine: EngineClient;
   readonly #folders: () => readonly string[];
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Set<Listener>();
-  readonly #endings = new Set<(run: KnownRun) => void>();
-  readonly #subscriptions: { dispose(): void }[];
+  readonly #changes = new Emitter<string>();
+  readonly #endings = new Emitter<KnownRun>();
+  readonly #subscriptions: readonly Disposable[];
   readonly #inTurns = inTurns();
   /** The engine was asked for the list at least once. */
   listed = false;
@@ -65,15 +64,13 @@ export class Runs {
   }
 
   /** Called with a run's id whenever something about it is new; `''` when the list is. */
-  onChanged(listener: Listener): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+  onChanged(listener: (runId: string) => void): Disposable {
+    return this.#changes.on(listener);
   }
 
   /** Called when a run ends that was seen running. */
-  onEnded(listener: (run: KnownRun) => void): { dispose(): void } {
-    this.#endings.add(listener);
-    return { dispose: () => void this.#endings.delete(listener) };
+  onEnded(listener: (run: KnownRun) => void): Disposable {
+    return this.#endings.on(listener);
   }
 
   /** Newest first. */
@@ -104,7 +101,7 @@ export class Runs {
         if (entry.workspace === workspace && !there.has(runId)) this.#entries.delete(runId);
       for (const run of answer.value.runs) this.#note(workspace, run, true);
     }
-    this.#tell('');
+    this.#changes.fire('');
   }
 
   #note(workspace: string, summary: RunSummary, again = false): void {
@@ -114,7 +111,7 @@ export class Runs {
       const plan = new PlanJoiner();
       const entry = { workspace, plan, summary, fold: undefined, ...UNASKED, seenRunning: running };
       this.#entries.set(summary.runId, entry);
-      this.#tell('');
+      this.#changes.fire('');
     } else {
       entry.summary = summary;
       entry.seenRunning ||= running;
@@ -123,7 +120,7 @@ export class Runs {
     const open = entry?.fold?.state.status === 'running';
     if (again ? running || open : running && !entry?.fold) void this.follow(summary.runId);
     this.#checkEnd(summary.runId);
-    this.#tell(summary.runId);
+    this.#changes.fire(summary.runId);
   }
 
   /** Adds a run that was just started here, before the engine tells of it. */
@@ -196,7 +193,7 @@ export class Runs {
       if (n % PIECE === PIECE - 1) yield;
     }
     this.#checkEnd(runId);
-    this.#tell(runId);
+    this.#changes.fire(runId);
   }
 
   #checkEnd(runId: string): void {
@@ -209,11 +206,7 @@ export class Runs {
     }
     if (!entry.seenRunning) return;
     entry.seenRunning = false;
-    for (const listener of this.#endings) listener(run);
-  }
-
-  #tell(runId: string): void {
-    for (const listener of this.#listeners) listener(runId);
+    this.#endings.fire(run);
   }
 
   dispose(): void {

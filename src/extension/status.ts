@@ -1,12 +1,13 @@
 /** The item in the status bar: the run in progress, or the one that waits for a person; nothing where nothing runs. */
 import type * as vscodeApi from 'vscode';
-import { isOutcome } from '../run/state.ts';
+import { TASK_OUTCOMES } from '../run/events.ts';
+import type { Disposable } from './emitter.ts';
 import { throttled, type App } from './host.ts';
 import type { KnownRun } from './runs.ts';
 
 const TICK_MS = 500;
 
-export function statusItem(app: App): { dispose(): void } {
+export function statusItem(app: App): Disposable {
   const { vscode, runs } = app;
   const item = vscode.window.createStatusBarItem('code.run', vscode.StatusBarAlignment.Left, 10);
   item.name = vscode.l10n.t('CODE Run');
@@ -29,7 +30,7 @@ function draw(vscode: typeof vscodeApi, item: vscodeApi.StatusBarItem, running: 
   }
   const { state, summary } = run;
   const waits = (state?.counts.awaiting_approval ?? 0) > 0;
-  const ended = state ? [...state.tasks.values()].filter((task) => isOutcome(task.status)).length : 0;
+  const ended = TASK_OUTCOMES.reduce((sum, status) => sum + (state?.counts[status] ?? 0), 0);
   const progress = state?.plan ? ` ${ended}/${state.tasks.size}` : '';
   const more = running.length > 1 ? ` +${running.length - 1}` : '';
   item.text = waits

@@ -1,5 +1,6 @@
 /** The workflow files of the workspace: found by their names, kept up to date by a watcher. */
 import type * as vscodeApi from 'vscode';
+import { Emitter, type Disposable } from './emitter.ts';
 import type { VsCode } from './host.ts';
 
 export const WORKFLOW_GLOB = '{**/*.code.yaml,**/*.code.yml,**/.code/workflows/*.yaml,**/.code/workflows/*.yml}';
@@ -10,7 +11,7 @@ const MOST = 1000;
 export class Workflows {
   readonly #vscode: VsCode;
   readonly #watcher: vscodeApi.FileSystemWatcher;
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Emitter<void>();
   #files: Promise<readonly vscodeApi.Uri[]> | undefined;
 
   constructor(vscode: VsCode) {
@@ -22,12 +23,11 @@ export class Workflows {
 
   #stale(): void {
     this.#files = undefined;
-    for (const listener of this.#listeners) listener();
+    this.#changes.fire();
   }
 
-  onChanged(listener: () => void): { dispose(): void } {
-    this.#listeners.add(listener);
-    return { dispose: () => void this.#listeners.delete(listener) };
+  onChanged(listener: () => void): Disposable {
+    return this.#changes.on(listener);
   }
 
   /** Sorted by path. */

@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { Failure } from '../core/failure.ts';
+import { failureText, type Failure } from '../core/failure.ts';
 import { convertPath, sameDistro, type PathContext, type PathErrorCode } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { host } from './host.ts';
@@ -58,8 +58,7 @@ export async function contextHere(distro?: string): Promise<Result<PathContext, 
 
 const trouble = (cause: WslTrouble): Result<never, PathFailure> => {
   const explained = explainTrouble(cause);
-  const { message, next } = explained;
-  return err({ code: cause.kind, message: next === undefined ? message : `${message} ${next}`, trouble: explained });
+  return err({ code: cause.kind, message: failureText(explained), trouble: explained });
 };
 
 /** Follows the links in as much of a Linux path as exists, since Windows does not follow Linux' links; a slash at the end stays. */

@@ -1,12 +1,13 @@
 /** The engine's own MCP server (`code-engine mcp`) for the editor's models: the same that Claude Code and others start themselves. */
 import type * as vscodeApi from 'vscode';
+import type { Disposable } from '../emitter.ts';
 import { program } from '../engine/cli.ts';
 import { folders, mayRun, type App } from '../host.ts';
 
 /** The id in package.json. */
 const PROVIDER = 'code.mcp';
 
-export function registerMcp(app: App): { dispose(): void }[] {
+export function registerMcp(app: App): Disposable[] {
   const { vscode, context } = app;
   const changed = new vscode.EventEmitter<void>();
   const provider: vscodeApi.McpServerDefinitionProvider = {

@@ -1,5 +1,6 @@
 /** What the editor's models and its chat are offered; the answers are loaded when the first is asked for. */
 import type * as vscodeApi from 'vscode';
+import type { Disposable } from '../emitter.ts';
 import { mayRun, type App } from '../host.ts';
 import { later } from '../load.ts';
 
@@ -18,7 +19,7 @@ export type ToolName = (typeof TOOL_NAMES)[number];
 
 type Input = Readonly<Record<string, unknown>>;
 
-export function registerTools(app: App): { dispose(): void }[] {
+export function registerTools(app: App): Disposable[] {
   const { vscode } = app;
   return TOOL_NAMES.map((name) =>
     vscode.lm.registerTool<Input>(name, {
@@ -39,7 +40,7 @@ export function registerTools(app: App): { dispose(): void }[] {
   );
 }
 
-export function registerChat(app: App): { dispose(): void }[] {
+export function registerChat(app: App): Disposable[] {
   const { vscode, context } = app;
   const answer: vscodeApi.ChatRequestHandler = async (request, _context, stream, token) => {
     await (await later(app)).answerChat(app, request, stream, token);

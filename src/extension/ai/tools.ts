@@ -6,7 +6,7 @@ import type * as vscodeApi from 'vscode';
 import { isObject, type JsonObject } from '../../core/json.ts';
 import type { Method, Params, Results } from '../../run/protocol.ts';
 import { folderOf, folders, nextId, type App } from '../host.ts';
-import type { Runs } from '../runs.ts';
+import type { KnownRun, Runs } from '../runs.ts';
 import type { ToolName } from './register.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -106,11 +106,16 @@ async function request<M extends Method>(
   throw new Error([message, next, detail].filter((part) => part !== undefined).join(' '));
 }
 
-async function details(runs: Runs, runId: string): Promise<unknown> {
+async function loaded(runs: Runs, runId: string): Promise<KnownRun> {
   if (!runs.get(runId)) await runs.refresh();
   await runs.load(runId);
   const run = runs.get(runId);
   if (!run) throw new Error(`There is no run ${runId}.`);
+  return run;
+}
+
+async function details(runs: Runs, runId: string): Promise<unknown> {
+  const run = await loaded(runs, runId);
   const tasks = [...(run.state?.tasks.values() ?? [])].map(
     ({ summary, status, attempt, durationMs, exitCode, reason, next, outputs }) => ({
       task: summary.task,
@@ -132,10 +137,9 @@ async function details(runs: Runs, runId: string): Promise<unknown> {
 const LOG_BYTES = 16_384;
 
 async function log(app: App, runId: string, task: string): Promise<unknown> {
-  await details(app.runs, runId);
-  const run = app.runs.get(runId);
-  const attempt = run?.state?.tasks.get(task)?.attempt ?? 0;
-  if (!run || attempt === 0) throw new Error(`${task} has not begun.`);
+  const run = await loaded(app.runs, runId);
+  const attempt = run.state?.tasks.get(task)?.attempt ?? 0;
+  if (attempt === 0) throw new Error(`${task} has not begun.`);
   const parts: Record<string, string> = {};
   for (const stream of ['stdout', 'stderr'] as const) {
     const printed = run.state?.logs.get(task)?.[stream] ?? 0;

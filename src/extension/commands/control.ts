@@ -73,8 +73,7 @@ async function goOn(app: App, monitors: Monitors, params: Params<'runs/resume'>)
   );
   if (!answer.ok) return showFailure(app, answer.failure);
   await app.runs.refresh();
-  if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true))
-    monitors.show(answer.value.runId, params.tasks?.[0]);
+  monitors.showNew(answer.value.runId, params.tasks?.[0]);
 }
 
 /** Undoes what a run did. What is undone is gone, so the name of the workflow is typed first. */

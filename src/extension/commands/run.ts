@@ -4,6 +4,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { folderOf, showFailure, type App } from '../host.ts';
 import type { Monitors } from '../monitor/monitors.ts';
+import { saved } from '../open-files.ts';
 import { askInputs } from './inputs.ts';
 import { namedTask, pickWorkflow } from './target.ts';
 
@@ -33,9 +34,7 @@ export async function runPart(app: App, monitors: Monitors, argument: unknown, p
 
 async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: StartOptions): Promise<void> {
   const { vscode } = app;
-  const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
-  // What is run is what one sees.
-  if (document?.isDirty === true && !(await document.save())) return;
+  if (!(await saved(vscode, uri))) return;
   const { inputs: given, ...part } = options;
   const inputs = given ?? (await askInputs(app, uri, vscode.l10n.t('Run with the defaults')));
   if (!inputs) return;
@@ -51,7 +50,7 @@ async function start(app: App, monitors: Monitors, uri: vscodeApi.Uri, options: 
     return showFailure(app, begun.failure);
   }
   app.steps.done('hasRun');
-  if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true)) monitors.show(begun.value);
+  monitors.showNew(begun.value);
 }
 
 async function request(

@@ -14,7 +14,7 @@ export async function secure(app: App, monitors: Monitors, argument: unknown): P
   if (!answer.ok) return showFailure(app, answer.failure);
   const { runId, scanners } = answer.value;
   await runs.refresh();
-  if (vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true)) monitors.show(runId);
+  monitors.showNew(runId);
   const missing = scanners.filter(({ status }) => status === 'missing');
   if (missing.length === 0) return;
   const names = missing.map(({ scanner }) => scanner).join(', ');

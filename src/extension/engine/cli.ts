@@ -22,6 +22,9 @@ export function program(vscode: VsCode, context: Pick<vscodeApi.ExtensionContext
   };
 }
 
+/** The distribution that a person named; `undefined` where the engine chooses. */
+export const namedDistro = ({ on }: Program): string | undefined => /^wsl:(.+)$/.exec(on)?.[1];
+
 /** Runs a command of the command line in a terminal, where one can answer what it asks. */
 export function inTerminal(
   vscode: VsCode,

@@ -4,10 +4,11 @@
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { CancellationToken, MessageConnection } from 'vscode-jsonrpc/node';
-import { failure, type Failure } from '../../core/failure.ts';
+import { errorMessage, failure, type Failure } from '../../core/failure.ts';
 import { err, type Result } from '../../core/result.ts';
 import type { Method, Notifications, Params, Results } from '../../run/protocol.ts';
 import type { ModelQuestion, ModelReply } from '../../run/window-requests.ts';
+import { Emitter, type Disposable } from '../emitter.ts';
 import { nextTurn } from '../host.ts';
 
 export interface EngineOptions {
@@ -19,8 +20,7 @@ export interface EngineOptions {
   readonly askModel?: (question: ModelQuestion, token: CancellationToken) => Promise<Result<ModelReply>>;
 }
 
-type Listener<T> = (value: T) => void;
-type Listeners = { readonly [N in keyof Notifications]: Set<Listener<Notifications[N]>> };
+type Emitters = { readonly [N in keyof Notifications]: Emitter<Notifications[N]> };
 
 /** Wait before starting again, by how often it ended in a row; after the last one only a request starts it. */
 const RESTART_MS = [500, 2000, 8000];
@@ -35,15 +35,15 @@ interface Line {
 
 export class EngineClient {
   readonly #options: EngineOptions;
-  readonly #listeners: Listeners = {
-    'runs/events': new Set(),
-    'runs/changed': new Set(),
-    'findings/found': new Set(),
-    'workflow/planned': new Set(),
-    'workflow/previewed': new Set(),
-    'deploy/progress': new Set(),
+  readonly #emitters: Emitters = {
+    'runs/events': new Emitter(),
+    'runs/changed': new Emitter(),
+    'findings/found': new Emitter(),
+    'workflow/planned': new Emitter(),
+    'workflow/previewed': new Emitter(),
+    'deploy/progress': new Emitter(),
   };
-  readonly #connections = new Set<Listener<boolean>>();
+  readonly #connections = new Emitter<boolean>();
   #line: Promise<Result<Line>> | undefined;
   #falls = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -56,13 +56,14 @@ export class EngineClient {
   }
 
   /** Listens to what the engine says unasked. */
-  on<N extends keyof Notifications>(name: N, listener: Listener<Notifications[N]>): { dispose(): void } {
-    return subscribe<Notifications[N]>(this.#listeners[name], listener);
+  on<N extends keyof Notifications>(name: N, listener: (value: Notifications[N]) => void): Disposable {
+    const emitter: Emitter<Notifications[N]> = this.#emitters[name];
+    return emitter.on(listener);
   }
 
   /** `true` when a relay answers (the first time and after each restart: subscriptions are to be made anew), `false` when it is gone. */
-  onConnection(listener: Listener<boolean>): { dispose(): void } {
-    return subscribe(this.#connections, listener);
+  onConnection(listener: (up: boolean) => void): Disposable {
+    return this.#connections.on(listener);
   }
 
   /** @param signal gives up the request: what the engine does for it ends, and it fails as cancelled */
@@ -71,11 +72,15 @@ export class EngineClient {
     if (!line.ok) return line;
     if (!signal) return ask(line.value.connection, method, params);
     const { CancellationTokenSource } = await import('./line.ts');
+    const isAborted = (): boolean => signal.aborted;
+    if (isAborted()) return err(GIVEN_UP);
     const source = new CancellationTokenSource();
-    signal.addEventListener('abort', () => source.cancel(), { once: true });
+    const cancel = (): void => source.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
     const answer = await ask(line.value.connection, method, params, source.token);
+    signal.removeEventListener('abort', cancel);
     source.dispose();
-    return signal.aborted ? err(failure('cancelled', 'Given up.')) : answer;
+    return isAborted() ? err(GIVEN_UP) : answer;
   }
 
   /** Starts the relay where it does not run. */
@@ -86,9 +91,9 @@ export class EngineClient {
 
   async #connect(): Promise<Result<Line>> {
     if (this.#disposed) return err(failure('cancelled', 'The window is closing.'));
-    this.#line ??= this.#start();
-    const line = await this.#line;
-    if (!line.ok) this.#line = undefined;
+    const starting = (this.#line ??= this.#start());
+    const line = await starting;
+    if (!line.ok && this.#line === starting) this.#line = undefined;
     return line;
   }
 
@@ -108,7 +113,7 @@ export class EngineClient {
       new StreamMessageReader(child.stdout),
       new StreamMessageWriter(child.stdin),
     );
-    for (const name of Object.keys(this.#listeners) as (keyof Notifications)[])
+    for (const name of Object.keys(this.#emitters) as (keyof Notifications)[])
       connection.onNotification(name, (params: unknown) => this.#publish(name, checks.readNotification(name, params)));
     const refusal = (why: Failure): Error => new ResponseError(REFUSED, why.message, why);
     connection.onRequest(MODEL_ASK, async (params: unknown, token: CancellationToken) => {
@@ -141,7 +146,7 @@ export class EngineClient {
     }
     this.version = hello.value.engine;
     void gone.then((why) => this.#fell(line, why));
-    tell(this.#connections, true);
+    this.#connections.fire(true);
     return { ok: true, value: line };
   }
 
@@ -156,15 +161,15 @@ export class EngineClient {
     this.#line = undefined;
     if (this.#disposed) return;
     this.#options.log(`The engine's relay ended: ${why.detail ?? why.message}`);
-    tell(this.#connections, false);
+    this.#connections.fire(false);
     this.#falls = Date.now() - line.startedAt > STEADY_MS ? 0 : this.#falls + 1;
-    const wait = RESTART_MS[this.#falls - 1] ?? (this.#falls === 0 ? 500 : undefined);
+    const wait = RESTART_MS[Math.max(0, this.#falls - 1)];
     if (wait !== undefined) this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
   #publish(name: keyof Notifications, read: Result<unknown, string>): void {
     // The check of a name gives the type of that name, which a union of names cannot say.
-    if (read.ok) tell(this.#listeners[name] as ReadonlySet<Listener<unknown>>, read.value);
+    if (read.ok) (this.#emitters[name] as Emitter<unknown>).fire(read.value);
     else this.#options.log(`engine: a message that makes no sense (${read.failure})`);
   }
 
@@ -183,15 +188,6 @@ export class EngineClient {
       line.value.child.stdin.end();
     });
   }
-}
-
-function subscribe<T>(listeners: Set<Listener<T>>, listener: Listener<T>): { dispose(): void } {
-  listeners.add(listener);
-  return { dispose: () => void listeners.delete(listener) };
-}
-
-function tell<T>(listeners: ReadonlySet<Listener<T>>, value: T): void {
-  for (const listener of [...listeners]) listener(value);
 }
 
 async function ask<M extends Method>(
@@ -213,12 +209,14 @@ async function ask<M extends Method>(
         );
   } catch (error) {
     const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined;
-    const message = error instanceof Error ? error.message : String(error);
     return err(
-      readFailure(data) ?? failure('unreachable', `The engine did not answer ${method}.`, { detail: message }),
+      readFailure(data) ??
+        failure('unreachable', `The engine did not answer ${method}.`, { detail: errorMessage(error) }),
     );
   }
 }
+
+const GIVEN_UP = failure('cancelled', 'Given up.');
 
 const notStarted = (detail: string): Failure =>
   failure('unreachable', 'The engine could not be started.', {

@@ -21,22 +21,28 @@ export class Monitors implements vscodeApi.WebviewPanelSerializer {
   }
 
   /** Shows the run's monitor, with a task selected where one is given. */
-  show(runId: string, task?: string, keepFocus = false): void {
+  show(runId: string, task?: string): void {
     const { vscode, runs } = this.#app;
     const known = this.#open.get(runId);
-    if (known) known.panel.reveal(undefined, keepFocus);
+    if (known) known.panel.reveal();
     const { monitor } =
       known ??
       this.#adopt(
         vscode.window.createWebviewPanel(
           MONITOR_TYPE,
           runs.get(runId)?.summary.workflow ?? vscode.l10n.t('Run Monitor'),
-          { viewColumn: vscode.ViewColumn.Active, preserveFocus: keepFocus },
+          vscode.ViewColumn.Active,
           { enableFindWidget: false },
         ),
         runId,
       );
     if (task !== undefined) void monitor.then((shown) => shown?.select(task));
+  }
+
+  /** The same for a run that has just begun, unless the setting says that a person opens it themselves. */
+  showNew(runId: string, task?: string): void {
+    if (this.#app.vscode.workspace.getConfiguration('code').get<boolean>('monitor.openOnRun', true))
+      this.show(runId, task);
   }
 
   #adopt(panel: vscodeApi.WebviewPanel, runId: string): Open {

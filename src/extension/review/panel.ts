@@ -7,6 +7,7 @@ import { unreachable } from '../../core/result.ts';
 import type { DeploymentPlan } from '../../run/answers.ts';
 import type { Notifications } from '../../run/protocol.ts';
 import { readFromReview, type FromReview, type ToReview } from '../../views/review.ts';
+import type { Disposable } from '../emitter.ts';
 import { nextId, showFailure, type App } from '../host.ts';
 import { plannerChoice } from '../models.ts';
 import { showPage } from '../monitor/html.ts';
@@ -20,7 +21,7 @@ export class ReviewPanel {
   readonly #app: App;
   readonly #workspace: string;
   readonly #files: PlannedFiles;
-  readonly #subscriptions: readonly { dispose(): void }[];
+  readonly #subscriptions: readonly Disposable[];
   #description: string;
   #plan: DeploymentPlan | undefined;
   #shown: ToReview | undefined;

@@ -1,5 +1,6 @@
 /** Files of a plan that nobody wrote yet, as documents to look at: each beside what is there, all of them in one view. */
 import type * as vscodeApi from 'vscode';
+import type { Disposable } from '../emitter.ts';
 import type { VsCode } from '../host.ts';
 
 const SCHEME = 'code-plan';
@@ -17,7 +18,7 @@ export class PlannedFiles implements vscodeApi.TextDocumentContentProvider {
   readonly #workspace: string;
   readonly #changed: vscodeApi.EventEmitter<vscodeApi.Uri>;
   readonly onDidChange: vscodeApi.Event<vscodeApi.Uri>;
-  readonly #subscription: { dispose(): void };
+  readonly #subscription: Disposable;
   /** Several plans may be open; each has documents of its own. */
   readonly #scheme = `${SCHEME}-${++lastPlan}`;
   #files: readonly PlannedFile[] = [];

@@ -1,5 +1,6 @@
 /** The Environment view: where runs happen and which tools, clusters and models are there, as the doctor found them. */
 import type * as vscodeApi from 'vscode';
+import { failureText } from '../../core/failure.ts';
 import type { DoctorCheck } from '../../run/protocol.ts';
 import { unreachable } from '../../core/result.ts';
 import { folders, type App, type VsCode } from '../host.ts';
@@ -59,8 +60,7 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       return checks;
     }
     this.#app.log.error(answer.failure.message, answer.failure.detail ?? '');
-    const { message, next } = answer.failure;
-    return next === undefined ? message : `${message} ${next}`;
+    return failureText(answer.failure);
   }
 
   getTreeItem(node: EnvironmentNode): vscodeApi.TreeItem {

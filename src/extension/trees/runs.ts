@@ -2,6 +2,7 @@
 import type * as vscodeApi from 'vscode';
 import { isOutcome, type TaskState } from '../../run/state.ts';
 import { runRow, stageId, stageRow, taskId, taskRow, type TreeRow } from '../../views/tree.ts';
+import type { Disposable } from '../emitter.ts';
 import { inTurns, type App } from '../host.ts';
 import { statusOf, type KnownRun } from '../runs.ts';
 import { treeItem } from './item.ts';
@@ -33,7 +34,7 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
   readonly #laid = new WeakMap<RunNode, number>();
   readonly #dirty = new Set<string>();
   readonly #inTurns = inTurns();
-  readonly #subscriptions: { dispose(): void }[] = [];
+  readonly #subscriptions: Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
   #now: () => number;
   #visible = false;

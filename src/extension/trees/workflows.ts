@@ -1,12 +1,13 @@
 /** The Workflows view: the files that were found, each with run and preview at its side. */
 import type * as vscodeApi from 'vscode';
+import type { Disposable } from '../emitter.ts';
 import type { App } from '../host.ts';
 
 export class WorkflowsTree implements vscodeApi.TreeDataProvider<vscodeApi.Uri> {
   readonly #app: App;
   readonly #changed: vscodeApi.EventEmitter<undefined>;
   readonly onDidChangeTreeData: vscodeApi.Event<undefined>;
-  readonly #subscription: { dispose(): void };
+  readonly #subscription: Disposable;
 
   constructor(app: App) {
     this.#app = app;
