@@ -2,7 +2,19 @@
  * The order of a plan as numbers: edges between tasks, and stage barriers as counters, so that a barrier between two stages of a
  * thousand tasks costs two thousand counts and not a million edges. Pure; built once, O(tasks + edges).
  */
-import type { Plan } from './plan.ts';
+
+/** What the order of tasks follows from: a `Plan` has it, and so has a run's view of one. */
+export interface Ordered {
+  readonly stages: readonly unknown[];
+  readonly tasks: readonly {
+    readonly id: string;
+    /** Index into `stages`; -1 for tasks of `finally`. */
+    readonly stage: number;
+    /** Ids of the tasks that it depends on. */
+    readonly needs: readonly string[];
+    readonly ignoresBarrier: boolean;
+  }[];
+}
 
 export interface Shape {
   readonly count: number;
@@ -12,13 +24,14 @@ export interface Shape {
   readonly dependents: readonly (readonly number[])[];
   /** Stage number of a task; tasks of `finally` have `stageCount`. */
   readonly stageOf: Int32Array;
+  /** Tasks by stage, those of `finally` last. */
   readonly members: readonly (readonly number[])[];
   readonly stageCount: number;
   /** 1 where the task also waits until every stage before its own has ended. */
   readonly barred: Uint8Array;
 }
 
-export function shapeOf(plan: Plan): Shape {
+export function shapeOf(plan: Ordered): Shape {
   const count = plan.tasks.length;
   const index = new Map(plan.tasks.map((task, i) => [task.id, i]));
   const stageCount = plan.stages.length;
@@ -79,27 +92,26 @@ function heldBy(shape: Shape): Int32Array {
 
 /**
  * Tasks so that each comes after all that it waits for, barriers included. Within a stage by the edges; a task that ignores its
- * barrier stays in its stage's place, which is a valid order since its needs are in this stage or earlier ones.
+ * barrier stays in its stage's place, which is a valid order since its needs are in this stage or earlier ones. Tasks in a circle
+ * (which no valid plan has) come last in their stage.
  */
 export function topologicalOrder(shape: Shape): number[] {
   const order: number[] = [];
   const open = new Int32Array(shape.count);
-  for (const members of shape.members) {
-    const inStage = (i: number): boolean => shape.stageOf[i] === shape.stageOf[members[0] ?? 0];
-    const queue: number[] = [];
+  shape.members.forEach((members, stage) => {
+    const begin = order.length;
     for (const i of members) {
-      open[i] = (shape.needs[i] ?? []).filter(inStage).length;
-      if (open[i] === 0) queue.push(i);
+      for (const need of shape.needs[i] ?? []) if (shape.stageOf[need] === stage) open[i] = (open[i] ?? 0) + 1;
+      if (open[i] === 0) order.push(i);
     }
-    for (let head = 0; head < queue.length; head++) {
-      const i = queue[head] ?? 0;
-      order.push(i);
-      for (const dependent of shape.dependents[i] ?? []) {
-        if (!inStage(dependent)) continue;
+    for (let head = begin; head < order.length; head++) {
+      for (const dependent of shape.dependents[order[head] ?? 0] ?? []) {
+        if (shape.stageOf[dependent] !== stage) continue;
         open[dependent] = (open[dependent] ?? 0) - 1;
-        if (open[dependent] === 0) queue.push(dependent);
+        if (open[dependent] === 0) order.push(dependent);
       }
     }
-  }
+    if (order.length - begin < members.length) order.push(...members.filter((i) => (open[i] ?? 0) > 0));
+  });
   return order;
 }

@@ -25,7 +25,7 @@ export interface Forecast {
 }
 
 /** Statuses of tasks that took no time of their own, unless they had begun. */
-const BAD: ReadonlySet<string> = new Set(['skipped', 'cancelled', 'interrupted']);
+const IDLE: ReadonlySet<string> = new Set(['skipped', 'cancelled', 'interrupted']);
 
 /** @param now milliseconds since 1970, by the engine's clock */
 export function forecast(state: RunState, now: number): Forecast | undefined {
@@ -167,7 +167,7 @@ function pathOf(end: Float64Array, cause: Int32Array, state: RunState, order: Or
   let last = -1;
   for (const task of order.sequence) {
     const known = state.tasks.get(state.plan?.tasks[task]?.task ?? '');
-    if (known !== undefined && BAD.has(known.status) && known.attempt === 0) continue;
+    if (known !== undefined && IDLE.has(known.status) && known.attempt === 0) continue;
     if (last < 0 || (end[task] ?? 0) >= (end[last] ?? 0)) last = task;
   }
   const path: number[] = [];

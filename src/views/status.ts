@@ -2,6 +2,7 @@
 import { unreachable } from '../core/result.ts';
 import { t } from '../core/words.ts';
 import type { RunStatus, TaskStatus } from '../run/events.ts';
+import type { TaskState } from '../run/state.ts';
 
 /** What a colour stands for; the theme says which it is. */
 export type Tone = 'good' | 'bad' | 'active' | 'attention' | 'quiet';
@@ -50,6 +51,13 @@ const RUN: Readonly<Record<RunStatus, Look>> = {
 export const STATUSES = Object.keys(TASK) as TaskStatus[];
 
 export const lookOf = (status: TaskStatus): Look => TASK[status];
+
+/** A failure that was allowed looks like a warning, not like the run's end. */
+export function lookOfTask({ status, allowedToFail }: Pick<TaskState, 'status' | 'allowedToFail'>): Look {
+  const look = TASK[status];
+  return allowedToFail && look.tone === 'bad' ? { ...look, tone: 'attention' } : look;
+}
+
 export const lookOfRun = (status: RunStatus): Look => RUN[status];
 
 /** The theme colour (of VS Code's own set) for an icon of this tone. */

@@ -4,7 +4,7 @@ import { formatDuration } from '../core/duration.ts';
 import type { RunSummary } from '../run/protocol.ts';
 import type { RunState, StageState, TaskState } from '../run/state.ts';
 import { isOutcome } from '../run/state.ts';
-import { lookOf, lookOfRun, themeColor, type Look } from './status.ts';
+import { lookOf, lookOfRun, lookOfTask, themeColor, type Look } from './status.ts';
 import { runDuration, runPhrase, taskNote, waitingSentence } from './words.ts';
 import { whyWaiting } from '../run/waiting.ts';
 
@@ -131,17 +131,11 @@ export function taskRow(state: RunState, task: TaskState, now: number): TreeRow 
     ]
       .filter((line) => line !== '')
       .join('\n'),
-    ...paint(toneOfTask(task)),
+    ...paint(lookOfTask(task)),
     context: `task.${status}`,
     expands: 'no',
     target: { runId: state.runId, stage: summary.stage, task: summary.task },
   };
-}
-
-/** A failure that was allowed looks like a warning, not like the run's end. */
-function toneOfTask(task: TaskState): Look {
-  const look = lookOf(task.status);
-  return task.allowedToFail && look.tone === 'bad' ? { ...look, tone: 'attention' } : look;
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`. */

@@ -1,5 +1,6 @@
 /** The review of a plan: what was understood, what was assumed (to be changed), which files would be written, and the workflow as graph. */
 import './words.ts';
+import { failureText } from '../core/failure.ts';
 import { t } from '../core/words.ts';
 import { JOURNAL_VERSION, type PlanSummary } from '../run/events.ts';
 import { amended, readToReview, type FromReview, type ReviewedPlan, type ToReview } from '../views/review.ts';
@@ -124,7 +125,7 @@ class Review implements GraphShell {
       case 'failed':
         this.#plan = undefined;
         this.#pill(t('no plan'), 'bad');
-        this.#warn(message.next === undefined ? message.message : `${message.message} ${message.next}`);
+        this.#warn(failureText(message));
         break;
     }
     const planning = message.type === 'planning';

@@ -7,7 +7,7 @@ import { parseFilter, type Filter } from '../views/filter.ts';
 import { LogIndex } from '../views/log/segments.ts';
 import type { KeptState } from '../views/messages.ts';
 import { groupedRows, type Row } from '../views/rows.ts';
-import { lookOf, type Tone } from '../views/status.ts';
+import { lookOfTask, type Tone } from '../views/status.ts';
 import { taskNote } from '../views/words.ts';
 
 export type View = KeptState['view'];
@@ -83,7 +83,7 @@ export class Store {
       if (event === undefined || event.seq <= this.state.seq) continue; // seen before a reconnection
       this.#fold.apply(event);
       if (event.type === 'task.output')
-        this.#log(event.task, event.attempt).add(event.stream, event.offset, event.length);
+        this.logOf(event.task, event.attempt).add(event.stream, event.offset, event.length);
       if (event.type === 'run.started' || event.type === 'run.resumed') this.#stale();
     }
     return this.state.seq > seq;
@@ -95,18 +95,14 @@ export class Store {
     this.#barriers = undefined;
   }
 
-  #log(task: string, attempt: number): LogIndex {
+  /** The log of an attempt as far as events told of it. */
+  logOf(task: string, attempt: number): LogIndex {
     const key = `${attempt} ${task}`;
     const known = this.#logs.get(key);
     if (known) return known;
     const made = new LogIndex();
     this.#logs.set(key, made);
     return made;
-  }
-
-  /** The log of an attempt as far as events told of it. */
-  logOf(task: string, attempt: number): LogIndex {
-    return this.#log(task, attempt);
   }
 
   get selected(): TaskState | undefined {
@@ -122,14 +118,13 @@ export class Store {
 
   tone(task: TaskState): Tone {
     if (this.preview) return this.previewed.get(task.summary.task)?.tone ?? 'quiet';
-    const { tone } = lookOf(task.status);
-    return task.allowedToFail && tone === 'bad' ? 'attention' : tone;
+    return lookOfTask(task).tone;
   }
 
   /** What a preview says of a task, as bytes of a log that its first attempt never wrote. */
   takePreviewed(task: string, note: string, tone: Tone, size: number): void {
     this.previewed.set(task, { note, tone });
-    if (size > 0) this.#log(task, 0).add('stdout', 0, size);
+    if (size > 0) this.logOf(task, 0).add('stdout', 0, size);
   }
 
   setFilter(text: string): void {

@@ -1,6 +1,7 @@
 /** The table: the same tasks and the same selection, for those who read better than they look. */
 import { t } from '../core/words.ts';
 import { formatDuration } from '../core/duration.ts';
+import { formatSize } from '../core/size.ts';
 import type { TaskState } from '../run/state.ts';
 import { bytesOf, COLUMNS, tableRows, type Column, type Sort } from '../views/rows.ts';
 import { lookOf } from '../views/status.ts';
@@ -121,8 +122,10 @@ export class Table implements Part {
         return summary.expectedMs === undefined ? '' : formatDuration(summary.expectedMs);
       case 'attempt':
         return task.attempt === 0 ? '' : String(task.attempt);
-      case 'log':
-        return sizeText(bytesOf(store.state, task));
+      case 'log': {
+        const bytes = bytesOf(store.state, task);
+        return bytes === 0 ? '' : formatSize(bytes);
+      }
     }
   }
 
@@ -197,12 +200,4 @@ export class Table implements Part {
     event.preventDefault();
     move();
   }
-}
-
-/** `312 B`, `4.2 kB`, `1.0 GB`; nothing for an empty log. */
-export function sizeText(bytes: number): string {
-  if (bytes === 0) return '';
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power] ?? ''}`;
 }

@@ -1,4 +1,6 @@
 /** Parts of a log that stand folded: groups that the tool marks itself, and long runs of lines that say the same again and again. */
+import { lastWhere } from './last-where.ts';
+
 export interface Fold {
   /** The first line that is hidden when it is folded is `start + 1`: line `start` is the one that is shown. */
   readonly start: number;
@@ -126,7 +128,7 @@ export class FoldedRows {
 
   /** The line that row shows, and the closed fold that it stands for. */
   at(row: number): { readonly line: number; readonly fold?: Fold } {
-    const index = this.#last((fold, hidden) => fold.start - hidden <= row);
+    const index = lastWhere(this.#closed.length, (i) => (this.#closed[i]?.start ?? 0) - (this.#hidden[i] ?? 0) <= row);
     const fold = this.#closed[index];
     if (!fold) return { line: row };
     const first = fold.start - (this.#hidden[index] ?? 0);
@@ -136,22 +138,10 @@ export class FoldedRows {
 
   /** The row of a line, or of the fold that hides it. */
   rowOf(line: number): number {
-    const index = this.#last((fold) => fold.start <= line);
+    const index = lastWhere(this.#closed.length, (i) => (this.#closed[i]?.start ?? 0) <= line);
     const fold = this.#closed[index];
     if (!fold) return line;
     const before = this.#hidden[index] ?? 0;
     return line <= fold.end ? fold.start - before : line - before - (fold.end - fold.start);
-  }
-
-  #last(fits: (fold: Fold, hidden: number) => boolean): number {
-    let low = -1;
-    let high = this.#closed.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      const fold = this.#closed[middle];
-      if (fold && fits(fold, this.#hidden[middle] ?? 0)) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 }

@@ -2,6 +2,7 @@
  * A log as the view needs it: lines with their level and folds, found text, the first error. Pages of the file come in order (`append`)
  * or the model starts anew somewhere else in the file (`reset`), so that a log of a gigabyte costs as much memory as one window of it.
  */
+import { lastWhere } from './last-where.ts';
 import { levelOf, type Level } from './level.ts';
 import { FoldedRows, Folding, type Fold, type FoldSource } from './folds.ts';
 import { placesIn } from './places.ts';
@@ -113,14 +114,7 @@ export class LogModel {
   }
 
   #find(line: number, fits: (fold: Fold) => boolean): Fold | undefined {
-    let low = 0;
-    let high = this.#folds.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#folds[middle]?.start ?? 0) <= line) low = middle;
-      else high = middle - 1;
-    }
-    const fold = this.#folds[low];
+    const fold = this.#folds[lastWhere(this.#folds.length, (i) => (this.#folds[i]?.start ?? 0) <= line)];
     return fold && fits(fold) ? fold : undefined;
   }
 

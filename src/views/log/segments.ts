@@ -3,6 +3,7 @@
  * is the number of bytes before it; `piece` says where to read.
  */
 import type { Stream } from '../../run/events.ts';
+import { lastWhere } from './last-where.ts';
 
 export interface Piece {
   readonly stream: Stream;
@@ -44,16 +45,10 @@ export class LogIndex {
   /** What to read from a place on, at most `length` bytes; `undefined` at the end. */
   piece(place: number, length: number): Piece | undefined {
     if (place >= this.#size || place < 0) return undefined;
-    let low = 0;
-    let high = this.#pieces.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#starts[middle] ?? 0) <= place) low = middle;
-      else high = middle - 1;
-    }
-    const piece = this.#pieces[low];
+    const index = lastWhere(this.#pieces.length, (i) => (this.#starts[i] ?? 0) <= place);
+    const piece = this.#pieces[index];
     if (!piece) return undefined;
-    const into = place - (this.#starts[low] ?? 0);
+    const into = place - (this.#starts[index] ?? 0);
     return { stream: piece.stream, offset: piece.offset + into, length: Math.min(length, piece.length - into) };
   }
 }

@@ -1,11 +1,11 @@
 /** The log of the selected task: follows its end or stays where one reads, folds, finds, jumps to errors. */
+import { formatSize } from '../../core/size.ts';
 import { t } from '../../core/words.ts';
 import { searchPattern } from '../../views/log/model.ts';
 import { placesIn } from '../../views/log/places.ts';
 import { lookOf } from '../../views/status.ts';
 import { button, el, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
-import { sizeText } from '../table.ts';
 import { VirtualRows } from '../virtual.ts';
 import { createLine, fillLine } from './line.ts';
 import { fromText, whyEmpty, widest } from './words.ts';
@@ -173,7 +173,7 @@ export class LogPane implements Part {
     if (!this.#searching)
       setText(
         this.#note,
-        empty === '' ? [sizeText(reader.size), ...(whole ? [] : [fromText(reader.model.from)])].join(' · ') : '',
+        empty === '' ? [formatSize(reader.size), ...(whole ? [] : [fromText(reader.model.from)])].join(' · ') : '',
       );
     setAttribute(this.#follow, 'aria-pressed', String(this.#following));
   }
@@ -365,7 +365,7 @@ export class LogPane implements Part {
     const model = this.#reader?.model;
     const text = selection !== '' ? selection : (model?.text(0, model.length) ?? '');
     if (text !== '') this.#shell.host.send({ type: 'copy', text });
-    this.#tell(text === '' ? t('There is nothing to copy.') : t('Copied {0}.', sizeText(text.length)));
+    this.#tell(text === '' ? t('There is nothing to copy.') : t('Copied {0}.', formatSize(text.length)));
   }
 
   #key(event: KeyboardEvent): void {

@@ -1,9 +1,9 @@
 /** What stands around the lines of a log: why there are none, where those that are loaded begin, how wide they are. */
+import { formatSize } from '../../core/size.ts';
 import { t } from '../../core/words.ts';
 import { isOutcome, type TaskState } from '../../run/state.ts';
 import { lookOf } from '../../views/status.ts';
 import type { Shell } from '../part.ts';
-import { sizeText } from '../table.ts';
 import type { VirtualRows } from '../virtual.ts';
 import type { LogReader } from './reader.ts';
 
@@ -35,4 +35,5 @@ export function widest({ model }: LogReader, list: VirtualRows): number {
 }
 
 /** @param place in bytes */
-export const fromText = (place: number): string => (place === 0 ? t('from the start') : t('from {0}', sizeText(place)));
+export const fromText = (place: number): string =>
+  place === 0 ? t('from the start') : t('from {0}', formatSize(place));
