@@ -208,7 +208,7 @@ export class Board {
     for (let later = stage + 1; later < this.shape.stageCount; later++) {
       for (const member of this.shape.members[later] ?? []) {
         const name = this.#plan.stages[stage] ?? '';
-        this.#drop(member, 'skipped', `${id} of the earlier stage ${name} ${verb(outcome)}`, dropped);
+        this.#drop(member, 'skipped', `${id} ${verb(outcome)} in the earlier stage ${name}`, dropped);
       }
     }
   }

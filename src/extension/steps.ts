@@ -1,7 +1,9 @@
 /**
  * What ends the steps of the walkthrough. The editor takes a context that is there before its pages were first opened for old news, and
- * never ticks the step (`registerDoneListeners` of its walkthrough service): so what was done is told when such a page is open.
+ * never ticks the step (`registerDoneListeners` of its walkthrough service): so what was done is told again when a page was opened.
  */
+import type * as vscodeApi from 'vscode';
+import type { Disposable } from './emitter.ts';
 import type { VsCode } from './host.ts';
 
 /** By the completion events in package.json, without their `code.`. */
@@ -12,37 +14,39 @@ const SOON_MS = 1000;
 
 export class Steps {
   readonly #vscode: VsCode;
-  readonly #due = new Set<Step>();
-  readonly #subscription: { dispose(): void };
+  readonly #done = new Set<Step>();
+  readonly #subscription: Disposable;
   #timer: NodeJS.Timeout | undefined;
-  /** A page was open for a while: it hears what is told. */
-  #heard = false;
 
   constructor(vscode: VsCode) {
     this.#vscode = vscode;
-    this.#subscription = vscode.window.tabGroups.onDidChangeTabs(() => this.#look());
+    this.#subscription = vscode.window.tabGroups.onDidChangeTabs(({ opened }) => this.#look(opened));
+    this.#look(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
   }
 
   /** It happened, now or before. */
   done(step: Step): void {
-    this.#due.add(step);
-    if (this.#heard) this.#tell();
-    else this.#look();
+    this.#done.add(step);
+    this.#tell(step, true);
   }
 
-  /** Pages of the editor itself have no input that extensions know. */
-  #look(): void {
-    if (this.#heard || this.#timer !== undefined || this.#due.size === 0) return;
-    if (this.#vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ input }) => input === undefined)))
-      this.#timer = setTimeout(() => {
-        this.#heard = true;
-        this.#tell();
-      }, SOON_MS);
+  /** Pages of the editor itself have no input that extensions know; which of them it is, nobody tells: each may be the one. */
+  #look(tabs: readonly vscodeApi.Tab[]): void {
+    if (!tabs.some(({ input }) => input === undefined)) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#again(), SOON_MS);
   }
 
-  #tell(): void {
-    for (const step of this.#due) void this.#vscode.commands.executeCommand('setContext', `code.${step}`, true);
-    this.#due.clear();
+  /** Only what changes is news. */
+  #again(): void {
+    for (const step of this.#done) {
+      this.#tell(step, false);
+      this.#tell(step, true);
+    }
+  }
+
+  #tell(step: Step, value: boolean): void {
+    void this.#vscode.commands.executeCommand('setContext', `code.${step}`, value);
   }
 
   dispose(): void {

@@ -74,7 +74,7 @@ interface TaskLink {
 }
 
 /** What the command line puts before the name of a task (`core` of `src/cli/render/plain.ts`). */
-const NAMED = /^\s*[●✓✗⊘⧖↺⤼‖◌○!*x+-]\s+([A-Za-z_][\w-]*(?:\[[^\]]*\])?)(?=\s|$)/u;
+const NAMED = /^\s*[●✓✗⊘◷↺⤼‖◌○!*x+-]\s+([A-Za-z_][\w-]*(?:\[[^\]]*\])?)(?=\s|$)/u;
 
 /** The name of a task in the output of `code-engine` leads to its place in the monitor. */
 export class TaskLinks implements vscodeApi.TerminalLinkProvider<TaskLink> {

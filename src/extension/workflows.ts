@@ -32,10 +32,15 @@ export class Workflows {
 
   /** Sorted by path. */
   get files(): Promise<readonly vscodeApi.Uri[]> {
-    this.#files ??= Promise.resolve(this.#vscode.workspace.findFiles(WORKFLOW_GLOB, NOT_HERE, MOST)).then((found) =>
-      [...found].sort((a, b) => a.path.localeCompare(b.path)),
-    );
+    this.#files ??= this.#find();
     return this.#files;
+  }
+
+  async #find(): Promise<readonly vscodeApi.Uri[]> {
+    const found = await this.#vscode.workspace.findFiles(WORKFLOW_GLOB, NOT_HERE, MOST);
+    // What an empty view offers depends on it: nothing can be run yet.
+    void this.#vscode.commands.executeCommand('setContext', 'code.noWorkflows', found.length === 0);
+    return [...found].sort((a, b) => a.path.localeCompare(b.path));
   }
 
   dispose(): void {

@@ -21,9 +21,10 @@ export function figures(state: RunState, known: Forecast | undefined, now: numbe
     { value: formatDuration(elapsed), label: state.status === 'running' ? t('elapsed') : t('took') },
   ];
   if (known && state.status === 'running') {
-    const left = formatDuration(Math.max(0, known.finish - now));
+    const left = known.finish - now;
     found.push({
-      value: `≈ ${left}`,
+      // What takes longer than it was thought to has no figure any more.
+      value: left < 100 ? '…' : `≈ ${formatDuration(left)}`,
       label: known.guessed ? t('left, partly a guess') : t('left, by the critical path'),
     });
   } else if (state.criticalPathMs !== undefined) {
@@ -91,16 +92,16 @@ export function reasons(state: RunState, task: TaskState, known: Forecast | unde
   if (why) say(t('waits on'), waitingSentence(why, now), why.kind === 'dependency' ? why.tasks : undefined);
   say(t('because'), task.reason);
   say(t('next'), task.next);
-  say(t('before'), listed(summary.dependsOn, 6), summary.dependsOn);
-  const after = dependentsOf(state, known, summary.task);
-  say(t('after'), listed(after, 6), after);
+  say(t('needs'), listed(summary.dependsOn, 6), summary.dependsOn);
+  const dependents = dependentsOf(state, known, summary.task);
+  say(t('needed by'), listed(dependents, 6), dependents);
   if (summary.expectedMs !== undefined) say(t('usually'), formatDuration(summary.expectedMs));
   if (known && !isOutcome(task.status) && state.status === 'running') {
     const end = known.end[known.order.index.get(summary.task) ?? -1];
     if (end !== undefined && end > now) say(t('ends in'), `≈ ${formatDuration(end - now)}`);
   }
   if (known?.critical[known.order.index.get(summary.task) ?? -1] === 1)
-    say(t('critical'), t('The run is as long as the path that this task is on.'));
+    say(t('critical path'), t('It is on it: what shortens this task shortens the run.'));
   say(t('changes'), changes(task));
   if (task.approval)
     say(

@@ -25,12 +25,13 @@ export class Head {
   readonly #cancel: HTMLButtonElement;
   readonly #resume: HTMLButtonElement;
   readonly #approve: HTMLButtonElement;
+  readonly #again: HTMLButtonElement;
   readonly #run: HTMLButtonElement;
   readonly #tabs: HTMLButtonElement[];
   readonly #filter = el('input', {
     type: 'search',
     class: 'filter',
-    placeholder: t('status:failed type:helm text'),
+    placeholder: t('Filter: text, status:failed, type:helm'),
     'aria-label': t('Filter tasks by status:, type:, stage: or text'),
   });
   readonly #counts = el('div', { class: 'counts', role: 'group', 'aria-label': t('Filter by status') });
@@ -39,9 +40,19 @@ export class Head {
 
   constructor(shell: Shell, show: (view: View) => void) {
     this.#shell = shell;
-    this.#cancel = button(t('Cancel'), () => shell.host.send({ type: 'command', name: 'cancel' }));
-    this.#resume = button(t('Resume'), () => shell.host.send({ type: 'command', name: 'resume' }));
-    this.#approve = button(t('Approve…'), () => this.#sendApproval(), { class: 'primary' });
+    this.#cancel = button(t('Cancel'), () => shell.host.send({ type: 'command', name: 'cancel' }), {
+      title: t('End the run: its tasks are asked to end, and what comes finally still runs'),
+    });
+    this.#resume = button(t('Resume'), () => shell.host.send({ type: 'command', name: 'resume' }), {
+      title: t('Go on with this run: what failed runs again, what succeeded stays as it is'),
+    });
+    this.#approve = button(t('Approve…'), () => this.#sendApproval(), {
+      class: 'primary',
+      title: t('Show what waits for you; nothing is approved yet'),
+    });
+    this.#again = button(t('Run Again'), () => shell.host.send({ type: 'command', name: 'run' }), {
+      title: t('A new run of the workflow as it is now'),
+    });
     this.#run = button(t('Run'), () => shell.host.send({ type: 'command', name: 'run' }), { class: 'primary' });
     this.#tabs = VIEWS.map(({ view, title }) =>
       button(title(), () => show(view), { role: 'tab', id: `tab-${view}`, 'aria-controls': 'picture' }),
@@ -64,10 +75,7 @@ export class Head {
         this.#when,
         el('span', { class: 'grow' }),
         this.#figures,
-        this.#cancel,
-        this.#resume,
-        this.#approve,
-        this.#run,
+        el('div', { class: 'run-acts' }, this.#cancel, this.#again, this.#resume, this.#approve, this.#run),
       ),
       this.#warning,
       el(
@@ -142,7 +150,8 @@ export class Head {
     this.#run.hidden = !store.canAct || !store.preview || !state.plan;
     this.#cancel.hidden = !store.canAct || !running;
     setText(this.#cancel, state.cancelling ? t('End by force') : t('Cancel'));
-    this.#resume.hidden = !store.canAct || store.preview || running || !state.plan || state.status === 'succeeded';
+    this.#again.hidden = !store.canAct || store.preview || running || !state.plan;
+    this.#resume.hidden = this.#again.hidden || state.status === 'succeeded';
     this.#approve.hidden = !store.canAct || !running || state.counts.awaiting_approval === 0;
     for (const [i, tab] of this.#tabs.entries()) {
       const on = VIEWS[i]?.view === store.view;

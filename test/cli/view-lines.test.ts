@@ -151,7 +151,7 @@ describe('the line views', () => {
       '    2 to add',
       '    code-engine runs approve r1 b',
       '✓ b approved by me: fine',
-      '⧖ a timed out (SIGTERM), again in 2.0 s',
+      '◷ a timed out (SIGTERM), again in 2.0 s',
       '● a started (attempt 2)',
       '✗ a failed 10 ms (exit code 3), which was allowed: it exited with 3',
       '⤼ b skipped: its condition is false',

@@ -161,7 +161,7 @@ describe('the board', () => {
     const { steps, dropped } = play(plan, (id) => (id === 'bad' ? 'failed' : 'succeeded'));
     assert.deepEqual(steps.map(({ task }) => task).sort(), ['bad', 'other']);
     assert.match(dropped.get('after')!.reason, /depends on bad, which failed/);
-    assert.match(dropped.get('next')!.reason, /bad of the earlier stage a failed/);
+    assert.match(dropped.get('next')!.reason, /bad failed in the earlier stage a/);
   });
 
   it('does not drop a task that is under way and waits for its place again when an earlier stage fails', () => {

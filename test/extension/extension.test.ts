@@ -35,10 +35,10 @@ describe('the extension', function () {
         '    compile: T',
         '    check: T',
         '  deliver: 1 of 1',
-        '    deploy: check of the earlier stage build failed',
+        '    deploy: check failed in the earlier stage build',
       ]
         .join('\n')
-        .replace('check of the earlier stage build failed', /deploy: (.*)$/.exec(failed)?.[1] ?? ''),
+        .replace('check failed in the earlier stage build', /deploy: (.*)$/.exec(failed)?.[1] ?? ''),
     );
     const [problem] = await until(() => on.fake.diagnostics.get(file()));
     assert.match(problem?.message ?? '', /^check failed: /);
@@ -151,8 +151,8 @@ describe('the extension', function () {
     const panel = await until(() => on.fake.panels[0]);
     panel.say({ type: 'ready', seq: 0 });
     await until(() => panel.sent.find((message) => message.type === 'summed' && message['failed'] === false));
-    const told = panel.sent.filter((message) => message.type === 'previewed').map((message) => message['task']);
-    assert.deepEqual(told.sort(), ['check', 'compile', 'deploy']);
+    const told = panel.sent.flatMap((message) => (message.type === 'previewed' ? message['tasks'] : []));
+    assert.deepEqual((told as { task: string }[]).map(({ task }) => task).sort(), ['check', 'compile', 'deploy']);
     const [first] = panel.sent.find((message) => message.type === 'events')?.['events'] as { type: string }[];
     assert.equal(first?.type, 'run.started');
     assert.equal(on.app.runs.all.length, 0);

@@ -145,7 +145,7 @@ describe('the words of a run', () => {
     const task = [...state.tasks.values()].find((each) => each.summary.dependsOn.length > 0);
     assert.ok(task);
     const facts = reasons(state, task, forecast(state, NOW), NOW);
-    assert.deepEqual(facts.find((fact) => fact.term === 'before')?.tasks, task.summary.dependsOn);
+    assert.deepEqual(facts.find((fact) => fact.term === 'needs')?.tasks, task.summary.dependsOn);
   });
   it('note tries, and failures that were allowed', () => {
     const ended = reduceAll(makeRun({ tasks: 300, stages: 3, start: START }));

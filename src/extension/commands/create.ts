@@ -2,10 +2,10 @@
 import type * as vscodeApi from 'vscode';
 import type { App } from '../host.ts';
 
-const SAMPLE = `# Stages run one after the other, the tasks of a stage at the same time.
-name: hello
+const SAMPLE = `name: hello
 inputs:
   who: { type: string, default: world, description: Who is greeted }
+# Stages run one after the other, the tasks of a stage at the same time.
 parallel_deployment:
   prepare:
     - task: greet
@@ -43,6 +43,7 @@ export async function newWorkflow(app: App): Promise<void> {
   if (!folder || !vscode.workspace.isTrusted) {
     const document = await vscode.workspace.openTextDocument({ language: 'code-workflow', content: SAMPLE });
     await vscode.window.showTextDocument(document);
+    app.steps.done('hasWorkflow');
     return;
   }
   const name = await vscode.window.showInputBox({
@@ -55,7 +56,7 @@ export async function newWorkflow(app: App): Promise<void> {
   if (name === undefined) return;
   const uri = await freeName(app, folder.uri, name.replace(/(\.code)?\.ya?ml$/, ''));
   await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(SAMPLE.replace('name: hello', `name: ${name}`)));
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
   app.steps.done('hasWorkflow');
 }
 

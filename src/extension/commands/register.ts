@@ -1,6 +1,8 @@
 /** The commands that the manifest names, each with what it needs. Those that run something are refused where the folder is not trusted. */
+import type { Disposable } from '../emitter.ts';
 import { inTerminal, program } from '../engine/cli.ts';
-import { mayRun, type App } from '../host.ts';
+import { unreachable } from '../../core/result.ts';
+import { mayRun, type App, type VsCode } from '../host.ts';
 import { later } from '../load.ts';
 import type { Monitors } from '../monitor/monitors.ts';
 import type { EnvironmentTree } from '../trees/environment.ts';
@@ -9,8 +11,8 @@ type Act = (argument: unknown) => Promise<void> | void;
 
 interface Command {
   readonly act: Act;
-  /** It changes nothing and starts nothing. */
-  readonly harmless?: boolean;
+  /** What must be there before it acts; a trusted folder on a disk where nothing is said. */
+  readonly needs?: 'nothing' | 'trust' | 'folder';
 }
 
 export interface Parts {
@@ -44,7 +46,7 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
     'code.secure': { act: async (argument) => (await later(app)).secure(app, monitors, argument) },
     'code.initContext': { act: async () => (await later(app)).initContext(app) },
     'code.showContext': { act: async (argument) => (await later(app)).showContext(app, argument) },
-    'code.connectModel': { act: async () => (await later(app)).connectModel(app) },
+    'code.connectModel': { act: async () => (await later(app)).connectModel(app), needs: 'trust' },
     'code.openMonitor': {
       act: async (argument) => (await later(app)).openMonitor(app, monitors, argument),
     },
@@ -52,38 +54,51 @@ export function commandTable(app: App, { monitors, environment }: Parts): Readon
     'code.explain': { act: async (argument) => (await later(app)).explain(app, argument) },
     'code.revealTask': {
       act: async (argument) => (await later(app)).revealTask(app, argument),
-      harmless: true,
+      needs: 'nothing',
     },
     'code.validate': { act: async (argument) => (await later(app)).validate(app, argument) },
-    'code.newWorkflow': { act: async () => (await later(app)).newWorkflow(app), harmless: true },
+    'code.newWorkflow': { act: async () => (await later(app)).newWorkflow(app), needs: 'nothing' },
     'code.doctor': {
       act: async () => {
         environment.refresh();
         await app.vscode.commands.executeCommand('code.environment.focus');
         app.steps.done('hasLookedAround');
       },
+      // What is on the machine can be looked at before there is a folder: most people begin there.
+      needs: 'trust',
     },
   };
 }
 
-export function registerCommands(app: App, parts: Parts): { dispose(): void }[] {
+export function registerCommands(app: App, parts: Parts): Disposable[] {
   const { vscode } = app;
-  return Object.entries(commandTable(app, parts)).map(([id, { act, harmless }]) =>
+  return Object.entries(commandTable(app, parts)).map(([id, { act, needs = 'folder' }]) =>
     vscode.commands.registerCommand(id, async (argument: unknown) => {
-      if (harmless !== true && !mayRun(vscode)) {
-        void explain(app);
-        return;
-      }
-      await act(argument);
+      if (isMet(vscode, needs)) return act(argument);
+      void sayWhyRefused(app);
     }),
   );
 }
 
-async function explain({ vscode }: App): Promise<void> {
+function isMet(vscode: VsCode, needs: NonNullable<Command['needs']>): boolean {
+  switch (needs) {
+    case 'nothing':
+      return true;
+    case 'trust':
+      return vscode.workspace.isTrusted;
+    case 'folder':
+      return mayRun(vscode);
+    default:
+      return unreachable(needs);
+  }
+}
+
+async function sayWhyRefused({ vscode }: App): Promise<void> {
   if (vscode.workspace.isTrusted) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('CODE runs workflows in a folder on a disk: open one first.'),
-    );
+    const open = vscode.l10n.t('Open Folder');
+    const text = vscode.l10n.t('CODE runs workflows in a folder on a disk: open one first.');
+    if ((await vscode.window.showInformationMessage(text, open)) === open)
+      await vscode.commands.executeCommand('vscode.openFolder');
     return;
   }
   const manage = vscode.l10n.t('Manage Workspace Trust');

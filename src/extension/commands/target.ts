@@ -89,6 +89,8 @@ export async function pickWorkflow(app: App, argument: unknown): Promise<vscodeA
   const { vscode } = app;
   if (argument instanceof vscode.Uri) return argument;
   if (isObject(argument) && typeof argument['file'] === 'string') return vscode.Uri.file(argument['file']);
+  const run = app.runs.get(runIdOf(argument) ?? '');
+  if (run) return vscode.Uri.file(run.summary.file);
   // A code lens, which the language server made.
   if (isObject(argument) && typeof argument['uri'] === 'string') return vscode.Uri.parse(argument['uri']);
   const active = vscode.window.activeTextEditor?.document;

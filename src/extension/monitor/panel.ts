@@ -96,9 +96,9 @@ export class MonitorPanel {
       resume: 'code.resumeRun',
       openLog: 'code.showLog',
       explain: 'code.explain',
-      run: undefined, // a preview's button
+      run: 'code.runWorkflow',
     }[message.name];
-    if (name !== undefined) await commands.executeCommand(name, target);
+    await commands.executeCommand(name, target);
   }
 
   #open(): void {

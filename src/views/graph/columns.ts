@@ -1,11 +1,10 @@
 /** Layout for very many tasks: stages from left to right, each a block of columns. O(tasks); nothing to wait for at ten thousand. */
 import type { Order } from '../order.ts';
-import { NODE_HEIGHT, NODE_WIDTH, type GraphPicture } from './picture.ts';
+import { NODE_HEIGHT, NODE_WIDTH, STAGE_ROOM, type GraphPicture } from './picture.ts';
 
 const GAP_X = 14;
 const GAP_Y = 8;
 const STAGE_GAP = 56;
-const TOP = 36;
 
 export function columnsLayout(order: Order): GraphPicture {
   const x = new Float64Array(order.count);
@@ -22,7 +21,7 @@ export function columnsLayout(order: Order): GraphPicture {
     const columns = Math.ceil(tasks.length / rows);
     tasks.forEach((task, at) => {
       x[task] = left + Math.floor(at / rows) * (NODE_WIDTH + GAP_X);
-      y[task] = TOP + (at % rows) * (NODE_HEIGHT + GAP_Y);
+      y[task] = STAGE_ROOM + (at % rows) * (NODE_HEIGHT + GAP_Y);
       height = Math.max(height, (y[task] ?? 0) + NODE_HEIGHT);
     });
     const right = left + columns * (NODE_WIDTH + GAP_X) - GAP_X;

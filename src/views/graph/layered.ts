@@ -1,15 +1,14 @@
 /** Layout for graphs that a person can read whole: layers from left to right with few crossings, barriers as layers of their own. */
 import * as dagre from '@dagrejs/dagre';
 import type { Order } from '../order.ts';
-import { NODE_HEIGHT, NODE_WIDTH, type GraphPicture } from './picture.ts';
+import { NODE_HEIGHT, NODE_WIDTH, STAGE_ROOM, type GraphPicture } from './picture.ts';
 
 const MARGIN = 24;
-const TOP = 36;
 const barrierName = (stage: number): string => `barrier ${stage}`;
 
 export function layeredLayout(order: Order): GraphPicture {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 44, marginx: MARGIN, marginy: MARGIN });
+  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 32, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   for (let task = 0; task < order.count; task++)
     graph.setNode(String(task), { width: NODE_WIDTH, height: NODE_HEIGHT });
@@ -47,7 +46,7 @@ function pictureOf(graph: dagre.graphlib.Graph, order: Order): GraphPicture {
   for (let task = 0; task < order.count; task++) {
     const node = graph.node(String(task)) as { x?: number; y?: number };
     x[task] = (node.x ?? 0) - NODE_WIDTH / 2;
-    y[task] = (node.y ?? 0) - NODE_HEIGHT / 2 + TOP - MARGIN;
+    y[task] = (node.y ?? 0) - NODE_HEIGHT / 2 + STAGE_ROOM - MARGIN;
     width = Math.max(width, (x[task] ?? 0) + NODE_WIDTH + MARGIN);
     height = Math.max(height, (y[task] ?? 0) + NODE_HEIGHT + MARGIN);
   }
@@ -64,7 +63,7 @@ function pictureOf(graph: dagre.graphlib.Graph, order: Order): GraphPicture {
       points: [
         (x[from] ?? 0) + NODE_WIDTH,
         (y[from] ?? 0) + NODE_HEIGHT / 2,
-        ...between.flatMap((point) => [point.x, point.y + TOP - MARGIN]),
+        ...between.flatMap((point) => [point.x, point.y + STAGE_ROOM - MARGIN]),
         x[to] ?? 0,
         (y[to] ?? 0) + NODE_HEIGHT / 2,
       ],

@@ -15,6 +15,8 @@ export interface GraphPicture {
 
 export const NODE_WIDTH = 172;
 export const NODE_HEIGHT = 40;
+/** Above the nodes, for the names of the stages. */
+export const STAGE_ROOM = 36;
 
 /** From this many tasks (or edges) on, stages are blocks of columns; below, a layered layout with few crossings. */
 export const LAYERED_AT_MOST = 400;

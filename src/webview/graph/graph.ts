@@ -1,12 +1,15 @@
 /** The graph of the run: drag or wheel to move, Ctrl and wheel to zoom, arrows from task to task. */
 import { t } from '../../core/words.ts';
 import type { PlanSummary } from '../../run/events.ts';
-import type { GraphPicture } from '../../views/graph/picture.ts';
+import { STAGE_ROOM, type GraphPicture } from '../../views/graph/picture.ts';
 import { lookOf } from '../../views/status.ts';
 import { el, fit, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
 import { layoutOf } from './layout.ts';
 import { paintGraph, type Camera } from './paint.ts';
+
+/** How high the name of a stage stands above its nodes, on the screen. */
+const STAGE_NAME_PX = 28;
 
 type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
@@ -90,7 +93,7 @@ export class Graph implements Part {
     this.#fit();
   }
 
-  /** All of it, but never so small that nothing can be told apart, nor larger than life. */
+  /** All of it, but never so small that nothing can be told apart, nor larger than life; where there is room, at the top. */
   #fit(): void {
     const picture = this.#picture;
     if (!picture) return;
@@ -99,7 +102,8 @@ export class Graph implements Part {
     this.#camera = {
       scale,
       x: Math.min(0, (picture.width - width / scale) / 2),
-      y: Math.min(0, (picture.height - height / scale) / 2),
+      // The names of the stages keep their size, however small the rest is.
+      y: Math.min(0, STAGE_ROOM - STAGE_NAME_PX / scale),
     };
   }
 
@@ -211,7 +215,10 @@ export class Graph implements Part {
       this.element.setPointerCapture(event.pointerId);
     });
     this.element.addEventListener('pointermove', (event) => {
-      if (!last) return;
+      if (!last) {
+        this.#tell(event);
+        return;
+      }
       const [dx, dy] = [last.x - event.clientX, last.y - event.clientY];
       last = { x: event.clientX, y: event.clientY, moved: last.moved + Math.abs(dx) + Math.abs(dy) };
       this.#move(dx, dy);
@@ -223,9 +230,27 @@ export class Graph implements Part {
     });
   }
 
+  /** What lies under the pointer, which from afar is a dot. */
+  #tell(event: PointerEvent): void {
+    const { store } = this.#shell;
+    const task = store.state.tasks.get(this.#under(event) ?? '');
+    const note = task && store.note(task);
+    setAttribute(
+      this.element,
+      'title',
+      task && [task.summary.task, [task.summary.type, note].filter((part) => part !== '').join(' · ')].join('\n'),
+    );
+  }
+
   #pick(event: PointerEvent): void {
+    const name = this.#under(event);
+    if (name !== undefined) this.#shell.select(name);
+  }
+
+  /** The task under the pointer. */
+  #under(event: PointerEvent): string | undefined {
     const picture = this.#picture;
-    if (!picture) return;
+    if (!picture) return undefined;
     const box = this.element.getBoundingClientRect();
     const x = this.#camera.x + (event.clientX - box.left) / this.#camera.scale;
     const y = this.#camera.y + (event.clientY - box.top) / this.#camera.scale;
@@ -233,7 +258,6 @@ export class Graph implements Part {
       const top = picture.y[task] ?? 0;
       return x >= left && x <= left + picture.nodeWidth && y >= top && y <= top + picture.nodeHeight;
     });
-    const name = this.#shell.store.state.plan?.tasks[at]?.task;
-    if (name !== undefined) this.#shell.select(name);
+    return this.#shell.store.state.plan?.tasks[at]?.task;
   }
 }

@@ -25,8 +25,15 @@ export interface GraphView {
   readonly height: number;
 }
 
-/** Below this scale text would be dust. */
-const TEXT_FROM = 0.45;
+/** From this scale on there is room for two lines of text in its own size. */
+const DETAIL_FROM = 0.75;
+/** Below that the name alone is written, as large as it has to be to be read; from here on it fits into a node. */
+const NAME_FROM = 0.28;
+/** In pixels of the screen. */
+const NAME_SIZE = 10.5;
+
+/** A line's width that is that many pixels wide on the screen, however far away it is. */
+const onScreen = (pixels: number, scale: number): number => pixels / Math.min(1, scale);
 
 export function paintGraph(view: GraphView): void {
   const { context, camera, width, height } = view;
@@ -66,7 +73,7 @@ function paintEdges(view: GraphView): void {
     const critical = known.critical[edge.to] === 1 && known.cause[edge.to] === edge.from;
     context.strokeStyle = own ? palette.focus : critical ? palette.critical : palette.dim;
     context.globalAlpha = own || critical ? 1 : 0.45;
-    context.lineWidth = own || critical ? 2 : 1;
+    context.lineWidth = onScreen(own || critical ? 2 : 1, Math.max(0.4, view.camera.scale));
     smooth(context, edge.points);
   }
   context.globalAlpha = 1;
@@ -129,7 +136,6 @@ function paintNode(
 ): void {
   const task = store.state.tasks.get(name);
   if (!task) return;
-  const look = lookOf(task.status);
   const tone = store.tone(task);
   const { nodeWidth: width, nodeHeight: height } = picture;
   const selected = store.task === name;
@@ -142,29 +148,56 @@ function paintNode(
   const pending = task.status === 'pending' || store.preview;
   context.fillStyle = nodeFill(pending, camera.scale, palette, tone);
   context.fill();
-  context.lineWidth = selected ? 2 / Math.min(1, camera.scale) : 1;
+  context.lineWidth = onScreen(selected ? 2 : 1, camera.scale);
   context.strokeStyle = selected ? palette.focus : pending ? palette.line : palette.tone[tone];
   if (camera.scale >= 0.2 || selected) context.stroke();
   if (known.critical[at] === 1) {
     context.fillStyle = palette.critical;
     context.fillRect(x, y + height - 3, width, 3);
   }
-  if (camera.scale >= TEXT_FROM) {
-    context.textBaseline = 'middle';
-    context.font = `12px ${palette.font}`;
-    context.fillStyle = palette.tone[tone];
-    context.fillText(look.glyph, x + 9, y + 13);
-    context.fillStyle = palette.foreground;
-    context.fillText(cut(context, name, width - 36), x + 26, y + 13);
-    context.font = `11px ${palette.font}`;
-    context.fillStyle = palette.dim;
-    context.fillText(
-      cut(context, [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '), width - 36),
-      x + 26,
-      y + 28,
+  context.textBaseline = 'middle';
+  const { glyph } = store.preview ? lookOf('pending') : lookOf(task.status);
+  const words = { x, y, name, glyph, tone, width };
+  if (camera.scale >= DETAIL_FROM)
+    paintDetail(
+      { context, palette },
+      { ...words, note: [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · ') },
     );
-  }
+  else if (camera.scale >= NAME_FROM) paintName({ context, palette }, camera.scale, { ...words, height });
   context.globalAlpha = 1;
+}
+
+interface NodeWords {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly name: string;
+  readonly glyph: string;
+  readonly tone: Tone;
+}
+type Brush = Pick<GraphView, 'context' | 'palette'>;
+
+function paintDetail({ context, palette }: Brush, words: NodeWords & { readonly note: string }): void {
+  const { x, y, width } = words;
+  context.font = `12px ${palette.font}`;
+  context.fillStyle = palette.tone[words.tone];
+  context.fillText(words.glyph, x + 9, y + 13);
+  context.fillStyle = palette.foreground;
+  context.fillText(cut(context, words.name, width - 36), x + 26, y + 13);
+  context.font = `11px ${palette.font}`;
+  context.fillStyle = palette.dim;
+  context.fillText(cut(context, words.note, width - 36), x + 26, y + 28);
+}
+
+function paintName({ context, palette }: Brush, scale: number, words: NodeWords & { readonly height: number }): void {
+  const { x, y, width, height } = words;
+  const middle = y + height / 2;
+  context.font = `${NAME_SIZE / scale}px ${palette.font}`;
+  const [margin, glyph] = [4 / scale, 12 / scale];
+  context.fillStyle = palette.tone[words.tone];
+  context.fillText(words.glyph, x + margin, middle);
+  context.fillStyle = palette.foreground;
+  context.fillText(cut(context, words.name, width - glyph - 2 * margin), x + margin + glyph, middle);
 }
 
 /** Far away, a node is a dot of its colour; near, its colour is a tint behind the text. */

@@ -67,7 +67,7 @@ export class LogPane implements Part {
       el('span', { class: 'grow' }),
       this.#note,
       this.#search,
-      button(t('Error'), () => void this.jumpToError(1), { title: t('Go to the next error (e)') }),
+      button(t('Next Error'), () => void this.jumpToError(1), { title: t('Go to the next error (e)') }),
       this.#follow,
       button(t('Copy'), () => this.#copy(), { title: t('Copy the selection, or all that is loaded') }),
       button(t('Open'), () => this.#open(), { title: t('Open the log in an editor') }),

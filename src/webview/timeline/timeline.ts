@@ -111,7 +111,9 @@ export class Timeline implements Part {
     const { store, theme } = this.#shell;
     const { rows } = store;
     this.#list.setCount(rows.length);
-    this.#names = Math.max(150, Math.min(300, this.#list.width * 0.3));
+    // In a narrow panel names and notes matter more than the bars.
+    const narrow = Math.min(230, this.#list.width * 0.45);
+    this.#names = Math.max(150, narrow, Math.min(300, this.#list.width * 0.3));
     this.#list.draw();
     const index = this.#selectedIndex();
     const inSight = index >= this.#list.first && index <= this.#list.last;
