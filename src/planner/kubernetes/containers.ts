@@ -214,7 +214,10 @@ function inParentheses(passage: Passage): Part[] {
         .slice(0, head.index)
         .matchAll(/\b(init(?:iali[sz]ation)?[\s-]?containers?|(?:native )?side-?cars?|containers?)\b/gi),
     ];
-    const init = /^init/i.test(kinds.at(-1)?.[1] ?? '');
+    const kind = kinds.at(-1);
+    // "an init container a (x) copies …, then b (y) serves": the word is said of one.
+    const used = index > 0 && (heads[index - 1]?.index ?? 0) > (kind?.index ?? 0) && !/s$/i.test(kind?.[1] ?? '');
+    const init = !used && /^init/i.test(kind?.[1] ?? '');
     const sidecar = /side-?car/i.test(kinds.at(-1)?.[1] ?? '');
     const native = /^native/i.test(kinds.at(-1)?.[1] ?? '');
     return { init, sidecar, native, name: dnsName(head[1] ?? 'main'), image: head[2] ?? '', passage: body };
@@ -265,7 +268,7 @@ function partsOf(passage: Passage): Part[] {
 const isCalled = (head: RegExpMatchArray, text: string): boolean =>
   looksLikeName(head[2] ?? '') ||
   /\b(?:called|named)\b|:\s*\S+$|["'`]/.test(head[0]) ||
-  /^\s*(?:[(:=]|(?:is|uses?|using|runs?|running|with|from|image|has|mounts?|listens?|exposes?|based|built|serves|on|at|for|writes?|reads?|tails?|that|which|clones?)\b)/i.test(
+  /^\s*(?:[(:=]|[,.;)]?$|[,.;)]\s|(?:is|uses?|using|runs?|running|with|from|image|has|mounts?|listens?|exposes?|based|built|serves|on|at|for|writes?|reads?|tails?|that|which|clones?)\b)/i.test(
     text.slice((head.index ?? 0) + head[0].length),
   );
 

@@ -12,7 +12,7 @@ import { BUILD, mentions, type Mention } from './mentions.ts';
 import { entityOf, type Entity } from './model.ts';
 import { buildName, looksLikeName, nameAfter, nameBefore, type Named } from './names.ts';
 import { atTheStart, continued, isOnlySaid, isPlace, lateNames, saidEarly, spokenOf, unnamed } from './meant.ts';
-import { AROUND, BESIDE, COUNTING, isGeneric, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
+import { AROUND, BESIDE, COUNTING, isGeneric, isOfAll, isThere, readExistence, ROUTING, SCALES } from './generic.ts';
 
 export interface EntityContext {
   /** An explicit object was named anywhere, so bare components are the images of objects. */
@@ -194,9 +194,7 @@ export class Reader {
     const bracket = /^\s*\(/.test(text.slice(mention.end));
     const after = nameAfter(text, mention.end);
     // "each pod asks for": said of all of them, so what follows is no name.
-    const all = /\b(?:each|every|any|no|either|per)\s+$/i.test(
-      text.slice(Math.max(0, mention.start - 12), mention.start),
-    );
+    const all = isOfAll(text.slice(Math.max(0, mention.start - 16), mention.start));
     if (all && after !== undefined && !looksLikeName(after.name)) return undefined;
     return after ?? nameBefore(text, mention.start, bracket ? () => false : isApp, bracket);
   }

@@ -23,13 +23,20 @@ const isSource = (info: KindInfo, before: string, after: string): boolean =>
   (info.kind === 'ServiceAccount' && /^[ -]tokens?\b/i.test(after)) ||
   (info.kind === 'VolumeSnapshot' && /\b(?:from|restor\w+|source)\b[^.;,]{0,24}$/i.test(before));
 
+/** "each pod", "if a pod": said of all of its kind, or of whichever it may be. */
+export const isOfAll = (before: string): boolean =>
+  /\b(?:(?:each|every|any|no|either|per)|(?:if|when|whenever|once|unless|until|while)(?: (?:an?|one|the))?)\s+$/i.test(
+    before,
+  );
+
 /** "at most 1 pod a minute", "each pod", "the pods": said of what something else is made of. */
 const isPodWord = (before: string, after: string, plural: boolean): boolean =>
   plural ||
+  isOfAll(before) ||
   /\b(?:at most|no more than|never more than|up to|by|max(?:imum)?(?: of)?)\s+(?:\d+|one|two|three|four)\s+$/i.test(
     before,
   ) ||
-  /\b(?:per|the|each|every|from|to|of)\s+$/i.test(before) ||
+  /\b(?:the|from|to|of)\s+$/i.test(before) ||
   /^\s+(?:each\b|apiece\b|(?:a|per|every|each|at)\s+(?:an?\s+)?(?:minute|second|hour|time|once|node)|may\b|can be\b|must\b|should\b|down\b|restarts?\b)/i.test(
     after,
   ) ||

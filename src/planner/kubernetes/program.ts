@@ -73,6 +73,14 @@ function toFile(said: Said): string[] | undefined {
     if (written[6] === undefined) return ['sh', '-c', once];
     return ['sh', '-c', `while true; do ${once}; sleep ${secondsOf(written[7] ?? '1', written[8] ?? 's')}; done`];
   }
+  const copied = said.take(
+    /\b(?:cop(?:y|ies|ying)|mov(?:es?|ing))\s+(?:the (?:files?|folder|contents? of)\s+)?["'`]?(\/[\w./*-]*\w)["'`]?\s+(?:in)?to\s+(?:the\s+)?(?:folder\s+)?["'`]?(\/[\w./-]*\w)/i,
+  );
+  if (copied !== undefined) return ['sh', '-c', `${/^m/i.test(copied[0]) ? 'mv' : 'cp -r'} ${copied[1] ?? ''} ${copied[2] ?? ''}`]; // prettier-ignore
+  const touched = said.take(
+    /\b(?:creat(?:es?|ing)|mak(?:es?|ing)|touch(?:es|ing)?)\s+(?:an?\s+|the\s+)?(?:empty\s+)?(?:file\s+)?["'`]?(\/(?:[\w.-]+\/)*[\w.-]*\w)/i,
+  )?.[1];
+  if (touched !== undefined) return ['sh', '-c', `${/\.\w+$/.test(touched) ? 'touch' : 'mkdir -p'} ${touched}`];
   const followed = said.take(
     /\b(?:tail(?:s|ing)?|follow(?:s|ing)?)\s+(?:-[fF]\s+)?(?:the\s+)?(?:log\s+)?(?:file\s+)?["'`]?(\/[\w./*-]*\w)/i,
   )?.[1];

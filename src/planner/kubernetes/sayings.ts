@@ -4,6 +4,7 @@
  */
 import { DURATION, NUMBER, numberOf, TIME } from '../grammar/quantities.ts';
 import { boundsSaid } from './bounds.ts';
+import { preparedFirst } from './prepared.ts';
 import { inZones } from '../grammar/zones.ts';
 
 type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
@@ -268,7 +269,7 @@ const NEEDED = new Map<RegExp, string>();
 
 /** @returns the text with its sayings in the words of the fields; quoted commands stand in it as marks */
 export function inFieldsWords(text: string): string {
-  let plain = wished(initWaits(inZones(slowStart(boundsSaid(text)))));
+  let plain = wished(initWaits(inZones(slowStart(boundsSaid(preparedFirst(text))))));
   let low = plain.toLowerCase();
   for (const [pattern, to] of SAYINGS) {
     const needed = NEEDED.get(pattern) ?? neededBy(pattern);

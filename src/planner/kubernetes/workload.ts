@@ -14,6 +14,7 @@ import type { Claim, ContainerFacts, Draft, DraftObject, Entity, Port, Workload 
 import { buildName, dnsName } from './names.ts';
 import { Ledger, Passage } from '../text.ts';
 import { readCronSpec, readJobSpec } from './jobs.ts';
+import { handOver } from './prepared.ts';
 import { readPodSpec } from './podspec.ts';
 import { readWorkloadSpec } from './rollout.ts';
 import { shareMounts } from './shared-mounts.ts';
@@ -62,6 +63,7 @@ export function buildWorkload(entity: Entity, context: WorkloadContext): Workloa
   addContainers(workload, entity, said, context);
   waitFirst(workload, said);
   addStorage(workload, said, context);
+  handOver(workload, said);
   namedFields(workload, said);
   return workload;
 }
