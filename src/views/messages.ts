@@ -15,14 +15,15 @@ import {
 import type { Result } from '../core/result.ts';
 import { event } from '../run/protocol.ts';
 
+const previewed = shape({ task: text, note: text, tone: oneOf('good', 'bad', 'attention', 'quiet'), size: count });
 const page = shape({ text, bytes: count, offset: count, size: count });
 
 /** From the extension to the monitor. */
 const TO_MONITOR = {
   /** Which run is shown; first of all, and again after a reload. `now` is the engine's clock, `target` such as `WSL: Ubuntu`. */
   open: { runId: text, workflow: text, now: finite, target: optional(text), canAct: flag, preview: optional(flag) },
-  /** Of a preview: what a task would change in a few words, and how many bytes of its tool's own words can be read. */
-  previewed: { task: text, note: text, tone: oneOf('good', 'bad', 'attention', 'quiet'), size: count },
+  /** Of a preview: what tasks would change in a few words, and how many bytes of their tools' own words can be read. */
+  previewed: { tasks: listOf(previewed) },
   /** The preview is complete, in a sentence; `failed` where it could not be made. */
   summed: { text, failed: flag },
   events: { runId: text, now: finite, events: listOf(event) },

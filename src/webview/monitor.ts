@@ -159,7 +159,7 @@ class Monitor implements Shell {
         this.select(message.task);
         break;
       case 'previewed':
-        store.takePreviewed(message.task, message.note, message.tone, message.size);
+        for (const { task, note, tone, size } of message.tasks) store.takePreviewed(task, note, tone, size);
         break;
       case 'summed':
         store.summed = message;

@@ -100,7 +100,7 @@ export class EngineClient {
   async #start(): Promise<Result<Line>> {
     clearTimeout(this.#timer);
     await nextTurn(); // later versions of Node load at once, and hold up what activates
-    const { createMessageConnection, ResponseError, StreamMessageReader, StreamMessageWriter, ...checks } =
+    const { createMessageConnection, paced, ResponseError, StreamMessageReader, StreamMessageWriter, ...checks } =
       await import('./line.ts');
     const { MODEL_ASK, PROTOCOL_VERSION, REFUSED, readModelQuestion } = checks;
     const child = this.#options.launch();
@@ -110,7 +110,7 @@ export class EngineClient {
       this.#options.log(chunk.toString().trimEnd());
     });
     const connection = createMessageConnection(
-      new StreamMessageReader(child.stdout),
+      new StreamMessageReader(paced(child.stdout)),
       new StreamMessageWriter(child.stdin),
     );
     for (const name of Object.keys(this.#emitters) as (keyof Notifications)[])

@@ -6,5 +6,6 @@ export {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
+export { paced } from './paced.ts';
 export { PROTOCOL_VERSION, REFUSED, readFailure, readNotification, readResult } from '../../run/protocol.ts';
 export { MODEL_ASK, readModelQuestion } from '../../run/window-requests.ts';

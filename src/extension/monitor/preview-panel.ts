@@ -12,14 +12,20 @@ import { JOURNAL_VERSION, type RunEvent, type TaskSummary } from '../../run/even
 import type { SentEvent } from '../../run/plan-parts.ts';
 import { readToExtension, type ToExtension, type ToMonitor } from '../../views/messages.ts';
 import type { Disposable } from '../emitter.ts';
-import { folderOf, mayRun, nextId, type App } from '../host.ts';
+import { folderOf, inTurns, mayRun, nextId, throttled, type App } from '../host.ts';
 import { MONITOR_TYPE } from '../ids.ts';
 import { openPlace, rootsOf } from '../places.ts';
 import { lineOf } from '../task-lines.ts';
 import { showPage } from './html.ts';
 import { placeOf } from './panel.ts';
 
+type Told = Extract<ToMonitor, { type: 'previewed' }>['tasks'][number];
+
 const RUN_ID = 'preview';
+/** Most tools answer within this time of each other: the page is told of many tasks at once. */
+const TELL_EVERY_MS = 50;
+/** The most that the page is told in one turn. */
+const MOST_AT_ONCE = 250;
 const NO_CHANGE = { create: 0, update: 0, replace: 0, destroy: 0 };
 
 export class PreviewPanel {
@@ -28,6 +34,8 @@ export class PreviewPanel {
   readonly #uri: vscodeApi.Uri;
   readonly #inputs: Readonly<Record<string, Json>>;
   readonly #subscriptions: Disposable[] = [];
+  readonly #inTurns = inTurns();
+  readonly #tellSoon = throttled(() => this.#tell(), TELL_EVERY_MS);
   readonly #stop = new AbortController();
   readonly #id = nextId();
   /** The number of the last event that was made up. */
@@ -36,8 +44,10 @@ export class PreviewPanel {
   readonly #sum = { ...NO_CHANGE };
   /** Of the plan, as far as they came. */
   readonly #tasks: TaskSummary[] = [];
-  /** Tasks that were told of, and those of them that cannot tell what they would change. */
-  readonly #told = { all: 0, untold: 0 };
+  /** What came and the page was not told yet. */
+  readonly #due: PreviewedTask[] = [];
+  /** Tasks that came, and those of them that cannot tell what they would change. */
+  readonly #came = { all: 0, untold: 0 };
 
   constructor(app: App, uri: vscodeApi.Uri, inputs: Readonly<Record<string, Json>>) {
     this.#app = app;
@@ -50,8 +60,10 @@ export class PreviewPanel {
     this.#subscriptions.push(
       this.panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
       this.panel.onDidDispose(() => this.#dispose()),
+      this.#inTurns,
+      this.#tellSoon,
       app.engine.on('workflow/planned', ({ id, at, tasks }) => id === this.#id && this.#part(at, tasks)),
-      app.engine.on('workflow/previewed', ({ id, task }) => id === this.#id && this.#tell(task)),
+      app.engine.on('workflow/previewed', ({ id, task }) => id === this.#id && this.#take(task)),
     );
     showPage(app, this.panel, { title, script: 'monitor' });
   }
@@ -118,25 +130,26 @@ export class PreviewPanel {
     const started: RunEvent = { ...this.#envelope(1), type: 'run.started', plan, supervisor: NOBODY, engine: '' };
     this.#tasks.push(...plan.tasks);
     this.#events([parted === undefined ? started : { ...started, parted }]);
-    this.#post({ type: 'live', runId: RUN_ID, now: Date.now() });
+    this.#inTurns(() => this.#post({ type: 'live', runId: RUN_ID, now: Date.now() }));
     const request = { id: this.#id, ...asked, brief: true };
     const previewed = await engine.request('workflow/preview', request, this.#stop.signal);
     if (!previewed.ok) {
       this.#sumUp(failureText(previewed.failure), true);
       return;
     }
-    const { all, untold } = this.#told;
+    this.#tell();
+    const { all, untold } = this.#came;
     const rest = untold === 0 ? [] : [vscode.l10n.t('{0} of {1} tasks cannot tell', untold, all)];
     this.#sumUp([...(untold < all ? [this.#changes(this.#sum)] : []), ...rest].join(' · '), false);
     this.#app.steps.done('hasPreviewed');
   }
 
   #sumUp(text: string, failed: boolean): void {
-    this.#post({ type: 'summed', text, failed });
+    this.#inTurns(() => this.#post({ type: 'summed', text, failed }));
   }
 
   #events(events: readonly SentEvent[]): void {
-    this.#post({ type: 'events', runId: RUN_ID, now: Date.now(), events });
+    this.#inTurns(() => this.#post({ type: 'events', runId: RUN_ID, now: Date.now(), events }));
   }
 
   #part(at: number, tasks: readonly TaskSummary[]): void {
@@ -148,24 +161,40 @@ export class PreviewPanel {
     return { v: JOURNAL_VERSION, seq, time: new Date().toISOString(), runId: RUN_ID };
   }
 
-  #tell(task: PreviewedTask): void {
-    this.#told.all++;
-    if (task.kind !== 'preview') this.#told.untold++;
+  #take(task: PreviewedTask): void {
+    this.#came.all++;
+    if (task.kind !== 'preview') this.#came.untold++;
     if (task.kind === 'preview') {
-      const { summary, changes, digest, text } = task.preview;
+      const { changes, text } = task.preview;
       for (const key of ['create', 'update', 'replace', 'destroy'] as const) this.#sum[key] += changes[key];
-      this.#events([
-        { ...this.#envelope(++this.#seq), type: 'task.preview', task: task.task, summary, changes, digest },
-      ]);
       this.#texts.set(task.task, Buffer.from(coloured(text)));
     } else if (task.kind === 'failed' && task.next !== undefined) {
       this.#texts.set(task.task, Buffer.from(`${task.reason}\n${task.next}\n`));
     }
-    const size = this.#texts.get(task.task)?.length ?? 0;
-    this.#post({ type: 'previewed', task: task.task, size, ...this.#note(task) });
+    this.#due.push(task);
+    this.#tellSoon();
   }
 
-  #note(task: PreviewedTask): Pick<Extract<ToMonitor, { type: 'previewed' }>, 'note' | 'tone'> {
+  #tell(): void {
+    for (let some = this.#due.splice(0, MOST_AT_ONCE); some.length > 0; some = this.#due.splice(0, MOST_AT_ONCE)) {
+      const events = some.flatMap((each) => this.#event(each) ?? []);
+      if (events.length > 0) this.#events(events);
+      const tasks = some.map((each) => ({
+        task: each.task,
+        size: this.#texts.get(each.task)?.length ?? 0,
+        ...this.#note(each),
+      }));
+      this.#inTurns(() => this.#post({ type: 'previewed', tasks }));
+    }
+  }
+
+  #event(task: PreviewedTask): RunEvent | undefined {
+    if (task.kind !== 'preview') return undefined;
+    const { summary, changes, digest } = task.preview;
+    return { ...this.#envelope(++this.#seq), type: 'task.preview', task: task.task, summary, changes, digest };
+  }
+
+  #note(task: PreviewedTask): Pick<Told, 'note' | 'tone'> {
     const { l10n } = this.#app.vscode;
     switch (task.kind) {
       case 'preview': {

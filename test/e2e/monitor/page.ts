@@ -86,7 +86,8 @@ function preview(runId: string): void {
   post({ type: 'open', runId, workflow: 'shop', now, canAct: true, preview: true });
   post({ type: 'events', runId, now, events: [first] });
   const tasks = first.plan.tasks.slice(0, 9);
-  for (const { task } of tasks) post({ type: 'previewed', task, note: '+4 ~1', tone: 'attention', size: 4000 });
+  const said = tasks.map(({ task }) => ({ task, note: '+4 ~1', tone: 'attention', size: 4000 }) as const);
+  post({ type: 'previewed', tasks: said });
   post({ type: 'summed', text: '36 to create', failed: false });
   post({ type: 'live', runId, now });
 }
