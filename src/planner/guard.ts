@@ -18,6 +18,7 @@ const HARMLESS: readonly RegExp[] = [
   /\b(?:create|get|list|watch|update|patch|read|write|put|view)\b(?:\w|[\s,/]|\band\b|\bor\b){0,50}\bdelet\w+/gi,
   /\b(?:can|may|might|could|allowed to|able to|rights? to|permission to|only|want to)\s+(?:also\s+)?delete\b/gi,
   /\b(?:do not|don't|never|not|without|must not|cannot|can't|nothing)\s+(?:be\s+|ever\s+)?(?:delet|destroy|wip|eras|purg|nuk|remov|drop|terminat|truncat)\w*/gi,
+  /\b(?:refus|forbid|prevent|declin|disallow|impossible|protect)\w*(?:\s+\w+){0,4}?\s+(?:delet|destroy|wip|eras|remov|drop)\w*/gi,
   /\b(?:delet|remov|clean|expir|purg|destroy|drop|wip)\w*(?:\s+\w+){0,4}?\s+(?:automatically|by itself|themselves|itself|(?:when|once|after|older|afterwards?|again|at the end|finally)\b)/gi,
   /\b(?:after|older than|for)\s+\S+\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b[^.;]{0,30}?\b(?:delet|remov|expir|purg)\w*/gi,
   /\b(?:reclaim|deletion|delete|lifecycle)[ -](?:policy|protection|rule|marker)s?\b[^.;,]*/gi,

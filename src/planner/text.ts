@@ -155,6 +155,8 @@ export function readText(description: string): Passage {
         `${app} ${first}${join}${count ?? ''}${app} ${rest}`,
     )
     .replace(/(?<!\b(?:half|of) )\ban? (hour|minute|day|week|month|year)\b(?=\s+(?:after|later|old|at most))/gi, '1 $1')
+    .replace(/(?<=\b(?:after|within|for|than|past) )half a year\b/gi, '6 months')
+    .replace(/(?<=\b(?:after|within|for|than|past) )an? (day|week|month|year)\b(?![\w-])/gi, '1 $1')
     .replace(LISTED, (whole, kind: string, list: string) => singly(whole, kind, list))
     .trim();
   const plain = inFigures(text);

@@ -30,6 +30,13 @@ export function auditBucket(m: TofuModule, label: string, service: string): stri
     ignore_public_acls: true,
     restrict_public_buckets: true,
   });
+  const span = m.take(/\b(?:expir\w*|delet\w*|remov\w*|go|goes|gone|thrown away|drop\w*|purg\w*|vanish\w*)\b[^.;\d]{0,24}\b(\d+)\s*(days?|weeks?|months?|years?)\b/i); // prettier-ignore
+  const days = Number(span?.[1] ?? 0) * ({ w: 7, m: 30, y: 365 }[span?.[2]?.charAt(0).toLowerCase() ?? ''] ?? 1);
+  if (days > 0)
+    m.resource('aws_s3_bucket_lifecycle_configuration', label, {
+      bucket: raw(`${bucket}.id`),
+      rule: nested({ id: 'age', status: 'Enabled', filter: nested({}), expiration: nested({ days }) }),
+    });
   const document = policy([
     ...(m.take(TLS_ONLY) === undefined ? [] : [tlsOnly(bucket)]),
     nested({

@@ -284,10 +284,14 @@ function ecr(m: TofuModule): void {
   });
   const untagged = m.seconds('untagged(?: images)?');
   const accounts = m.text.takeAll(/\b(\d{12})\b(?!\.dkr)/g).map((a) => a[1] ?? '');
-  if (accounts.length > 0)
+  const shared = m.take(/\b(?:repository|resource|registry) policy\b|\bpolicy\b[^.;]{0,60}\b(?:push|pull)\w*|\b(?:let|allow)s?\b[^.;]{0,60}\b(?:push|pull)\w*/i); // prettier-ignore
+  const push = shared !== undefined && m.has(/\b(?:let|allow|polic|may|can|right)\w*\b[^.;]{0,80}\bpush\b/i);
+  if (shared !== undefined && accounts.length === 0) m.data('aws_caller_identity', 'current', {});
+  const owners = accounts.length > 0 ? accounts.map((a) => `arn:aws:iam::${a}:root`) : shared === undefined ? [] : [raw('"arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"')]; // prettier-ignore
+  if (owners.length > 0)
     m.resource('aws_ecr_repository_policy', 'main', {
       repository: raw('aws_ecr_repository.main.name'),
-      policy: policy(nested({ actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'], principals: nested({ type: 'AWS', identifiers: accounts.map((a) => `arn:aws:iam::${a}:root`) }) })), // prettier-ignore
+      policy: policy(nested({ actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability', ...(push ? ['ecr:PutImage', 'ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload'] : [])], principals: nested({ type: 'AWS', identifiers: owners }) })), // prettier-ignore
     });
   m.resource('aws_ecr_lifecycle_policy', 'main', {
     repository: raw('aws_ecr_repository.main.name'),

@@ -108,7 +108,7 @@ function addressCheck(m: TofuModule): boolean {
 export function route53(m: TofuModule): void {
   if (addressCheck(m)) return;
   const name = domain(m);
-  const isPrivate = m.has(/\bprivate (?:hosted )?zone\b/i);
+  const isPrivate = m.has(/\b(?:private|internal) (?:[\w.]+ ){0,3}zone\b/i);
   const literal = /\b((?:[a-z0-9-]+\.)+[a-z]{2,})\b/i.exec(m.text.text)?.[1]?.toLowerCase();
   m.resource('aws_route53_zone', 'main', {
     name: literal ?? name,
@@ -117,7 +117,7 @@ export function route53(m: TofuModule): void {
   const zone = raw('aws_route53_zone.main.zone_id');
   otherRecords(m, zone, name);
   if (steered(m, zone, name)) return;
-  const told = m.text.takeAll(/\b(?:A )?records?\s+(?:for\s+|called\s+|named\s+)?["'`]?((?:[a-z0-9*-]+\.)+[a-z]{2,}|[a-z][\w-]*)["'`]?\s*(?:->|=>|=|:|(?:that )?(?:point(?:s|ing)?|resolv\w+|goes|to|with(?: (?:the )?(?:ip|address))?)(?: to)?)\s+["'`]?(\d{1,3}(?:\.\d{1,3}){3})\b/gi); // prettier-ignore
+  const told = m.text.takeAll(/(?:\b(?:A )?records?\s+(?:for\s+|called\s+|named\s+)?|(?<=\d)(?:,| and|, and) (?=[\w.-]+ ?(?:->|=>)))["'`]?((?:[a-z0-9*-]+\.)+[a-z]{2,}|[a-z][\w-]*)["'`]?\s*(?:->|=>|=|:|(?:that )?(?:point(?:s|ing)?|resolv\w+|goes|to|with(?: (?:the )?(?:ip|address))?)(?: to)?)\s+["'`]?(\d{1,3}(?:\.\d{1,3}){3})\b/gi); // prettier-ignore
   for (const [i, [, host = '', address = '']] of told.entries())
     m.resource('aws_route53_record', i === 0 ? 'main' : `a_${host.replace(/\W+/g, '_').toLowerCase()}`, { zone_id: zone, name: host.toLowerCase(), type: 'A', ttl: ttlOf(m), records: [address] }); // prettier-ignore
   const ip = told.length > 0 ? undefined : m.take(/\b(\d{1,3}(?:\.\d{1,3}){3})\b(?!\/)/)?.[1];

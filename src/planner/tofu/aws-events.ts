@@ -10,12 +10,15 @@ import { linked } from './rows.ts';
 
 type Pattern = Record<string, Value>;
 
+/** The words about one rule: all of them where there is only one. */
+type Words = Pick<TofuModule, 'has' | 'take' | 'text'>;
+
 /** Where a value lies in the details, as nested objects. */
 const within = (path: string, value: Value): Value =>
   path.split('.').reduceRight<Value>((inner, key) => ({ [key]: inner }), value);
 
 /** "the calls CreateSecret and DeleteSecret": what the audit trail tells. */
-function calls(m: TofuModule): Pattern | undefined {
+function calls(m: Words): Pattern | undefined {
   const names = [...new Set(m.text.takeAll(CALLS).map((c) => c[1] ?? ''))].filter((n) => !/^(?:CreateObject|PutObject|GetObject)$/.test(n)); // prettier-ignore
   if (names.length === 0 && !m.has(/\bapi calls?\b/i)) return undefined;
   const service = CALLED.find(([p]) => names.some((n) => p.test(n)))?.[1] ?? CALLED.find(([p]) => m.has(p))?.[1] ?? 'ec2'; // prettier-ignore
@@ -31,7 +34,7 @@ function calls(m: TofuModule): Pattern | undefined {
 }
 
 /** "source my.app", "detail type OrderPlaced": events of one's own. */
-function custom(m: TofuModule): Pattern | undefined {
+function custom(m: Words): Pattern | undefined {
   const source = m.take(/\bsources?\s+(?:is |are |=|:|called |named )?\s*["'`]?([a-zA-Z][\w-]*(?:[.-][\w-]+)+|[a-z][\w-]+)["'`]?(?=[\s,.;)]|$)/i)?.[1]; // prettier-ignore
   const types = m.text.takeAll(/\bdetail[- ]?types?\s+(?:is |are |=|:|of )?\s*((?:["'`]?[A-Z][\w.]*(?: [A-Z]\w*)*["'`]?(?:\s*(?:,|and|or)\s*)?)+)/g).flatMap((t) => (t[1] ?? '').split(/\s*(?:,|\band\b|\bor\b)\s*/)).map((t) => t.replace(/["'`]/g, '').trim()).filter((t) => t !== ''); // prettier-ignore
   if (
@@ -46,35 +49,35 @@ function custom(m: TofuModule): Pattern | undefined {
 }
 
 /** What a service tells by itself. */
-function told(m: TofuModule): Pattern {
-  const found = EVENT_SOURCES.find((s) => s.words.test(m.text.text));
+function told(m: TofuModule, words: Words): Pattern {
+  const found = EVENT_SOURCES.find((s) => s.words.test(words.text.text));
   if (found === undefined) {
     m.assume('The rule matches events of the source custom.app: the description names no source.');
     return { source: ['custom.app'] };
   }
-  m.take(found.words);
-  const severity = found.source === 'aws.guardduty' || found.source === 'aws.inspector2' ? m.take(/\b(?:severity|level|score)\b[^.;,\d]{0,30}(\d+(?:\.\d+)?)|\b(?:high|critical)\b(?:[- ]severity)?/i) : undefined; // prettier-ignore
-  const values = (found.detail?.[1] ?? []).filter(([words]) => m.take(new RegExp(`\\b(?:${words})\\b`, 'i')) !== undefined).map(([, v]) => v); // prettier-ignore
+  words.take(found.words);
+  const severity = found.source === 'aws.guardduty' || found.source === 'aws.inspector2' ? words.take(/\b(?:severity|level|score)\b[^.;,\d]{0,30}(\d+(?:\.\d+)?)|\b(?:high|critical)\b(?:[- ]severity)?/i) : undefined; // prettier-ignore
+  const values = (found.detail?.[1] ?? []).filter(([value]) => words.take(new RegExp(`\\b(?:${value})\\b`, 'i')) !== undefined).map(([, v]) => v); // prettier-ignore
   const detail: Value | undefined =
     severity !== undefined
       ? { severity: [{ numeric: ['>=', Number(severity[1] ?? 7)] }] }
       : found.detail !== undefined && values.length > 0
         ? within(found.detail[0], values)
         : undefined;
-  if (found.source === 'aws.s3') return objects(m);
+  if (found.source === 'aws.s3') return objects(m, words);
   return { source: [found.source], 'detail-type': [found.type], ...(detail === undefined ? {} : { detail }) };
 }
 
 /** Objects that come to, or go from, a bucket. */
-function objects(m: TofuModule): Pattern {
+function objects(m: TofuModule, words: Words): Pattern {
   const bucket = linked(m, 's3');
-  const prefix = m.take(/\b(?:prefix|under|in folder|below)\s+["'`]?([\w.-]+\/[\w./-]*|[\w-]+\/)/i)?.[1];
-  const suffix = m.take(/\b(?:suffix|ending (?:in|with))\s+["'`]?(\.\w+)/i)?.[1] ?? m.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1]; // prettier-ignore
-  const removed = m.has(/\b(?:delet|remov)\w*/i);
+  const prefix = words.take(/\b(?:prefix|under|in folder|below)\s+["'`]?([\w.-]+\/[\w./-]*|[\w-]+\/)/i)?.[1];
+  const suffix = words.take(/\b(?:suffix|ending (?:in|with))\s+["'`]?(\.\w+)/i)?.[1] ?? words.take(/\s(\.(?:jpe?g|png|csv|json|txt|pdf|gz|parquet))\b/i)?.[1]; // prettier-ignore
+  const removed = words.has(/\b(?:delet|remov)\w*/i);
   const key = [...(prefix === undefined ? [] : [{ prefix }]), ...(suffix === undefined ? [] : [{ suffix }])];
   return {
     source: ['aws.s3'],
-    'detail-type': [...(removed ? ['Object Deleted'] : []), ...(!removed || m.has(/\b(?:creat|upload|add|new|arriv|put)\w*/i) ? ['Object Created'] : [])], // prettier-ignore
+    'detail-type': [...(removed ? ['Object Deleted'] : []), ...(!removed || words.has(/\b(?:creat|upload|add|new|arriv|put)\w*/i) ? ['Object Created'] : [])], // prettier-ignore
     detail: {
       ...(bucket ? { bucket: { name: [raw('aws_s3_bucket.main.id')] } } : {}),
       ...(key.length === 0 ? {} : { object: { key } }),
@@ -153,8 +156,11 @@ function destination(m: TofuModule): void {
   });
 }
 
-function send(m: TofuModule, target: Target, pattern: Pattern): void {
+function send(m: TofuModule, target: Target, { pattern, label, words }: Rule): void {
   if (!m.present.has(target.id) || isSource(pattern, target.id)) return;
+  // Of several rules each has the targets that its own words name.
+  if (words !== m && m.namesOf(target.id)?.test(words.text.text) !== true) return;
+  const own = (usual: string): string => (label === 'main' ? usual : `${usual}_${label}`);
   // A log group beside other targets is somebody's own log.
   if (target.id === 'logs' && !m.has(/\b(?:to|into) (?:an? |the )?(?:cloud ?watch )?log ?group\b/i)) return;
   m.need(target.id);
@@ -162,31 +168,31 @@ function send(m: TofuModule, target: Target, pattern: Pattern): void {
     target.may === undefined
       ? undefined
       : m.role(
-          'events',
+          own('events'),
           ['events.amazonaws.com'],
           [
             { actions: [target.may], resources: [raw(target.id === 'ecs' ? 'aws_ecs_task_definition.main.arn' : target.arn)] }, // prettier-ignore
             ...(target.id === 'ecs' ? [{ actions: ['iam:PassRole'], resources: [raw('aws_iam_role.task_execution.arn')] }] : []), // prettier-ignore
           ],
         );
-  m.resource('aws_cloudwatch_event_target', target.label, {
-    rule: raw('aws_cloudwatch_event_rule.main.name'),
+  m.resource('aws_cloudwatch_event_target', own(target.label), {
+    rule: raw(`aws_cloudwatch_event_rule.${label}.name`),
     ...busOf(m),
     arn: raw(target.arn),
     ...(role === undefined ? {} : { role_arn: raw(`${role}.arn`) }),
     ...target.more?.(m),
   });
-  const source = raw('aws_cloudwatch_event_rule.main.arn');
+  const source = raw(`aws_cloudwatch_event_rule.${label}.arn`);
   if (target.id === 'lambda')
-    m.resource('aws_lambda_permission', 'events', {
-      statement_id: 'AllowEvents',
+    m.resource('aws_lambda_permission', own('events'), {
+      statement_id: label === 'main' ? 'AllowEvents' : `AllowEvents${label}`,
       action: 'lambda:InvokeFunction',
       function_name: raw('aws_lambda_function.main.function_name'),
       principal: 'events.amazonaws.com',
       source_arn: source,
     });
   if (target.id === 'sqs')
-    m.resource('aws_sqs_queue_policy', 'events', {
+    m.resource('aws_sqs_queue_policy', own('events'), {
       queue_url: raw('aws_sqs_queue.main.id'),
       policy: policy(nested({ actions: ['sqs:SendMessage'], resources: [raw('aws_sqs_queue.main.arn')], principals: nested({ type: 'Service', identifiers: ['events.amazonaws.com'] }), condition: nested({ test: 'ArnEquals', variable: 'aws:SourceArn', values: [source] }) })), // prettier-ignore
     });
@@ -197,26 +203,59 @@ function send(m: TofuModule, target: Target, pattern: Pattern): void {
     });
 }
 
+/** "rule nightly-report", "a rule called x". */
+const calledRule = (words: Words): string | undefined =>
+  words.take(/\brule\s+(?:called |named )?["'`]?([a-z][a-z0-9]*(?:[-_][a-z0-9]+)+)["'`]?/i)?.[1];
+
+/** Where a further rule begins: an article, at most a few words, and "rule", or a bus's events that go somewhere. */
+const RULE = /(?:^|[,;.:]\s+(?:and\s+)?|\s+and\s+|\n\s*[-*]?\s*)(?=(?:(?:an?|one|another|the (?:first|second|third|other)|first|second|third) (?:[\w-]+ ){0,3}rule|rule (?!for\b|that\b|on\b)["'`]?[\w-]+)\b)/gi; // prettier-ignore
+const SENT =
+  /\b(?:to|starts?|triggers?|invokes?|runs?|calls?|writes?|sends?|puts?|notif\w+|publish\w*|feeds?|targets?|wakes?)\b/i;
+
+/** "one rule every 5 minutes starts the function, another on state changes writes to the queue": the words of each. */
+function rulesIn(m: TofuModule): Words[] {
+  const { text } = m.text;
+  const starts = [...text.matchAll(RULE)].map((x) => x.index + x[0].length);
+  const head = starts[0] === undefined ? '' : text.slice(0, starts[0]);
+  // "S3 events go to a machine, and a nightly rule …": what is sent before the first that is called a rule is one, too.
+  const before = SENT.test(head) && /\bevents?\b/i.test(head) && !/^[^,;:]*\brules?\b[^,;:]*$/i.test(head) ? [0] : [];
+  const from = [...before, ...starts];
+  const parts = from.map((at, i) => m.text.slice(at, from[i + 1] ?? text.length)).filter((p) => p.has(SENT));
+  if (parts.length < 2) return [m];
+  return parts.map((part) => ({ text: part, has: (p) => part.has(p), take: (p) => part.take(p) }));
+}
+
+interface Rule {
+  readonly pattern: Pattern;
+  /** Of the resource; the first is the main one. */
+  readonly label: string;
+  readonly words: Words;
+}
+
 function eventbridge(m: TofuModule): void {
   const ownBus = m.take(/\b(?:custom|own|separate|dedicated|event|new) (?:event ?)?bus\b|\bbus (?:of (?:our|its|my) own|called|named)\b|\bbus\s+[a-z]+[-_]\w+/i); // prettier-ignore
   if (ownBus !== undefined && !m.has(/\bdefault (?:event )?bus\b/i))
     m.resource('aws_cloudwatch_event_bus', 'main', { name: m.name('bus', m.called('(?:event ?)?bus')) });
-  const schedule = m.has(/\b(?:every|daily|nightly|hourly|weekly|monthly|schedul\w*|cron|rate)\b/i) ? (m.take(/\b((?:rate|cron)\([^)]*\))/i)?.[1] ?? readSchedule(m.text)) : undefined; // prettier-ignore
-  const pattern = schedule === undefined ? (calls(m) ?? custom(m) ?? told(m)) : {};
-  const names = m.several('rule', 'aws_cloudwatch_event_rule.main');
-  m.resource('aws_cloudwatch_event_rule', 'main', {
-    name: names.length > 0 ? raw('each.key') : m.name('rule', m.called('rule')),
-    description: 'Made from a description.',
-    ...(schedule === undefined ? busOf(m) : {}),
-    ...(schedule === undefined
-      ? { event_pattern: raw(`jsonencode(${expression(pattern, 0)})`) }
-      : { schedule_expression: /\(/.test(schedule) ? schedule : awsSchedule(schedule) }),
-  });
+  const rules = rulesIn(m);
+  const names = rules.length > 1 ? [] : m.several('rule', 'aws_cloudwatch_event_rule.main');
+  for (const [i, words] of rules.entries()) {
+    const label = i === 0 ? 'main' : `rule_${i + 1}`;
+    const schedule = words.has(/\b(?:every|daily|nightly|hourly|weekly|monthly|schedul\w*|cron|rate)\b/i) ? (words.take(/\b((?:rate|cron)\([^)]*\))/i)?.[1] ?? readSchedule(words.text)) : undefined; // prettier-ignore
+    const pattern = schedule === undefined ? (calls(words) ?? custom(words) ?? told(m, words)) : {};
+    const usual = rules.length > 1 ? m.name(`rule-${i + 1}`, calledRule(words)) : m.name('rule', m.called('rule'));
+    m.resource('aws_cloudwatch_event_rule', label, {
+      name: names.length > 0 ? raw('each.key') : usual,
+      description: 'Made from a description.',
+      ...(schedule === undefined
+        ? { ...busOf(m), event_pattern: raw(`jsonencode(${expression(pattern, 0)})`) }
+        : { schedule_expression: /\(/.test(schedule) ? schedule : awsSchedule(schedule) }),
+    });
+    for (const target of TARGETS) send(m, target, { pattern, label, words });
+  }
   if (bucketTellsBus(m)) {
     m.need('s3');
     m.resource('aws_s3_bucket_notification', 'main', { bucket: raw('aws_s3_bucket.main.id'), eventbridge: true });
   }
-  for (const target of TARGETS) send(m, target, pattern);
   destination(m);
 }
 

@@ -116,15 +116,10 @@ function iam(m: TofuModule): void {
     if (m.has(/\baccess keys?\b/i))
       m.assume('No access key is made: its secret would lie in the state. Prefer a role.');
   }
-  if (m.has(/\bpassword policy\b/i) && !users && !groups && !m.has(/\broles?\b/i)) {
-    passwordRules(m);
-    return;
-  }
   const role = m.has(/\broles?\b/i) || (!users && !groups);
   if (role && !m.present.has('lambda') && !m.present.has('ecs') && !m.present.has('eks')) {
     ownRole(m, arn);
   }
-  if (m.has(/\bpassword policy\b/i)) passwordRules(m);
 }
 
 /** A role that pipelines of a code host take without a key of their own. */
@@ -389,9 +384,14 @@ export const IDENTITY: readonly Component[] = [
   },
   { id: 'oidc', names: /\boidc\b|\bopenid connect\b|\bgithub actions\b|\bweb identity\b/i, make: oidc },
   {
+    id: 'passwords',
+    names: /\bpassword (?:policy|rules?)\b|\b(?:policy|rules?) (?:for|of|about) (?:(?:the|all|our) )*passwords?\b/i,
+    make: passwordRules,
+  },
+  {
     id: 'iam',
     names:
-      /\biam\b|\bpassword policy\b|\binstance profiles?\b|\bcross-account roles?\b|\bassum\w+\b[^.;]{0,24}\broles?\b|\broles?\b[^.;]{0,40}\bassum\w+/i,
+      /\biam\b(?! (?:account )?password)|\binstance profiles?\b|\bcross-account roles?\b|\bassum\w+\b[^.;]{0,24}\broles?\b|\broles?\b[^.;]{0,40}\bassum\w+/i,
     make: iam,
   },
 ];

@@ -1,6 +1,6 @@
 /** Networks on AWS: VPCs with their subnets, routes and endpoints, peering, security groups. */
 import type { Component } from './components.ts';
-import { nested, raw, type Block, type Raw, type Value } from './hcl.ts';
+import { nested, raw, type Block, type Raw, type Value, type Body } from './hcl.ts';
 import type { TofuModule } from './module.ts';
 import { namedGroups, toldSources } from './aws-firewalls.ts';
 import { literalSubnets, saidSubnets } from './aws-subnets.ts';
@@ -190,6 +190,10 @@ function flowLogsOf(m: TofuModule, vpc: Raw): void {
       .take(/\b(?:rejected|reject|accepted|accept) traffic\b/i)?.[0]
       .slice(0, 6)
       .toUpperCase() ?? 'ALL';
+  // There are two spans over which records are put together, of one minute and of ten.
+  const interval = m.take(/\b(?:aggregat\w*|intervals?|records?)\b[^.;,\d]{0,30}?\b(?:(\d+|ten|one)[ -])?(minutes?|seconds?)\b/i); // prettier-ignore
+  const often = interval !== undefined && (/^s/i.test(interval[2] ?? '') || !/^(?:10|ten)$/i.test(interval[1] ?? ''));
+  const aggregated: Body = interval === undefined ? {} : { max_aggregation_interval: often ? 60 : 600 };
   m.take(/\bflow logs?\b/i);
   if (m.take(/\bflow logs?\b[^.;]{0,60}\b(?:s3|bucket)\b/i) !== undefined) {
     const bucket = auditBucket(m, 'flow', 'delivery.logs.amazonaws.com');
@@ -198,6 +202,7 @@ function flowLogsOf(m: TofuModule, vpc: Raw): void {
       traffic_type: traffic,
       log_destination_type: 's3',
       log_destination: raw(`${bucket}.arn`),
+      ...aggregated,
     });
   }
   m.resource('aws_cloudwatch_log_group', 'flow', {
@@ -219,6 +224,7 @@ function flowLogsOf(m: TofuModule, vpc: Raw): void {
     traffic_type: traffic,
     log_destination: raw('aws_cloudwatch_log_group.flow.arn'),
     iam_role_arn: raw(`${role}.arn`),
+    ...aggregated,
   });
 }
 

@@ -80,12 +80,15 @@ export function passwordRules(m: TofuModule): void {
         require_numbers: true,
         require_symbols: true,
         password_reuse_prevention: 24,
-        max_password_age: 90,
+        ...(m.take(/\b(?:no|without) (?:rotation|expiry|expiration)\b|\bnever (?:expires?|change\w*)\b/i) === undefined ? { max_password_age: 90 } : {}), // prettier-ignore
         allow_users_to_change_password: true,
       },
       [
         number('minimum_password_length', 'characters?|(?:minimum |min )?length'),
-        number('password_reuse_prevention', '(?:last|previous|remember\\w*|history(?: of)?|reuse[^.;,\\d]{0,24})'),
+        number(
+          'password_reuse_prevention',
+          '(?:old (?:ones|passwords)|last|previous|remember\\w*|history(?: of)?|reuse[^.;,\\d]{0,24})',
+        ),
         span('max_password_age', 'chang\\w*|expir\\w*|max(?:imum)? age|rotat\\w*|every', 'days'),
         flag('hard_expiry', 'hard expiry'),
       ],

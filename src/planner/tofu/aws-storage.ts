@@ -65,10 +65,16 @@ function s3(m: TofuModule): void {
     m.resource('aws_s3_bucket_website_configuration', 'main', {
       bucket,
       index_document: nested({
-        suffix: m.take(/\bindex(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ?? 'index.html',
+        suffix:
+          m.take(/\bindex(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ??
+          m.take(/\b([\w-]+\.html)\b(?! (?:for|on|as|at|when|if)\b[^.;,)]{0,24}\berrors?\b)/i)?.[1] ??
+          'index.html',
       }),
       error_document: nested({
-        key: m.take(/\berror(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ?? 'error.html',
+        key:
+          m.take(/\berror(?: document| page)?\s+(?:is\s+)?([\w-]+\.html)/i)?.[1] ??
+          m.take(/\b([\w-]+\.html)\b (?:for|on|as|at|when|if)\b[^.;,)]{0,24}\berrors?\b/i)?.[1] ??
+          'error.html',
       }),
     });
     const read = policy(

@@ -8,6 +8,8 @@ function onlyMachines(has: Has, text: string): boolean {
   const plainly =
     /\bec2 instances?\b|\binstances?\b[^.;]*\bec2\b|\bbastion\b|\bvirtual machines?\b|\bweb servers?\b/i.test(text);
   if (has('asg')) return false;
+  // What machines tell is a source of events.
+  if (has('eventbridge') && /\bec2\b[^.;]{0,24}\b(?:state|events?|spot|interrupt\w*)\b/i.test(text)) return /\b(?:an?|one|two|three|\d+|our|new) (?:small )?(?:ec2 (?:instances?|machines?)|bastion)|\bt[234]\.\w/i.test(text.replace(/\b(?:when|if|whenever)\b[^.;,]*/gi, ' ')); // prettier-ignore
   if (has('ecs') || has('eks') || has('emr') || has('sagemaker') || has('batch') || has('beanstalk'))
     return /\bec2 instance|\bbastion/i.test(text);
   if (has('iam') || has('rds') || has('budget')) return plainly;
@@ -48,6 +50,8 @@ const MEANT: Readonly<Record<string, (text: string, has: Has) => boolean>> = {
     (!/\biam\b/i.test(text) ||
       !(has('lambda') || has('ecs') || has('eks')) ||
       /\biam (?:users?|groups?|policy)\b/i.test(text)),
+  // Those of a pool of users are its own.
+  passwords: (text, has) => !has('cognito') || /\b(?:iam|account)\b/i.test(text),
   rds: (text) => !(/\bglue|athena\b/i.test(text) && !/\brds|aurora|postgres|mysql\b/i.test(text)),
   vpc: (text, has) =>
     !(
