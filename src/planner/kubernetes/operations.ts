@@ -1,5 +1,5 @@
 /** Changes to what runs already: scaling, new images, switched traffic, bigger volumes, deletion. Programs with fixed arguments, never shell texts. */
-import { NUMBER, SIZE, numberOf, sizeOf } from '../grammar/quantities.ts';
+import { SIZE, sizeOf } from '../grammar/quantities.ts';
 import type { TaskDraft } from '../plan.ts';
 import type { Passage } from '../text.ts';
 import { readPairs, Said } from './attributes.ts';
@@ -7,9 +7,12 @@ import { readEdits } from './edits.ts';
 import { findImages } from './images.ts';
 import { fullKind } from './kinds.ts';
 import type { K8sObject } from './model.ts';
-import { dnsName, isNameWord } from './names.ts';
+import { isNameWord } from './names.ts';
 import { object } from './render.ts';
 import { kubectl } from './kubectl.ts';
+import { awaits, ID, idOf, subject, where, type Build, type Operation } from './operation.ts';
+import { scale } from './replicas.ts';
+import { ofNodes } from './nodes.ts';
 import { readNarrated } from './narrated.ts';
 
 export interface Operations {
@@ -24,17 +27,6 @@ export interface Operations {
   readonly destructive: boolean;
 }
 
-interface Build {
-  tasks: TaskDraft[];
-  objects: K8sObject[];
-  deletions: K8sObject[];
-  spans: [number, number][];
-  assumptions: string[];
-  questions: string[];
-  destructive: boolean;
-}
-
-const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const KIND = String.raw`(deployments?|stateful ?sets?|daemon ?sets?|replica ?sets?|pods?|services?|config ?maps?|secrets?|cron ?jobs?|jobs?|ingress(?:es)?|pvcs?|persistent ?volume ?claims?|namespaces?|hpas?|network ?polic(?:y|ies))`;
 
 export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage) => string | undefined): Operations {
@@ -75,27 +67,6 @@ export const apart = (sentence: Passage): Passage[] =>
       )
     : [sentence];
 
-const where = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
-const kindWord = (text: string | undefined): string =>
-  text === undefined ? 'deployment' : text.toLowerCase().replace(/\s/g, '').replace(/s$/, '');
-
-/** The workload that a sentence is about: `deployment web-app`, `the web-app deployment`, or the word after the verb. */
-function subject(text: string, verb: RegExp): { kind: string; name: string } | undefined {
-  const after = new RegExp(
-    `\\b(deployments?|stateful ?sets?|daemon ?sets?|replica ?sets?)\\s+(?:named |called )?${ID}`,
-    'i',
-  ).exec(text);
-  if (after?.[2] !== undefined && isNameWord(after[2])) return { kind: kindWord(after[1]), name: after[2] };
-  const before = new RegExp(`${ID}\\s+(deployment|stateful ?set|daemon ?set)\\b`, 'i').exec(text);
-  if (before?.[1] !== undefined && isNameWord(before[1])) return { kind: kindWord(before[2]), name: before[1] };
-  const plain = new RegExp(
-    `${verb.source}\\s+(?:the\\s+)?(?:image of\\s+|number of\\s+(?:pods|replicas)\\s+(?:of|in|for)\\s+)?(?:the\\s+)?${ID}`,
-    'i',
-  ).exec(text);
-  const name = plain?.at(-1);
-  return name !== undefined && isNameWord(name) ? { kind: 'deployment', name } : undefined;
-}
-
 /** The name of the object of a kind: what follows the kind, else what stands before it. */
 function nameOf(text: string, kind: string): string | undefined {
   const all = [
@@ -104,56 +75,6 @@ function nameOf(text: string, kind: string): string | undefined {
   ];
   return all.map((m) => m[1] ?? '').find((n) => n !== '' && isNameWord(n));
 }
-
-type Operation = (sentence: Passage, namespace: string | undefined, out: Build, whole: string) => boolean;
-
-const scale: Operation = (sentence, namespace, out) => {
-  const { text } = sentence;
-  if (
-    !/^\s*(?:then |and |please |now )?(?:scale|resize)\b|\bscale (?:up|down|out|in|the|deployment|it|to)\b|\b(?:increase|decrease|reduce|change|set) (?:the )?(?:number of )?(?:replicas|pods|replica count)\b/i.test(
-      text,
-    )
-  )
-    return false;
-  if (/auto-?scal|\bhpa\b|\bpvc\b|\bclaim\b|\bvolume\b/i.test(text)) return false;
-  const about = subject(text, /\bscale(?: up| down| out| in)?|\bof|\bfor/i);
-  const count = new RegExp(
-    `\\b(?:to|=|at)\\s+(?:exactly\\s+)?(zero|${NUMBER})\\b|\\b(${NUMBER}) (?:replicas|pods|instances)`,
-    'i',
-  ).exec(text);
-  const step = new RegExp(`\\b(?:by|down by|up by)\\s+(${NUMBER})`, 'i').exec(text);
-  if (about === undefined) return false;
-  if (count === null) {
-    out.questions.push(
-      step === null
-        ? `To how many replicas should ${about.name} be scaled?`
-        : `How many replicas does ${about.name} have now? "By ${step[1] ?? ''}" needs the present number.`,
-    );
-    return true;
-  }
-  const word = count[1] ?? count[2] ?? '1';
-  const replicas = /zero/i.test(word) ? 0 : numberOf(word);
-  out.tasks.push(
-    kubectl(`scale_${idOf(about.name)}`, `Scale ${about.name} to ${replicas} replicas.`, [
-      'scale',
-      `${about.kind}/${about.name}`,
-      ...where(namespace),
-      `--replicas=${replicas}`,
-    ]),
-  );
-  out.tasks.push({
-    ...kubectl(`await_${idOf(about.name)}`, `Wait until ${about.name} is rolled out.`, [
-      'rollout',
-      'status',
-      `${about.kind}/${about.name}`,
-      ...where(namespace),
-      '--timeout=5m',
-    ]),
-    dependsOn: [`scale_${idOf(about.name)}`],
-  });
-  out.assumptions.push(`${about.name} exists in ${namespace ?? 'the current namespace'}.`);
-  return true;
-};
 
 function rollingUpdate(surge: string, away: string): object {
   const num = (s: string): string | number => (s.endsWith('%') ? s : Number(s));
@@ -167,7 +88,9 @@ function rollingUpdate(surge: string, away: string): object {
 const roll: Operation = (sentence, namespace, out, whole) => {
   const { text } = sentence;
   if (
-    !/\b(?:update|upgrade|roll(?: out)?|change|bump|set|switch|move)\b[^.;]*\b(?:image|to|version|tag)\b/i.test(text) ||
+    !/\b(?:update|upgrade|roll(?: out)?|change|bump|set|switch|move)\b[^.;]*\b(?:image|to|version|tag)\b|\b(?:should|must|shall|is to|has to)\b[^.;]*\b(?:from now on|instead of|no longer)\b/i.test(
+      text,
+    ) ||
     /\btraffic\b|\bservice\b|\bcanary\b|\bcreate\b/i.test(text)
   )
     return false;
@@ -204,16 +127,7 @@ const roll: Operation = (sentence, namespace, out, whole) => {
     );
     out.tasks[1] = { ...(out.tasks[1] as TaskDraft), dependsOn: [`strategy_${id}`] };
   }
-  out.tasks.push({
-    ...kubectl(`await_${id}`, `Wait until ${about.name} is rolled out.`, [
-      'rollout',
-      'status',
-      `${about.kind}/${about.name}`,
-      ...where(namespace),
-      '--timeout=5m',
-    ]),
-    dependsOn: [`update_${id}`],
-  });
+  out.tasks.push(awaits(about, namespace, `update_${id}`));
   out.assumptions.push(`${about.name} exists in ${namespace ?? 'the current namespace'}.`);
   return true;
 };
@@ -295,9 +209,11 @@ const mendSelector: Operation = (sentence, namespace, out, whole) => {
 const resizeClaim: Operation = (sentence, namespace, out) => {
   const { text } = sentence;
   if (
-    !/\b(?:resize|expand|grow|increase|enlarge|extend|bump)\b[^.;]*\b(?:pvcs?|claims?|persistent ?volume ?claims?|volume|storage)\b/i.test(
+    !/\b(?:resize[sd]?|expand(?:s|ed)?|grow(?:s|n)?|increased?|enlarged?|extend(?:ed)?|bump(?:ed)?|raised?|lift(?:ed)?|bigger|larger|too small)\b/i.test(
       text,
-    )
+    ) ||
+    !/\b(?:pvcs?|claims?|persistent ?volume ?claims?|volume|storage)\b/i.test(text) ||
+    !/\b(?:to|at least|up to|have|need)\s+(?:hold |be )?\d/i.test(text)
   )
     return false;
   const name = nameOf(text, '(?:pvc|(?:persistent ?)?volume ?claim|claim|persistentvolumeclaim)');
@@ -335,16 +251,7 @@ const restart: Operation = (sentence, namespace, out) => {
       ],
     ),
   );
-  out.tasks.push({
-    ...kubectl(`await_${idOf(about.name)}`, `Wait until ${about.name} is rolled out.`, [
-      'rollout',
-      'status',
-      `${about.kind}/${about.name}`,
-      ...where(namespace),
-      '--timeout=5m',
-    ]),
-    dependsOn: [out.tasks.at(-1)?.task ?? ''],
-  });
+  out.tasks.push(awaits(about, namespace, out.tasks.at(-1)?.task ?? ''));
   return true;
 };
 
@@ -385,9 +292,6 @@ const remove: Operation = (sentence, namespace, out, whole) => {
   return true;
 };
 
-/** A task name from an object's name. */
-export const idOf = (name: string): string => dnsName(name).replace(/[^a-z0-9]+/g, '_');
-
 /** Variables, labels and annotations of what is there. */
 const edit: Operation = (sentence, namespace, out) => {
   const edits = readEdits(sentence, namespace);
@@ -397,4 +301,14 @@ const edit: Operation = (sentence, namespace, out) => {
   return true;
 };
 
-const OPERATIONS: readonly Operation[] = [mendSelector, edit, resizeClaim, scale, switchTraffic, roll, restart, remove];
+const OPERATIONS: readonly Operation[] = [
+  mendSelector,
+  ofNodes,
+  edit,
+  resizeClaim,
+  scale,
+  switchTraffic,
+  roll,
+  restart,
+  remove,
+];
