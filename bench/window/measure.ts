@@ -156,7 +156,8 @@ async function firstPicture(browser: Browser, url: string): Promise<number> {
       requestAnimationFrame(() => { window.pictured = performance.now() - window.begun; });
     }).observe(document, { childList: true, subtree: true });`);
   await page.goto(url);
-  const handle = await page.waitForFunction('window.pictured');
+  // A function: the page forbids the evaluation of texts.
+  const handle = await page.waitForFunction(() => (globalThis as { pictured?: number }).pictured);
   const ms = Number(await handle.jsonValue());
   await page.close();
   return ms;

@@ -42,8 +42,8 @@ export class PreviewPanel {
   #seq = 1;
   readonly #texts = new Map<string, Buffer>();
   readonly #sum = { ...NO_CHANGE };
-  /** Of the plan, as far as they came. */
-  readonly #tasks: TaskSummary[] = [];
+  /** Where the tasks of the plan stand, as far as they came: what is kept of ten thousand is little, or clearing up takes long. */
+  readonly #places = new Map<string, Pick<TaskSummary, 'name' | 'line'>>();
   /** What came and the page was not told yet. */
   readonly #due: PreviewedTask[] = [];
   /** Tasks that came, and those of them that cannot tell what they would change. */
@@ -128,7 +128,7 @@ export class PreviewPanel {
     }
     const { plan, parted } = planned.value;
     const started: RunEvent = { ...this.#envelope(1), type: 'run.started', plan, supervisor: NOBODY, engine: '' };
-    this.#tasks.push(...plan.tasks);
+    this.#keepPlaces(plan.tasks);
     this.#events([parted === undefined ? started : { ...started, parted }]);
     this.#inTurns(() => this.#post({ type: 'live', runId: RUN_ID, now: Date.now() }));
     const request = { id: this.#id, ...asked, brief: true };
@@ -153,8 +153,12 @@ export class PreviewPanel {
   }
 
   #part(at: number, tasks: readonly TaskSummary[]): void {
-    this.#tasks.push(...tasks);
+    this.#keepPlaces(tasks);
     this.#events([{ ...this.#envelope(1), type: 'plan.part', at, tasks }]);
+  }
+
+  #keepPlaces(tasks: readonly TaskSummary[]): void {
+    for (const { task, name, line } of tasks) this.#places.set(task, { name, line });
   }
 
   #envelope(seq: number): { v: typeof JOURNAL_VERSION; seq: number; time: string; runId: string } {
@@ -236,7 +240,7 @@ export class PreviewPanel {
 
   async #reveal(name: string): Promise<void> {
     const { vscode } = this.#app;
-    const task = this.#tasks.find((each) => each.task === name);
+    const task = this.#places.get(name);
     if (!task) return;
     const document = await vscode.workspace.openTextDocument(this.#uri);
     const { range } = document.lineAt(lineOf(document, task.name, task.line));
