@@ -49,6 +49,8 @@ const CLOSED =
 interface Clash {
   readonly one: RegExp;
   readonly other: RegExp;
+  /** Of several things one may be so and another not. */
+  readonly single?: true;
   readonly question: string;
 }
 
@@ -57,12 +59,14 @@ const CLASHES: readonly Clash[] = [
   { one: /\b(?:runs?|run(?:ning)?|start\w*) as root\b(?! ?file)|\bas user root\b|\buid 0\b/i, other: /\b(?:non-?root|not (?:run )?as root|never (?:run )?as root|runAsNonRoot)\b/i, question: 'Should it run as root or not? The description says both.' },
   { one: /\b(?:un-?encrypted|without encryption|no encryption|encryption off)\b/i, other: /(?<!un)(?<!un-)\b(?:encrypted|with encryption|encryption on)\b/i, question: 'Should it be encrypted or not? The description says both.' },
   { one: /\b(?:stateless|no persistence|without persistence|ephemeral only|keeps? nothing)\b/i, other: /\b(?:keeps? (?:its|all|the) data|data (?:must )?surviv\w+|persistent (?:volume|storage)|with persistence)\b/i, question: 'Should its data be kept or not? The description says both.' },
+  { one: /\b(?:must not|may not|cannot|can't|never|not allowed to|no|without(?: any)?)\b(?:\s+(?:use|have|need|get|write to|be|any|a))*\s+(?:persistent )?(?:volumes?|claims?|pvcs?|persistent storage)\b|\b(?:volumes?|claims?|pvcs?)\s+(?:are|is)\s+(?:not allowed|forbidden|not permitted)\b/i, other: /\bdata\b[^.;,]{0,24}\b(?:surviv\w+|outliv\w+|kept|persist\w*|never (?:be )?lost)\b|\bkeeps? (?:its|all|the) data\b/i, single: true, question: 'Should its data outlive the pod or not? Without a volume it cannot, and the description wants both.' },
   { one: /\bprivate\b[^.;,]{0,20}\bbucket\b|\bbucket\b[^.;,]{0,20}\bprivate\b/i, other: /(?<!not )(?<!never )(?<!no )\bpublic(?:ly)? (?:readable|accessible|writable|read access)\b|(?<!not )\breadable by (?:anyone|everyone|everybody)\b/i, question: 'Should the bucket be private or public? The description says both.' },
   { one: /\b(?:and )?nothing (?:else|more)\b|\bnothing but\b/i, other: /\balso\s+(?:contains?|includes?|has|have|runs?|holds?|needs?|adds?)\b|\b(?:contains?|includes?|has|have|runs?|adds?)\b[^.;]{0,40}\b(?:too|as well|also)\b/i, question: 'Should there be anything besides, or not? The description says both.' },
   { one: /\bdelet\w+ (?:it|everything|all)\b/i, other: /\bkeep (?:it|everything|all)\b(?! (?:in|on|at))/i, question: 'Should it be deleted or kept? The description says both.' },
 ]; // prettier-ignore
 
-function clashes({ one, other }: Clash, text: string): boolean {
+function clashes({ one, other, single }: Clash, text: string): boolean {
+  if (single === true && findApps(text).length + findImages(text).length > 1) return false;
   if (one !== PUBLIC) return one.test(text.replace(other, ' ')) && other.test(text);
   if (!CLOSED.test(text) || !PUBLIC.test(text.replace(DENIED, ' ').replace(CLOSED, ' '))) return false;
   // Of several things one may be public and another not.
@@ -89,7 +93,7 @@ function countsOf(text: string): number[] {
   const takenBack = /\bbut\b[^.;]{0,40}\bexactly\b/i.test(text) && !/\beach\b/i.test(text);
   if (
     !takenBack &&
-    /\b(?:between|from|min\w*|max\w*|up to|at least|at most|auto-?scal\w*|hpa|scale[sd]?|canary|blue|green|each|leader|primary|master|followers?|to \d+|staging|production|dev)\b|\d\s*(?:-|to)\s*\d/i.test(
+    /\b(?:between|from (?=\d|one|two|three|four|five)|min\w*|max\w*|up to|at least|at most|auto-?scal\w*|hpa|scale[sd]?|canary|blue|green|each|leader|primary|master|followers?|to \d+|staging|production|dev)\b|\d\s*(?:-|to)\s*\d/i.test(
       text,
     )
   )

@@ -9,6 +9,8 @@ export interface ChartWishes {
   readonly host: string | undefined;
   readonly tls: boolean;
   readonly serviceType: string | undefined;
+  /** `Local` keeps the client's address. */
+  readonly trafficPolicy: string | undefined;
   readonly metrics: boolean;
   readonly auth: boolean | undefined;
   /** Highly available. */
@@ -73,7 +75,9 @@ export const hosts = (w: ChartWishes): Values | undefined =>
 
 const bitnami = (name: string): string => `oci://registry-1.docker.io/bitnamicharts/${name}`;
 export const service = (w: ChartWishes): Values | undefined =>
-  w.serviceType === undefined ? undefined : { type: w.serviceType };
+  w.serviceType === undefined && w.trafficPolicy === undefined
+    ? undefined
+    : clean({ type: w.serviceType, externalTrafficPolicy: w.trafficPolicy });
 /** Who may log in, and where the passwords are. */
 const auth = (w: ChartWishes): Values | undefined => {
   const made = clean({ existingSecret: w.existingSecret, database: w.database, username: w.username });

@@ -16,6 +16,7 @@ import { readSettings, releaseWords } from './release.ts';
 import { writeChart } from './write.ts';
 import { CHARTS as WELL_KNOWN, type Chart, type ChartWishes } from './charts.ts';
 import { MORE_CHARTS } from './charts-more.ts';
+import { toggles } from './toggles.ts';
 import { planExisting } from './existing.ts';
 
 const CHARTS: readonly Chart[] = [...WELL_KNOWN, ...MORE_CHARTS];
@@ -135,6 +136,12 @@ export function readWishes(said: Said): ChartWishes {
           : said.take(/\bcluster ?-?ip\b/i) !== undefined
             ? 'ClusterIP'
             : undefined,
+    trafficPolicy:
+      said.take(
+        /\bexternal ?traffic ?policy\b\s*(?:is|of|=|:|to|set to)?\s*local\b|\b(?:keeps?|keeping|preserv\w+|retain\w*|sees?)\b[^.;,]{0,16}\b(?:client|source|caller|visitor)(?:'?s)?\b[^.;,]{0,10}\b(?:addresse?s?|ips?)\b/i,
+      ) === undefined
+        ? undefined
+        : 'Local',
     distributed: said.take(/\bdistributed(?: mode)?\b/i) !== undefined,
     metrics: said.take(/\bmetrics\b|\bservice ?monitor\b|\bexporter\b/i) !== undefined,
     auth:
@@ -179,34 +186,6 @@ function keyed(said: Said, chart: Chart): Tree {
   return values;
 }
 
-/** "alertmanager off", "with redis-ha enabled", "without dex": parts of a chart that are switched on or off. */
-function toggles(said: Said, chart: Chart): Tree {
-  const values: Tree = {};
-  const part = String.raw`([a-z][a-z0-9]*(?:[-_][a-z0-9]+|[A-Z][a-z]+)*)`;
-  const off = new RegExp(
-    `\\b${part}\\s+(?:is\\s+)?(?:off|disabled|switched off)\\b|\\b(?:disable|without|no)\\s+(?:the\\s+)?${part}`,
-    'gi',
-  );
-  const on = new RegExp(
-    `\\b${part}\\s+(?:is\\s+)?(?:on|enabled|switched on)\\b(?!\\s+(?:the|a|port|\\d|kubernetes|k8s))|\\benable\\s+(?:the\\s+)?${part}`,
-    'gi',
-  );
-  for (const [pattern, enabled] of [
-    [off, false],
-    [on, true],
-  ] as const)
-    for (const m of said.takeAll(pattern)) {
-      const name = m[1] ?? m[2] ?? '';
-      if (!TOGGLED.test(name) || new RegExp(`^(?:${chart.names})$`, 'i').test(name)) continue;
-      values[SPELLED[name.toLowerCase()] ?? (/^[A-Z]+$/.test(name) ? name.toLowerCase() : name)] = { enabled };
-    }
-  return values;
-}
-
-/** Parts that charts are made of; other words before "on" and "off" are no parts. */
-const TOGGLED = /^(?:alertmanager|grafana|prometheus|node-?exporter|kube-?state-?metrics|push-?gateway|dex|notifications|application-?set|redis-ha|server-?side-?diff|autoscaling|ingress|metrics|tls|network-?policy|service-?monitor|dashboards?|gateway|minio|canary|lokiCanary|test|telemetry|injector|ui|csi|sidecar|default-?backend|webhook|prune|jetstream|natsbox|sentinel|volume-?permissions|rbac|pdb|tracing)$/i; // prettier-ignore
-const SPELLED: Readonly<Record<string, string>> = { 'node-exporter': 'nodeExporter', nodeexporter: 'nodeExporter', 'kube-state-metrics': 'kubeStateMetrics', 'service-monitor': 'serviceMonitor', servicemonitor: 'serviceMonitor',  networkpolicy: 'networkPolicy', 'network-policy': 'networkPolicy', applicationset: 'applicationSet', canary: 'lokiCanary' }; // prettier-ignore
-
 export interface ChartTask {
   readonly task: TaskDraft;
   readonly file: PlannedFile | undefined;
@@ -217,10 +196,8 @@ export interface ChartTask {
 export function chartTask(found: Found, namespace: string | undefined, release: string | undefined): ChartTask {
   const { chart, said } = found;
   const { values: given, release: named, ...words } = releaseWords(found.passage);
-  const values = deepMerge(
-    deepMerge(deepMerge({ ...chart.values(readWishes(said)) }, keyed(said, chart)), toggles(said, chart)),
-    explicitValues(said),
-  );
+  const usual = deepMerge({ ...chart.values(readWishes(said)) }, keyed(said, chart));
+  const values = deepMerge(deepMerge(usual, toggles(said, chart, usual)), explicitValues(said));
   // "metrics-server 3.12.2": three figures behind its name are the chart's own version.
   const beside = words['version'] === undefined && chart.names !== '' ? found.passage.take(new RegExp(`(?<![\\w./-])(?:${chart.names})(?: chart)?,?\\s+v?(\\d+\\.\\d+\\.\\d+)(?![\\w.]*\\/)`, 'i'))?.[1] : undefined; // prettier-ignore
   const version = words['version'] ?? beside;

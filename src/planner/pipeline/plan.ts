@@ -1,6 +1,5 @@
 /** Deliveries over an existing workspace: parts in the order that the text or good practice asks for, with a person before what cannot be undone. */
 import type { WorkspaceFacts } from '../context/facts.ts';
-import { NUMBER, numberOf } from '../grammar/quantities.ts';
 import { readSchedule } from '../grammar/schedule.ts';
 import { emptyDraft, type InputDraft, type PlanDraft, type StageDraft, type TaskDraft } from '../plan.ts';
 import { findCharts, planHelm } from '../helm/plan.ts';
@@ -11,6 +10,7 @@ import { DEFINITIONS } from './definitions.ts';
 import { deployTasks } from './deploy.ts';
 import { arrange, USUAL, type Placed } from './order.ts';
 import type { Part, PartContext, PartId } from './parts.ts';
+import { retries } from './retries.ts';
 import { readRollout } from './rollout.ts';
 import { appliedFiles, deleteParts, fileParts } from './steps.ts';
 
@@ -249,27 +249,6 @@ function pushedFirst(found: Part[], context: PartContext): void {
       ? 'The image is pushed before it is deployed.'
       : 'The image is loaded into the cluster before it is deployed.',
   );
-}
-
-/** "retry up to three times": of the part that is spoken of before it. */
-function retries(found: Part[], { text }: PartContext): void {
-  const match = text.take(
-    new RegExp(
-      `\\bretr(?:y|ies)\\b(?: (?:it|them|the \\w+))?(?: (?:at most|up to|max(?:imum)?))?\\s+(${NUMBER})(?: times?)?|\\b(${NUMBER}) retries\\b|\\b(?:up to|at most|with|max(?:imum)?(?: of)?)\\s+(${NUMBER})\\s+(?:tries|attempts)\\b`,
-      'i',
-    ),
-  );
-  const tries = match?.[3];
-  const count = match?.[1] ?? match?.[2] ?? tries;
-  if (match === undefined || count === undefined) return;
-  const attempts = tries === undefined ? numberOf(count) + 1 : numberOf(tries);
-  const index = found.reduce((best, p, i) => (p.at < match.index && p.at > (found[best]?.at ?? -1) ? i : best), 0);
-  const part = found[index];
-  if (part !== undefined)
-    found[index] = {
-      ...part,
-      tasks: part.tasks.map((t) => ({ ...t, retry: { attempts, delay: '10s' } })),
-    };
 }
 
 /** "one from qa before staging", "approved by the release managers": who is asked. */
