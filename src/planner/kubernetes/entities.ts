@@ -43,7 +43,7 @@ export class Reader {
   #about: Entity | undefined;
 
   constructor(
-    whole: Passage,
+    readonly whole: Passage,
     readonly context: EntityContext,
     /** Spans that a grammar of its own has read already. */
     readonly blocked: (start: number, end: number) => boolean = () => false,
@@ -240,7 +240,7 @@ export class Reader {
       return undefined;
     }
     if (/(?:\b|ingress|gateway)class(?:name)?\s*(?:of|is|=|:|named)?\s*["'`]?$/i.test(before)) return undefined;
-    if (isPlace((this.#subject ?? this.#about)?.kind?.kind ?? '', app, image)) return undefined;
+    if (isPlace((this.#subject ?? this.#about)?.kind?.kind ?? '', app, image, this.whole.text)) return undefined;
     const count = countBefore(before.slice(leadStart(sentence.text, mention.start, 0)));
     const qualifier = QUALIFIER.exec(after)?.[1]?.toLowerCase();
     const known = spokenOf(this.entities, app, count, qualifier);

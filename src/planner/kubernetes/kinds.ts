@@ -39,7 +39,7 @@ export const KINDS: readonly KindInfo[] = [
   { kind: 'Endpoints', apiVersion: 'v1', names: 'endpoints(?= (?:object|resource|called|named|or an?|that|which|point)\\b| \\d{1,3}\\.\\d)' },
   { kind: 'ConfigMap', apiVersion: 'v1', names: 'config ?-?maps?' },
   { kind: 'Secret', apiVersion: 'v1', names: 'secrets?' },
-  { kind: 'PersistentVolumeClaim', apiVersion: 'v1', names: 'persistent ?volume ?claims?|pvcs?|volume claims?(?! template)|claims?(?=\\s+(?:called |named )?[a-z0-9]+-[a-z0-9-]+)|claims?(?=\\s+(?:(?:called|named)\\s+["\\x27`]?[a-z]|["\\x27`][a-z]))' },
+  { kind: 'PersistentVolumeClaim', apiVersion: 'v1', names: 'persistent ?volume ?claims?|(?<=\\b(?:a|the|and|one) )claim(?! (?:that|which|with|of|for|and|in|on|it|to|is|by|from|at)\\b)(?= [a-z][a-z0-9]* (?:takes|asks|requests|binds|with|of|uses|wants|needs|gets|has|for)\\b)|pvcs?|volume claims?(?! template)|claims?(?=\\s+(?:called |named )?[a-z0-9]+-[a-z0-9-]+)|claims?(?=\\s+(?:(?:called|named)\\s+["\\x27`]?[a-z]|["\\x27`][a-z]))' },
   { kind: 'PersistentVolume', apiVersion: 'v1', names: 'persistent ?volumes?|pvs?', clusterWide: true },
   { kind: 'StorageClass', apiVersion: 'storage.k8s.io/v1', names: 'storage ?class(?:es)?', clusterWide: true },
   { kind: 'VolumeSnapshot', apiVersion: 'snapshot.storage.k8s.io/v1', names: 'volume ?snapshots?' },

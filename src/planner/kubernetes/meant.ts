@@ -50,12 +50,13 @@ export function unnamed(
  * A component's word that only says where a volume is or what routes.
  * @param about the kind of what the sentence is about
  */
-export function isPlace(about: string, app: App | undefined, image: string | undefined): boolean {
+export function isPlace(about: string, app: App | undefined, image: string | undefined, whole: string): boolean {
   // "(nginx annotations)": the proxy that does the routing.
   if (ROUTING.has(about) && image === undefined && app?.role === 'proxy') return true;
   // "NFS server 10.0.0.5": where a volume is.
   if (
-    /^(?:PersistentVolume|PersistentVolumeClaim|StorageClass|Endpoint)/.test(about) &&
+    (/^(?:PersistentVolume|PersistentVolumeClaim|StorageClass|Endpoint)/.test(about) ||
+      /\bpersistent ?volumes?\b(?! ?claim)/i.test(whole)) &&
     image === undefined &&
     app?.id === 'nfs'
   )

@@ -32,6 +32,7 @@ const seconds = (text: string): string => {
 };
 
 const SAYINGS: readonly Saying[] = [
+  [/\b(?:with|has|and|uses)?\s*(?:without (?:an? |any )?|with no |no |(?:an? |the )?empty )storage ?class(?: ?name)?\b/gi, ' no storage class'],
   [/\b(after|within|for|than|takes|in|gets|have|has|it|sleep(?:s|ing)?) an? (second|minute|hour|day|week)\b(?! (?:ago|long))/gi, '$1 1 $2'],
   [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
   [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],

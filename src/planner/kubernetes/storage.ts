@@ -13,8 +13,8 @@ function modeOf(said: Said): string | undefined {
   )?.[1];
   if (word !== undefined) return accessMode(word);
   const many = said.take(
-    /\b(?:many|several|multiple|all|any) (?:nodes|pods|machines)\b[^.;,]{0,24}\b(read(?:s|ing)?(?: and |\/)writ\w+(?: at once)?|write|read)\b/i,
-  )?.[1];
+    /\b(?:many|several|multiple|all|any) (?:(?:nodes|pods|machines)\b[^.;,]{0,24}\b(read(?:s|ing)?(?: and |\/)writ\w+(?: at once)?|write|read)\b|(writers?|readers?)\b)/i,
+  )?.[0];
   return many === undefined ? undefined : /writ/i.test(many) ? 'ReadWriteMany' : 'ReadOnlyMany';
 }
 
@@ -32,14 +32,14 @@ export const pvc: Reader = (entity, said, context) => {
   const volume = said.take(
     /\bvolume ?name\s*(?:=|:|is|of)?\s*["'`]?(?!and\b|with\b|in\b)([a-z0-9][a-z0-9-]*)|\b(?:bound to|bind(?:s|ing)? to|from)\s+(?:the )?(?:pv|persistent ?volume)\s+["'`]?([a-z0-9][a-z0-9-]*)/i,
   );
-  const byName = /\bvolume ?name\b|\bbinds? to it\b|\bbound to (?:it|that|this)\b|\bfor (?:it|that|this)\b/i.test(said.text) ? context.made('PersistentVolume').at(-1)?.metadata.name : undefined; // prettier-ignore
+  const byName = /\bvolume ?name\b|\bbinds? to it\b|\bbound to (?:it|that|this)\b|\bfor (?:it|that|this)\b|\b(?:takes?|claims?|uses?|binds?|wants?|gets?)(?: to)? (?:exactly |precisely |just |only )?(?:this|that|the)(?: very| same)? (?:pv|(?:persistent )?volume)\b/i.test(said.text) ? context.made('PersistentVolume').at(-1)?.metadata.name : undefined; // prettier-ignore
   const volumeName = volume?.[1] ?? volume?.[2] ?? byName;
   said.take(/\b(?:that )?binds? to (?:it|that|this)\b(?: by volume ?name)?/i);
   const className =
     storage.storageClass ??
     (/\bmanual\b/i.test(said.text)
       ? 'manual'
-      : /\bno storage ?class\b/i.test(said.text)
+      : said.take(/\bno storage ?class\b/i) !== undefined
         ? ''
         : (volumeSpec?.['storageClassName'] as string | undefined));
   return object('PersistentVolumeClaim', entity.name ?? `${context.workload?.name ?? 'app'}-data`, context.namespace, {
@@ -129,15 +129,14 @@ function sourceOf(said: Said): DraftObject {
     : { hostPath: { path: path ?? '/mnt/data', ...type }, ...(nodeAffinity === undefined ? {} : { nodeAffinity }) };
 }
 
+const OPTION = String.raw`["'\x60]?(?:[a-z]{2,}=[\w.:-]*\w|hard|soft|ro|rw|noatime|nodiratime|nolock|sync|async|noexec|nosuid|nodev)(?![\w=])["'\x60]?`;
+
 /** "mount options hard and nfsvers=4.1" */
 function mountOptions(said: Said): DraftObject {
   const list = said.take(
-    /\bmount ?options?\s*(?:of|are|is|=|:)?\s*\[?((?:["'`]?[a-z][\w=-]*(?:[.=][\w=-]+)*["'`]?(?:\s*(?:,\s*and|,|and)\s*(?=["'`]?(?:hard|soft|ro|rw|noatime|nolock|vers|nfsvers|rsize|wsize|[a-z]+=))|(?=[^\w=.]|$))?)+)/i,
+    new RegExp(String.raw`\bmount(?:ed|s|ing)?(?: ?options?)?(?:\s*(?:it|them|with|of|are|is|as|the|options?|=|:|\[)(?![\w=]))*\s*(${OPTION}(?:(?:\s*,\s*|\s+)(?:and\s+)?(?:with\s+)?${OPTION})*)`, 'i'), // prettier-ignore
   )?.[1];
-  const options = (list ?? '')
-    .split(/\s*(?:,|\band\b)\s*/)
-    .map((o) => o.replace(/["'`\s]/g, ''))
-    .filter((o) => o !== '');
+  const options = list?.match(new RegExp(OPTION.replace(/["'`]/g, ''), 'gi')) ?? [];
   return options.length === 0 ? {} : { mountOptions: options };
 }
 

@@ -295,7 +295,9 @@ export function readStorage(said: Said): {
     };
   return {
     size: size?.[1] === undefined ? undefined : sizeOf(size[1], size[2] ?? 'Gi'),
-    storageClass: /^(?:the|a|default|given|in|with|and|for|of|on|is|using|from)$/.test(storageClass ?? '')
+    storageClass: /^(?:the|a|an|no|so|that|which|default|given|in|with|and|for|of|on|is|using|from)$/.test(
+      storageClass ?? '',
+    )
       ? undefined
       : storageClass,
     path,
