@@ -4,7 +4,7 @@
  * by side; and a process that this program starts of itself loads nothing that is for people.
  */
 import { prepareSupervisor } from '../engine/prepare.ts';
-import { keepHeapSmall, translatePatternsLate } from '../engine/v8-flags.ts';
+import { keepHeapSmall, optimizeLate, translatePatternsLate } from '../engine/v8-flags.ts';
 
 const args = process.argv.slice(2);
 
@@ -12,6 +12,7 @@ const args = process.argv.slice(2);
 const OF_ANY_SIZE = /^(?:run|runs|validate|preview|graph|__.+)$/;
 
 if (OF_ANY_SIZE.test(args[0] ?? '')) keepHeapSmall(20);
+if (args[0] === 'run' || args[0] === '__supervise') optimizeLate();
 if (args[0] === 'deploy' || args[0] === 'plan') translatePatternsLate();
 
 /** Whether the arguments are those of a run on this machine. One that turns out to be none costs a process that ends at once. */
