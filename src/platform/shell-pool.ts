@@ -59,21 +59,30 @@ let bash: string | undefined | null = null;
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
- * What a warm shell does: reads a length of eight digits, then so many bytes, and runs them. Commands on its standard input would do,
- * but a shell reads those from a pipe byte by byte, a system call each; this takes two for any length. That its supervisor is gone
- * must not end it before it has told how its text ended, so a broken pipe is caught here (and not in the subshell, which begins anew).
- */
-const LOOP =
-  'set -m;trap : PIPE;while LC_ALL=C IFS= read -r -N 8 __n&&LC_ALL=C IFS= read -r -N "$((10#$__n))" __t;do eval "$__t";done 2>/dev/null';
-
-/**
  * The subshell runs in the foreground: in the background bash can lose the record of one that ends at once, and `wait -f` then never
  * returns. But a foreground job that is *stopped* returns too, as 128 + the signal; it is waited for until it has really ended. Meanwhile
  * nothing is forked, since bash then forgets a job that has ended before it was asked how: the pause is a read from the channel, where
  * nothing ever comes (at the end of a supervisor it is closed, and a read no pause). 127: there is no such job, it had ended with that code.
  */
 const AFTER_STOP =
-  'case $__r in 14[5-9]|150)while :;do wait %%;__w=$?;case $__w in 14[5-9]|150)read -t 0.05 -u 3 __x;[ $? -gt 128 ]||sleep 0.05;;127)break;;*)__r=$__w;break;;esac;done;;esac;';
+  'case $__r in 14[5-9]|150)while :;do wait %%;__w=$?;case $__w in 14[5-9]|150)read -t 0.05 -u 3 __x;[ $? -gt 128 ]||sleep 0.05;;127)break;;*)__r=$__w;break;;esac;done;;esac';
+
+/**
+ * What a warm shell does: reads a length of eight digits, then so many bytes, and has a subshell run them. Commands on its standard input
+ * would do, but a shell reads those from a pipe byte by byte, a system call each; this takes two for any length. `read` counts bytes
+ * where the locale is C, and the subshell goes back to the user's. All that is the same for every text stands here, where it is parsed
+ * once. That its supervisor is gone must not end it before it has told how its text ended, so a broken pipe is caught here (and not in
+ * the subshell, which begins anew); the file for that is what the text's first line says.
+ */
+const LOOP = [
+  'set -m;trap : PIPE;LC_ALL=C',
+  'while read -r -N 8 __n&&read -r -N "$((10#$__n))" __t',
+  'do (eval "$__t")',
+  '__r=$?',
+  AFTER_STOP,
+  'echo e$__r >&3||(set -C;eval "${__t%%$\'\\n\'*}";echo $__r >"$__e")',
+  'done 2>/dev/null',
+].join(';');
 
 const message = (text: string): string => `${String(Buffer.byteLength(text)).padStart(8, '0')}${text}`;
 
@@ -82,12 +91,15 @@ export class ShellPool {
   readonly #all = new Set<Worker>();
   readonly #bash: string;
   readonly #env: Readonly<Record<string, string>>;
+  /** Gives a subshell the user's locale back. */
+  readonly #locale: string;
   #made = 0;
 
   constructor(bashPath: string, env: Readonly<Record<string, string>>) {
     this.#bash = bashPath;
     const { BASH_ENV: _startup, ...rest } = env;
     this.#env = rest;
+    this.#locale = rest['LC_ALL'] === undefined ? 'unset LC_ALL' : `LC_ALL=${quote(rest['LC_ALL'])}`;
   }
 
   run(request: ShellRequest): Running {
@@ -109,7 +121,7 @@ export class ShellPool {
         onEnd: resolve,
       };
     });
-    worker.child.stdin?.write(message(commandText(request)));
+    worker.child.stdin?.write(message(commandText(request, this.#locale)));
     return { tree, pid, ended };
   }
 
@@ -121,7 +133,8 @@ export class ShellPool {
 
   #start(): Worker {
     const cgroup = makeCgroup(`shell-${++this.#made}`);
-    const child = spawn(this.#bash, ['--noprofile', '--norc', '-c', LOOP, 'bash'], {
+    const enter = cgroup === undefined ? '' : `echo $$ >${quote(`${cgroup}/cgroup.procs`)};`;
+    const child = spawn(this.#bash, ['--noprofile', '--norc', '-c', `${enter}${LOOP}`, 'bash'], {
       env: this.#env,
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
       detached: true,
@@ -130,7 +143,6 @@ export class ShellPool {
     const worker: Worker = { child, cgroup, processes, current: undefined, rest: '' };
     this.#all.add(worker);
     child.stdin?.on('error', () => undefined); // its end is seen by `exit`
-    if (cgroup !== undefined) child.stdin?.write(message(`echo $$ >${quote(`${cgroup}/cgroup.procs`)}`));
     const channel = child.stdio[3];
     if (channel !== null && channel !== undefined && 'setEncoding' in channel) {
       channel.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
@@ -174,10 +186,13 @@ export class ShellPool {
   }
 }
 
-function commandText({ script, env, cwd, stdout, stderr, marker, record }: ShellRequest): string {
-  const exports = Object.entries({ ...env, [MARKER]: marker })
-    .map(([name, value]) => `export ${name}=${quote(value)};`)
-    .join('');
-  const body = `echo p$BASHPID >&3;exec 3>&-;unset __n __t;cd ${quote(cwd)}||exit 126;${exports}set -e;eval ${quote(script)}`;
-  return `( ${body} ) </dev/null >>${quote(stdout)} 2>>${quote(stderr)};__r=$?;${AFTER_STOP}echo e$__r >&3||(set -C;echo $__r >${quote(record)})`;
+/** The first line is for the shell itself, should there be nobody left to tell; a newline in a path must not end it. */
+function commandText({ script, env, cwd, stdout, stderr, marker, record }: ShellRequest, locale: string): string {
+  const exports = Object.entries({ ...env, [MARKER]: marker }).map(([name, value]) => `${name}=${quote(value)}`);
+  return [
+    `__e=${quote(record).replaceAll('\n', String.raw`'$'\n''`)}\necho p$BASHPID >&3;${locale}`,
+    `exec 3>&- </dev/null >>${quote(stdout)} 2>>${quote(stderr)}||exit 1`,
+    `unset __n __t __e __r __w __x;cd ${quote(cwd)}||exit 126`,
+    `export ${exports.join(' ')};set -e;eval ${quote(script)}`,
+  ].join(';');
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { membersOf } from '../../src/platform/processes.ts';
@@ -65,13 +65,37 @@ describe('a pool of warm shells', () => {
     assert.deepEqual(ended, { code: 0, out: `${long}\nkäse\t\\n`, err: '' });
   });
 
+  it('reads characters as the user does, and bytes itself', async () => {
+    const script = 'x=äöü; echo "${#x} ${LC_ALL-none}"';
+    for (const [locale, out] of [
+      [{ LC_ALL: 'C.UTF-8' }, '3 C.UTF-8\n'],
+      [{ LC_ALL: 'C' }, '6 C\n'],
+      [{ LANG: 'C.UTF-8' }, '3 none\n'],
+    ] as const) {
+      pool.close();
+      pool = new ShellPool(findBash()!, { PATH: process.env.PATH ?? '', ...locale });
+      assert.deepEqual(await outcome(script), { code: 0, out, err: '' });
+    }
+  });
+
+  it('ends with 1 where a log cannot be opened, and goes on with the next', async () => {
+    const running = pool.run({
+      ...{ script: 'touch ran', env: {}, cwd: folder, marker: 'marker', record: join(folder, 'record') },
+      ...{ stdout: join(folder, 'nowhere', 'out'), stderr: join(folder, 'err') },
+    });
+    assert.deepEqual(await running.ended, { kind: 'exited', exitCode: 1, signal: null });
+    assert.equal(existsSync(join(folder, 'ran')), false);
+    assert.equal((await outcome('echo next')).out, 'next\n');
+  });
+
   it('lets nothing of one text reach the next', async () => {
     await outcome('X=1; export Y=2; f() { :; }; cd /; shopt -s nullglob; alias ls=false; readonly Z=3; umask 0');
     const ended = await outcome(
       'echo "${X-}${Y-}${Z-}"; type f; pwd; shopt nullglob; umask; echo "$# ${__t-}${__n-}"; true',
     );
     assert.equal(ended.code, 1); // `type` fails, and a text ends at its first failure
-    const rest = await outcome('pwd; echo "$#${X-}${Y-}${Z-}${__t-}${__n-}"; shopt nullglob || true');
+    const own = '${__t-}${__n-}${__e-}${__r-}${__w-}${__x-}';
+    const rest = await outcome(`pwd; echo "$#\${X-}\${Y-}\${Z-}${own}"; shopt nullglob || true`);
     assert.match(rest.out, new RegExp(`^${folder}\n0\nnullglob\\s+off\n$`));
   });
 
