@@ -236,9 +236,13 @@ function runtimesAreBuilt(entities: readonly Entity[], builds: boolean): void {
   }
 }
 
+/** Words that followed on the name of what is there: nothing of it is made, so they are about what is made for it. */
+const ofGiven = ({ kind, owners }: Entity): readonly Passage[] =>
+  AROUND.has(kind?.kind ?? '') && owners.length === 1 && owners[0]?.exists === true ? owners[0].passages : [];
+
 function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const kind = entity.kind?.kind ?? '';
-  const said = new Said(entity.passages);
+  const said = new Said([...entity.passages, ...ofGiven(entity)]);
   const last = entity.owners.map((o) => builder.workloads.get(o)).find((w) => w !== undefined);
   // People reach the application, not the database that was spoken of last.
   const stores = last?.app?.role === 'database' || last?.app?.role === 'cache' || last?.app?.role === 'queue';

@@ -37,11 +37,22 @@ function beforeTheWord(text: string, add: Add): void {
   }
 }
 
+/** "deployment web in shop-eu": said right behind an object's name, what looks like a name is where it is. */
+const OF_OBJECT =
+  /\b(?:deployment|(?:stateful|daemon|replica) ?set|pod|service|(?:cron ?)?job|hpa|autoscaler|config ?map|secret|claim|pvc)\s+(?:(?:called|named)\s+)?["'`]?[a-z0-9][a-z0-9.-]*["'`]?$/i;
+/** "deployment web in edge should": the same for a plain word, where the sentence goes on. */
+const PLAINLY = new RegExp(
+  `${OF_OBJECT.source.slice(0, -1)}\\s+in\\s+${NAME}(?=\\s*(?:,|\\.(?:\\s|$)|:|$)|\\s+(?:should|must|shall|has|have|is|are|needs?|gets?|runs?|may|can|to)\\b)`,
+  'gi',
+);
+const NO_PLACE =
+  /^(?:order|place|parallel|front|total|turn|full|detail|general|particular|case|memory|docker|use|charge|sync|half|it|there|production|prod|staging|stage|dev|test|development|kubernetes|k8s|aws|gcp|azure|eks|gke|minikube|kind|go|python|java|rust|node|php)$/i;
+
 /** "in shop-prod": without the word, only what looks like a name. */
 function behindAPreposition(text: string, add: Add, isFirst: () => boolean): void {
   for (const m of text.matchAll(
     new RegExp(
-      `(?:^|[.;,]\\s*|\\s)(?:in|into|inside|within)\\s+${NAME}(?=[\\s,.;:]|$)(?!\\s+(?:deployments?|pods?|services?|containers?|config|stateful|folder|directory|cluster|aws|region|file))`,
+      `(?:^|[.;,]\\s*|\\s)(?:in|into|inside|within)\\s+${NAME}(?=[\\s,.;:?!)]|$)(?!\\s+(?:deployments?|pods?|services?|containers?|config|stateful|folder|directory|cluster|aws|region|file))`,
       'gi',
     ),
   )) {
@@ -52,7 +63,10 @@ function behindAPreposition(text: string, add: Add, isFirst: () => boolean): voi
       !/^(?:us|eu|ap|sa|ca|me|af)-[a-z]+-\d$/.test(name) &&
       !/\d+(?:gi|mi|m|s)$/.test(name) &&
       !/\./.test(name) &&
-      (first || /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) || isFirst())
+      (first ||
+        OF_OBJECT.test(text.slice(Math.max(0, m.index - 80), m.index)) ||
+        /-(?:ns|namespace|test|prod|dev|staging|env)$/.test(name) ||
+        isFirst())
     )
       add(name, m.index, m.index + m[0].length, false);
   }
@@ -72,6 +86,8 @@ export function findNamespaces(passage: Passage): NamespaceWish[] {
     found.push({ name, at: passage.at + at, exists });
   };
   const { text } = passage;
+  for (const m of text.matchAll(PLAINLY))
+    if (!NO_PLACE.test(m[1] ?? '')) add(m[1], m.index, m.index + m[0].length, false);
   for (const m of text.matchAll(
     new RegExp(
       `\\bnamespaces\\s*(?:called|named|:)?\\s*((?:${NAME}(?:\\s*,\\s*(?:and\\s+)?|\\s+and\\s+))+${NAME})`,

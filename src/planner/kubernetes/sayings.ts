@@ -124,6 +124,8 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`,?\s*(?:with )?(?:no more than|at most) ${N} (?:pods? )?(?:of )?(?:a )?difference\b`, 'gi'), ' maxSkew $1'],
   [/\s*[,;]?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not to|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
   [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
+  // Autoscalers.
+  [new RegExp(String.raw`\b(?:${MUST}\s+)?(?:get|gets|have|has|run|runs|be|vary|varies)(?: with)? (?:(?:between|from) )?(\d+) (?:and|to) (\d+) (?:replicas|pods|copies|instances),? (?:depending on|according to|as needed by|following|by|based on)(?: the)? (?=cpu|load|memory)`, 'gi'), 'is autoscaled from $1 to $2 pods on '],
   // Budgets.
   [/\b(?:its |the |all )?(?:files?|volumes?|data)(?: (?:on|in|of) (?:its|the|all) volumes?)? (?:are |is |must be |should be )?(?:owned by|belongs? to|belonging to|(?:must|should) belong to) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],
   [/\b(?:its |whose |the |all )?(?:volumes?'?s? )?files? (?:are to|is to|are|must|should|shall|has to|have to) (?:belong|be owned)(?: to| by) (?:the )?group (?:id )?(\d+)/gi, 'fsGroup $1'],

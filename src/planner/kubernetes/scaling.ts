@@ -10,7 +10,7 @@ import { object } from './render.ts';
 export const hpa: Reader = (entity, said, context) => {
   const range = said.take(
     new RegExp(
-      `(?:from|between|min(?:imum)?(?: of)?|\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)`,
+      `(?:from|between|min(?:imum)?(?: of)?|\\b)\\s*(\\d+)\\s*(?:replicas?|pods?)?\\s*(?:(?:and )?(?:up )?to|and|-|\\.\\.|–|,?\\s*max(?:imum)?(?: of)?)\\s*(\\d+)(?!\\s?%)`,
       'i',
     ),
   );
@@ -104,7 +104,7 @@ function rulesIn(clause: Passage): DraftObject {
     clause.take(new RegExp(`${DURATION}()\\s+(?:of\\s+)?stabili[sz]ation`, 'i')) ??
     clause.take(
       new RegExp(
-        `\\b(?:only\\s+)?after\\s+(?:waiting\\s+)?${DURATION}()(?:\\s+(?:of|with)\\s+(?:low|lower|less|no|quiet)\\b)?`,
+        `\\b(?:(?:only\\s+)?after\\s+(?:waiting\\s+)?|wait(?:s|ing)?\\s+(?:for\\s+|at least\\s+)?)${DURATION}()(?:\\s+(?:of|with)\\s+(?:low|lower|less|no|quiet)\\b)?`,
         'i',
       ),
     );
@@ -156,6 +156,9 @@ function readMetrics(said: Said): Draft[] {
     percent.add(resource);
     metrics.push(resourceMetric(resource, Number(match[1] ?? match[2])));
   }
+  const bare =
+    metrics.length > 0 || /\bper ?second|requests?\b/i.test(said.text) ? undefined : said.take(/\b(\d{1,3})\s?%/);
+  if (bare !== undefined) metrics.push(resourceMetric('cpu', Number(bare[1])));
   // Beside another metric an amount of memory may be a container's own: there it must be called an average.
   const average = percent.has('memory')
     ? undefined
@@ -173,6 +176,12 @@ function readMetrics(said: Said): Draft[] {
         },
       },
     });
+  customMetric(said, metrics);
+  return metrics;
+}
+
+/** A measure of the application's own: requests a second, the length of a queue. */
+function customMetric(said: Said, metrics: Draft[]): void {
   const custom = said.take(
     /\b(?:on|by|based on|using|metric)\s+(?:the\s+(?:number of\s+)?)?(?:(?:external|custom|pods?|prometheus)\s+)?(?:metric\s+)?(?:named |called )?["'`]?((?:running|waiting|pending|active|queued|concurrent|http|inflight|in-flight|incoming|custom)?[\s-]?(?:requests?(?: per second)?|connections?|queue (?:length|depth|size)|messages?|rps|qps|[a-z]+_[a-z_]+(?:metric)?))\b(?:[^.;\d]{0,30}(\d+))?/i,
   );
@@ -200,7 +209,6 @@ function readMetrics(said: Said): Draft[] {
           },
     );
   }
-  return metrics;
 }
 
 /** "unhealthy pods may always be evicted" */
