@@ -190,7 +190,7 @@ export class ShellPool {
 function commandText({ script, env, cwd, stdout, stderr, marker, record }: ShellRequest, locale: string): string {
   const exports = Object.entries({ ...env, [MARKER]: marker }).map(([name, value]) => `${name}=${quote(value)}`);
   return [
-    `__e=${quote(record).replaceAll('\n', String.raw`'$'\n''`)}\necho p$BASHPID >&3;${locale}`,
+    `__e=${quote(record).replaceAll('\n', () => String.raw`'$'\n''`)}\necho p$BASHPID >&3;${locale}`,
     `exec 3>&- </dev/null >>${quote(stdout)} 2>>${quote(stderr)}||exit 1`,
     `unset __n __t __e __r __w __x;cd ${quote(cwd)}||exit 126`,
     `export ${exports.join(' ')};set -e;eval ${quote(script)}`,

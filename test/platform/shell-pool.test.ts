@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { membersOf } from '../../src/platform/processes.ts';
 import { findBash, ShellPool } from '../../src/platform/shell-pool.ts';
+import { until } from '../engine/plans.ts';
 
 describe('a pool of warm shells', () => {
   let folder: string;
@@ -161,6 +163,24 @@ describe('a pool of warm shells', () => {
       assert.equal((await outcome('exit 147')).code, 147, 'what was not stopped keeps its code');
     });
   }
+
+  it('leaves word of the end where nobody is left to tell, whatever the file is called', async () => {
+    const odd = join(folder, "it's; a\nnewline");
+    mkdirSync(odd);
+    const request = {
+      ...{ script: 'until test -e go; do sleep 0.02; done; exit 9', env: {}, cwd: odd, marker: 'marker' },
+      ...{ stdout: join(odd, 'out'), stderr: join(odd, 'err'), record: join(odd, 'end') },
+    };
+    const code = `import { findBash, ShellPool } from ${JSON.stringify(join(import.meta.dirname, '../../src/platform/shell-pool.ts'))};
+      await new ShellPool(findBash(), process.env).run(${JSON.stringify(request)}).pid;
+      process.kill(process.pid, 'SIGKILL');`;
+    const starter = join(folder, 'starter.mts');
+    writeFileSync(starter, code);
+    const { signal } = spawnSync(process.execPath, ['--import', 'tsx', starter]);
+    assert.equal(signal, 'SIGKILL');
+    writeFileSync(join(odd, 'go'), '');
+    await until(() => existsSync(request.record) && readFileSync(request.record, 'utf8') === '9\n', 'the end is told');
+  });
 
   it('runs texts side by side, each in a process group of its own', async () => {
     const some = Array.from({ length: 5 }, () => start('sleep 30'));
