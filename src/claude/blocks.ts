@@ -6,7 +6,7 @@
  *     …
  *     <!-- code-engine:end facts -->
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
 
 export type BlockChange =
   /** The file's new text; equal to the old where nothing is new. */
@@ -14,8 +14,7 @@ export type BlockChange =
   /** Left as it is, and why. */
   | { readonly kind: 'kept'; readonly why: string };
 
-const hashOf = (text: string): string =>
-  createHash('sha256').update(text.trim().replaceAll('\r\n', '\n')).digest('hex').slice(0, 12);
+const hashOf = (text: string): string => sha256(text.trim().replaceAll('\r\n', '\n')).slice(0, 12);
 
 /** A block as text, with its marks. */
 export const block = (name: string, content: string): string =>

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import { definedOnly } from '../core/env.ts';
 import { failure } from '../core/failure.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -37,9 +38,6 @@ export function claudeTrusts(io: Io): boolean {
     return false; // it was never started here
   }
 }
-
-const definedOnly = (env: Io['env']): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 function runner(io: Io, programs: readonly string[]): RunProgram {
   return async (args, stdin, signal) => {

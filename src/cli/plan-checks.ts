@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { definedOnly } from '../core/env.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { findExecutable } from '../platform/executables.ts';
 import { writePlanned } from '../planner/files.ts';
@@ -133,7 +134,7 @@ function run(
   args: readonly string[],
   { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
 ): Promise<Said | undefined> {
-  const env = Object.fromEntries(Object.entries(io.env).filter((e): e is [string, string] => e[1] !== undefined));
+  const env = definedOnly(io.env);
   const program = findExecutable(programs, env, cwd);
   if (program === undefined) return Promise.resolve(undefined);
   return new Promise((resolve) => {

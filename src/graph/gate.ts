@@ -1,5 +1,5 @@
 /** A plan behind a question: nothing of it runs, `finally` neither, before a person has said yes to the whole. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
 import { canonical } from '../core/json.ts';
 import { withHash } from './lower.ts';
 import type { Plan, PlannedTask } from './plan.ts';
@@ -29,9 +29,7 @@ export function gatedPlan(plan: Plan, { message, details }: Gate): { readonly pl
     locks: [],
     outputs: {},
     line: 0,
-    hash: createHash('sha256')
-      .update(canonical({ type: 'approval', with: asked }))
-      .digest('hex'),
+    hash: sha256(canonical({ type: 'approval', with: asked })),
   };
   const { hash: _old, ...body } = plan;
   const tasks = plan.tasks.map((task) => (task.stage < 0 ? afterYes(task, gate) : behind(task, gate)));

@@ -1,7 +1,7 @@
 /** A workflow made into a plan: types resolved, conventions filled in, matrices expanded, inputs checked; frozen and hashed. */
-import { createHash } from 'node:crypto';
 import type { Catalogue, WorkspaceFiles } from '../core/catalogue.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
+import { sha256 } from '../core/hash.ts';
 import { canonical, type Json, type JsonObject } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { RetryPolicy, TaskNode, Workflow } from '../language/workflow.ts';
@@ -61,8 +61,6 @@ export function makePlan(workflow: Workflow, options: PlanOptions): Result<Plan,
 export function withHash(body: Omit<Plan, 'hash'>): Plan {
   return Object.freeze({ ...body, hash: sha256(canonical(body)) });
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function lowerTasks(workflow: Workflow, catalogue: Catalogue, faults: Diagnostic[]): Lowered[] {
   const placed = [

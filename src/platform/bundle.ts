@@ -5,12 +5,12 @@
  * Packing reads some megabytes, which every window and every `run --on wsl` would pay; so the archive is kept in the user's cache,
  * and what the files look like from outside (names, and size and time of those whose name says nothing) tells whether it still fits.
  */
-import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { failureFrom } from '../core/failure.ts';
+import { sha256 } from '../core/hash.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
@@ -33,8 +33,6 @@ interface Facts extends Omit<Bundle, 'entry' | 'archive'> {
 }
 
 const ENTRY = 'cli.js';
-
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /**
  * A built engine, packed at its first use and kept.

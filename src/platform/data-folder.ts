@@ -3,8 +3,8 @@
  * WSL reaches those over a network protocol, many times slower, without durable syncs or Linux' rights; there the files lie in the
  * user's state folder of the distribution, under a name made from the workspace's Windows path.
  */
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { sha256 } from '../core/hash.ts';
 import { toWindows, type Mount } from '../core/paths.ts';
 import { userDirs } from './dirs.ts';
 import { host } from './host.ts';
@@ -32,5 +32,5 @@ export function dataFolderFrom(workspace: string, mounts: readonly Mount[], stat
     .basename(workspace)
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .slice(0, 40);
-  return posix.join(state, 'workspaces', `${readable}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`);
+  return posix.join(state, 'workspaces', `${readable}-${sha256(name).slice(0, 16)}`);
 }

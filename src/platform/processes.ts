@@ -7,6 +7,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { pause } from '../core/pause.ts';
 import type { ProcessIdentity } from '../core/process.ts';
 import { host } from './host.ts';
 import { windowsBegan, windowsTree } from './windows-processes.ts';
@@ -157,10 +158,15 @@ function groupMembers(tree: Tree): TreeMember[] {
   return withDescendants(roots, stats);
 }
 
-/** Sends a signal to every member; returns how many there were. */
+/** Sends a signal to every member of a tree. @returns those that there were */
 export function signalTree(tree: Tree, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGCONT'): TreeMember[] {
   if (host().os === 'windows') return endWindowsTree(tree, signal);
   const members = membersOf(tree);
+  signalAll(members, signal);
+  return members;
+}
+
+function signalAll(members: readonly TreeMember[], signal: NodeJS.Signals): void {
   for (const { pid } of members) {
     try {
       process.kill(pid, signal);
@@ -168,7 +174,6 @@ export function signalTree(tree: Tree, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' 
       // gone between looking and signalling, or not ours to signal
     }
   }
-  return members;
 }
 
 /** Windows has no signals: `taskkill` asks windows to close; what is to end is ended one by one, parents first, so that none starts another. */
@@ -183,13 +188,7 @@ function endWindowsTree(tree: Tree, signal: 'SIGTERM' | 'SIGKILL' | 'SIGINT' | '
     asking.unref();
     return members;
   }
-  for (const { pid } of members) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // gone between looking and ending
-    }
-  }
+  signalAll(members, 'SIGKILL');
   return members;
 }
 
@@ -210,33 +209,17 @@ export async function endTree(tree: Tree, { graceMs, force, stuckMs = 5000 }: En
   if (signalTree(tree, 'SIGTERM').length === 0) return [];
   signalTree(tree, 'SIGCONT');
   const askedAt = performance.now();
-  let pause = 5;
+  let waitMs = 5;
   while (performance.now() - askedAt < graceMs && force?.aborted !== true) {
-    await wait(Math.min(pause, graceMs), force);
+    await pause(Math.min(waitMs, graceMs), force);
     if (membersOf(tree).length === 0) return [];
-    pause = Math.min(pause * 2, 100);
+    waitMs = Math.min(waitMs * 2, 100);
   }
   const forcedAt = performance.now();
   for (;;) {
     const left = signalTree(tree, 'SIGKILL');
     if (left.length === 0) return [];
     if (performance.now() - forcedAt > stuckMs) return left.map(({ pid }) => pid);
-    await wait(20);
+    await pause(20);
   }
-}
-
-function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }

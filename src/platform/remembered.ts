@@ -2,9 +2,9 @@
  * What slow programs answered when they were asked for their version: a Python program takes seconds for that, and would be asked before every
  * run. An answer counts as long as the program's file is the same, and for a day at most, since what the file loads may change behind it.
  */
-import { createHash } from 'node:crypto';
 import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256 } from '../core/hash.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { ensurePrivateDir } from './dirs.ts';
 
@@ -21,9 +21,7 @@ export async function remembered(
   ask: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const of = await identity(file);
-  const name = createHash('sha256')
-    .update(JSON.stringify([file, args]))
-    .digest('hex');
+  const name = sha256(JSON.stringify([file, args]));
   const place = join(folder, `${name.slice(0, 32)}.json`);
   const before = parseJson(await readFile(place, 'utf8').catch(() => ''));
   if (isObject(before) && before.of === of && typeof before.at === 'number' && typeof before.text === 'string') {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
 import coerce from 'semver/functions/coerce.js';
 import type { ToolRequirement } from '../core/catalogue.ts';
+import { definedOnly } from '../core/env.ts';
 import { userDirs } from './dirs.ts';
 import { executableNames } from './executables.ts';
 import { host } from './host.ts';
@@ -58,10 +59,12 @@ export async function findTool(tool: ToolRequirement, search: ToolSearch): Promi
 export const findTools = (tools: readonly ToolRequirement[], search: ToolSearch): Promise<ToolStatus[]> =>
   Promise.all(tools.map((tool) => findTool(tool, search)));
 
-/** The path of a program, as the shell would find it: the first on the PATH that may be executed. */
+/**
+ * The path of a program, as the shell would find it: the first on the PATH that may be executed. Unlike `findExecutable` it holds up
+ * nobody: on the PATH of a distribution are folders of Windows, and dozens of programs are looked for at once.
+ */
 export async function which(program: string, env: ToolSearch['env']): Promise<string | undefined> {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) variables[name] = value;
+  const variables = definedOnly(env);
   const folders = (env.PATH ?? env.Path ?? '').split(path.delimiter).filter((folder) => folder !== '');
   for (const folder of folders) {
     for (const file of executableNames(path.join(folder, program), variables))

@@ -5,6 +5,7 @@
  * https://learn.microsoft.com/windows/win32/cimwin32prov/win32-process
  */
 import { spawnSync } from 'node:child_process';
+import { errnoOf } from '../core/failure.ts';
 import { decodeWslText } from './wsl-output.ts';
 
 export interface WindowsProcess {
@@ -107,6 +108,6 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errnoOf(error) === 'EPERM'; // somebody else's
   }
 }

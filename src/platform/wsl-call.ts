@@ -1,5 +1,6 @@
 /** One call of `wsl.exe`: its arguments, its environment, its end, and whether it or the program inside it failed. */
 import type { ChildProcess } from 'node:child_process';
+import { errorMessage } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { decodeWslText } from './wsl-output.ts';
 import { troubleIn, type WslTrouble } from './wsl-trouble.ts';
@@ -69,7 +70,7 @@ export function attempted(open: () => ChildProcess): Result<ChildProcess, WslTro
   try {
     return ok(open());
   } catch (error) {
-    return err({ kind: 'other', detail: error instanceof Error ? error.message : String(error) });
+    return err({ kind: 'other', detail: errorMessage(error) });
   }
 }
 

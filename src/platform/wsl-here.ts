@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 import { promisify } from 'node:util';
+import { errorMessage } from '../core/failure.ts';
 import { toWsl, type Mount } from '../core/paths.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { host, type Host, type WslHost } from './host.ts';
@@ -110,7 +111,7 @@ async function askHome(sources: WslSources, run: Execute): Promise<string | WslT
       const bytes = await run(interpreter, ['/d', '/u', '/c', 'echo %USERPROFILE%'], mountPoint);
       return decodeWslText(bytes).trim();
     } catch (error) {
-      return { kind: 'other', detail: error instanceof Error ? error.message : String(error) };
+      return { kind: 'other', detail: errorMessage(error) };
     }
   }
   return { kind: 'no-automount', distro: sources.env['WSL_DISTRO_NAME'] ?? 'this distribution', path: 'C:\\Windows' };

@@ -7,8 +7,8 @@ import { applySet } from './shared/kubernetes/actions.ts';
 import { rollback as undo } from './shared/kubernetes/checks.ts';
 import { asKubernetes, drivenParameters, drivenPreview } from './shared/kubernetes/driven.ts';
 import { at, numberAt } from './shared/kubernetes/objects.ts';
-import { milliseconds } from './shared/kubernetes/session.ts';
 import { jsonFrom, refuse, toolFailure } from './shared/tool.ts';
+import { milliseconds } from './shared/until.ts';
 
 const INSTALL =
   'Install the cilium command line: https://docs.cilium.io/en/stable/gettingstarted/k8s-install-default/#install-the-cilium-cli';

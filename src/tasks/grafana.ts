@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { sha256 } from '../core/hash.ts';
 import { canonical, parseJson } from '../core/json.ts';
 import { ok, type Result } from '../core/result.ts';
 import { defineTask, path, secret, text, type StepContext, type TaskResult } from '../core/task-type.ts';
@@ -99,9 +99,7 @@ export const grafana = defineTask({
       summary: `${create} to make, ${update} to update, ${lines.length - create - update} as they are`,
       changes: { create, update, replace: 0, destroy: 0 },
       text: lines.join('\n'),
-      digest: `sha256:${createHash('sha256')
-        .update(canonical([lines, wanted.value]))
-        .digest('hex')}`,
+      digest: `sha256:${sha256(canonical([lines, wanted.value]))}`,
     });
   },
   async rollback(p, _outputs, context) {

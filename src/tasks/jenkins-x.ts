@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { pause } from '../core/pause.ts';
 import { ok } from '../core/result.ts';
 import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
 import { driven, drivenParameters, hasKinds, settle, type Driven } from './shared/kubernetes/driven.ts';
@@ -151,7 +152,7 @@ async function begunSince(
     if (!now.ok) return now;
     const fresh = now.value.find((activity) => buildOf(activity) > build);
     if (fresh !== undefined || Date.now() > until || context.signal.aborted) return ok(fresh);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500, context.signal);
   }
 }
 

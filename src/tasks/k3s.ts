@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
+import { pause } from '../core/pause.ts';
 import { ok } from '../core/result.ts';
 import {
   defineTask,
@@ -15,8 +15,8 @@ import {
 } from '../core/task-type.ts';
 import { writeText } from './shared/files.ts';
 import { reachable } from './shared/kubernetes/checks.ts';
-import { milliseconds } from './shared/kubernetes/session.ts';
 import { refuse, toolFailure } from './shared/tool.ts';
+import { milliseconds } from './shared/until.ts';
 
 const SCRIPT = 'https://get.k3s.io';
 /** Where a K3s server writes its kubeconfig, readable by root alone. */
@@ -171,7 +171,7 @@ async function untilAnswers(p: Parameters, kubeconfig: string, context: StepCont
     const answers = await reachable({ kubeconfig }, context);
     if (answers.ok) return ok(answers.value.version);
     if (Date.now() > until || context.signal.aborted) return answers;
-    await pause(1000, undefined, { signal: context.signal }).catch(() => undefined);
+    await pause(1000, context.signal);
   }
 }
 

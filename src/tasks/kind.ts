@@ -15,9 +15,9 @@ import {
 import { findEngines } from './shared/container-engine.ts';
 import { folderFor } from './shared/files.ts';
 import { reachable } from './shared/kubernetes/checks.ts';
-import { milliseconds } from './shared/kubernetes/session.ts';
 import { recordRevision, recordedRevision } from './shared/revision-record.ts';
 import { findTool, refuse, toolFailure } from './shared/tool.ts';
+import { milliseconds } from './shared/until.ts';
 
 const INSTALL = 'Install Kind: https://kind.sigs.k8s.io/docs/user/quick-start/#installation';
 

@@ -9,8 +9,8 @@ import { applySet } from './shared/kubernetes/actions.ts';
 import { rollback as undo } from './shared/kubernetes/checks.ts';
 import { asKubernetes, drivenParameters } from './shared/kubernetes/driven.ts';
 import { listAt, numberAt, textAt } from './shared/kubernetes/objects.ts';
-import { milliseconds } from './shared/kubernetes/session.ts';
 import { jsonFrom, refuse, toolFailure } from './shared/tool.ts';
+import { milliseconds } from './shared/until.ts';
 
 const INSTALL = 'Install the linkerd command line: https://linkerd.io/2/getting-started/#step-1-install-the-cli';
 

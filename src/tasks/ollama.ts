@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { sha256 } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import { err, ok } from '../core/result.ts';
 import { defineTask, text, type StepContext, type TaskResult } from '../core/task-type.ts';
@@ -76,9 +76,7 @@ export const ollama = defineTask({
       summary: text,
       changes: { create: fetchIt ? 1 : 0, update: 0, replace: 0, destroy: 0 },
       text,
-      digest: `sha256:${createHash('sha256')
-        .update(`${text} ${model.value.there?.digest ?? ''}`)
-        .digest('hex')}`,
+      digest: `sha256:${sha256(`${text} ${model.value.there?.digest ?? ''}`)}`,
     });
   },
   async rollback(p, outputs, context) {

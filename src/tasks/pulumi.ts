@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { sha256 } from '../core/hash.ts';
 import { canonical } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { defineTask, path, secret, text, type StepContext } from '../core/task-type.ts';
@@ -126,7 +126,7 @@ export const pulumi = defineTask({
     if (!shown.ok) return shown;
     const changes = changesIn(shown.value.changeSummary);
     const steps = shown.value.steps.filter((step) => step.op !== 'same' && step.op !== 'read');
-    const digest = createHash('sha256').update(canonical(steps)).digest('hex');
+    const digest = sha256(canonical(steps));
     await writeFile(join(context.stateDir, 'shown.digest'), digest);
     return ok({
       summary: `${changes.create} to create, ${changes.update} to update, ${changes.replace} to replace, ${changes.destroy} to delete`,

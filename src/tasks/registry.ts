@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { createHash } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
 import { canonical } from '../core/json.ts';
 import { ok } from '../core/result.ts';
 import { defineTask, path, secret, text } from '../core/task-type.ts';
@@ -146,7 +146,7 @@ export const registry = defineTask({
             `${before === undefined ? '+' : '~'} ${transfer.to}${before === undefined ? '' : ` (now ${before})`} <- ${transfer.from}`,
         )
         .join('\n'),
-      digest: `sha256:${createHash('sha256').update(canonical(states)).digest('hex')}`,
+      digest: `sha256:${sha256(canonical(states))}`,
     });
   },
   /** Points each tag to what it pointed to before, and takes away those that were new. */

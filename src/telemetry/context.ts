@@ -1,5 +1,5 @@
 /** W3C Trace Context as environment variables carry it. https://www.w3.org/TR/trace-context/#traceparent-header */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../core/hash.ts';
 
 export interface TraceParent {
   /** 32 hexadecimal digits. */
@@ -25,9 +25,7 @@ export const formatTraceparent = ({ traceId, spanId, sampled }: TraceParent): st
  * Identifiers follow from what they name, so that a task's `TRACEPARENT` needs no bookkeeping and a resumed run goes on in its trace.
  * @param seed what is different for every run, such as its folder
  */
-export const traceIdOf = (seed: string): string => digest(`trace ${seed}`).slice(0, 32);
+export const traceIdOf = (seed: string): string => sha256(`trace ${seed}`).slice(0, 32);
 
 export const spanIdOf = (traceId: string, ...names: readonly (string | number)[]): string =>
-  digest(JSON.stringify([traceId, ...names])).slice(0, 16);
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+  sha256(JSON.stringify([traceId, ...names])).slice(0, 16);

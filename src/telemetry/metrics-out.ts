@@ -2,12 +2,13 @@
  * Where a run's metrics go: into a folder that the node exporter's textfile collector reads (`CODE_METRICS_DIR`), or to a Pushgateway
  * (`CODE_PUSHGATEWAY`). A run is a batch: there is nothing that Prometheus could scrape while none runs.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { errnoOf } from '../core/failure.ts';
+import { sha256 } from '../core/hash.ts';
 import type { RunState } from '../run/state.ts';
 import { carriedOver, metricsOf } from './metrics.ts';
 
@@ -21,7 +22,7 @@ const PUSH_MS = 5000;
  */
 export async function writeMetrics(folder: string, workspace: string, state: RunState): Promise<string | undefined> {
   const workflow = state.plan?.workflow ?? '';
-  const key = createHash('sha256').update(`${workspace}\0${workflow}`).digest('hex').slice(0, 8);
+  const key = sha256(`${workspace}\0${workflow}`).slice(0, 8);
   const file = path.join(folder, `code-engine-${workflow.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 60)}-${key}.prom`);
   try {
     const release = await lock(`${file}.lock`);

@@ -1,8 +1,8 @@
 /** The API that OpenAI published and that many servers speak: LocalAI, llama.cpp, vLLM, Ollama. https://platform.openai.com/docs/api-reference/chat */
-import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { failure } from '../../core/failure.ts';
 import { isObject, parseJson, type JsonObject } from '../../core/json.ts';
+import { pause } from '../../core/pause.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { StepContext, TaskFailure } from '../../core/task-type.ts';
 import { call, fetched, refused, type Api } from './json-api.ts';
@@ -108,7 +108,7 @@ export async function installModel(api: Api, id: string, context: StepContext): 
     const line = `${message} ${Math.floor(now.value.progress / 10) * 10} %`;
     if (line !== said) context.log(line);
     said = line;
-    await pause(INSTALL_PAUSE_MS, undefined, { signal: context.signal }).catch(() => undefined);
+    await pause(INSTALL_PAUSE_MS, context.signal);
     if (context.signal.aborted) return err(failure('cancelled', 'The installation was ended.'));
   }
 }

@@ -1,6 +1,6 @@
 /** Reading a saved plan as `tofu show -json` prints it: counts, what changes, and the digest that an approval binds to. */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { sha256 } from '../../core/hash.ts';
 import { canonical } from '../../core/json.ts';
 import type { Preview } from '../../core/task-type.ts';
 
@@ -43,8 +43,7 @@ export const summaryOf = (c: Counts): string =>
 /** What would happen, without what stays: equal digests mean equal changes. Values go in only as part of the hash. */
 export function digestOf(plan: PlanJson): string {
   const changes = plan.resource_changes.filter(({ change }) => kindOf(change.actions) !== 'none');
-  const hash = createHash('sha256').update(canonical([changes, plan.output_changes]));
-  return `sha256:${hash.digest('hex')}`;
+  return `sha256:${sha256(canonical([changes, plan.output_changes]))}`;
 }
 
 /** Who holds the state, as the tool tells it when a lock cannot be had. */

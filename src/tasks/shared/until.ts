@@ -1,13 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { failure } from '../../core/failure.ts';
-import { err, type Result } from '../../core/result.ts';
-import type { TaskContext } from '../../core/task-type.ts';
+import { pause } from '../../core/pause.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { TaskContext, TaskResult } from '../../core/task-type.ts';
 
-/** Milliseconds of a duration parameter; its schema does not know durations, so a bad one is told here. */
-export function milliseconds(text: string, parameter: string): Result<number> {
+/** Milliseconds of a duration parameter; its schema does not know durations, so a bad one is told here, and told once. */
+export function milliseconds(text: string, parameter: string): TaskResult<number> {
   const parsed = parseDuration(text);
-  return parsed.ok ? { ok: true, value: parsed.value.ms } : err(failure('invalid', `${parameter}: ${parsed.failure}.`));
+  return parsed.ok
+    ? ok(parsed.value.ms)
+    : err({ ...failure('invalid', `${parameter}: ${parsed.failure}.`), retriable: false });
 }
 
 /** For how long to ask, and how often. */
@@ -48,9 +50,4 @@ export async function until<T>(
 
 function given<F extends { message: string }>(last: F, asked: number, ms: number): F {
   return asked === 1 ? last : { ...last, message: `${last.message} (asked ${asked} times in ${formatDuration(ms)})` };
-}
-
-/** Ends early, without an error, when the signal fires. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -1,10 +1,10 @@
 /** What a workspace says about Grafana: dashboards as JSON models, data sources in the format of Grafana's own provisioning. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { failure, failureFrom } from '../../../core/failure.ts';
+import { sha256 } from '../../../core/hash.ts';
 import { isObject, parseJson, type JsonObject } from '../../../core/json.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 
@@ -33,10 +33,7 @@ export function uidFrom(words: string): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^-+|-+$/g, '');
   if (plain !== '' && plain.length <= MAX_UID) return plain;
-  return `${plain.slice(0, MAX_UID - 9)}-${createHash('sha256').update(words).digest('hex').slice(0, 8)}`.replace(
-    /^-/,
-    '',
-  );
+  return `${plain.slice(0, MAX_UID - 9)}-${sha256(words).slice(0, 8)}`.replace(/^-/, '');
 }
 
 /**

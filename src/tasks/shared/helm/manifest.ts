@@ -1,5 +1,5 @@
 /** The objects of a release: read for a diff, and shown without the values of Secrets. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../core/hash.ts';
 import { canonical } from '../../../core/json.ts';
 import type { Preview } from '../../../core/task-type.ts';
 import { changeLines, changesBetween, essence, wholeLines } from '../kubernetes/diff.ts';
@@ -48,9 +48,7 @@ export function previewBetween(before: string, after: string, namespace: string,
     summary: `${changes.create} to create, ${changes.update} to change, ${changes.destroy} to delete, ${same} unchanged`,
     changes,
     text: lines.length === 0 ? 'Nothing would change.' : lines.join('\n'),
-    digest: createHash('sha256')
-      .update(canonical({ chart, rendered, gone: [...old.keys()].filter((key) => !fresh.has(key)) }))
-      .digest('hex'),
+    digest: sha256(canonical({ chart, rendered, gone: [...old.keys()].filter((key) => !fresh.has(key)) })),
   };
 }
 
@@ -61,9 +59,7 @@ export function previewRemoval(before: string, namespace: string): Preview {
     summary: `0 to create, 0 to change, ${objects.length} to delete, 0 unchanged`,
     changes: { create: 0, update: 0, replace: 0, destroy: objects.length },
     text: objects.length === 0 ? 'Nothing would change.' : objects.map((object) => `- ${nameOf(object)}`).join('\n'),
-    digest: createHash('sha256')
-      .update(canonical(objects.map(nameOf)))
-      .digest('hex'),
+    digest: sha256(canonical(objects.map(nameOf))),
   };
 }
 

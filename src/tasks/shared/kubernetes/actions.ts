@@ -1,13 +1,14 @@
 /** The two actions of the `kubernetes` type, from parameters to outputs. */
 import { err, ok } from '../../../core/result.ts';
 import type { StepContext, TaskResult } from '../../../core/task-type.ts';
+import { milliseconds } from '../until.ts';
 import { applyAll, liveObjects, type Applied } from './apply.ts';
 import { phases } from './manifests.ts';
 import { isCrd, isXrd, keyOf, nameOf } from './objects.ts';
 import type { KubernetesOutputs, KubernetesParameters } from './parameters.ts';
 import { record } from './record.ts';
 import { leftovers, removeAll, type Doomed, type Leftovers } from './remove.ts';
-import { expectations, milliseconds, openSession, type Session } from './session.ts';
+import { expectations, openSession, type Session } from './session.ts';
 import { waitFor, type Awaited } from './wait.ts';
 
 export async function applySet(p: KubernetesParameters, context: StepContext): Promise<TaskResult<KubernetesOutputs>> {

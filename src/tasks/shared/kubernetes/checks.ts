@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { failure } from '../../../core/failure.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import type { Preview, StepContext, TaskFailure, TaskResult } from '../../../core/task-type.ts';
+import { milliseconds } from '../until.ts';
 import { applyOne, liveObjects } from './apply.ts';
 import { findLeftovers } from './actions.ts';
 import { connect, type Cluster } from './client.ts';
@@ -17,7 +18,7 @@ import { readiness } from './ready.ts';
 import { recorded, type RecordEntry } from './record.ts';
 import { resourcesOf } from './resources.ts';
 import { restoreAll, untilGone } from './restore.ts';
-import { milliseconds, openSession } from './session.ts';
+import { openSession } from './session.ts';
 import { waitFor, type Awaited } from './wait.ts';
 
 /** How long a cluster may take to say that it is there. */

@@ -1,6 +1,6 @@
 /** Two states of an object as a diff for reading: fields that change, by their paths; secrets' values are never shown. */
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { sha256 } from '../../../core/hash.ts';
 import { canonical, isObject } from '../../../core/json.ts';
 import type { KubeObject } from './objects.ts';
 
@@ -44,8 +44,7 @@ function hidden(object: KubeObject): Record<string, unknown> {
 /** Equal values stay equal, so that a change shows; the value does not. */
 function fingerprints(values: unknown): unknown {
   if (!isObject(values)) return undefined;
-  const print = (value: unknown): string =>
-    `(hidden ${createHash('sha256').update(String(value)).digest('hex').slice(0, 8)})`;
+  const print = (value: unknown): string => `(hidden ${sha256(String(value)).slice(0, 8)})`;
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, print(value)]));
 }
 

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { failure } from '../../../core/failure.ts';
 import { err, ok, type Result } from '../../../core/result.ts';
 import { duration, path, type Preview, type StepContext, type TaskResult } from '../../../core/task-type.ts';
+import { milliseconds } from '../until.ts';
 import { apply } from './actions.ts';
 import type { Applied } from './apply.ts';
 import { preview, reachable, rollback } from './checks.ts';
@@ -15,7 +16,6 @@ import { isKubeObject, type KubeObject } from './objects.ts';
 import { clusterParameters, kubernetesParameters, type KubernetesParameters } from './parameters.ts';
 import type { Manifest, Template } from './parse.ts';
 import { pathTo, resourcesOf, type Resource, type Resources } from './resources.ts';
-import { milliseconds } from './session.ts';
 import { setName, targetsOf } from './targets.ts';
 import { waitFor, type Awaited } from './wait.ts';
 

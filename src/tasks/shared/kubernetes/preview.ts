@@ -1,5 +1,5 @@
 /** What an apply or a delete would change: asked of the server by a dry run, object by object. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../core/hash.ts';
 import { canonical } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { Preview, TaskResult } from '../../../core/task-type.ts';
@@ -83,8 +83,6 @@ function previewOf(changes: readonly Change[]): Preview {
     summary: `${create} to create, ${update} to change, ${destroy} to delete, ${count('same')} unchanged${inConflict}`,
     changes: { create, update: update + conflict, replace: 0, destroy },
     text: text.length === 0 ? 'Nothing would change.' : text.join('\n'),
-    digest: createHash('sha256')
-      .update(canonical(changes.map(({ name, kind, after }) => ({ name, kind, after }))))
-      .digest('hex'),
+    digest: sha256(canonical(changes.map(({ name, kind, after }) => ({ name, kind, after })))),
   };
 }

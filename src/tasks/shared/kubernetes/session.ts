@@ -1,5 +1,4 @@
 /** What every action of the type begins with: the manifests read, the cluster connected, every object's resource known. */
-import { parseDuration } from '../../../core/duration.ts';
 import { failure } from '../../../core/failure.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { StepContext, TaskResult } from '../../../core/task-type.ts';
@@ -74,14 +73,6 @@ const fixed = (resource: Target['resource']): Pick<Resources, 'of' | 'all'> => (
   of: () => Promise.resolve(ok(resource)),
   all: () => Promise.resolve(ok([resource])),
 });
-
-/** A duration parameter in milliseconds. */
-export function milliseconds(text: string, parameter: string): TaskResult<number> {
-  const parsed = parseDuration(text);
-  return parsed.ok
-    ? ok(parsed.value.ms)
-    : err({ ...failure('invalid', `${parameter}: ${parsed.failure}`), retriable: false });
-}
 
 /** What is waited for by name: objects of the set, or others that the cluster knows the kind of. */
 export async function expectations(

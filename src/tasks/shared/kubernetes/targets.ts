@@ -1,5 +1,5 @@
 /** Objects made ready to be sent: the resource they belong to, their namespace, and the label that says which set they are part of. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../core/hash.ts';
 import { isObject } from '../../../core/json.ts';
 import { err, ok } from '../../../core/result.ts';
 import type { TaskResult } from '../../../core/task-type.ts';
@@ -25,7 +25,7 @@ export const SET_LABEL = 'code-engine.dev/set';
 export function setName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
   if (plain === name && name.length <= 63) return name;
-  return `${plain.slice(0, 50).replace(/[^A-Za-z0-9]+$/, '')}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  return `${plain.slice(0, 50).replace(/[^A-Za-z0-9]+$/, '')}-${sha256(name).slice(0, 8)}`;
 }
 
 export interface TargetOptions {
