@@ -14,6 +14,8 @@ interface Corpus {
   /** Everything that the plan would write or do, in lower case, blanks as one. */
   readonly text: string;
   readonly numbers: ReadonlySet<string>;
+  /** Its words, among which most of what is looked for stands as it is. */
+  readonly words: ReadonlySet<string>;
 }
 
 const MOST = 12;
@@ -29,12 +31,12 @@ export function lostFacts(description: string, draft: PlanDraft): string[] {
 function corpusOf({ name, files, stages, finally: last, inputs, secrets, assumptions }: PlanDraft): Corpus {
   const rest = JSON.stringify([name, stages, last ?? [], inputs, secrets, assumptions]);
   const text = `${files.map((f) => `${f.path}\n${f.text}`).join('\n')}\n${rest}`.toLowerCase().replace(/\s+/g, ' ');
-  return { text, numbers: new Set(text.match(/\d+(?:\.\d+)?/g) ?? []) };
+  return { text, numbers: new Set(text.match(/\d+(?:\.\d+)?/g) ?? []), words: new Set(text.match(/[^\s"'`,;()[\]{}<>]+/g) ?? []) }; // prettier-ignore
 }
 
 const verbatim = (said: string, sought = said): Fact => {
   const low = sought.toLowerCase();
-  return { said, found: ({ text }) => text.includes(low) };
+  return { said, found: ({ text, words }) => words.has(low) || text.includes(low) };
 };
 
 function factsOf(description: string): Fact[] {
@@ -69,7 +71,8 @@ function factOf(word: string): Fact | undefined {
 function imageOf(word: string): Fact {
   const at = word.lastIndexOf(':');
   const [image, tag] = [word.slice(0, at).toLowerCase(), word.slice(at + 1).toLowerCase()];
-  return { said: word, found: ({ text }) => text.includes(image) && text.includes(tag) };
+  const low = word.toLowerCase();
+  return { said: word, found: ({ text, words }) => words.has(low) || (text.includes(image) && text.includes(tag)) };
 }
 
 const TIMES = [1, 60, 3600, 86_400, 7 * 86_400, 1000, 60_000, 1024, 1024 * 1024, 100];

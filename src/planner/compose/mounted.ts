@@ -36,8 +36,9 @@ function sameSecret(project: Project, said: Said): (string | undefined)[] | unde
   const match = said.take(
     new RegExp(`\\b(root |admin )?(?:password|passwd|credentials?|token|key)\\b[^.;]{0,32}?\\b(?:that|the|this) (?:same )?secret\\b(?!\\s+["'\`]?[a-z])(?:[\\s,(]*(?:from |read from |in )?(?:the )?(?:file )?:?\\s*${FILE}\\)?)?`, 'i'), // prettier-ignore
   );
+  if (match === undefined) return undefined;
   const named = project.services.flatMap((s) => s.words.secrets).at(-1);
-  return match === undefined || named === undefined ? undefined : [match[0], match[1], named, match[2]];
+  return named === undefined ? undefined : [match[0], match[1], named, match[2]];
 }
 
 /** "the root password from a secret db_root (./secrets/db_root.txt)": the component's own secret gets that name. */

@@ -199,6 +199,19 @@ class Cutter {
     for (const sentence of sentences(text)) this.#sentence(sentence.at - text.at, sentence);
   }
 
+  /** The first mention that may lie in the next sentence. */
+  #next = 0;
+
+  #mentionsIn(start: number, end: number): Named[] {
+    const here: Named[] = [];
+    while ((this.mentions[this.#next]?.start ?? Infinity) < start) this.#next++;
+    for (let i = this.#next; (this.mentions[i]?.start ?? Infinity) < end; i++) {
+      const mention = this.mentions[i];
+      if (mention !== undefined && mention.end <= end) here.push(mention);
+    }
+    return here;
+  }
+
   #cut(at: number, about: readonly Entity[]): void {
     if (sameAs(about, this.#about)) return;
     if (at > this.#from && this.#about.length > 0)
@@ -215,7 +228,7 @@ class Cutter {
 
   #sentence(start: number, sentence: Passage): void {
     const end = start + sentence.text.length;
-    const here = this.mentions.filter((m) => m.start >= start && m.end <= end);
+    const here = this.#mentionsIn(start, end);
     this.#outside = undefined;
     this.#from = start;
     if (PRONOUN.test(sentence.text) && this.#subject.length > 0 && !(STORED.test(sentence.text) && this.#about[0]?.app?.role === 'database')) this.#about = this.#subject; // prettier-ignore

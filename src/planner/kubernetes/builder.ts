@@ -61,6 +61,7 @@ export class ClusterBuilder {
   /** What may come in is told by policies of its own. */
   bordered = false;
   readonly #default: string | undefined;
+  #sentences: readonly Passage[] | undefined;
 
   constructor(
     readonly text: Passage,
@@ -90,7 +91,9 @@ export class ClusterBuilder {
     }
     const first = entity.passages[0];
     if (first === undefined) return this.#default;
-    const sentence = sentences(this.text).find((s) => first.at >= s.at && first.at <= s.at + s.text.length);
+    if (this.namespaces.length === 0) return this.#default;
+    this.#sentences ??= sentences(this.text);
+    const sentence = this.#sentences.find((s) => first.at >= s.at && first.at <= s.at + s.text.length);
     return sentence === undefined ? this.#default : this.namespaceOf(sentence);
   }
 

@@ -62,6 +62,8 @@ export function link(builder: ClusterBuilder): void {
       w.containers.length > 0 &&
       (w.app?.uses !== undefined || w.app === undefined || ['node', 'python', 'php'].includes(w.app.id)),
   );
+  const stores = all.filter((w) => w.app?.engine !== undefined);
+  const owners = ownersOf(stores, all);
   for (const workload of apps) {
     const container = workload.containers[0];
     if (container === undefined || builder.told.has(container)) continue;
@@ -69,9 +71,8 @@ export function link(builder: ClusterBuilder): void {
     const env = [...((container.fields['env'] ?? []) as DraftObject[])];
     const engines = new Set<string>();
     // Its own store before anybody's; never another's own.
-    const others = all.filter((w) => w !== workload && w.app === undefined).map((w) => `${w.name}-`);
-    const peers = all.filter((p) => !others.some((o) => p.name.startsWith(o)));
-    for (const peer of front ? [] : peers) {
+    for (const peer of front ? [] : stores) {
+      if (owners.get(peer)?.some((o) => o !== workload) === true) continue;
       const engine = peer.app?.engine;
       if (peer === workload || peer.app === undefined || engine === undefined || engines.has(engine)) continue;
       if (!mayUse(builder, workload, peer) || (peer.app.role === 'database' && env.some(isAddress))) continue;
@@ -93,6 +94,15 @@ export function link(builder: ClusterBuilder): void {
     }
     if (env.length > 0) container.fields['env'] = env;
   }
+}
+
+/** "orders-postgres" is the store of orders: whose each store is by its name. */
+function ownersOf(stores: readonly Workload[], all: readonly Workload[]): ReadonlyMap<Workload, readonly Workload[]> {
+  const named = new Map<string, Workload[]>();
+  for (const w of all) if (w.app === undefined) named.set(w.name, [...(named.get(w.name) ?? []), w]);
+  return new Map(
+    stores.map((s) => [s, [...s.name.matchAll(/-/g)].flatMap((m) => named.get(s.name.slice(0, m.index)) ?? [])]),
+  );
 }
 
 /** A named object that is said to use a component: "gets RABBITMQ_HOST", "connects to the postgres". */

@@ -37,7 +37,7 @@ export function wholeSentences(text: Passage): Passage[] {
 
 /** "three replicas of our": how many there are of what is named next. */
 export function copiesOf(before: string): number | undefined {
-  const count = new RegExp(String.raw`\b(${NUMBER})\s+(?:replicas?|copies|instances|pods?)\s+of\s+(?:(?:the|our|my|an?)\s+)*$`, 'i').exec(before)?.[1]; // prettier-ignore
+  const count = new RegExp(String.raw`\b(${NUMBER})\s+(?:replicas?|copies|instances|pods?)\s+of\s+(?:(?:the|our|my|an?)\s+)*$`, 'i').exec(before.slice(-80))?.[1]; // prettier-ignore
   return count === undefined ? undefined : numberOf(count);
 }
 

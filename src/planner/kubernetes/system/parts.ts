@@ -62,7 +62,7 @@ export class Parts {
   free = (start: number, end: number): boolean => !this.spoken.some((s) => start < s.end && s.start < end);
 
   /** The part whose bracket or image line holds this place. */
-  within = (at: number): Spoken | undefined => this.spoken.find((s) => at > s.end && at < s.until);
+  within = (at: number): Spoken | undefined => this.spoken.findLast((s) => at > s.end && at < s.until);
 
   #add(
     part: Omit<Part, 'words'> & { words?: string[] },

@@ -20,13 +20,16 @@ const COUNT = /^(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|single|\d
 const WORD = String.raw`[A-Za-z0-9][\w.+'-]*`;
 /** What may join a name to its image. */
 const JOINT = String.raw`\s*(?:\(\s*(?:[^()]*,\s*)?(?:image\s*[:=]?\s*)?|\s-\s*(?:image\s*[:=]?\s*)?|[:=]\s*(?:image\s*[:=]?\s*)?|->\s*|\|\s*|,\s*(?:with\s+|from\s+)?(?:the\s+)?image\s*[:=]?\s*|\s+(?:(?:is|are|runs?|running|us(?:es?|ing)|with|from|of|based on|on|built as)\s+)?(?:the\s+)?(?:image\s*[:=]?\s*)?)["'\x60]?$`;
+const FURTHEST = 400;
 const BEFORE = new RegExp(String.raw`((?:["'\x60]?${WORD}["'\x60]?[ \t]+){0,5}["'\x60]?${WORD}["'\x60]?)${JOINT}`, 'i');
 
 /** @returns nothing where no name stands before this place */
 export function phraseBefore(text: string, at: number): Phrase | undefined {
-  const match = BEFORE.exec(text.slice(0, at));
+  // A name and what joins it to its image are short: what lies further back has no part in it.
+  const from = Math.max(0, at - FURTHEST);
+  const match = BEFORE.exec(text.slice(from, at));
   if (match?.[1] === undefined) return undefined;
-  return phraseOf(match[1], match.index);
+  return phraseOf(match[1], from + match.index);
 }
 
 /** "x:1 as worker": the name behind. */
