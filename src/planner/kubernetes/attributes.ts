@@ -88,6 +88,7 @@ function containerPorts(said: Said): Port[] {
   if (numbers.size === 0)
     for (const match of said.takeAll(/\bon\s+:?(\d{2,5})\b(?!\s*(?:%|Gi|Mi|[a-z-]*\s*replicas|nodes|pods|GPU))/gi))
       add(match[1]);
+  for (const match of said.takeAll(/\bat\s+:?(\d{4,5})\b(?!\s*%|[:.]\d|\s*(?:rps|requests|m\b))/gi)) add(match[1]);
   return [...numbers.values()];
 }
 

@@ -30,8 +30,8 @@ export interface Bound {
 const valueOf = (word: string): string =>
   word.includes('%') ? word.replace(/\s/g, '') : /^(?:no|none|nobody|zero)$/i.test(word) ? '0' : String(numberOf(word));
 
-/** The bound that a clause sets on pods; nothing where it says neither what stays nor what goes. */
-export function boundIn(clause: string): Bound | undefined {
+/** @param bare a number alone may be one. The bound that a clause sets on pods; nothing where it says neither what stays nor what goes. */
+export function boundIn(clause: string, bare = true): Bound | undefined {
   const least = LEAST.exec(clause)?.[1];
   const most = MOST.exec(clause)?.[1];
   const [stays, goes] = [STAYS.test(clause), GOES.test(clause)];
@@ -41,9 +41,9 @@ export function boundIn(clause: string): Bound | undefined {
     /\b(?:no|not|never|none|without)\b[^.;]{0,40}\b(?:any|a single|one|tak\w+|los\w+|missing|down|unavailable)\b/i;
   if (goes && away.test(clause)) return { field: 'maxUnavailable', value: '0' };
   if (/\bone (?:at a time|by one|after (?:the other|another))\b/i.test(clause)) return { field: 'maxUnavailable', value: '1' }; // prettier-ignore
-  const bare = [...clause.matchAll(BARE)].map((m) => m[1] ?? '').filter((word) => !/^(?:no|none|nobody)$/i.test(word));
-  const only = bare.at(-1);
-  if (only === undefined || (!stays && !goes)) return undefined;
+  const numbers = [...clause.matchAll(BARE)].map((m) => m[1] ?? '').filter((word) => !/^(?:no|none|nobody)$/i.test(word)); // prettier-ignore
+  const only = numbers.at(-1);
+  if (!bare || only === undefined || (!stays && !goes)) return undefined;
   return { field: stays ? 'minAvailable' : 'maxUnavailable', value: valueOf(only) };
 }
 
@@ -64,7 +64,7 @@ function rolloutOf(clause: string, text: string): string {
   const surge = more === undefined ? '' : `, maxSurge ${valueOf(more)}`;
   if (/\b(?:no|without(?: any)?|zero) (?:loss of|losing|lost|reduced) (?:capacity|pods?|replicas?)\b|\b(?:full|whole) capacity\b/i.test(clause)) return ` maxUnavailable 0${surge}`; // prettier-ignore
   if (more !== undefined) return `${clause}${surge}`;
-  const bound = boundIn(clause);
+  const bound = boundIn(clause, false);
   if (bound === undefined) return clause;
   if (bound.field === 'maxUnavailable') return ` maxUnavailable ${bound.value}`;
   const all = PODS_SAID.exec(text)?.[1];

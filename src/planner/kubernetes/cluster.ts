@@ -237,12 +237,14 @@ function runtimesAreBuilt(entities: readonly Entity[], builds: boolean): void {
 }
 
 /** Words that followed on the name of what is there: nothing of it is made, so they are about what is made for it. */
-const ofGiven = ({ kind, owners }: Entity): readonly Passage[] =>
-  AROUND.has(kind?.kind ?? '') && owners.length === 1 && owners[0]?.exists === true ? owners[0].passages : [];
+const ofGiven = ({ kind, owners: [owner, other] }: Entity, builder: ClusterBuilder): readonly Passage[] =>
+  AROUND.has(kind?.kind ?? '') && owner !== undefined && other === undefined && !builder.workloads.has(owner)
+    ? owner.passages
+    : [];
 
 function addCompanion(builder: ClusterBuilder, entity: Entity): void {
   const kind = entity.kind?.kind ?? '';
-  const said = new Said([...entity.passages, ...ofGiven(entity)]);
+  const said = new Said([...entity.passages, ...ofGiven(entity, builder)]);
   const last = entity.owners.map((o) => builder.workloads.get(o)).find((w) => w !== undefined);
   // People reach the application, not the database that was spoken of last.
   const stores = last?.app?.role === 'database' || last?.app?.role === 'cache' || last?.app?.role === 'queue';

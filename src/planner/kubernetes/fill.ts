@@ -89,12 +89,18 @@ export function fillContainer(container: ContainerFacts, said: Said, refs: Refer
 
 const COMMAND = String.raw`(?:"([^"]+)"|\x60([^\x60]+)\x60|'([^']+)'|((?:sh|bash|nginx|echo|curl|wget|sleep|touch|cat|kill|python3?|node|redis-cli|/\S+)\b[^,.;]*?))(?=[,.;)]|$|\s+and\s)`;
 
+/** "nodetool drain before a pod stops" */
+const BEFORE_ITS_END =
+  /(?<![\w./-])(?!(?:it|they|and|with|for|the|a|waits?|waiting|sleeps?|sleeping|gets?|has|have|give[sn]?|allow\w*|connections?|requests?|pods?|\w*ing)\b)([a-z][a-z0-9_-]{2,}(?: (?!before\b|is\b|runs?\b|must\b|should\b)[\w./=:-]+){1,5}) (?:(?:is|must be|should be|gets|has to be) (?:run|called|executed) |runs )?before (?:(?:a|an|the|each|every|any|its|one|of|it|they|them|pods?|containers?|members?) )*(?:is |are |gets )?(?:being )?(?:stop|shut|terminat|kill|end)\w*/i;
+
 /** What a container does right after its start and before its end. */
 function hooks(fields: DraftObject, said: Said): void {
   const made: DraftObject = {};
   const exec = (text: string): DraftObject => ({ exec: { command: ['/bin/sh', '-c', text] } });
   const lead = { postStart: String.raw`(?:post-?start(?: hook)?|after (?:it |the container )?(?:has )?start(?:s|ed|ing|up)?)`, preStop: String.raw`(?:pre-?stop(?: hook)?|before (?:it |the container )?(?:is )?(?:stop(?:s|ped|ping)?|shut(?:s|ting)? ?down|terminat\w+|end(?:s|ing)?))` } as const; // prettier-ignore
   for (const [hook, words] of Object.entries(lead)) {
+    const early = hook === 'preStop' ? said.take(BEFORE_ITS_END)?.[1] : undefined;
+    if (early !== undefined) made[hook] = exec(early.trim());
     const sleep = said.take(
       new RegExp(`\\b${words}\\b[^.;,]{0,20}?\\bsleep(?:s|ing)?\\s*(?:for\\s*)?(\\d+)`, 'i'),
     )?.[1];

@@ -25,7 +25,7 @@ const isSource = (info: KindInfo, before: string, after: string): boolean =>
 
 /** "each pod", "if a pod": said of all of its kind, or of whichever it may be. */
 export const isOfAll = (before: string): boolean =>
-  /\b(?:(?:each|every|any|no|either|per)|(?:if|when|whenever|once|unless|until|while)(?: (?:an?|one|the))?)\s+$/i.test(
+  /\b(?:(?:each|every|any|no|either|per)|(?:if|when|whenever|once|unless|until|while|before|after)(?: (?:an?|one|the))?)\s+$/i.test(
     before,
   );
 

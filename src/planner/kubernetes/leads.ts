@@ -63,7 +63,7 @@ export function leadStart(text: string, mention: number, from: number): number {
   const lead = text.slice(from, mention);
   let best = 0;
   for (const match of lead.matchAll(
-    /,\s*|[:;](?:\s+|$)|\(\s*|\s\+\s+|\s(?:and|with|plus|behind|using|then|also|or)\s+/gi,
+    /,\s*|[:;](?:\s+|$)|\(\s*|\s\+\s+|\s(?:and|with|plus|behind|using|via|through|then|also|or)\s+/gi,
   ))
     best = match.index + match[0].length;
   return from + best;

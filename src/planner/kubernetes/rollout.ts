@@ -13,7 +13,12 @@ function retention(said: Said, when: 'delet' | 'scal'): string | undefined {
         `\\b(delet\\w+|remov\\w+|retain\\w*|kept|keep\\w*)(?: (?:the|its|their|them|claims?|pvcs?|volumes?))*\\s+(?:when|if|on|after)\\s+(?:the\\s+)?(?:stateful ?set|set|it)?\\s*(?:is |gets )?(?:being )?(?:${when}\\w*)(?:\\s+(?:down|in))?`,
         'i',
       ),
-    )?.[1];
+    )?.[1] ??
+    (when === 'scal'
+      ? undefined
+      : said.take(
+          /\b(delet\w+|remov\w+|retain\w*|kept)\s+(?:together\s+)?with\s+(?:the\s+)?(?:stateful ?set|set|it)\b/i,
+        )?.[1]);
   return word === undefined ? undefined : /^[dr]e(?:l|m)/i.test(word) ? 'Delete' : 'Retain';
 }
 

@@ -134,7 +134,7 @@ function addSpec(workload: Workload, entity: Entity, said: Said, context: Worklo
   const { kind } = workload;
   const replicas = said.take(
     new RegExp(
-      String.raw`(?<![\w.:/-])(?:(${NUMBER})(?<!\d{4})\s+(?:(?!(?:for|on|at|to|of|in|and|with|port|by|or|from|that|the|is)\b)[a-z][\w:./-]*\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|(?:cluster|ensemble|quorum|group) of (?:exactly )?(${NUMBER})\b|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
+      String.raw`(?<![\w.:/-])(?:(${NUMBER})(?<!\d{4})\s+(?:(?!(?:for|on|at|to|of|in|and|with|port|by|or|from|that|the|is)\b)[a-z][\w:./-]*\s+){0,2}?(?:replicas?|instances?|copies|pods|nodes|members|brokers|servers|workers)\b(?! (?:at|in parallel|or))|(?:cluster|ensemble|quorum|group|ring|set|pool) of (?:exactly )?(${NUMBER})\b|replicas?\s*(?:of|is|=|:|count|set to)?\s*(${NUMBER})|(?:scaled? (?:it )?to|times)\s+(${NUMBER})|(?:runs?|start(?:ed|s)?|be there)\s+(?:it\s+)?(${NUMBER})\s+times\b)`,
       'i',
     ),
   );
