@@ -1,5 +1,5 @@
 /** What is to become of tasks of an interrupted run that still live. */
-import { FailureError } from '../core/failure.ts';
+import { must } from '../core/failure.ts';
 import { formatDuration } from '../core/duration.ts';
 import { livingAttempts } from '../engine/living.ts';
 import type { RunOptions } from '../engine/client.ts';
@@ -12,9 +12,8 @@ export async function askAboutLiving(
   runId: string,
   io: Io,
 ): Promise<NonNullable<RunOptions['onAlive']> | 'stop' | undefined> {
-  const living = livingAttempts(workspace, runId);
-  if (!living.ok) throw new FailureError(living.failure);
-  const open = living.value.filter(({ policy }) => policy === undefined);
+  const living = must(livingAttempts(workspace, runId));
+  const open = living.filter(({ policy }) => policy === undefined);
   if (open.length === 0) return undefined;
   for (const { task, pid, startedAt } of open)
     io.out.write(`${task} still runs (process ${pid}, for ${formatDuration(Math.max(0, Date.now() - startedAt))}).\n`);

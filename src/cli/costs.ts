@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { failureFrom, FailureError } from '../core/failure.ts';
+import { definedOnly } from '../core/env.ts';
+import { failureFrom, FailureError, must } from '../core/failure.ts';
 import { isObject } from '../core/json.ts';
 import { hasExpression } from '../core/template.ts';
 import type { ExecResult, StepContext } from '../core/task-type.ts';
@@ -61,9 +62,7 @@ function pricesOf({ workspace, prices }: CostRequest): Prices {
   } catch (error) {
     throw new FailureError({ ...failureFrom(error, `read the prices in ${file}`), kind: 'usage' });
   }
-  const read = pricesFrom(text, path.relative(workspace, file));
-  if (!read.ok) throw new FailureError(read.failure);
-  return read.value;
+  return must(pricesFrom(text, path.relative(workspace, file)));
 }
 
 async function sourceOf(
@@ -135,9 +134,7 @@ function composeSources(root: string): CostSource[] {
 
 /** What reading manifests and rendering charts needs of a run: a folder, and programs that print. */
 function contextOf(task: PlannedTask, { plan, env }: CostRequest): StepContext {
-  const own = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const own = definedOnly(env);
   const cwd = path.resolve(plan.root, task.cwd ?? '.');
   return {
     workflow: plan.workflow,

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { failureText } from '../core/failure.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import { which } from '../platform/tools.ts';
 import { wslFacts, type WslFacts } from '../platform/wsl-here.ts';
@@ -37,14 +38,18 @@ export function checksOfWsl({ here, state, versions, slowFolder }: WslFacts): Do
     });
   } else if (state?.trouble.kind === 'no-interop' && here !== undefined) {
     // All that runs here is Linux and needs no Windows; only what asks Windows does not work.
-    const { message, next = '' } = explainTrouble(state.trouble);
     const hint = `This is ${here.distro ?? 'a distribution'} on WSL ${String(here.version)}.`;
     checks.push({ id: 'wsl', status: 'ok', group: 'wsl', hint });
-    checks.push({ id: 'wsl-interop', status: 'missing', group: 'wsl', hint: `${message} ${next}` });
+    checks.push({
+      id: 'wsl-interop',
+      status: 'missing',
+      group: 'wsl',
+      hint: failureText(explainTrouble(state.trouble)),
+    });
   } else if (state !== undefined) {
-    const { message, next, kind } = explainTrouble(state.trouble);
-    const status = kind === 'missing' ? 'missing' : 'broken';
-    checks.push({ id: 'wsl', status, group: 'wsl', hint: next === undefined ? message : `${message} ${next}` });
+    const trouble = explainTrouble(state.trouble);
+    const status = trouble.kind === 'missing' ? 'missing' : 'broken';
+    checks.push({ id: 'wsl', status, group: 'wsl', hint: failureText(trouble) });
   }
   if (here?.version === 1) {
     checks.push({

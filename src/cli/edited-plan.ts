@@ -1,9 +1,13 @@
 /** Going on with a workflow that was edited since its run: what changed, and whose results stay valid. */
-import { FailureError } from '../core/failure.ts';
+import { must } from '../core/failure.ts';
 import { planOf } from '../engine/client.ts';
 import type { Plan } from '../graph/plan.ts';
+import { listed } from '../views/words.ts';
 import type { Io } from './io.ts';
 import { loadPlan } from './load.ts';
+
+/** Tasks that are named; of more there is the number. */
+const MOST_NAMED = 8;
 
 export interface PlanChange {
   readonly changed: readonly string[];
@@ -29,23 +33,19 @@ export function planChange(before: Plan, after: Plan): PlanChange {
 
 /** The plan of the run's workflow file as it is now, with the inputs of the run; says what is different. */
 export async function editedPlan(workspace: string, runId: string, io: Io): Promise<Plan | undefined> {
-  const before = planOf(workspace, runId);
-  if (!before.ok) throw new FailureError(before.failure);
-  const after = await loadPlan(before.value.file, io, { inputs: before.value.inputs, only: [] });
+  const before = must(planOf(workspace, runId));
+  const after = await loadPlan(before.file, io, { inputs: before.inputs, only: [] });
   if (after === undefined) return undefined;
-  io.err.write(`${changeText(planChange(before.value, after))}\n`);
+  io.err.write(`${changeText(planChange(before, after))}\n`);
   return after;
 }
 
 export function changeText({ changed, added, gone, same }: PlanChange): string {
   const parts = [
-    ...(changed.length === 0 ? [] : [`changed: ${listed(changed)}`]),
-    ...(added.length === 0 ? [] : [`new: ${listed(added)}`]),
-    ...(gone.length === 0 ? [] : [`gone: ${listed(gone)}`]),
+    ...(changed.length === 0 ? [] : [`changed: ${listed(changed, MOST_NAMED)}`]),
+    ...(added.length === 0 ? [] : [`new: ${listed(added, MOST_NAMED)}`]),
+    ...(gone.length === 0 ? [] : [`gone: ${listed(gone, MOST_NAMED)}`]),
   ];
   if (parts.length === 0) return 'No task of the workflow has changed since.';
-  return `Since then ${parts.join('; ')}. As before: ${same.length === 0 ? 'none' : listed(same)}.`;
+  return `Since then ${parts.join('; ')}. As before: ${same.length === 0 ? 'none' : listed(same, MOST_NAMED)}.`;
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');

@@ -1,5 +1,5 @@
 /** Why the failed tasks of a run failed: what the journal and the logs know, held against known failures. */
-import { failure, FailureError } from '../core/failure.ts';
+import { failure, FailureError, must } from '../core/failure.ts';
 import { readRun } from '../engine/client.ts';
 import { explainTask } from '../explain/explain.ts';
 import type { Explanation, FailedTask } from '../explain/rule.ts';
@@ -37,10 +37,9 @@ export function failedTaskOf(task: TaskState, logs: LogFiles): FailedTask {
  * @throws FailureError where there is no such run or task, or the task did not fail
  */
 export function failedTasks(workspace: string, runId: string, task?: string): FailedTask[] {
-  const read = readRun(workspace, runId);
-  if (!read.ok) throw new FailureError(read.failure);
-  const folded = reduceAll(read.value.events);
-  const all = [...(read.value.alive ? folded : interrupted(folded)).tasks.values()];
+  const read = must(readRun(workspace, runId));
+  const folded = reduceAll(read.events);
+  const all = [...(read.alive ? folded : interrupted(folded)).tasks.values()];
   const named = task === undefined ? undefined : all.find((t) => t.summary.task === task);
   if (task !== undefined && named === undefined)
     throw new FailureError(

@@ -1,5 +1,6 @@
 /** Watching a run: events to a view, keys and signals to the run, and in the end an exit code. */
 import { userInfo } from 'node:os';
+import { errorMessage } from '../core/failure.ts';
 import type { RunHandle } from '../engine/client.ts';
 import type { RunStatus } from '../run/events.ts';
 import { layoutOf } from '../engine/place.ts';
@@ -141,11 +142,7 @@ function steer(handle: RunHandle, io: Io, options: FollowOptions, view: RunView)
         ? 'Ending every task by force.'
         : 'Cancelling: tasks are asked to end. Press Ctrl-C again to end them by force.',
     );
-    void handle
-      .cancel(force)
-      .catch((error: unknown) =>
-        view.note(`Could not cancel: ${error instanceof Error ? error.message : String(error)}`),
-      );
+    void handle.cancel(force).catch((error: unknown) => view.note(`Could not cancel: ${errorMessage(error)}`));
   };
   const interrupt = (): void => {
     pressed++;

@@ -1,8 +1,7 @@
 /** From a workflow file to the plan of a run; what is wrong with the file is told on standard error. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
-import { failureFrom, FailureError } from '../core/failure.ts';
+import { must } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 import { makePlan } from '../graph/lower.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -11,6 +10,7 @@ import { hasErrors, readWorkflow } from '../language/read.ts';
 import { workspaceFiles } from '../platform/workspace-files.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import type { Io } from './io.ts';
+import { readWorkflowText } from './read-file.ts';
 import { paint } from './render/style.ts';
 import { rootOf } from './workspace.ts';
 
@@ -25,7 +25,7 @@ export interface PlanRequest {
 
 /** @param file absolute @returns the plan, or `undefined` after having said why there is none */
 export async function loadPlan(file: string, io: Io, request: PlanRequest): Promise<Plan | undefined> {
-  const text = request.text ?? (await readText(file, io));
+  const text = request.text ?? must(await readWorkflowText(file, io.cwd));
   const root = rootOf(file);
   const files = workspaceFiles(root);
   const { workflow, diagnostics } = await readWorkflow(text, { path: file, catalogue, files, root });
@@ -38,23 +38,8 @@ export async function loadPlan(file: string, io: Io, request: PlanRequest): Prom
     reportDiagnostics(file, planned.failure, io);
     return undefined;
   }
-  const restricted = restrictPlan(planned.value, {
-    only: request.only,
-    ...(request.from === undefined ? {} : { from: request.from }),
-  });
-  if (!restricted.ok) throw new FailureError(restricted.failure);
-  return restricted.value;
-}
-
-async function readText(file: string, io: Io): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const shown = path.relative(io.cwd, file) || file;
-    const failed = failureFrom(error, `read the workflow ${shown}`);
-    // A wrong name is wrong usage: nothing that is needed is missing on this machine.
-    throw new FailureError(failed.kind === 'missing' ? { ...failed, kind: 'usage' } : failed);
-  }
+  const { only, from } = request;
+  return must(restrictPlan(planned.value, { only, ...(from === undefined ? {} : { from }) }));
 }
 
 /** `file:line:column: error CODE012: message`, errors only, as compilers say it; editors and terminals make links of it. */

@@ -3,6 +3,7 @@ import type { Catalogue, TaskTypeInfo, ToolRequirement } from '../core/catalogue
 import type { AnyTaskType } from '../core/task-type.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
 import { findTools, type ToolStatus } from '../platform/tools.ts';
+import { listed } from '../views/words.ts';
 import { EXIT, type Io } from './io.ts';
 
 /** A program that is there is not refused because the machine is busy: at a load of 25, Helm took longer than doctor's two seconds. */
@@ -83,8 +84,7 @@ export function reportLack(lacks: readonly Lack[], io: Io): number {
     `code-engine: ${lacks.length === 1 ? 'a tool is' : `${lacks.length} tools are`} missing here; nothing was run.\n`,
   );
   for (const { status, tasks } of lacks) {
-    const names = tasks.length > 4 ? `${tasks.slice(0, 4).join(', ')} and ${tasks.length - 4} more` : tasks.join(', ');
-    io.err.write(`  ${whatIsWrong(status)}, needed by ${names}\n    ${status.hint}\n`);
+    io.err.write(`  ${whatIsWrong(status)}, needed by ${listed(tasks, 4)}\n    ${status.hint}\n`);
   }
   io.err.write('  All of them at a glance: code-engine doctor\n');
   return EXIT.missing;

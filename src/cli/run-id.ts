@@ -1,6 +1,6 @@
 /** Which run a person means: by its whole id, the beginning of one, or `last`. */
 import { readdirSync } from 'node:fs';
-import { errnoOf, failure, FailureError, failureFrom } from '../core/failure.ts';
+import { errnoOf, failure, failureFrom, must } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isRunId } from '../run/layout.ts';
 import { runsFolder } from '../engine/place.ts';
@@ -44,7 +44,5 @@ export function resolveRun(workspace: string, text: string | undefined): Result<
 /** The workspace here and the run that is meant. Throws a `FailureError` where there is none: `runAction` reports it. */
 export function runMeant(io: Io, text: string | undefined): { workspace: string; runId: string } {
   const workspace = findWorkspace(io.cwd);
-  const found = resolveRun(workspace, text);
-  if (!found.ok) throw new FailureError(found.failure);
-  return { workspace, runId: found.value };
+  return { workspace, runId: must(resolveRun(workspace, text)) };
 }

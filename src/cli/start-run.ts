@@ -1,6 +1,6 @@
 /** From a checked command line to a run that is followed: plan, tools, supervisor, view. */
 import path from 'node:path';
-import { failure, FailureError } from '../core/failure.ts';
+import { failure, FailureError, must } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
 import { launchRun, ownCommand, prepareSupervisor, type PreparedSupervisor } from '../engine/client.ts';
 import { toBeTold } from '../engine/place.ts';
@@ -45,24 +45,24 @@ async function startWith(supervisor: PreparedSupervisor, file: string, options: 
     );
   }
   const early = new EarlySignals(io);
-  const launched = await launchRun({
-    plan,
-    workspace,
-    options: {
-      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-      ...(options.failFast === true ? { failFast: true } : {}),
-      ...(options.cache ? {} : { noCache: true }),
-      ...(options.rollback === true ? { rollback: true } : {}),
-      ...(options.logLimit === undefined ? {} : { logLimit: options.logLimit }),
-      ...(options.parent === undefined ? {} : { parent: options.parent }),
-      ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
-    },
-    env: io.env,
-    supervisor,
-    ...(options.detach === true ? {} : { begun: () => early.listen() }),
-  });
-  if (!launched.ok) throw new FailureError(launched.failure);
-  const handle = launched.value;
+  const handle = must(
+    await launchRun({
+      plan,
+      workspace,
+      options: {
+        ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+        ...(options.failFast === true ? { failFast: true } : {}),
+        ...(options.cache ? {} : { noCache: true }),
+        ...(options.rollback === true ? { rollback: true } : {}),
+        ...(options.logLimit === undefined ? {} : { logLimit: options.logLimit }),
+        ...(options.parent === undefined ? {} : { parent: options.parent }),
+        ...(options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) }),
+      },
+      env: io.env,
+      supervisor,
+      ...(options.detach === true ? {} : { begun: () => early.listen() }),
+    }),
+  );
   if (options.detach !== true)
     return follow(handle, io, { showing: showingOf(options), workspace, owner: true, early });
   handle.detach();

@@ -7,6 +7,7 @@ import { graph } from '../../src/cli/commands/graph.ts';
 import { types } from '../../src/cli/commands/types.ts';
 import { validate } from '../../src/cli/commands/validate.ts';
 import { FirstLook } from '../../src/cli/lazy-files.ts';
+import { loadPlan } from '../../src/cli/load.ts';
 import { workspaceFiles } from '../../src/platform/workspace-files.ts';
 import { memoryIo, type MemoryIo } from './memory-io.ts';
 
@@ -104,6 +105,15 @@ describe('validate', () => {
       Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff, 0xfe, 0x80]),
     );
     assert.equal((await run(['wide.code.yaml'])).code, 0);
+    // What is valid can be run, too.
+    const plan = await loadPlan(path.join(folder, 'wide.code.yaml'), memoryIo(), {
+      inputs: {},
+      only: [],
+    });
+    assert.deepEqual(
+      plan?.tasks.map(({ id }) => id),
+      ['a', 'b', 'z'],
+    );
     const bytes = await run(['bytes.code.yaml', '--json']);
     assert.deepEqual([bytes.code, json(bytes.out).files[0]?.diagnostics.map(({ code }) => code)], [2, ['CODE073']]);
   });

@@ -1,6 +1,7 @@
 /** `code-engine deploy`: a description becomes a plan, the plan is reviewed, and only what was accepted is written and run. */
 import path from 'node:path';
-import { failure, FailureError } from '../../core/failure.ts';
+import { text } from 'node:stream/consumers';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { packContext } from '../../planner/context/pack.ts';
 import { gatherFacts } from '../../planner/context/workspace.ts';
 import { currentText, isSafePath, writePlanned } from '../../planner/files.ts';
@@ -50,14 +51,12 @@ export const deploy: CommandFunction = (args, io) => {
     .option('--show-context', 'show what a model would be sent, and send nothing')
     .option('--json', 'the plan as data');
   return runAction(made, args, io, async ([given = ''], options: Options) => {
-    const description = given === '-' ? await standardInput(io) : given;
+    const description = given === '-' ? await text(io.stdin) : given;
     if (options.showContext === true) return showContext(description, options, io);
     const facts = gatherFacts(io.cwd);
     const plan = async (words: string): Promise<Reviewed> => {
       const context = (budget: number): string => packContext(io.cwd, facts, words, budget).text;
-      const planned = await planWith(words, facts, options, io, context, watching(options, io));
-      if (!planned.ok) throw new FailureError(planned.failure);
-      return checkedPlan(planned.value, catalogue);
+      return checkedPlan(must(await planWith(words, facts, options, io, context, watching(options, io))), catalogue);
     };
     const checked = await plan(description);
     return options.planOnly === true ? planOnly(checked, options, io) : review(checked, description, plan, options, io);
@@ -83,12 +82,6 @@ function watching(options: Options, io: Io): Watching {
       io.err.write(`  It is asked again: ${fault.slice(0, 200)}\n`);
     },
   };
-}
-
-async function standardInput(io: Io): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 export const allFiles = (result: PlanResult): PlannedFile[] =>
@@ -137,10 +130,7 @@ function planOnly({ result, error }: Reviewed, options: Options, io: Io): number
 }
 
 function writeAll(root: string, files: readonly PlannedFile[]): void {
-  for (const file of files) {
-    const written = writePlanned(root, file.path, file.text);
-    if (!written.ok) throw new FailureError(written.failure);
-  }
+  for (const file of files) must(writePlanned(root, file.path, file.text));
 }
 
 /** Shows the plan, lets it be changed, asks about each file, writes what was accepted, and hands the workflow to `run`. */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { analyse, type Analysis } from '../../claude/analysis.ts';
 import { initChanges, type FileChange } from '../../claude/init.ts';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { listFiles, readWorkspaceFile } from '../../planner/context/workspace.ts';
 import { currentText, writeInside } from '../../planner/files.ts';
 import { command, runAction } from '../command.ts';
@@ -93,10 +93,7 @@ async function ask(news: readonly FileChange[], io: Io): Promise<FileChange[] | 
 }
 
 function writeAll(root: string, changes: readonly FileChange[]): void {
-  for (const { path: file, after } of changes) {
-    const written = writeInside(root, file, after);
-    if (!written.ok) throw new FailureError(written.failure);
-  }
+  for (const { path: file, after } of changes) must(writeInside(root, file, after));
 }
 
 /** The shape that others build on. */

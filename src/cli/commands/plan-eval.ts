@@ -1,7 +1,7 @@
 /** `code-engine plan eval`: plans every prompt of a set and scores the plans. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { failure, failureFrom, FailureError } from '../../core/failure.ts';
+import { failure, failureFrom, FailureError, must } from '../../core/failure.ts';
 import { parseJson } from '../../core/json.ts';
 import { evaluatePrompt, readPromptSet, summarise, type PromptScore } from '../../planner/evaluate/evaluate.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
@@ -78,11 +78,12 @@ async function evaluate(file: string, options: Options, io: Io): Promise<number>
           ...(render === undefined ? {} : { render }),
           plan: async (p, facts) => {
             const requests: string[] = [];
-            const planned = await planWith(p.prompt, facts, options, io, () => '', {
-              sent: (bytes) => void requests.push(bytes),
-            });
-            if (!planned.ok) throw new FailureError(planned.failure);
-            return { result: planned.value, requests };
+            const result = must(
+              await planWith(p.prompt, facts, options, io, () => '', {
+                sent: (bytes) => void requests.push(bytes),
+              }),
+            );
+            return { result, requests };
           },
         }),
       );

@@ -1,6 +1,6 @@
 /** `code-engine preview`: what a run would change, for every tool that can say. Changes nothing. */
 import path from 'node:path';
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import { previewPlan, type TaskPreview } from '../../engine/preview.ts';
 import { secretsFor } from '../../engine/launch.ts';
 import { DEFAULT_OPTIONS } from '../../engine/options.ts';
@@ -40,23 +40,22 @@ async function show(file: string, options: Options, io: Io): Promise<number> {
   const secretsFile =
     options.secretsFile === undefined ? {} : { secretsFile: path.resolve(io.cwd, options.secretsFile) };
   const workspace = findWorkspace(io.cwd, file);
-  const secrets = await secretsFor({ plan, workspace, env: io.env }, { ...DEFAULT_OPTIONS, ...secretsFile });
-  if (!secrets.ok) throw new FailureError(secrets.failure);
+  const { secrets } = must(await secretsFor({ plan, workspace, env: io.env }, { ...DEFAULT_OPTIONS, ...secretsFile }));
   const stop = new AbortController();
   const release = io.onSignal('SIGINT', () => stop.abort('interrupted'));
-  const previews = await previewPlan({
+  const previewed = await previewPlan({
     plan,
     tasks: taskRuntime(),
     env: io.env,
-    secrets: secrets.value.secrets,
+    secrets,
     signal: stop.signal,
     ...(options.json === true ? {} : { onPreview: (one: TaskPreview) => tell(one, io) }),
   });
   release();
-  if (!previews.ok) throw new FailureError(previews.failure);
-  const failed = previews.value.some(({ kind }) => kind === 'failed');
-  if (options.json === true) io.out.write(`${JSON.stringify({ tasks: previews.value })}\n`);
-  else io.out.write(`\n${totalOf(previews.value)}\n`);
+  const previews = must(previewed);
+  const failed = previews.some(({ kind }) => kind === 'failed');
+  if (options.json === true) io.out.write(`${JSON.stringify({ tasks: previews })}\n`);
+  else io.out.write(`\n${totalOf(previews)}\n`);
   if (stop.signal.aborted) return EXIT.cancelled;
   return failed ? EXIT.failed : EXIT.held;
 }

@@ -1,5 +1,5 @@
 /** `runs explain`: what happened, the likely cause, and what to do next. Rules first; a model only where somebody asks for one. */
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import { explainTask } from '../../explain/explain.ts';
 import type { Explanation, FailedTask } from '../../explain/rule.ts';
 import { askForExplanation, explainRequest, type ExplainRequest } from '../../planner/providers/explain-model.ts';
@@ -42,13 +42,10 @@ export const explain: CommandFunction = (args, io) => {
 async function all(failed: readonly FailedTask[], options: Options, io: Io): Promise<Explanation[]> {
   const explained = failed.map((one) => explainTask(one));
   if (options.provider === undefined) return explained;
-  const chosen = await chooseProvider(options.provider, options.model, io);
-  if (!chosen.ok) throw new FailureError(chosen.failure);
-  const { provider } = chosen.value;
+  const { provider } = must(await chooseProvider(options.provider, options.model, io));
   if (provider === undefined) return explained;
   return untilInterrupted(io, async (signal) => {
-    const healthy = await provider.health(signal);
-    if (!healthy.ok) throw new FailureError(healthy.failure);
+    must(await provider.health(signal));
     const words: Explanation[] = [];
     for (const [index, task] of failed.entries()) words.push(await withModel(task, explained[index], provider, signal));
     return words;
@@ -72,9 +69,7 @@ export async function withModel(
   provider: Provider,
   signal: AbortSignal,
 ): Promise<Explanation> {
-  const words = await askForExplanation(requestFor(task), provider, signal);
-  if (!words.ok) throw new FailureError(words.failure);
-  const { what, cause, next } = words.value;
+  const { what, cause, next } = must(await askForExplanation(requestFor(task), provider, signal));
   const known =
     rules?.source === 'rule' && rules.rule !== undefined
       ? [{ rule: rules.rule, what: rules.what, cause: rules.cause, next: rules.next }]

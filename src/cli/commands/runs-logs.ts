@@ -1,5 +1,5 @@
 /** `runs logs`: what the tasks printed, from the log files, in the space of one page whatever their size. */
-import { FailureError, failure } from '../../core/failure.ts';
+import { FailureError, failure, must } from '../../core/failure.ts';
 import { attachRun } from '../../engine/client.ts';
 import type { EventOf, RunEvent } from '../../run/events.ts';
 import { layoutOf } from '../../engine/place.ts';
@@ -102,9 +102,7 @@ async function grouped(events: readonly RunEvent[], printer: Printer, io: Io, op
 
 /** As it comes; lines of several tasks carry their task's name. */
 async function followed(workspace: string, runId: string, printer: Printer, io: Io): Promise<void> {
-  const attached = await attachRun(workspace, runId);
-  if (!attached.ok) throw new FailureError(attached.failure);
-  const handle = attached.value;
+  const handle = must(await attachRun(workspace, runId));
   const stop = io.onSignal('SIGINT', () => handle.detach());
   try {
     for await (const event of handle.events()) {

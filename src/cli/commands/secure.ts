@@ -67,9 +67,8 @@ async function scan(folder: string, options: Options, io: Io): Promise<SecureRep
   }
   const { runId } = handle;
   const state = await toTheEnd(handle, io);
-  const found = findingsOfRun(workspace, runId);
-  if (!found.ok) throw new FailureError(found.failure);
-  const report = reportOn({ runId, scanners }, { folder, threshold }, state, found.value);
+  const found = must(findingsOfRun(workspace, runId));
+  const report = reportOn({ runId, scanners }, { folder, threshold }, state, found);
   if (sarif !== undefined) {
     must(writeOut(sarif, JSON.stringify(sarifLog(workspace, runId, report.scanners))));
   }

@@ -1,5 +1,6 @@
 /** `code-engine validate`: what is wrong with workflow files, word by word. */
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { librariesFor } from '../../language/libraries.ts';
 import { hasErrors, type Target } from '../../language/read.ts';
 import { WorkflowDocument } from '../../language/document.ts';
@@ -46,7 +47,7 @@ async function validateFiles(files: readonly string[], options: Options, io: Io)
 async function check(name: string, io: Io): Promise<Checked | undefined> {
   const file = name === '-' ? path.join(io.cwd, 'standard-input.code.yaml') : path.resolve(io.cwd, name);
   const read =
-    name === '-' ? { ok: true as const, value: await standardInput(io) } : await readWorkflowText(file, io.cwd);
+    name === '-' ? { ok: true as const, value: decode(await buffer(io.stdin)) } : await readWorkflowText(file, io.cwd);
   if (!read.ok) {
     fail(io, read.failure);
     return undefined;
@@ -65,12 +66,6 @@ async function check(name: string, io: Io): Promise<Checked | undefined> {
   const diagnostics = quick.askedForMore ? document.diagnostics : first;
   const { assembly } = document;
   return { file: name, text, diagnostics, tasks: assembly.tasks.length, stages: assembly.stages.length };
-}
-
-async function standardInput(io: Io): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-  return decode(Buffer.concat(chunks));
 }
 
 /** This machine; only inside WSL is there more to find out. */

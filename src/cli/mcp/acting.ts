@@ -5,7 +5,7 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as z from 'zod';
 import path from 'node:path';
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import type { Json } from '../../core/json.ts';
 import { launchRun } from '../../engine/client.ts';
 import { gatedPlan } from '../../graph/gate.ts';
@@ -77,10 +77,7 @@ async function apply(description: string, digest: string, server: McpServer, io:
   const root = findWorkspace(io.cwd);
   const news = files.filter((f) => currentText(root, f.path) !== f.text);
   await acceptedByPerson(news, root, server);
-  for (const file of news) {
-    const written = writePlanned(root, file.path, file.text);
-    if (!written.ok) throw new FailureError(written.failure);
-  }
+  for (const file of news) must(writePlanned(root, file.path, file.text));
   const asked = await askForRun(path.join(root, WORKFLOW_FILE), { inputs: {}, only: [] }, server, io);
   return { written: news.map((f) => f.path), ...asked };
 }
@@ -116,15 +113,10 @@ async function askForRun(file: string, { inputs: values, only }: Asked, server: 
   const plan = await planForWindow(file, io, { inputs: values, only });
   const who = server.server.getClientVersion()?.name ?? 'A model';
   const gated = gatedPlan(plan, { message: `${who} asks to run ${plan.workflow}. May it?`, details: detailsOf(plan) });
-  const launched = await launchRun({
-    plan: gated.plan,
-    workspace: findWorkspace(io.cwd, file),
-    options: {},
-    env: io.env,
-  });
-  if (!launched.ok) throw new FailureError(launched.failure);
-  const { runId } = launched.value;
-  launched.value.detach();
+  const workspace = findWorkspace(io.cwd, file);
+  const run = must(await launchRun({ plan: gated.plan, workspace, options: {}, env: io.env }));
+  const { runId } = run;
+  run.detach();
   return {
     runId,
     status: 'waiting for a person',

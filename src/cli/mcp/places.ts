@@ -1,5 +1,5 @@
 /** Files that a model names: inside the workspace, never through a link out of it, never denied ones. */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { failure, failureFrom, FailureError } from '../../core/failure.ts';
 import { isDenied } from '../../planner/context/deny.ts';
@@ -10,7 +10,6 @@ export interface WorkspaceFile {
   /** Absolute. */
   readonly file: string;
   readonly workspace: string;
-  readonly text: string;
 }
 
 const MOST_BYTES = 4 * 1_048_576;
@@ -27,7 +26,7 @@ export function workflowAt(name: string, io: Io): WorkspaceFile {
         failure('denied', `${name} is no workflow of this workspace.`, { next: 'Name a *.code.yaml file in it.' }),
       );
     if (statSync(file).size > MOST_BYTES) throw new FailureError(failure('invalid', `${name} is too large.`));
-    return { file, workspace, text: readFileSync(file, 'utf8') };
+    return { file, workspace };
   } catch (error) {
     if (error instanceof FailureError) throw error;
     throw new FailureError(failureFrom(error, `read the workflow ${name}`));

@@ -1,7 +1,7 @@
 /** Tools over what ran: list, one run, its logs, why it failed. They read files and nothing else. */
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import * as z from 'zod';
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import { listRuns, readRun } from '../../engine/client.ts';
 import { layoutOf } from '../../engine/place.ts';
 import { interrupted, reduceAll } from '../../run/reduce.ts';
@@ -39,10 +39,9 @@ export function addRuns(server: McpServer, io: Io): void {
     ({ run: text }) =>
       answering(() => {
         const { workspace, runId } = runMeant(io, text);
-        const read = readRun(workspace, runId);
-        if (!read.ok) throw new FailureError(read.failure);
-        const folded = reduceAll(read.value.events);
-        return plainState(read.value.alive ? folded : interrupted(folded), workspace);
+        const read = must(readRun(workspace, runId));
+        const folded = reduceAll(read.events);
+        return plainState(read.alive ? folded : interrupted(folded), workspace);
       }),
   );
   server.registerTool(
@@ -80,9 +79,8 @@ export function addRuns(server: McpServer, io: Io): void {
 
 function logOf(io: Io, text: string | undefined, task: string, attempt: number | undefined, lines: number): object {
   const { workspace, runId } = runMeant(io, text);
-  const read = readRun(workspace, runId);
-  if (!read.ok) throw new FailureError(read.failure);
-  const last = reduceAll(read.value.events).tasks.get(task)?.attempt ?? 1;
+  const read = must(readRun(workspace, runId));
+  const last = reduceAll(read.events).tasks.get(task)?.attempt ?? 1;
   const logs = new LogFiles(layoutOf(workspace, runId));
   try {
     const tail = (stream: 'stdout' | 'stderr'): string =>

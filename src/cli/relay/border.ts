@@ -75,9 +75,9 @@ export class Border {
   }
 
   async #connect(): Promise<Result<Inner>> {
-    this.#inner ??= this.#start();
-    const inner = await this.#inner;
-    if (!inner.ok) this.#inner = undefined;
+    const starting = (this.#inner ??= this.#start());
+    const inner = await starting;
+    if (!inner.ok && this.#inner === starting) this.#inner = undefined;
     return inner;
   }
 
@@ -95,7 +95,7 @@ export class Border {
     connection.onRequest((method, params, asked) =>
       this.#outer.sendRequest(method, outward(params, window.toWindows), asked),
     );
-    connection.onError(() => undefined);
+    connection.onError(() => undefined); // what ends the connection ends the relay inside, which is told below
     connection.listen();
     void ended.then(() => {
       connection.dispose();

@@ -1,5 +1,5 @@
 /** `init` for a window: what it would write, and writing those of it that a person accepted. What is accepted is what was shown. */
-import { failure, FailureError } from '../../core/failure.ts';
+import { failure, FailureError, must } from '../../core/failure.ts';
 import { initChanges, type FileChange } from '../../claude/init.ts';
 import { currentText, writeInside } from '../../planner/files.ts';
 import type { Params, Results } from '../../run/protocol.ts';
@@ -31,8 +31,5 @@ export function writeInit({ workspace, files }: Params<'init/write'>): void {
         }),
       );
   }
-  for (const { path, text } of files) {
-    const written = writeInside(workspace, path, text);
-    if (!written.ok) throw new FailureError(written.failure);
-  }
+  for (const { path, text } of files) must(writeInside(workspace, path, text));
 }

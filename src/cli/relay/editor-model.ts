@@ -1,6 +1,6 @@
 /** A model of the editor (`vscode.lm`) as a provider: each question goes to the window, which asks the person for leave the first time. */
-import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { failure } from '../../core/failure.ts';
+import { CancellationTokenSource, type MessageConnection } from 'vscode-jsonrpc/node';
+import { errorMessage, failure } from '../../core/failure.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { estimateTokens } from '../../planner/context/pack.ts';
 import {
@@ -35,11 +35,17 @@ async function ask(
   const { system, user, schema, maxTokens } = request;
   const question = { model, system, user, schema, maxTokens };
   options.onRequest?.(JSON.stringify(question));
-  const given = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('cancelled')), { once: true });
-  });
+  // The window is told: a model that nobody waits for any more would cost the person who asked.
+  const source = new CancellationTokenSource();
+  const cancel = (): void => source.cancel();
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  const given = new Promise<never>((_resolve, reject) =>
+    source.token.onCancellationRequested(() => reject(new Error('cancelled'))),
+  );
   try {
-    const reply = readModelReply(await Promise.race([connection.sendRequest<unknown>(MODEL_ASK, question), given]));
+    const asked = connection.sendRequest<unknown>(MODEL_ASK, question, source.token);
+    const reply = readModelReply(await Promise.race([asked, given]));
     if (!reply.ok)
       return err(failure('tool', `The editor's model gave an answer that makes no sense (${reply.failure}).`));
     const { text, inputTokens, outputTokens } = reply.value;
@@ -47,7 +53,10 @@ async function ask(
   } catch (error) {
     if (signal.aborted) return err(failure('cancelled', 'Given up.'));
     const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     return err(readFailure(data) ?? failure('unreachable', "The editor's model did not answer.", { detail }));
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    source.dispose();
   }
 }

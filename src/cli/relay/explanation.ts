@@ -1,6 +1,6 @@
 /** Why tasks failed, for a window: by known failures, and by a model only where the person asked for one. */
 import type { MessageConnection } from 'vscode-jsonrpc/node';
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import type { TaskExplanation } from '../../run/answers.ts';
 import type { Params } from '../../run/protocol.ts';
 import { chooseProvider } from '../choose-provider.ts';
@@ -20,9 +20,7 @@ export async function explainForWindow(
   if (name === undefined) return known;
   const ours = { ...io, cwd: workspace, env: withKeys(io.env, keys) };
   const asked = editor === undefined ? undefined : editorModel(connection, editor);
-  const chosen = await chooseProvider(name, model, ours, asked);
-  if (!chosen.ok) throw new FailureError(chosen.failure);
-  const { provider } = chosen.value;
+  const { provider } = must(await chooseProvider(name, model, ours, asked));
   if (provider === undefined) return known;
   const words: TaskExplanation[] = [];
   for (const one of failedTasks(workspace, runId, task))

@@ -1,7 +1,6 @@
 /** Plans and diagnostics as a window asks for them: the same code as on the command line, its words as failures instead of lines. */
-import { readFile } from 'node:fs/promises';
 import type { Diagnostic } from '../../core/diagnostic.ts';
-import { failure, failureFrom, FailureError, type Failure } from '../../core/failure.ts';
+import { failure, FailureError, must, type Failure } from '../../core/failure.ts';
 import type { InputDefinition } from '../../core/input.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { readWorkflow, type Reading } from '../../language/read.ts';
@@ -12,6 +11,7 @@ import { loaders } from '../../tasks/index.ts';
 import type { Io, Output } from '../io.ts';
 import { loadPlan, type PlanRequest } from '../load.ts';
 import { lackingTools, reportLack } from '../preflight.ts';
+import { readWorkflowText } from '../read-file.ts';
 import { rootOf } from '../workspace.ts';
 
 /**
@@ -56,15 +56,12 @@ type Text = Params<'workflow/validate'>;
 
 async function read({ file, text }: Text): Promise<Reading> {
   const root = rootOf(file);
-  return readWorkflow(text ?? (await readText(file)), { path: file, catalogue, files: workspaceFiles(root), root });
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new FailureError(failureFrom(error, `read the workflow ${file}`));
-  }
+  return readWorkflow(text ?? must(await readWorkflowText(file, root)), {
+    path: file,
+    catalogue,
+    files: workspaceFiles(root),
+    root,
+  });
 }
 
 function collecting(said: string[]): Output {

@@ -1,5 +1,5 @@
 /** What a window asks about workflows that do not run yet: their plan, what a run would change, where its time goes. */
-import { FailureError } from '../../core/failure.ts';
+import { must } from '../../core/failure.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { expectedMs, readHistory } from '../../engine/history.ts';
 import { secretsFor } from '../../engine/launch.ts';
@@ -54,16 +54,6 @@ export async function previewForWindow(
 ): Promise<readonly PreviewedTask[]> {
   const plan = await planForWindow(asked.file, io, { inputs: asked.inputs ?? {}, only: [] });
   const launch = { plan, workspace: workspaceOf(asked, io), env: io.env };
-  const secrets = await secretsFor(launch, DEFAULT_OPTIONS);
-  if (!secrets.ok) throw new FailureError(secrets.failure);
-  const previews = await previewPlan({
-    plan,
-    tasks: taskRuntime(),
-    env: io.env,
-    secrets: secrets.value.secrets,
-    signal,
-    onPreview: tell,
-  });
-  if (!previews.ok) throw new FailureError(previews.failure);
-  return previews.value;
+  const { secrets } = must(await secretsFor(launch, DEFAULT_OPTIONS));
+  return must(await previewPlan({ plan, tasks: taskRuntime(), env: io.env, secrets, signal, onPreview: tell }));
 }

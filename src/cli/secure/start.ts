@@ -45,9 +45,8 @@ export async function startSecure(request: SecureRequest, env: Io['env']): Promi
       failure('missing', 'No scanner is left to run.', { next: 'Leave out fewer with --without.' }),
     );
   const plan = await planFor(workspace, folder, workflowText(folder, ready, threshold));
-  const launched = await launchRun({ plan, workspace, options: {}, env });
-  if (!launched.ok) throw new FailureError(launched.failure);
-  return { handle: launched.value, workspace, scanners };
+  const handle = must(await launchRun({ plan, workspace, options: {}, env }));
+  return { handle, workspace, scanners };
 }
 
 function workflowText(folder: string, scanners: readonly ChosenScanner[], threshold: Threshold): string {
