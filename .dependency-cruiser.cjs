@@ -9,11 +9,11 @@ const rooms = {
   costs: ['core', 'run'],
   telemetry: ['core', 'run', 'platform'],
   engine: ['core', 'graph', 'run', 'platform', 'telemetry'],
-  targets: ['core', 'graph', 'run', 'platform'],
+  targets: ['core', 'graph'],
   planner: ['core', 'language', 'graph'],
   claude: ['core', 'planner'],
   explain: ['core', 'run'],
-  interchange: ['core', 'language', 'graph'],
+  interchange: ['core'],
   views: ['core', 'graph', 'run'],
   webview: ['core', 'run', 'views'],
   cli: [
@@ -32,7 +32,7 @@ const rooms = {
     'interchange',
     'views',
   ],
-  extension: ['core', 'language', 'graph', 'run', 'platform', 'tasks', 'targets', 'planner', 'interchange', 'views'],
+  extension: ['core', 'run', 'platform', 'views'],
 };
 
 const forbidden = Object.entries(rooms).map(([room, may]) => ({
