@@ -229,7 +229,7 @@ async function before(page: Page, suffix: string): Promise<void> {
   await settled(page);
   await shot('editor-plan-files');
   await page.locator('.tab', { hasText: /^Plan$/ }).click();
-  await review.locator('button', { hasText: 'Refuse' }).click();
+  await review.locator('button', { hasText: 'Discard' }).click();
 }
 
 /** What is wrong while one types, with what would mend it. */

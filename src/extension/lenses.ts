@@ -47,7 +47,7 @@ export class ResultLenses implements vscodeApi.CodeLensProvider {
     const when =
       statusOf(run) === 'running' || task.finishedAt === undefined ? '' : ` · ${ago(Date.now() - task.finishedAt)}`;
     // What went well needs no word: the icon says it.
-    const what = note === label ? label : task.status === 'succeeded' ? note : `${label} · ${note}`;
+    const what = note.includes(label) ? note : task.status === 'succeeded' ? note : `${label} · ${note}`;
     const instance = task.summary.task === name ? '' : `${task.summary.task.slice(name.length)} `;
     return new vscode.CodeLens(range, {
       title: `$(${icon}) ${instance}${what}${when}`,

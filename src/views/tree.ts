@@ -5,7 +5,7 @@ import type { RunSummary } from '../run/protocol.ts';
 import type { RunState, StageState, TaskState } from '../run/state.ts';
 import { isOutcome } from '../run/state.ts';
 import { lookOf, lookOfRun, lookOfTask, themeColor, type Look } from './status.ts';
-import { runDuration, runPhrase, taskNote, waitingSentence } from './words.ts';
+import { listed, runDuration, runPhrase, taskNote, waitingSentence } from './words.ts';
 import { whyWaiting } from '../run/waiting.ts';
 
 export interface TreeRow {
@@ -40,7 +40,13 @@ export function runRow(run: RunSummary, state: RunState | undefined, now: number
     description: [phrase, duration === undefined ? '' : formatDuration(duration), when]
       .filter((part) => part !== '')
       .join(' · '),
-    tooltip: `${run.workflow}\n${run.file}\n${phrase}\n${t('started {0}', run.startedAt)}\n${run.runId}${state?.reason === undefined ? '' : `\n${state.reason}`}`,
+    tooltip: lines(
+      `${run.workflow}: ${phrase}`,
+      state?.reason,
+      t('started {0}', new Date(started).toLocaleString()),
+      run.file,
+      t('run {0}', run.runId),
+    ),
     ...paint(attention(state) ?? lookOfRun(status)),
     context: `run.${status}`,
     expands: status === 'running' ? 'open' : 'closed',
@@ -51,6 +57,9 @@ export function runRow(run: RunSummary, state: RunState | undefined, now: number
 function attention(state: RunState | undefined): Look | undefined {
   return state?.status === 'running' && state.counts.awaiting_approval > 0 ? lookOf('awaiting_approval') : undefined;
 }
+
+const lines = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined && part !== '').join('\n');
 
 export const stageId = (runId: string, stage: string): string => `run:${runId}/stage:${stage}`;
 export const taskId = (runId: string, task: string): string => `run:${runId}/task:${task}`;
@@ -123,14 +132,14 @@ export function taskRow(state: RunState, task: TaskState, now: number): TreeRow 
     id: taskId(state.runId, summary.task),
     label: summary.task,
     description: taskNote(state, task, now),
-    tooltip: [
+    tooltip: lines(
       `${summary.task} (${summary.type}): ${lookOf(status).label}`,
-      why ? t('Waits on: {0}', waitingSentence(why, now)) : '',
-      task.reason ?? '',
-      task.next ?? '',
-    ]
-      .filter((line) => line !== '')
-      .join('\n'),
+      why && t('Waits on: {0}', waitingSentence(why, now)),
+      task.reason,
+      task.next,
+      summary.dependsOn.length === 0 ? undefined : t('Needs {0}', listed(summary.dependsOn, 5)),
+      summary.expectedMs === undefined ? undefined : t('Usually takes {0}', formatDuration(summary.expectedMs)),
+    ),
     ...paint(lookOfTask(task)),
     context: `task.${status}`,
     expands: 'no',

@@ -27,7 +27,9 @@ class Review implements GraphShell {
   readonly #cost = el('span', { class: 'chip' });
   readonly #again = button(t('Ask again'), () => this.#ask());
   readonly #stop = button(t('Stop'), () => this.#send({ type: 'stop' }));
-  readonly #refuse = button(t('Refuse'), () => this.#send({ type: 'refuse' }), { title: t('Nothing is written') });
+  readonly #refuse = button(t('Discard'), () => this.#send({ type: 'refuse' }), {
+    title: t('Close the plan; nothing is written'),
+  });
   readonly #write = button(t('Write'), () => this.#accept('open'), { title: t('Write the ticked files') });
   readonly #preview = button(t('Write and Preview'), () => this.#accept('preview'), {
     class: 'primary',
@@ -218,10 +220,18 @@ class Review implements GraphShell {
         el('div', { class: 'tags' }, ...plan.unplaced.map((part) => el('span', { class: 'tag missing' }, part))),
       );
     if (plan.assumptions.length > 0)
-      add(t('Assumed'), ...plan.assumptions.map((assumption) => this.#field(assumption, assumption, (text) => text)));
+      add(
+        t('Assumed'),
+        ...plan.assumptions.map((assumption) => this.#field(assumption, assumption, (text) => text)),
+        el('p', { class: 'hint' }, t('Write over what is not right, then ask again.')),
+      );
     if (plan.inputs.length > 0) add(t('Asked for at the start'), ...plan.inputs.map((input) => this.#input(input)));
     if (plan.secrets.length > 0)
-      add(t('Secrets, by name'), el('ul', {}, ...plan.secrets.map((name) => el('li', {}, el('code', {}, name)))));
+      add(
+        t('Secrets, by name'),
+        el('ul', {}, ...plan.secrets.map((name) => el('li', {}, el('code', {}, name)))),
+        el('p', { class: 'hint' }, t('Their values come from the keychain, the environment or a file when it runs.')),
+      );
     return sections;
   }
 

@@ -242,6 +242,53 @@ describe('the run monitor', function () {
     await page.close();
   });
 
+  it('is as wide as its panel when a file is opened beside it, with all that it says of a task', async () => {
+    const page = await open('dark', SMALL);
+    await page.locator('.line').first().waitFor();
+    await page.setViewportSize({ width: 540, height: 800 });
+    for (const part of ['h1', '.side dl', '.log-bar', '.ruler-canvas', '.side-acts']) {
+      await page.waitForFunction(
+        `(() => { const box = document.querySelector('${part}').getBoundingClientRect(); return box.width > 30 && box.height > 10 && box.right <= 540; })()`,
+      );
+    }
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  });
+
+  it('runs a failed task again, explains it and goes to its line, once the run is over', async () => {
+    const page = await open('dark', 'tasks=40&stages=4&pool=8&seed=1');
+    await page.locator('.count', { hasText: 'failed' }).click();
+    await page.locator('.row.task').first().click();
+    for (const [button, type] of [
+      ['Retry Task', 'retry'],
+      ['Explain Failure', 'explain'],
+      ['Go to Task', 'reveal'],
+    ] as const) {
+      await page.locator('.side-acts button', { hasText: button }).click();
+      const last = (await said(page)).at(-1);
+      assert.equal(last?.type === 'command' ? last.name : last?.type, type);
+    }
+    await page.locator('.run-acts button', { hasText: 'Run Again' }).click();
+    const last = (await said(page)).at(-1);
+    assert.ok(last?.type === 'command' && last.name === 'run');
+    await page.close();
+  });
+
+  it('says in the graph what lies under the pointer', async () => {
+    const page = await open('dark', SMALL);
+    await page.keyboard.press('2');
+    await page.locator('.graph[data-scale]').waitFor();
+    await page.waitForFunction(`(() => {
+      const graph = document.querySelector('.graph');
+      for (let x = 10; x < 400; x += 12) for (let y = 40; y < 400; y += 6) {
+        graph.dispatchEvent(new PointerEvent('pointermove', { clientX: x, clientY: y + graph.getBoundingClientRect().top }));
+        if (/_\\d+\\n/.test(graph.title)) return true;
+      }
+      return false;
+    })()`);
+    await page.close();
+  });
+
   it('says how the run goes to a screen reader, and keeps what was chosen', async () => {
     const page = await open('dark', SMALL);
     await page.locator('[aria-live="polite"]', { hasText: /^shop: running/ }).waitFor({ state: 'attached' });

@@ -95,7 +95,7 @@ describe('before a run, in a real VS Code', function () {
     await page.locator('.tab', { hasText: 'Planned Changes' }).waitFor();
     await page.locator('.multiDiffEditor .monaco-editor .view-line').first().waitFor();
     await page.locator('.tab', { hasText: /^Plan$/ }).click();
-    await review.locator('button', { hasText: 'Refuse' }).click();
+    await review.locator('button', { hasText: 'Discard' }).click();
     await page.locator('.tab', { hasText: 'Plan' }).first().waitFor({ state: 'detached' });
     assert.deepEqual(files(folder), ['README.md']);
   });

@@ -188,6 +188,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       ) {}
     },
     TabInputText: Plain,
+    TabInputWebview: Plain,
     TabInputTextDiff: Plain,
     languages: {
       registerCodeLensProvider: (_selector: unknown, provider: never) => {
@@ -229,6 +230,7 @@ export function fakeVsCode(folder: string, extension: string, settings: Readonly
       },
       tabGroups: {
         all: [],
+        activeTabGroup: { viewColumn: 1, activeTab: undefined, tabs: [] },
         close: () => Promise.resolve(true),
         onDidChangeTabs: () => ({ dispose: () => undefined }),
       },

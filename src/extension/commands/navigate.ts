@@ -73,6 +73,17 @@ export async function logText({ engine }: App, uri: vscodeApi.Uri): Promise<stri
   return parts.join('\n');
 }
 
+/** Where the file is shown already; beside a page such as the monitor, which is to stay in sight; else where one writes. */
+function columnFor({ vscode }: App, { uri }: vscodeApi.TextDocument): vscodeApi.ViewColumn {
+  const { window, ViewColumn, TabInputText, TabInputWebview } = vscode;
+  const holds = ({ tabs }: vscodeApi.TabGroup): boolean =>
+    tabs.some(({ input }) => input instanceof TabInputText && input.uri.toString() === uri.toString());
+  const active = window.tabGroups.activeTabGroup;
+  const onPage = active.activeTab?.input instanceof TabInputWebview;
+  const others = window.tabGroups.all.filter((group) => !onPage || group !== active);
+  return others.find(holds)?.viewColumn ?? (onPage ? ViewColumn.Beside : ViewColumn.Active);
+}
+
 /** Goes to the line of the workflow that defines the task. */
 export async function revealTask(app: App, argument: unknown): Promise<void> {
   const { vscode } = app;
@@ -81,10 +92,7 @@ export async function revealTask(app: App, argument: unknown): Promise<void> {
   const document = await vscode.workspace.openTextDocument(vscode.Uri.file(target.run.summary.file));
   // The file may have changed since the run: the name counts, the line is where to begin to look.
   const line = lineOf(document, target.task.summary.name, target.task.summary.line);
-  const editor = await vscode.window.showTextDocument(document, {
-    viewColumn: vscode.ViewColumn.Beside,
-    preserveFocus: false,
-  });
+  const editor = await vscode.window.showTextDocument(document, { viewColumn: columnFor(app, document) });
   const range = document.lineAt(line).range;
   editor.selection = new vscode.Selection(range.start, range.start);
   editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);

@@ -7,7 +7,7 @@ import { folders, type App, type VsCode } from '../host.ts';
 import { treeItem } from './item.ts';
 
 type EnvironmentNode =
-  | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'group'; readonly group: string; readonly found: number; readonly count: number }
   | { readonly kind: 'check'; readonly check: DoctorCheck }
   | { readonly kind: 'note'; readonly text: string };
 
@@ -46,7 +46,10 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
         .sort(byUse)
         .map((check) => ({ kind: 'check', check }));
     if (node) return [];
-    return [...new Set(checks.map(groupOf))].map((group) => ({ kind: 'group', group }));
+    return [...new Set(checks.map(groupOf))].map((group) => {
+      const own = checks.filter((check) => groupOf(check) === group);
+      return { kind: 'group', group, found: own.filter(({ status }) => status === 'ok').length, count: own.length };
+    });
   }
 
   async #ask(): Promise<readonly DoctorCheck[] | string> {
@@ -74,11 +77,12 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       const title = titleOf(vscode, node.group);
       const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.Expanded);
       item.id = `environment:${node.group}`;
+      item.description = vscode.l10n.t('{0} of {1} found', node.found, node.count);
       return item;
     }
     const { check } = node;
     const words = wordOf(vscode, check.status);
-    return treeItem(vscode, {
+    const item = treeItem(vscode, {
       id: `environment:${groupOf(check)}:${check.id}`,
       label: check.id,
       description: [check.version ?? '', check.status === 'ok' ? '' : words].filter((part) => part !== '').join(' · '),
@@ -87,11 +91,23 @@ export class EnvironmentTree implements vscodeApi.TreeDataProvider<EnvironmentNo
       expands: 'no',
       ...ICONS[check.status],
     });
+    if (/https?:/.test(check.hint ?? '')) item.tooltip = withLinks(vscode, `${check.id}: ${words}`, check.hint ?? '');
+    return item;
   }
 
   dispose(): void {
     this.#changed.dispose();
   }
+}
+
+/** What it takes to get a tool is mostly said by a page: it opens from the tooltip. */
+function withLinks({ MarkdownString }: VsCode, title: string, hint: string): vscodeApi.MarkdownString {
+  const text = new MarkdownString().appendText(`${title}\n\n`);
+  for (const part of hint.split(/(https?:\/\/[^\s)]+)/)) {
+    if (/^https?:/.test(part)) text.appendMarkdown(`[${part.replace(/^https?:\/\//, '')}](${part})`);
+    else text.appendText(part);
+  }
+  return text;
 }
 
 const groupOf = (check: DoctorCheck): string => check.group ?? 'tool';

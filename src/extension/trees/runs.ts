@@ -33,6 +33,8 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
   /** How many tasks a run had when its children were sent. */
   readonly #laid = new WeakMap<RunNode, number>();
   readonly #dirty = new Set<string>();
+  /** Runs that are being looked through: one pass at a time, however long it takes. */
+  readonly #passing = new Set<string>();
   readonly #inTurns = inTurns();
   readonly #subscriptions: Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +65,9 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
 
   #mark(runId: string): void {
     this.#dirty.add(runId);
-    if (runId === '' && this.#visible) this.refresh();
+    if (!this.#visible) return;
+    if (runId === '') this.refresh();
+    this.#timer ??= setTimeout(() => this.#tick(), TICK_MS);
   }
 
   /** Every row anew. */
@@ -72,16 +76,27 @@ export class RunsTree implements vscodeApi.TreeDataProvider<RunNode> {
     this.#changed.fire(undefined);
   }
 
+  /** Again in a second while something runs, whose durations move on; else when something is new. */
   #tick(): void {
-    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
     const { all } = this.#app.runs;
+    const moving = all.some((run) => statusOf(run) === 'running');
+    this.#timer = moving ? setTimeout(() => this.#tick(), TICK_MS) : undefined;
     for (const run of all) {
       const { runId } = run.summary;
-      if (statusOf(run) === 'running' || this.#dirty.has(runId)) this.#inTurns.pieces(this.#refreshRun(run));
+      if (this.#passing.has(runId)) continue; // what is new about it is for its next pass
+      if (this.#dirty.delete(runId) || statusOf(run) === 'running') this.#inTurns.pieces(this.#pass(run));
     }
-    this.#dirty.clear();
     const there = new Set(all.map(({ summary }) => summary.runId));
+    for (const runId of this.#dirty) if (!there.has(runId)) this.#dirty.delete(runId);
     for (const runId of this.#nodes.keys()) if (!there.has(runId)) this.#nodes.delete(runId);
+  }
+
+  *#pass(run: KnownRun): Generator<undefined, void> {
+    const { runId } = run.summary;
+    this.#passing.add(runId);
+    yield* this.#refreshRun(run);
+    this.#passing.delete(runId);
+    if (this.#visible && this.#dirty.has(runId)) this.#timer ??= setTimeout(() => this.#tick(), TICK_MS);
   }
 
   /** Sends the rows again whose words are others now; in pieces, since thousands may be open. */
