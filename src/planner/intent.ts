@@ -2,6 +2,7 @@
 import { findApps } from './catalogue/index.ts';
 import type { WorkspaceFacts } from './context/facts.ts';
 import { contradictions, impossible, refusals } from './guard.ts';
+import { findImages } from './kubernetes/images.ts';
 import { findKinds } from './kubernetes/kinds.ts';
 import { appliedFiles } from './pipeline/steps.ts';
 import type { Passage } from './text.ts';
@@ -100,7 +101,30 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
     return 'compose';
   if (facts.composeFiles.length > 0 && stages < 2 && !tofu && !helm && !speaksKubernetes(t) && findApps(t).length > 0)
     return 'compose';
+  if (stages < 2 && !tofu && !helm && !AWS.test(t) && isOneHost(t)) return 'compose';
   return undefined;
+}
+
+/** What is said of containers on one machine: each such word, with its weight. */
+const ONE_HOST: readonly (readonly [RegExp, number])[] = [
+  [/\b(?:on|of|at) (?:this|my|our|the|one|a|a single|our one|the same)(?: \w+)? (?:machine|laptop|computer|pc|nas|raspberry(?: pi)?|home ?server|workstation|vps|desktop|docker host)\b/i, 2],
+  [/\b(?:on|of) (?:this|my|our|one|a single|our one) (?:\w+ )?(?:server|host)\b|\bdocker host\b|\bat home\b|\bhome ?lab\b|\braspberry pi\b/i, 2],
+  [/\bhost port\b|\bport \d+ of the host\b|\bthe host'?s? (?:own )?network\b|\/dev\/(?!null|shm|urandom)\w+/i, 2],
+  [/\bunless-stopped\b|\b(?:always|never) restart(?:s|ed|ing)?\b|\brestart(?:s|ed|ing)?:? always\b/i, 2],
+  [/\bpublish(?:es|ed|ing)?\b/i, 1],
+  [/\b(?:localhost|127\.0\.0\.1)\b/i, 1],
+  [/\bvolumes?\b|\bcontainers?\b/i, 1],
+  [/(?:^|[\s(])(?:\.|~)\/\w|(?<![\w.])\/(?:srv|mnt|home|media|opt)\/\w/, 1],
+]; // prettier-ignore
+const CLUSTER = /\b(?:replicas?|pods?|namespaces?|ingress(?:es)?|load ?-?balancers?|node ?-?ports?|clusters?|storage ?class|autoscal\w+|probes?|\d+ ?[GM]i)\b/i; // prettier-ignore
+
+/** Containers of one machine, though nobody says with what: no word of a cluster, and several of such a machine. */
+function isOneHost(t: string): boolean {
+  if (CLUSTER.test(t) || speaksKubernetes(t) || findKinds(t).some((k) => !/^(?:Service|Secret|Role)$/.test(k.info.kind)))
+    return false;
+  if (findApps(t).length + findImages(t).length === 0) return false;
+  const told = ONE_HOST.filter(([words]) => words.test(t)).map(([, weight]) => weight);
+  return told.includes(2) && told.reduce((sum, w) => sum + w, 0) > 2;
 }
 
 /** The stack that is there is brought up, and looked at or taken down again. */
