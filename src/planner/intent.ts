@@ -120,7 +120,11 @@ const CLUSTER = /\b(?:replicas?|pods?|namespaces?|ingress(?:es)?|load ?-?balance
 
 /** Containers of one machine, though nobody says with what: no word of a cluster, and several of such a machine. */
 function isOneHost(t: string): boolean {
-  if (CLUSTER.test(t) || speaksKubernetes(t) || findKinds(t).some((k) => !/^(?:Service|Secret|Role)$/.test(k.info.kind)))
+  if (
+    CLUSTER.test(t) ||
+    speaksKubernetes(t) ||
+    findKinds(t).some((k) => !/^(?:Service|Secret|Role)$/.test(k.info.kind))
+  )
     return false;
   if (findApps(t).length + findImages(t).length === 0) return false;
   const told = ONE_HOST.filter(([words]) => words.test(t)).map(([, weight]) => weight);
