@@ -177,7 +177,7 @@ export function readEnv(said: Said, refs: { configMaps: Set<string>; secrets: Se
 export function readEnvFrom(said: Said, refs: { configMaps: Set<string>; secrets: Set<string> }): Draft[] {
   const found: Draft[] = [];
   const pattern =
-    /\b(?:env(?:ironment)?(?: variables?)? from|envfrom|all (?:the |of the )?(?:keys|values|entries|secrets|variables|data|settings|contents) (?:of|from|in)|load(?:s|ed)? (?:its )?(?:env(?:ironment)?|config(?:uration)?) from)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])/gi;
+    /\b(?:env(?:ironment)?(?: variables?)? from|envfrom|all (?:the |of the )?(?:keys|values|entries|secrets|variables|data|settings|contents) (?:of|from|in)|load(?:s|ed)? (?:its )?(?:env(?:ironment)?|config(?:uration)?) from)\s+(?:the\s+)?(config ?-?map|secret)\s+(?:named |called )?["'`]?([a-z0-9][a-z0-9.-]*[a-z0-9])(?![^.;,]{0,20}\bfiles?\b)/gi;
   for (const match of said.takeAll(pattern)) {
     const secret = /^s/i.test(match[1] ?? '');
     (secret ? refs.secrets : refs.configMaps).add(match[2] ?? '');

@@ -62,6 +62,12 @@ export function readData(all: Said): Record<string, string> {
     /\bkey\s+["'`]?([\w.-]+)["'`]?\s+(?:is|to|containing|holding|with(?: the)? value|=)\s+["'`]?([^\s,;"'`]+)/gi,
   ))
     data[m[1] ?? ''] ??= (m[2] ?? '').replace(/\.$/, '');
+  // "MODE is production, LEVEL is warn": said of the keys alone.
+  if (Object.keys(data).length === 0)
+    for (const m of said.takeAll(
+      /(?<=[(:,]\s{0,2}|\band )(?:its |the )?(?!(?:it|this|that|which|there|name|namespace|value|data|one|all)\b)([A-Za-z_][\w.-]*)\s+(?:is|are)\s+["'`]?([\w./:@-]*\w)["'`]?(?=\s*(?:[,;)]|\.(?:\s|$)|$|and\b))/g,
+    ))
+      data[m[1] ?? ''] = m[2] ?? '';
   for (const m of said.takeAll(
     /\b([\w-]+\.(?:conf|json|ya?ml|html?|properties|txt|ini|sh|toml|env|xml|sql))\b\s*(?:containing|with(?: the)? (?:content|text)|that (?:says|reads|contains)|saying|holding|:|=)\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`)/gi,
   ))

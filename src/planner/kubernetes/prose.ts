@@ -5,12 +5,25 @@ const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const NAMED = new RegExp(String.raw`(?<![\w-])(${OBJECT})\s+(?:(?:called|named)\s+)?(?:["'\x60]([a-z0-9][a-z0-9.-]*)["'\x60]|([a-z0-9]+(?:-[a-z0-9]+)+)|(?<=(?:called|named)\s)([a-z0-9][a-z0-9-]*)|([a-z0-9]+)(?=\s*\())`, 'gi'); // prettier-ignore
 const SIZE_WORDS = String.raw`\d+(?:\.\d+)?\s?[KMGT]i?B?`;
 
+/** "the color key of the config map x as variable COLOR" */
+const KEY_AS_VARIABLE = new RegExp(
+  String.raw`(?:the\s+)?(?:keys?\s+)?(?<![\w.])(?!(?:keys?|all|out|one|each|list|name)\b)["'\x60]?([\w.-]*\w)["'\x60]?(?:\s+key)?\s+(?:of|in|from|out of)\s+(?:the\s+)?(?:existing\s+)?([Cc]onfig ?-?[Mm]ap|[Ss]ecret)\s+(?:(?:named|called)\s+)?${ID}\s+(?:as|in|into|to)\s+(?:its\s+|the\s+|an?\s+)?(?:env(?:ironment)?\s+)?(?:variable\s+)?["'\x60]?([A-Z][A-Z0-9_]+)\b`,
+  'g',
+);
+/** "mounts only the key a of the secret x as /b/c" */
+const KEY_AS_FILE = new RegExp(
+  String.raw`\bmount(?:s|ed|ing)?\s+(?:only\s+|just\s+)?(?:the\s+)?(?:key|entry)\s+["'\x60]?([\w.-]*\w)["'\x60]?\s+(?:of|from|in|out of)\s+(?:the\s+)?(?:existing\s+)?(config ?-?map|secret)\s+${ID}\s+(?:as|at|to)\s+(?:the\s+)?(?:file\s+)?["'\x60]?(\/[\w./-]*?)\/([\w.-]*\w)(?![\w/])`,
+  'gi',
+);
+
 /** Phrases and what they mean. */
 const PHRASES: readonly (readonly [RegExp, string | ((match: string) => string)])[] = [
   [/^\s*(?:hi|hello|hey|good (?:morning|evening)|dear (?:all|team|colleagues))(?: (?:all|team|there|everybody|folks))?\s*[!,.]+\s*|\b(?:thx|thanks(?: a lot| in advance)?|thank you|cheers|many thanks)\b[!,.]*/gi, ''],
   [/\bincl\.\s+/gi, 'including '],
   [/\b(?:max|min|approx|resp|ca|no|nr)\.\s+(?=\d)/gi, (m) => m.replace('.', '')],
   // Files and variables out of ConfigMaps and Secrets.
+  [KEY_AS_VARIABLE, (m) => m.replace(KEY_AS_VARIABLE, '$4 from key $1 of the $2 $3')],
+  [KEY_AS_FILE, (m) => m.replace(KEY_AS_FILE, 'mounts the $2 $3 at $4 with its key $1 as file $5')],
   [new RegExp(String.raw`\b(?:every|each|all)(?: the| of the)? (?:keys?|entry|entries|values?|files?) (?:of|in|from) (?:the )?(config ?-?map|secret) ${ID} (?:shows? up|appears?|is|are|becomes?|lands?|ends? up|should (?:be|appear|show up|land)|must be)(?: (?:available|mounted|visible|placed|there))?(?: each)?(?: as (?:an? )?(?:single |own )?files?)? (?:under|in|at|inside|below) (?=/)`, 'gi'), '$1 $2 mounted at '],
   [/\b(?:comes?|taken|is|read|set|filled)?\s*(?:from|out of)\s+(?:the\s+)?["'`]?([\w.-]+)["'`]?\s+key\s+(?:of|in|from)\s+(?=the\s|config|secret)/gi, ' from key $1 of '],
   [new RegExp(String.raw`\b(?:serves?|publish(?:es)?|hosts?|delivers?|shows?)\s+(?:the contents? of\s+|the files? (?:of|in|on|from)\s+)?(?:the|that|this)\s+(claim|pvc|volume|config ?-?map)\s+(?:${ID}\s+)?(?:from|at|under|in)\s+(?=/)`, 'gi'), 'mounts the $1 $2 at '],
@@ -141,7 +154,7 @@ interface Named {
 
 /** "the first one", "the latter", "the second": of two or more objects of one kind that were named before. */
 function ordinals(text: string): string {
-  const word = String.raw`\bthe (first|second|third|former|latter|last)(?: (?:one|of (?:them|these|those|the two)))?(?=\s*[,.;:)]|\s+(?:with|by|through|on|as|at|in|to|from|is|are|gets?|has|needs?|shows?|should|must|may|can|and|mounted|under|via|using|for|which|of|between|from|up|only|when|after|before|listens?|runs?|uses|mounts|reads|read-?only|takes|\d+m?)\b|\s*$)`;
+  const word = String.raw`\bthe (first|second|third|former|latter|last)(?: (?:one|of (?:them|these|those|the two)))?(?=\s*[,.;:)]|\s+(?:into|below|inside|with|by|through|on|as|at|in|to|from|is|are|gets?|has|needs?|shows?|should|must|may|can|and|mounted|under|via|using|for|which|of|between|from|up|only|when|after|before|listens?|runs?|uses|mounts|reads|read-?only|takes|\d+m?)\b|\s*$)`;
   return text.replace(new RegExp(word, 'gi'), (whole, which: string, at: number) => {
     const group = lastGroup(text.slice(0, at));
     const index = { first: 0, former: 0, second: 1, third: 2, latter: group.length - 1, last: group.length - 1 }[which.toLowerCase()] ?? 0; // prettier-ignore

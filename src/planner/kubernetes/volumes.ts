@@ -16,7 +16,7 @@ interface Mounting {
 
 const ID = String.raw`["'\x60]?([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)["'\x60]?`;
 const PATH = String.raw`["'\x60]?(\/[\w./-]*\w|\/)["'\x60]?`;
-const MOUNTED = String.raw`(?:(?!config ?-?map|secret|pvc|claim)[^.;/]){0,60}?\b(?:mount(?:ed|s)?|at|under|in|into|to|available)\b[^.;/,]{0,24}?`;
+const MOUNTED = String.raw`(?:(?!config ?-?map|secret|pvc|claim)[^.;/]){0,60}?\b(?:mount(?:ed|s)?|at|under|below|in|into|to|available)\b[^.;/,]{0,24}?`;
 const KEPT = [
   String.raw`\b(config ?-?map|secret|pvc|(?:persistent ?volume ?|volume )?claim|persistentvolumeclaim)(?:\s+templates?)?\s+(?:named |called )?${ID}${MOUNTED}\s${PATH}`,
   String.raw`\bmount(?:s|ed|ing)?\s+(?:the\s+)?(config ?-?map|secret|pvc|claim)\s+(?:named |called )?${ID}\s+(?:at|to|in|under|on)\s+${PATH}`,
