@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { looksLikeSecret, withoutSpokenSecrets } from '../../src/core/secret-shapes.ts';
+import { processorMs } from '../processor-time.ts';
 
 const random = 'aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7b';
 
@@ -55,9 +56,9 @@ describe('recognising credentials by their shape', () => {
 
   it('looks at a megabyte of anything in well under a second', () => {
     for (const unit of ['a', 'aws secret ', 'a://:', 'server=a;', 'eyJ', 'xoxb', '-----BEGIN ']) {
-      const started = performance.now();
-      looksLikeSecret(unit.repeat(Math.ceil(1_000_000 / unit.length)));
-      assert.ok(performance.now() - started < 1500, unit);
+      const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+      const took = processorMs(() => void looksLikeSecret(text));
+      assert.ok(took < 1500, `${unit}: ${took} ms`);
     }
   });
 });

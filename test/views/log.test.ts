@@ -7,6 +7,7 @@ import { levelOf } from '../../src/views/log/level.ts';
 import { LogModel, searchPattern } from '../../src/views/log/model.ts';
 import { LogIndex } from '../../src/views/log/segments.ts';
 import { TerminalLog } from '../../src/views/log/terminal.ts';
+import { processorMs } from '../processor-time.ts';
 
 const screen = (...chunks: string[]): string[] => {
   const log = new TerminalLog();
@@ -61,10 +62,10 @@ describe('a log as a terminal shows it', () => {
   });
   it('reads a hundred thousand lines in well under a second', () => {
     const log = new TerminalLog();
-    const started = performance.now();
-    log.write('2026-11-29 12:00:00 \u001b[32mINFO\u001b[0m something happened here\n'.repeat(100_000));
+    const text = '2026-11-29 12:00:00 \u001b[32mINFO\u001b[0m something happened here\n'.repeat(100_000);
+    const took = processorMs(() => void log.write(text));
     assert.equal(log.lines.length, 100_000);
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(took < 2000, `${took} ms`);
   });
 });
 
