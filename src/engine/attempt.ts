@@ -99,8 +99,8 @@ export async function watch(services: AttemptServices, request: AttemptRequest, 
   const givenUp = new Promise<undefined>((resolve) => (giveUp = resolve));
   const end = (why: 'timed_out' | 'cancelled'): void => {
     stop ??= why;
-    ending ??= services.machine
-      .endTree(started.tree, { graceMs: services.graceMs, force: request.force })
+    ending ??= begun(started, services.graceMs)
+      .then(() => services.machine.endTree(started.tree, { graceMs: services.graceMs, force: request.force }))
       .then((left) => void (stuck = left));
     giveUp(ending); // whoever cannot be ended must not be waited for
   };
@@ -122,6 +122,17 @@ export async function watch(services: AttemptServices, request: AttemptRequest, 
     return { ended: 'stopped', result: failedWith(why, why.kind !== 'missing' && why.kind !== 'invalid') };
   }
   return { ended: 'exited', exit: ended };
+}
+
+/** A warm shell needs a moment to become the attempt; who looks for something to end before that finds nothing, and it would then begin. */
+function begun({ pid }: Started, mostMs: number): Promise<unknown> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, mostMs);
+    void pid.then(() => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
 }
 
 function stopped(why: 'timed_out' | 'cancelled', request: AttemptRequest, stuck: readonly number[]): AttemptResult {
