@@ -65,7 +65,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
  * nothing ever comes (at the end of a supervisor it is closed, and a read no pause). 127: there is no such job, it had ended with that code.
  */
 const AFTER_STOP =
-  'case $__r in 14[5-9]|150)while :;do wait %%;__w=$?;case $__w in 14[5-9]|150)read -t 0.05 -u 3 __x;[ $? -gt 128 ]||sleep 0.05;;127)break;;*)__r=$__w;break;;esac;done;;esac';
+  'case $__r in 14[5-9]|150)while :;do wait %%;__w=$?;case $__w in 14[5-9]|150)read -t 0.05 -u 1 __x;[ $? -gt 128 ]||sleep 0.05;;127)break;;*)__r=$__w;break;;esac;done;;esac';
 
 /**
  * What a warm shell does: reads a length of eight digits, then so many bytes, and has a subshell run them. Commands on its standard input
@@ -80,7 +80,7 @@ const LOOP = [
   'do (eval "$__t")',
   '__r=$?',
   AFTER_STOP,
-  'echo e$__r >&3||(set -C;eval "${__t%%$\'\\n\'*}";echo $__r >"$__e")',
+  'echo e$__r||(set -C;eval "${__t%%$\'\\n\'*}";echo $__r >"$__e")',
   'done 2>/dev/null',
 ].join(';');
 
@@ -136,17 +136,14 @@ export class ShellPool {
     const enter = cgroup === undefined ? '' : `echo $$ >${quote(`${cgroup}/cgroup.procs`)};`;
     const child = spawn(this.#bash, ['--noprofile', '--norc', '-c', `${enter}${LOOP}`, 'bash'], {
       env: this.#env,
-      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
     const processes = cgroup === undefined ? undefined : cgroupCounter(cgroup);
     const worker: Worker = { child, cgroup, processes, current: undefined, rest: '' };
     this.#all.add(worker);
-    child.stdin?.on('error', () => undefined); // its end is seen by `exit`
-    const channel = child.stdio[3];
-    if (channel !== null && channel !== undefined && 'setEncoding' in channel) {
-      channel.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
-    }
+    child.stdin.on('error', () => undefined); // its end is seen by `exit`
+    child.stdout.setEncoding('latin1').on('data', (text: string) => this.#onText(worker, text));
     child.once('error', () => this.#onGone(worker));
     // A text that an interrupt ended takes its shell along, since an interrupt ends bash's loops too.
     child.once('exit', (code, signal) => this.#onGone(worker, code === null ? signal : (SIGNALS[code - 128] ?? null)));
@@ -190,8 +187,8 @@ export class ShellPool {
 function commandText({ script, env, cwd, stdout, stderr, marker, record }: ShellRequest, locale: string): string {
   const exports = Object.entries({ ...env, [MARKER]: marker }).map(([name, value]) => `${name}=${quote(value)}`);
   return [
-    `__e=${quote(record).replaceAll('\n', () => String.raw`'$'\n''`)}\necho p$BASHPID >&3;${locale}`,
-    `exec 3>&- </dev/null >>${quote(stdout)} 2>>${quote(stderr)}||exit 1`,
+    `__e=${quote(record).replaceAll('\n', () => String.raw`'$'\n''`)}\necho p$BASHPID;${locale}`,
+    `exec </dev/null >>${quote(stdout)} 2>>${quote(stderr)}||exit 1`,
     `unset __n __t __e __r __w __x;cd ${quote(cwd)}||exit 126`,
     `export ${exports.join(' ')};set -e;eval ${quote(script)}`,
   ].join(';');
