@@ -170,7 +170,9 @@ export class AttemptServices {
       attempt: request.attempt,
       root: this.plan.root,
       cwd: request.cwd,
-      env: request.env,
+      get env() {
+        return request.env;
+      },
       stateDir: request.stateDir,
       signal: request.cancel,
       log: (line) => this.say(request, 'stdout', line),

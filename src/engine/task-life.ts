@@ -321,7 +321,9 @@ export function attemptRequest(
     attempt,
     parameters: rendered.parameters,
     ownEnv,
-    env: { ...setup.baseEnv, ...ownEnv },
+    get env() {
+      return { ...setup.baseEnv, ...ownEnv }; // a warm shell has the base already
+    },
     cwd: rendered.cwd === undefined ? setup.plan.root : resolve(setup.plan.root, rendered.cwd),
     stateDir: stateFolder(setup.layout, task.id),
     cancel,
