@@ -1,8 +1,31 @@
-/** Which of the files around a workflow a convention takes: for the plan of a run, and for what the editor shows before one. */
-import type { Convention, WorkspaceFiles } from './catalogue.ts';
+/** When a convention applies to a task and which files it takes: for the plan of a run, and for what the editor says and shows before one. */
+import type { Convention, TaskTypeInfo, WorkspaceFiles } from './catalogue.ts';
 import { hasExpression } from './template.ts';
 
 export type FileConvention = Extract<Convention, { from: 'files' }>;
+
+/**
+ * Whether a task says itself what a convention would fill in: the parameter, or another of which only one may be given (`x-one-of`).
+ * @param has whether the task gives the parameter of that name
+ */
+export function isGiven(
+  parameter: string,
+  { parameters }: Pick<TaskTypeInfo, 'parameters'>,
+  has: (name: string) => boolean,
+): boolean {
+  const oneOf = parameters['x-one-of'];
+  const group: readonly unknown[] = Array.isArray(oneOf) && oneOf.includes(parameter) ? oneOf : [];
+  return has(parameter) || group.some((name) => typeof name === 'string' && has(name));
+}
+
+/**
+ * Whether the value of another parameter makes the files unnecessary.
+ * @param textOf the text that the task gives the parameter of that name; `undefined` for none, and for what is no text
+ */
+export function isNeedless({ unless }: FileConvention, textOf: (name: string) => string | undefined): boolean {
+  const text = unless === undefined ? undefined : textOf(unless.parameter);
+  return text !== undefined && unless?.oneOf.includes(text) === true;
+}
 
 /**
  * Looks in the task's working directory.
@@ -13,7 +36,7 @@ export function conventionalFiles(
   cwd: string,
   files: WorkspaceFiles,
 ): string | readonly string[] | undefined {
-  const folder = hasExpression(cwd) || cwd.startsWith('/') ? '' : cwd.replace(/^\.\/?/, '').replace(/\/+$/, '');
+  const folder = hasExpression(cwd) || cwd.startsWith('/') ? '' : cwd.replace(/^\.(?:\/+|$)/, '').replace(/\/+$/, '');
   const prefix = folder === '' ? '' : `${folder}/`;
   for (const glob of convention.globs) {
     const found = matchesOf(glob, prefix, files).map((file) => taken(convention.take, glob, file, prefix, files));

@@ -1,6 +1,6 @@
 /** Fills in what a bare task finds for itself: conventional files, the workflow's name, outputs of tasks upstream. */
-import type { Convention, TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
-import { conventionalFiles, type FileConvention } from '../core/convention-files.ts';
+import type { Convention, WorkspaceFiles } from '../core/catalogue.ts';
+import { conventionalFiles, isGiven, isNeedless } from '../core/convention-files.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Workflow } from '../language/workflow.ts';
@@ -17,9 +17,14 @@ export function fillConventions(
   const filled = new Map<Lowered, JsonObject>();
   for (const task of tasks) {
     const parameters: Record<string, Json> = { ...task.node.with };
+    const has = (name: string): boolean => Object.hasOwn(parameters, name);
+    const textOf = (name: string): string | undefined => {
+      const value = parameters[name];
+      return typeof value === 'string' ? value : undefined;
+    };
     for (const convention of task.info.conventions) {
-      if (isGiven(convention.parameter, parameters, task.info)) continue;
-      if (convention.from === 'files' && isNeedless(convention, parameters)) continue;
+      if (isGiven(convention.parameter, task.info, has)) continue;
+      if (convention.from === 'files' && isNeedless(convention, textOf)) continue;
       const value = valueOf(convention, task, { tasks, byName, workflow, files });
       if (value !== undefined) parameters[convention.parameter] = value;
       else if ('required' in convention && convention.required && files !== undefined)
@@ -28,23 +33,6 @@ export function fillConventions(
     filled.set(task, parameters);
   }
   return filled;
-}
-
-/** The parameter itself, or another of which only one may be given. */
-function isGiven(parameter: string, parameters: Readonly<Record<string, Json>>, info: TaskTypeInfo): boolean {
-  if (Object.hasOwn(parameters, parameter)) return true;
-  const oneOf = info.parameters['x-one-of'];
-  return (
-    Array.isArray(oneOf) &&
-    oneOf.includes(parameter) &&
-    oneOf.some((name) => typeof name === 'string' && Object.hasOwn(parameters, name))
-  );
-}
-
-function isNeedless({ unless }: FileConvention, parameters: Readonly<Record<string, Json>>): boolean {
-  if (unless === undefined) return false;
-  const value = parameters[unless.parameter];
-  return typeof value === 'string' && unless.oneOf.includes(value);
 }
 
 interface Place {

@@ -53,6 +53,12 @@ export function find(map: MapNode, key: string): Entry | undefined {
 export const textOf = (node: ScalarNode): string =>
   typeof node.value === 'string' ? node.value : node.style === 'plain' ? node.source : String(node.value ?? '');
 
+/** The text that a map has under a key; `undefined` where there is none, or no scalar. */
+export function textUnder(map: MapNode | undefined, key: string): string | undefined {
+  const value = map === undefined ? undefined : find(map, key)?.value;
+  return value?.kind === 'scalar' ? textOf(value) : undefined;
+}
+
 /** The value of a tree without aliases (see `expand.ts`); of equal keys the last one counts. */
 export function toJson(node: Node): Json {
   switch (node.kind) {

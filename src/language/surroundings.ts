@@ -1,6 +1,8 @@
 /** What stands around a file: paths, folders that conventions look for, tools. Its lack is a warning at most. */
-import type { Convention, TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
-import { find, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
+import type { TaskTypeInfo, WorkspaceFiles } from '../core/catalogue.ts';
+import { conventionalFiles, isGiven, isNeedless } from '../core/convention-files.ts';
+import { hasExpression } from '../core/template.ts';
+import { find, textOf, textUnder, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { FindingFix, Report } from './report.ts';
 import type { Word } from './reading.ts';
 import { listOf } from './suggest.ts';
@@ -149,9 +151,13 @@ function mounted(path: string): string | undefined {
   return `/mnt/${path.charAt(0).toLowerCase()}${rest === '/' ? '' : rest}`;
 }
 
-/** A bare task that finds nothing to work on, and tools that are not there. */
+/**
+ * A bare task that finds nothing to work on, and tools that are not there.
+ * @param folder the task's working directory, as written
+ */
 export function checkConventions(
   given: MapNode | undefined,
+  folder: string,
   type: Word,
   info: TaskTypeInfo,
   around: Surroundings,
@@ -159,42 +165,19 @@ export function checkConventions(
 ): void {
   if (info.tools.length > 0) checkTools(type, info, around, report);
   const { files } = info.conventions.length > 0 ? around : { files: undefined };
-  if (files === undefined) return;
+  if (files === undefined || hasExpression(folder) || folder.startsWith('/') || isWindowsPath(folder)) return;
+  const has = (name: string): boolean => given !== undefined && find(given, name) !== undefined;
   for (const convention of info.conventions) {
     if (convention.from !== 'files' || convention.required !== true) continue;
-    if (given !== undefined && find(given, convention.parameter) !== undefined) continue;
-    if (given !== undefined && isNeedless(convention, given)) continue;
-    // One file among several that a type may work on is enough: parameters of one group share a requirement.
-    if (given !== undefined && given.entries.length > 0 && hasExclusive(info, given, convention.parameter)) continue;
-    if (convention.globs.some((glob) => matches(files, glob))) continue;
+    if (isGiven(convention.parameter, info, has)) continue;
+    if (isNeedless(convention, (name) => textUnder(given, name))) continue;
+    if (conventionalFiles(convention, folder, files) !== undefined) continue;
     report.add(
       'CODE065',
       type,
-      `nothing to work on: ${convention.parameter} is not given, and there is no ${listOf(convention.globs)}`,
+      `nothing to work on: ${convention.parameter} is not given, and there is no ${listOf(convention.globs)}${from(folder)}`,
     );
   }
-}
-
-/** What another parameter asks for does without it. */
-function isNeedless({ unless }: Extract<Convention, { from: 'files' }>, given: MapNode): boolean {
-  const node = unless === undefined ? undefined : find(given, unless.parameter)?.value;
-  return node?.kind === 'scalar' && unless?.oneOf.includes(textOf(node)) === true;
-}
-
-/** Another parameter of `x-one-of` is given instead. */
-function hasExclusive(info: TaskTypeInfo, given: MapNode, parameter: string): boolean {
-  const names = info.parameters['x-one-of'];
-  return (
-    Array.isArray(names) &&
-    names.includes(parameter) &&
-    names.some((name) => typeof name === 'string' && find(given, name) !== undefined)
-  );
-}
-
-function matches(files: WorkspaceFiles, glob: string): boolean {
-  const bare = glob.replace(/\/$/, '');
-  if (bare === '.' || bare === '') return true;
-  return /[*?[{]/.test(bare) ? files.glob(bare).length > 0 : files.kind(bare) !== undefined;
 }
 
 function checkTools(type: Word, info: TaskTypeInfo, around: Surroundings, report: Report): void {

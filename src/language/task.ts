@@ -5,7 +5,7 @@ import { isObject } from '../core/json.ts';
 import { parseLogLimit } from '../core/size.ts';
 import { hasExpression } from '../core/template.ts';
 import { checkValue, kindOf, type Rules } from './check-value.ts';
-import { find, isEmpty, textOf, type MapNode, type Node, type ScalarNode } from './node.ts';
+import { find, isEmpty, textOf, textUnder, type MapNode, type Node, type ScalarNode } from './node.ts';
 import type { TaskFacts, Word } from './reading.ts';
 import type { Report, Span } from './report.ts';
 import { checkSecretNames, checkSecretText } from './secrets.ts';
@@ -311,8 +311,7 @@ function askedOf(info: TaskTypeInfo): Asked {
 
 function checkParameters(task: MapNode, type: Word, info: TaskTypeInfo, context: ReadContext, report: Report): void {
   const entry = find(task, 'with');
-  const cwd = find(task, 'cwd')?.value;
-  const folder = cwd?.kind === 'scalar' ? textOf(cwd) : '';
+  const folder = textUnder(task, 'cwd') ?? '';
   const rules: Rules = {
     codes: PARAMETERS,
     noun: 'parameter',
@@ -331,7 +330,7 @@ function checkParameters(task: MapNode, type: Word, info: TaskTypeInfo, context:
   }
   const map = given?.kind === 'map' ? given : undefined;
   if (given === undefined || map !== undefined) checkRequired(map, entry?.key ?? type, info, report);
-  checkConventions(map, type, info, context.surroundings, report);
+  checkConventions(map, folder, type, info, context.surroundings, report);
   checkTexts(task, context.surroundings, report);
   checkSecretNames(task, info, report);
 }

@@ -170,6 +170,19 @@ describe('what surrounds a file', () => {
     assert.match(found?.message ?? '', /nothing to work on.*infra/);
   });
 
+  it('looks for what a bare task works on in its working directory, as the plan does', () => {
+    const here: WorkspaceFiles = {
+      kind: (path) => (path === 'api/Dockerfile' ? 'file' : path === 'api' || path === 'web' ? 'folder' : undefined),
+      glob: () => [],
+    };
+    const image = (cwd: string): string =>
+      stage(`    - task: a\n      type: docker\n${cwd}      with: { image: registry.example/a }\n`);
+    assert.deepEqual(codes(image('      cwd: api\n'), { files: here }), []);
+    assert.deepEqual(codes(image(''), { files: here }), ['warning CODE065']);
+    assert.match(diagnose(image('      cwd: web\n'), { files: here })[0]?.message ?? '', /Dockerfile.*seen from web/);
+    assert.deepEqual(codes(image('      cwd: /elsewhere\n'), { files: here }), []);
+  });
+
   it('is a warning for a workspace on a Windows drive, seen from WSL', () => {
     const text = stage(task('a'));
     assert.deepEqual(codes(text, { root: '/mnt/c/work', target: { os: 'linux', wsl: true } }), ['warning CODE062']);

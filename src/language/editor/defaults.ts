@@ -1,10 +1,10 @@
 /** What a bare task takes for itself, as a person is shown it before any run. */
 import type { Convention } from '../../core/catalogue.ts';
-import { conventionalFiles } from '../../core/convention-files.ts';
+import { conventionalFiles, isGiven, isNeedless } from '../../core/convention-files.ts';
 import { keyNamed, type PlacedTask } from '../assembly.ts';
 import { baseName } from '../build.ts';
 import type { WorkflowDocument } from '../document.ts';
-import { find, isEmpty, textOf, type MapNode } from '../node.ts';
+import { find, isEmpty, textOf, textUnder, type MapNode } from '../node.ts';
 import { isUpstream } from './names.ts';
 
 export interface Resolved {
@@ -17,15 +17,10 @@ export function resolvedDefaults(document: WorkflowDocument, task: PlacedTask): 
   const { info, node } = task.item;
   if (info === undefined || node === undefined) return [];
   const given = parametersOf(node);
-  const oneOf = info.parameters['x-one-of'];
-  const isGiven = (parameter: string): boolean =>
-    given?.entries.some(({ key }) => {
-      const name = textOf(key);
-      return name === parameter || (Array.isArray(oneOf) && oneOf.includes(parameter) && oneOf.includes(name));
-    }) === true;
+  const has = (name: string): boolean => given !== undefined && find(given, name) !== undefined;
   return info.conventions.flatMap((convention): Resolved[] => {
-    if (isGiven(convention.parameter)) return [];
-    if (convention.from === 'files' && isNeedless(convention, given)) return [];
+    if (isGiven(convention.parameter, info, has)) return [];
+    if (convention.from === 'files' && isNeedless(convention, (name) => textUnder(given, name))) return [];
     const value = resolvedDefault(document, task, convention);
     return value === undefined ? [] : [{ parameter: convention.parameter, value }];
   });
@@ -35,11 +30,6 @@ const parametersOf = (node: MapNode): MapNode | undefined => {
   const given = find(node, 'with')?.value;
   return given?.kind === 'map' ? given : undefined;
 };
-
-function isNeedless({ unless }: Extract<Convention, { from: 'files' }>, given: MapNode | undefined): boolean {
-  const value = unless === undefined || given === undefined ? undefined : find(given, unless.parameter)?.value;
-  return value?.kind === 'scalar' && unless?.oneOf.includes(textOf(value)) === true;
-}
 
 /** @returns the value as text, `undefined` where the convention finds none */
 export function resolvedDefault(
@@ -52,11 +42,8 @@ export function resolvedDefault(
       return workflowName(document);
     case 'files': {
       const { files } = document.options;
-      const cwd = task.item.node === undefined ? undefined : find(task.item.node, 'cwd')?.value;
       const found =
-        files === undefined
-          ? undefined
-          : conventionalFiles(convention, cwd?.kind === 'scalar' ? textOf(cwd) : '', files);
+        files === undefined ? undefined : conventionalFiles(convention, textUnder(task.item.node, 'cwd') ?? '', files);
       return typeof found === 'string' || found === undefined ? found : found.join(', ');
     }
     case 'upstream': {
