@@ -21,7 +21,7 @@ const RESOURCE =
   /(?<![\w-])(pod logs?|(?:pods?|nodes?|services?|deployments?|stateful ?sets?|jobs?)\/(?:log|exec|attach|portforward|eviction|ephemeralcontainers|status|scale|proxy|metrics|stats)|pods?|services?(?! ?accounts?)|config ?-?maps?|secrets?|namespaces?|nodes?|events?|endpoints?|persistent ?volume ?claims?|pvcs?|persistent ?volumes?|service ?accounts?|deployments?(?:\/scale)?|stateful ?sets?|daemon ?sets?|replica ?sets?|cron ?jobs?|jobs?|ingress(?:es)?|network ?polic(?:y|ies)|hpas?|horizontal ?pod ?autoscalers?|pod ?disruption ?budgets?|role ?bindings?|roles?|cluster ?roles?|storage ?class(?:es)?|leases?|crds?|custom ?resource ?definitions?)(?![\w-])/gi;
 
 const TRIGGER =
-  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to|permission to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
+  /\b(?:rbac|role ?bindings?|cluster ?role ?bindings?|cluster ?roles?|(?<![\w./-])roles?\b(?! model|\s*[=:]|[./-]\w)|permissions?|read[- ]?only access|rights? (?:on|over|for)\b|access to (?:all )?(?:pods|secrets|config|services|deployments|nodes|jobs|the cluster|everything|any resource)|(?:may|can|able to|allowed to|allow\w*|let|lets|rights? to|permission to) (?:only )?(?:get|list|watch|view|read|see|look at|inspect|create|update|delete|patch|manage|exec))\b/i;
 /** Words that speak of rights even where nobody is named. */
 const RIGHTS = /\brbac|\b(?:cluster ?)?role|\bpermission|\baccess\b|\brights?\b|\bservice ?account/i;
 const SUBJECT =

@@ -10,7 +10,7 @@ export interface Grant {
 }
 
 const VERB =
-  /(?<![\w/-])(get|list|watch|create|update|patch|deletecollection|delete|read[- ]?only|read|view|restart|manage|full access|all verbs|every verb|any verb)(?:s|ing|ting)?(?![\w/-])/i;
+  /(?<![\w/-])(get|list|watch|create|update|patch|deletecollection|delete|read[- ]?only|read|view|restart|manage|full (?:access|rights)|all rights|all verbs|every verb|any verb)(?:s|ing|ting)?(?![\w/-])/i;
 const ALL = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 function verbsOf(word: string): readonly string[] {

@@ -5,6 +5,7 @@
 import { DURATION, NUMBER, numberOf, TIME } from '../grammar/quantities.ts';
 import { boundsSaid } from './bounds.ts';
 import { preparedFirst } from './prepared.ts';
+import { escaped } from '../text.ts';
 import { inZones } from '../grammar/zones.ts';
 
 type Saying = readonly [RegExp, string | ((...parts: string[]) => string)];
@@ -126,6 +127,12 @@ const SAYINGS: readonly Saying[] = [
   [new RegExp(String.raw`,?\s*(?:with )?(?:no more than|at most) ${N} (?:pods? )?(?:of )?(?:a )?difference\b`, 'gi'), ' maxSkew $1'],
   [/\s*[,;]?\s*(?:and |but )?\b(?:rather|better|preferably)\b (?:do not|don't|not to|not|leave (?:one|it|a pod|them|pods)|keep (?:one|it|a pod)|let (?:it|one|a pod)|to leave|have)(?: to)? ?(?:schedul\w*|pending|wait\w*|run\w*|place\w*)?[^.;,\n]{0,24}? than (?:to )?(?:break|violat\w+|go against|ignore|bend)\w*(?: (?:that|it|this|the rule))?/gi, ' DoNotSchedule'],
   [/\s*[,;]?\s*(?:and |but )?\bif (?:that|this|it) (?:is|isn't|is not) (?:impossible|not possible|possible),? (?:it|they|the pod|pods?|a pod)(?: (?:must|should|has to|shall|is to|stays?|remains?|waits?|stay|remain|wait|be|kept|left))+(?: pending| unscheduled)?/gi, ' DoNotSchedule'],
+  // Traffic.
+  [/\b(?:nobody|no one|no-?body|nothing|none) (?:may|can|must|should|is to|is allowed to) (?:connect to|reach|talk to|access|contact|call) (?:any|a|the|its)(?: of the)? pods?(?: there)?\b(?! (?:from|except|but))/gi, 'deny all ingress traffic to all pods'],
+  [/\bno (incoming|inbound|ingress|outgoing|outbound|egress) (?:traffic|connections?)(?: (?:to|for|into|from|out of) (?:any|all|its|the)(?: of the)? pods?)?(?: (?:is|are) allowed)?(?: by default)?(?! ?(?:,|but|except|from|to|other|is|may))/gi, (_m, way = '') => `deny all ${/^(?:o|e)/i.test(way) ? 'egress' : 'ingress'} traffic`],
+  [/\b(?:by default )?(?:the )?pods?(?: there| in it)? (?:can|may|must|should) neither be (?:reached|contacted|called)[^.;\n]{0,20} nor (?:reach|contact|call|connect to|send)[^.;\n]*/gi, 'deny all ingress traffic and egress traffic to all pods'],
+  // Rights.
+  [/\b(?:the )?(?:(service ?account|user|group) )?["'`]?([a-z][\w.@-]*\w)["'`]? (?:may|can|is allowed to|should be able to|is to) do (?:everything|anything|all|whatever (?:it|he|she|they) (?:wants?|likes?)) ?(?:(there|in it)|(?:only )?(?:inside|in|within)(?: the)?(?: namespace)? ([a-z0-9][a-z0-9-]*))?(?:[ ,]+(?:but |and )?(?:nothing|not|no more) (?:elsewhere|anywhere else|outside(?: of it)?|in (?:any )?other namespaces?))?/gi, (_m, kind?: string, name = '', there?: string, space?: string, ...rest) => everything(kind, name, space, rest.at(-1) ?? '')],
   // Autoscalers.
   [new RegExp(String.raw`\b(?:${MUST}\s+)?(?:get|gets|have|has|run|runs|be|vary|varies)(?: with)? (?:(?:between|from) )?(\d+) (?:and|to) (\d+) (?:replicas|pods|copies|instances),? (?:depending on|according to|as needed by|following|by|based on)(?: the)? (?=cpu|load|memory)`, 'gi'), 'is autoscaled from $1 to $2 pods on '],
   // Budgets.
@@ -246,6 +253,16 @@ const wished = (text: string): string =>
         /\b(I'd like|I would like|I want|I need|we need|we want|give me|please deploy|deploy|run) (?:an? |the )?["'`]?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)["'`]? \((?:image:? )?(?=[a-z0-9][\w.-]*[:/]\S)/gi,
         '$1 a deployment named $2 (image ',
       );
+
+/** "alice-sa may do everything inside dev-a": who that is was said before, and so was where "there" is. */
+function everything(kind: string | undefined, name: string, space: string | undefined, text: string): string {
+  const known = new RegExp(
+    `\\b(service ?account|user|group)s? (?:called |named )?["'\`]?${escaped(name)}\\b`,
+    'i',
+  ).exec(text);
+  const where = space ?? /\bnamespace:? (?:called |named )?["'`]?([a-z0-9][a-z0-9-]*)/i.exec(text)?.[1];
+  return `${kind ?? known?.[1] ?? 'user'} ${name} has full access to any resource${where === undefined ? '' : ` in namespace ${where}`}`;
+}
 
 /** Letters that a pattern cannot match without, the longest such run outside of its groups; most texts rule most patterns out by them. */
 function neededBy({ source }: RegExp): string {
