@@ -44,7 +44,7 @@ const PUBLIC =
 const DENIED =
   /\b(?:no|not|nothing|nobody|no[ -]?one|none|never|neither|nor|without|cannot|can't|don't|doesn't|isn't|aren't|mustn't|deny|denies|block(?:s|ed)?|forbid\w*|prevent\w*)\b[^.;,:]{0,70}/gi;
 const CLOSED =
-  /\b(?:no|without|deny|block(?:s|ed)?|never)\b[^.;,]{0,16}\b(?:external|outside|internet|public|inbound)\b[^.;,]{0,12}(?:traffic|access|connections?)?|\b(?:only|purely) (?:internal|inside the cluster|cluster-internal)\b|\binternal only\b/i;
+  /\b(?:nobody|no ?one|nothing)(?: (?:from|on))?(?: the)? (?:outside|internet)\b[^.;,]{0,20}\b(?:reach|see|access|connect)\w*|\b(?:no|without|deny|block(?:s|ed)?|never)\b[^.;,]{0,16}\b(?:external|outside|internet|public|inbound)\b[^.;,]{0,12}(?:traffic|access|connections?)?|\b(?:only|purely) (?:internal|inside the cluster|cluster-internal)\b|\binternal only\b/i;
 
 interface Clash {
   readonly one: RegExp;

@@ -107,7 +107,7 @@ function composeOrNot(t: string, facts: WorkspaceFacts, stages: number): Target 
 
 /** What is said of containers on one machine: each such word, with its weight. */
 const ONE_HOST: readonly (readonly [RegExp, number])[] = [
-  [/\b(?:on|of|at) (?:this|my|our|the|one|a|a single|our one|the same)(?: \w+)? (?:machine|laptop|computer|pc|nas|raspberry(?: pi)?|home ?server|workstation|vps|desktop|docker host)\b/i, 2],
+  [/\b(?:on|of|at) (?:this|my|our|the|one|a|a single|our one|the same)(?: \w+)? (?:machine|laptop|computer|pc|nas|raspberry(?: pi)?|home ?server|workstation|vps|desktop|docker host)\b/i, 3],
   [/\b(?:on|of) (?:this|my|our|one|a single|our one) (?:\w+ )?(?:server|host)\b|\bdocker host\b|\bat home\b|\bhome ?lab\b|\braspberry pi\b/i, 2],
   [/\bhost port\b|\bport \d+ of the host\b|\bthe host'?s? (?:own )?network\b|\/dev\/(?!null|shm|urandom)\w+/i, 2],
   [/\bunless-stopped\b|\b(?:always|never) restart(?:s|ed|ing)?\b|\brestart(?:s|ed|ing)?:? always\b/i, 2],
@@ -128,7 +128,7 @@ function isOneHost(t: string): boolean {
     return false;
   if (findApps(t).length + findImages(t).length === 0) return false;
   const told = ONE_HOST.filter(([words]) => words.test(t)).map(([, weight]) => weight);
-  return told.includes(2) && told.reduce((sum, w) => sum + w, 0) > 2;
+  return told.some((w) => w > 1) && told.reduce((sum, w) => sum + w, 0) > 2;
 }
 
 /** The stack that is there is brought up, and looked at or taken down again. */

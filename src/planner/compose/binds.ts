@@ -70,9 +70,14 @@ function ownCode(said: Said): Bind[] {
   const m = said.take(
     /\b(?:code|sources?|source code|project|files?|src)\s+(?:(?:of (?:the|this|that) (?:folder|app|project|repo)|is|are|gets?|should be|must be|to be|bind[- ]|live|also|of it)\s*)*mount(?:ed|s)?\s+(?:live\s+|read[- ]only\s+|directly\s+)*(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
   );
+  const told =
+    m ??
+    said.take(
+      /\bmount(?:s|ed|ing)?\s+(?:(?:the|its|our|my|all|app(?:lication)?)\s+)*(?:source code|code|sources?|src)\s+(?:live\s+|read[- ]only\s+)*(?:in|at|to|into|under|on|as|over)\s+(\/[\w./-]*\w)/i,
+    );
   // "mount that folder into the container at /project", "the folder goes to /app": the one that was just spoken of.
   const same =
-    m ??
+    told ??
     said.take(
       /\b(?:mount(?:s|ed|ing)?\s+)?(?:that|this|the|the same|its|it'?s own) (?:same )?(?:folder|directory|dir)\b(?! of\b)\s*(?:(?:is|gets?|should be|must be|to be|bind-?|live|also)\s*)*(?:mounted\s+|goes\s+|comes\s+)?(?:(?:in)?to (?:the|its) container\s+)?(?:in|at|to|into|under|on|as)\s+(\/[\w./-]*\w)/i,
     );

@@ -188,8 +188,9 @@ function host(said: Said): Keys {
 
 function simple(said: Said): Keys {
   const keys: Keys = {};
-  const grace = said.take(new RegExp(`\\b(?:stop[_ ])?grace[_ ]period\\s*(?:of|=|:|is)?\\s*${DURATION}`, 'i'));
-  if (grace?.[1] !== undefined) keys['stop_grace_period'] = spell(grace[1], grace[2] ?? 's');
+  const grace = said.take(new RegExp(`\\b(?:stop[_ ])?grace[_ ]period\\s*(?:of|=|:|is)?\\s*${DURATION}`, 'i')) ?? said.take(new RegExp(`${DURATION}(?:'s?)?\\s+(?:of\\s+)?(?:stop )?grace\\b|\\b(?:has|gets?|give[sn]?|takes?)\\b[^.;,\\d]{0,12}${DURATION} to (?:stop|shut down|end)\\b`, 'i')); // prettier-ignore
+  const span = grace?.[1] ?? grace?.[3];
+  if (span !== undefined) keys['stop_grace_period'] = spell(span, grace?.[2] ?? grace?.[4] ?? 's');
   const signal = said
     .take(
       /\b(?:stop[_ ]signal|stopped (?:with|by)|stops? (?:with|on|by))\s*(?:is|of|=|:)?\s*(?:an?\s+)?(SIG[A-Z]+)|\b(SIG(?:INT|TERM|QUIT|HUP|KILL|USR[12]|WINCH))\b/i,

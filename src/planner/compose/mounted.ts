@@ -13,7 +13,7 @@ export function mountConfigs(project: Project, service: Service): void {
   const { said } = service.words;
   const match = said.take(
     new RegExp(
-      `\\b(?:compose |docker |top-level )?config\\s+(?:(?:called|named|entry|object|item)\\s+)*(?!check\\b|files?\\b|folder\\b|is\\b|from\\b|in\\b)${NAME}(?:[\\s,(]*(?:is |comes |taken |read )?(?:from )?(?:the )?(?:local )?(?:file )?:?\\s*${FILE}\\)?)?(?:[^.;]*?\\b(?:at|to|as|under|into?)\\s+(\\/[\\w./-]*\\w))?`,
+      `\\b(?:compose |docker |top-level )?config\\s+(?:(?:called|named|entry|object|item)\\s+)*(?!check\\b|read-?only\\b|files?\\b|folder\\b|is\\b|from\\b|in\\b)${NAME}(?:[\\s,(]*(?:is |comes |taken |read )?(?:from )?(?:the )?(?:local )?(?:file )?:?\\s*${FILE}\\)?)?(?:[^.;]*?\\b(?:at|to|as|under|into?)\\s+(\\/[\\w./-]*\\w))?`,
       'i',
     ),
   );

@@ -15,7 +15,7 @@ const SERVERS: Readonly<Partial<Record<Engine, Options>>> = {
   mysql: {
     spell: (name, value) => [`--${name.replaceAll('_', '-')}=${value}`],
     program: [],
-    names: ['max_connections', 'transaction_isolation', 'binlog_format', 'character_set(_server)', 'collation(_server)', 'innodb_buffer_pool_size', 'max_allowed_packet', 'sql_mode', 'server_id', 'wait_timeout', 'slow_query_log', 'long_query_time', 'lower_case_table_names', 'default_time_zone', 'innodb_flush_log_at_trx_commit', 'innodb_file_per_table', 'default_authentication_plugin', 'event_scheduler', 'general_log', 'log_bin', 'local_infile', 'gtid_mode'],
+    names: ['max_connections', 'transaction_isolation', 'binlog_format', 'character_set(_server)', 'collation(_server)', 'innodb_buffer_pool_size', 'max_allowed_packet', 'sql_mode', 'server_id', 'wait_timeout', 'slow_query_log', 'long_query_time', 'lower_case_table_names', 'default_time_zone', 'innodb_flush_log_at_trx_commit', 'innodb_file_per_table', '(default_)authentication_plugin', 'event_scheduler', 'general_log', 'log_bin', 'local_infile', 'gtid_mode'],
   },
   // https://www.postgresql.org/docs/current/runtime-config.html
   postgres: {
@@ -25,7 +25,11 @@ const SERVERS: Readonly<Partial<Record<Engine, Options>>> = {
   },
 }; // prettier-ignore
 
-const FULL: Readonly<Record<string, string>> = { character_set: 'character_set_server', collation: 'collation_server' };
+const FULL: Readonly<Record<string, string>> = {
+  character_set: 'character_set_server',
+  collation: 'collation_server',
+  authentication_plugin: 'default_authentication_plugin',
+};
 const VALUE = String.raw`(\d[\w.]*|["'\x60][^"'\x60\s]+["'\x60]|[A-Z][A-Z0-9_]+(?:-[A-Z]+)*(?![a-z])|utf8\w*|latin1|on\b|off\b|logical\b|replica\b|minimal\b|all\b|ddl\b|none\b|mod\b|local\b|pg_\w+|scram-sha-256|md5|mysql_native_password|caching_sha2_password)`;
 
 /** Written like its variable, or with its words apart. */

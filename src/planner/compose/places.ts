@@ -28,7 +28,11 @@ const CONFIGS: Readonly<Record<string, Place | readonly Place[]>> = {
   rabbitmq: [/\.conf$/, '/etc/rabbitmq/rabbitmq.conf'],
   fluentd: [/\.conf$/, '/fluentd/etc/fluent.conf'],
   'fluent-bit': [/\.(?:conf|ya?ml)$/, '/fluent-bit/etc/fluent-bit.conf'],
-  logstash: [/pipeline\/?$/, '/usr/share/logstash/pipeline'],
+  logstash: [
+    [/pipeline\/?$/, '/usr/share/logstash/pipeline'],
+    [/config\/?$/, '/usr/share/logstash/config'],
+    [/logstash\.ya?ml$/, '/usr/share/logstash/config/logstash.yml'],
+  ],
   grafana: [
     [/provisioning\/?$/, '/etc/grafana/provisioning'],
     [/data-?source[\w-]*\.ya?ml$/i, '/etc/grafana/provisioning/datasources/'],

@@ -55,6 +55,26 @@ function firstOfTwo(text: string): string {
   return read + text.slice(from);
 }
 
+const OF_ALL = /,?\s*\b(?:all|both|each|everything)(?: of (?:them|these|it))?(?: (?:in|at|on|is|are|of))*(?: the)?(?: same)? version v?(\d+(?:\.\d+)*)(?=\s*[,.;)]?(?:\s|$))/i; // prettier-ignore
+
+/** "Elasticsearch, Logstash and Kibana, all version 8.13.4": each that was named before. */
+function oneVersion(text: string): string {
+  const match = OF_ALL.exec(text);
+  if (match === null) return text;
+  const version = match[1] ?? '';
+  let read = '';
+  let from = 0;
+  const seen = new Set<string>();
+  for (const { app, end } of findApps(text.slice(0, match.index))) {
+    if (seen.has(app.id)) continue;
+    seen.add(app.id);
+    const own = /^ v?\d[\d.]*(?![\w.])/.exec(text.slice(end))?.[0] ?? '';
+    read += `${text.slice(from, end)} ${version}`;
+    from = end + own.length;
+  }
+  return read + text.slice(from, match.index) + text.slice(match.index + match[0].length);
+}
+
 /** "proxy/nginx.conf", "web/": what lies in the workspace, as Compose writes it. */
 function withDots(text: string, facts: WorkspaceFacts): string {
   const known = new Set(facts.files);
@@ -65,7 +85,7 @@ function withDots(text: string, facts: WorkspaceFacts): string {
 }
 
 export function plainly(text: Passage, facts: WorkspaceFacts): Passage {
-  let read = withDots(firstOfTwo(text.text), facts);
+  let read = withDots(oneVersion(firstOfTwo(text.text)), facts);
   for (const [pattern, to] of REWRITES) read = typeof to === 'string' ? read.replace(pattern, to) : read.replace(pattern, to); // prettier-ignore
   if (/\brespectively\b/i.test(read))
     read = read

@@ -24,6 +24,7 @@ import { readNetworks } from './networks.ts';
 import { readDependencies, readPrecedence } from './waits.ts';
 import { mountConfigs, nameSecrets } from './mounted.ts';
 import { mountNamed } from './places.ts';
+import { namedTogether } from './volumes.ts';
 import { readSecrets } from './secrets.ts';
 import { settings } from './settings.ts';
 import { sceneOf, type Scene } from './scene.ts';
@@ -66,6 +67,7 @@ function readWords(project: Project, scene: Scene, text: Passage): void {
   }
   readSecrets(project, scene, text);
   mountNamed(project, scene, text);
+  namedTogether(project, text);
   callersVariables(project, scene, text);
   restartAll(project, text);
   sharedEnvFile(project, text);
@@ -94,6 +96,13 @@ export function planCompose(said: Passage, facts: WorkspaceFacts, name: string, 
   return { ...draft, unplaced: text.ledger.leftOver().map((words) => withoutSpokenSecrets(words, MASK)) };
 }
 
+/** The folders that a file lies in. */
+function foldersOf(file: string): string[] {
+  const found: string[] = [];
+  for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) found.push(file.slice(0, end));
+  return found;
+}
+
 function planStack(
   text: Passage,
   apart: { readonly migration: Migration | undefined; readonly copies: Copies | undefined },
@@ -104,7 +113,7 @@ function planStack(
   // prettier-ignore
   text.take(/\b(?:docker[- ]?)?compose(?: file|\.ya?ml| stack| project)?\b/i);
   const project: Project = {
-    here: new Set(facts.files),
+    here: new Set(facts.files.flatMap((f) => [f, ...foldersOf(f)])),
     services: [],
     files: [],
     assumptions: [],

@@ -88,7 +88,7 @@ export class Referents {
     const before = this.text.slice(0, word.start);
     const lead = before.slice(leadStart(this.text, word.start, Math.max(0, word.start - 40)));
     // "three volumes for sonarqube" counts the volumes.
-    return /\b(?:volumes?|networks?|ports?|files?|folders?|variables?|secrets?|things|lines)\b/i.test(lead) ? undefined : countBefore(lead); // prettier-ignore
+    return /\b(?:volumes?|networks?|ports?|files?|folders?|variables?|secrets?|things|lines|after|before|until|once)\b|\b(?:on|at) \d{2,5}\b/i.test(lead) ? undefined : countBefore(lead); // prettier-ignore
   }
 
   /** What the word stands right beside, such as the name before a bracket. */
@@ -298,7 +298,7 @@ export class Referents {
     if (generic && own.length === 1 && (definite || !/\ban?\s+$/i.test(text)) && (ANY.test(word.word) || (only?.name === undefined && this.#fits(word.word, only?.build)))) return only; // prettier-ignore
     if (generic && own.length === 0) {
       const apps = this.entities.filter((e) => e.app !== undefined && e.app.role !== 'database' && e.app.role !== 'proxy'); // prettier-ignore
-      if (apps.length === 1 && /\bthe\s+$/i.test(text) && ANY.test(word.word)) return apps[0];
+      if (apps.length === 1 && ((/\bthe\s+$/i.test(text) && ANY.test(word.word)) || (!this.#builds() && /^(?:web ?)?site$/i.test(word.word) && !/\ban?\s+(?:\w+\s+)?$/i.test(text)))) return apps[0]; // prettier-ignore
     }
     const entity = this.#begin({ build: word.word, count: this.#count(word) });
     // "node-api": a name that somebody has made.

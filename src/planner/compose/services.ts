@@ -110,7 +110,7 @@ function barePort(words: ServiceWords, app: App | undefined): void {
   // "ssh 2222": a port of the component's by what it is for.
   for (const [key, target] of Object.entries(app?.ports ?? {})) {
     if (key === 'http' || Object.keys(app?.ports ?? {}).length < 2) continue;
-    const port = words.said.take(new RegExp(`\\b${key}\\s+(?:(?:on|at|port|via)\\s+)*(\\d{2,5})(?!\\s*(?:->|:|to)\\s*\\d)\\b`, 'i'))?.[1]; // prettier-ignore
+    const port = words.said.take(new RegExp(`\\b${key}\\s+(?:(?:on|at|port|via|host|the)\\s+)*(\\d{2,5})(?!\\s*(?:->|:|to)\\s*\\d)\\b`, 'i'))?.[1]; // prettier-ignore
     if (port !== undefined && !words.ports.some((p) => p.port === Number(port) && p.target !== undefined)) {
       const same = words.ports.findIndex((p) => p.port === Number(port));
       words.ports.splice(same < 0 ? words.ports.length : same, same < 0 ? 0 : 1, { port: Number(port), target });

@@ -1,5 +1,5 @@
 /** What the words say of particular components: names of databases, flags of Redis, how long Prometheus keeps, where Traefik sends. */
-import type { Passage } from '../text.ts';
+import { sentences, type Passage } from '../text.ts';
 import { LOGIN_TOLD, LOGIN_VARIABLES, loginName } from '../grammar/logins.ts';
 import { DURATION, NUMBER, numberOf } from '../grammar/quantities.ts';
 import { credentialsFrom, passwordsInFile, take, variablesFrom } from './credentials.ts';
@@ -7,11 +7,11 @@ import { serverOptions } from './options.ts';
 import type { Project, Service } from './project.ts';
 
 /** "database shop, user shopper": for the engine and for whatever was told of it. */
-function databaseNames(project: Project, service: Service): void {
+function databaseNames(project: Project, service: Service, text: Passage): void {
   const variables = LOGIN_VARIABLES[service.app?.id ?? ''];
   if (variables === undefined) return;
   for (const of of ['database', 'user'] as const) {
-    const to = loginName(service.words.said, of);
+    const to = loginName(service.words.said, of) ?? elsewhere(project, text, of);
     if (to === undefined) continue;
     const before = service.environment[variables[of]];
     service.environment[variables[of]] = to;
@@ -24,6 +24,14 @@ function databaseNames(project: Project, service: Service): void {
           other.environment[key] = `${value.slice(0, -before.length)}${to}`;
       }
   }
+}
+
+/** "…, database named shop and user clerk" among the words about another: of the only store that there is. */
+function elsewhere(project: Project, text: Passage, of: 'database' | 'user'): string | undefined {
+  if (project.services.filter((s) => s.app?.role === 'database').length !== 1) return undefined;
+  const sentence = sentences(text).find((s) => s.has(/\b(?:database|db) (?:is )?(?:called|named)\b/i));
+  const from = sentence?.text.search(/\b(?:database|db) (?:is )?(?:called|named)\b/i) ?? -1;
+  return sentence === undefined ? undefined : loginName(sentence.slice(from), of);
 }
 
 /** Persistence, memory and password of Redis and its like are flags of its command. */
@@ -193,7 +201,7 @@ function counted(service: Service): void {
 
 export function settings(project: Project, service: Service, text: Passage): void {
   ownWays(project, service, text);
-  databaseNames(project, service);
+  databaseNames(project, service, text);
   redisFlags(project, service);
   serverOptions(service);
   retention(service);

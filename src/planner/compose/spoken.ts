@@ -83,6 +83,7 @@ export function spokenOf(
     const mention: Spoken = { is: 'build', word: m[0], start: m.index, end: m.index + m[0].length };
     if (/\b(?:\d+|two|three|four|five|six|eight) $/i.test(text.slice(0, m.index)) && /^workers?$/i.test(m[0]) && /\b(?:gunicorn|uvicorn|puma|with|runs?)\b[^,;.]*$/i.test(text.slice(0, m.index))) continue; // prettier-ignore
     if (/\b(?:label(?:led|ed|s)?|called|named|user|path|key|tier|group|database|db|folder|directory|in|--?\w+) ["'`]?$/i.test(text.slice(0, m.index)) && !/\bin $/i.test(text.slice(0, m.index))) continue; // prettier-ignore
+    if (/\bdefault $/i.test(text.slice(0, m.index)) && /^site$/i.test(m[0])) continue;
     if (/^Go /.test(m[0]) || !/^go\b/i.test(m[0]) || /^go(?:lang)\b/i.test(m[0])) if (free(mention)) all.push(mention);
   }
   return all.sort((a, b) => a.start - b.start);

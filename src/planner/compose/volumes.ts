@@ -1,5 +1,7 @@
 /** Volumes that the words name: which are called what, where they are seen, which have no name. */
 import type { Said } from '../kubernetes/attributes.ts';
+import type { Passage } from '../text.ts';
+import type { Project, Service } from './project.ts';
 
 export interface VolumeWord {
   /** Nothing: the engine names it. */
@@ -19,6 +21,27 @@ const NOT_NAMES =
 
 /** The volume that another service has as well. */
 export const SAME = '<same>';
+
+const PLAIN = String.raw`["'\x60]?[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*["'\x60]?`;
+const TOGETHER = new RegExp(String.raw`\bvolumes\s*(?::|called|named|are|should be)?\s*(${PLAIN}(?:\s*,\s*(?!and\b)${PLAIN})*\s*,?\s*and\s+${PLAIN})(?=\s*(?:[.;,)]|$))`, 'i'); // prettier-ignore
+
+/** "volumes gitea and pgdata": names that are told together, for whoever keeps something under a usual name. */
+export function namedTogether(project: Project, text: Passage): void {
+  const list = text.take(TOGETHER)?.[1] ?? '';
+  for (const said of list.split(/\s*,\s*(?:and\s+)?|\s+and\s+/)) {
+    const name = said.replace(/["'`]/g, '');
+    if (name === '' || NOT_NAMES.test(name) || project.volumes.has(name)) continue;
+    const usual = (s: Service): string | undefined => s.volumes.find((v) => v.startsWith(`${s.name}-data:`));
+    const alike = (s: Service): boolean =>
+      [s.name, s.app?.id, s.app?.engine === 'postgres' ? 'pg' : s.app?.engine, s.app?.role === 'database' ? 'db' : undefined].some((n) => n !== undefined && name.includes(n)); // prettier-ignore
+    const free = project.services.filter((s) => usual(s) !== undefined);
+    const owner = free.find(alike) ?? (free.length === 1 ? free[0] : undefined);
+    if (owner === undefined) continue;
+    owner.volumes = owner.volumes.map((v) => v.replace(new RegExp(`^${owner.name}-data:`), `${name}:`));
+    project.volumes.delete(`${owner.name}-data`);
+    project.volumes.add(name);
+  }
+}
 
 /** "volumes a, b and c for /x, /y and /z": one each. */
 function inTurn(said: Said, add: (name: string, target: string, all: string) => void): void {

@@ -5,7 +5,7 @@ import { policy } from './policy.ts';
 
 /** Words by which what comes without TLS is turned away. */
 export const TLS_ONLY =
-  /\b(?:tls|https|ssl|secure transport|encrypted connections?)\b[^.;,]{0,20}\bonly\b|\b(?:only|enforc\w*|requir\w*|forc\w*|must use|insists? on)\b[^.;,]{0,24}\b(?:tls|https|ssl|secure transport|encrypt\w* in transit)\b|\b(?:den(?:y|ies|ied|ying)|refus\w*|reject\w*|block\w*|forbid\w*|disallow\w*|no|not allow\w*)\b[^.;,]{0,30}\b(?:http|non-?(?:tls|ssl|https)|plain ?-?(?:text|http)?|unencrypted|insecure)\b(?! (?:objects?|uploads?))|\b(?:http|non-?(?:tls|ssl|https)|insecure|unencrypted)\b[^.;,]{0,30}\b(?:den(?:y|ied)|refused|rejected|blocked|forbidden|not allowed)\b|\bsecuretransport\b|\bencrypt\w* in transit\b/i;
+  /\b(?:tls|https|ssl|secure transport|encrypted connections?)\b[^.;,]{0,20}\bonly\b|\b(?:only|enforc\w*|requir\w*|forc\w*|must use|insists? on)\b[^.;,]{0,24}\b(?:tls|https|ssl|secure transport|encrypt\w* in transit)\b|\b(?:den(?:y|ies|ied|ying)|refus\w*|reject\w*|block\w*|forbid\w*|disallow\w*|no|not allow\w*)\b[^.;,]{0,30}\b(?:http|non-?(?:tls|ssl|https)|plain ?-?(?:text|http)?|unencrypted|insecure)\b(?! (?:objects?|uploads?))|\b(?:http|non-?(?:tls|ssl|https)|insecure|unencrypted)\b[^.;,]{0,30}\b(?:den(?:y|ied)|refused|rejected|blocked|forbidden|not allowed)\b|\b(?:den|refus|reject|block|forbid)\w*\b[^.;]{0,90}\b(?:over|via|by) (?:plain |unencrypted |clear )http\b|\bsecuretransport\b|\bencrypt\w* in transit\b/i;
 
 /** The statement of a bucket's policy that does it. */
 export const tlsOnly = (bucket: string): Block =>

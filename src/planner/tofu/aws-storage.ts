@@ -91,9 +91,11 @@ function s3(m: TofuModule): void {
     });
     m.output('website', 'aws_s3_bucket_website_configuration.main.website_endpoint', 'Address of the site.');
   } else if (m.take(TLS_ONLY) !== undefined) {
-    const deny = policy(tlsOnly('aws_s3_bucket.main'));
+    const deny = policy([tlsOnly('aws_s3_bucket.main'), ...sealedOnly(m)]);
     m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: deny });
-  } else otherAccount(m);
+  } else if (SEALED.test(m.text.text))
+    m.resource('aws_s3_bucket_policy', 'main', { bucket, policy: policy(sealedOnly(m)) });
+  else otherAccount(m);
   if (m.has(/\bcors\b/i))
     m.resource('aws_s3_bucket_cors_configuration', 'main', {
       bucket,
@@ -163,6 +165,22 @@ function objectLock(m: TofuModule): void {
     depends_on: [raw('aws_s3_bucket_versioning.main')],
   });
 }
+
+/** Uploads that nobody encrypts are turned away. */
+const SEALED = /\b(?:refus\w*|den(?:y|ies|ied)|reject\w*|block\w*|forbid\w*|no|only)\b[^.;,]{0,40}\b(?:uploads?|puts?|objects?)\b[^.;,]{0,24}\b(?:without|un-?encrypted|not encrypted|encrypted)\b|\b(?:refus\w*|den(?:y|ies|ied)|reject\w*|block\w*|no)\s+unencrypted (?:uploads?|objects?|puts?)/i; // prettier-ignore
+
+const sealedOnly = (m: TofuModule): Block[] =>
+  m.take(SEALED) === undefined
+    ? []
+    : [
+        nested({
+          effect: 'Deny',
+          actions: ['s3:PutObject'],
+          resources: [raw('"${aws_s3_bucket.main.arn}/*"')],
+          principals: nested({ type: '*', identifiers: ['*'] }),
+          condition: nested({ test: 'Null', variable: 's3:x-amz-server-side-encryption', values: ['true'] }),
+        }),
+      ];
 
 function lifecycle(m: TofuModule): void {
   const days = (pattern: RegExp): number | undefined => {
