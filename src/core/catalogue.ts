@@ -10,12 +10,12 @@ export type JsonSchema = JsonObject;
 export type Category =
   'glue' | 'orchestration' | 'infrastructure' | 'delivery' | 'images' | 'observability' | 'security' | 'mesh' | 'ai';
 
-/** Which pool a task takes a place in: `mixed` takes one in both. */
+/** Which pool a task takes a slot in; `mixed` takes one in both. */
 export type ResourceClass = 'io' | 'cpu' | 'mixed';
 
-/** A file whose name says a program's version. */
+/** A file whose name contains a program's version. */
 export interface VersionFile {
-  /** Folders as seen from the program's own, past all links; `*` stands for any part of a name. */
+  /** Folders relative to the program's own (links resolved); `*` matches any part of a name. */
   readonly in: readonly string[];
   /** A regular expression for the whole name, whose first group is the version. */
   readonly name: string;
@@ -25,33 +25,33 @@ export interface VersionFile {
 export interface ToolRequirement {
   /** Names of programs, best first; one of them is enough. */
   readonly anyOf: readonly string[];
-  /** A semver range that the version must be in, such as `>=3.8`. */
+  /** A semver range that the version must satisfy, such as `>=3.8`. */
   readonly version?: string;
-  /** The same for single programs of `anyOf`, which count versions each in its own way. */
+  /** The same for single programs of `anyOf` that number their versions differently. */
   readonly versions?: Readonly<Record<string, string>>;
   /** Arguments that make the program print its version. */
   readonly probe: readonly string[];
-  /** The same for single programs of `anyOf` that are asked in another way. */
+  /** The same for single programs of `anyOf` that take other arguments. */
   readonly probes?: Readonly<Record<string, readonly string[]>>;
-  /** Starts slowly (Python, Java): the probe is given a minute. */
+  /** It starts slowly (Python, Java), so the probe gets a minute. */
   readonly slow?: boolean;
-  /** Where the version is known without starting the program; it is asked where there is no such file. */
+  /** How to learn the version without starting the program; without such a file the program is started. */
   readonly versionFile?: VersionFile;
-  /** A regular expression whose first group is the version in what the probe prints. Default: the first dotted number. */
+  /** A regular expression whose first group is the version in the probe's output. Default: the first dotted number. */
   readonly versionPattern?: string;
-  /** SPDX licence of the program; `licenceUntil` says up to which version where a later one is not open source. */
+  /** SPDX licence of the program. `licenceUntil`: the last version under it, if later ones are not open source. */
   readonly licence: string;
   readonly licenceUntil?: string;
-  /** Which of the programs `licenceUntil` speaks of; without it, all of them. */
+  /** The program that `licenceUntil` applies to; without it, all of them. */
   readonly licenceUntilOf?: string;
-  /** How to get it: a phrase per platform, `any` for all others. */
+  /** How to install it: a phrase per platform, `any` for all others. */
   readonly install: Readonly<Partial<Record<'debian' | 'macos' | 'windows' | 'any', string>>>;
-  /** Needed only where the parameters say so (for example an engine that is chosen by name). */
+  /** Needed only if the parameters say so (an engine that is chosen by name, for example). */
   readonly optional?: boolean;
 }
 
 /**
- * Where a parameter's value comes from when the workflow does not give it.
+ * Where a parameter gets its value from if the workflow does not give it.
  * - `files`: the first glob (relative to the workflow's root, in order) that matches something. `take` says what of the match is
  *   the value: the `file` itself, its `folder`, or the `base` of the glob (the part before the first wildcard).
  * - `workflow`: the workflow's name.
@@ -63,11 +63,11 @@ export type Convention =
       readonly from: 'files';
       readonly globs: readonly string[];
       readonly take: 'file' | 'folder' | 'base';
-      /** The parameter is a list and takes every match of the first glob that matches. */
+      /** The parameter is a list of every match of the first glob that matches anything. */
       readonly many?: boolean;
-      /** Without a match the task cannot run, and a diagnostic says what was looked for. */
+      /** Without a match the task cannot run; a diagnostic says what was looked for. */
       readonly required?: boolean;
-      /** Not looked for where another parameter has one of these values: to uninstall a release, no chart is needed. */
+      /** Skipped if another parameter has one of these values: uninstalling a release needs no chart, for example. */
       readonly unless?: { readonly parameter: string; readonly oneOf: readonly string[] };
     }
   | { readonly parameter: string; readonly from: 'workflow' }
@@ -89,7 +89,7 @@ export interface TaskTypeInfo {
   readonly type: string;
   readonly aliases: readonly string[];
   readonly category: Category;
-  /** The systems, by their own names, that the type drives: `Helm`, `OpenTofu`. */
+  /** The systems that the type drives, by their own names: `Helm`, `OpenTofu`. */
   readonly systems: readonly string[];
   readonly summary: string;
   /** A page of the tool's own documentation. */
@@ -102,13 +102,13 @@ export interface TaskTypeInfo {
   readonly outputs: JsonSchema;
   readonly conventions: readonly Convention[];
   readonly examples: readonly TaskExample[];
-  /** How it runs (`task-type.ts`): known here so that the supervisor need not load a type's code to find out. */
+  /** How it runs (`task-type.ts`); here so that the supervisor need not load a type's code to find out. */
   readonly execution: 'command' | 'steps' | 'inline';
-  /** It can say beforehand what it would change. */
+  /** Whether it can say beforehand what it would change. */
   readonly preview: boolean;
-  /** It can undo what it did. */
+  /** Whether it can undo what it did. */
   readonly rollback: boolean;
-  /** It can tell, after a crash, whether an attempt whose end nobody saw took effect. */
+  /** Whether it can tell, after a crash, if an attempt whose outcome is unknown took effect. */
   readonly probe: boolean;
 }
 
@@ -127,15 +127,15 @@ export class Catalogue {
     return this.#byName.get(name);
   }
 
-  /** Every name that `type:` may hold, aliases too. */
+  /** Every name that `type:` accepts, aliases included. */
   names(): string[] {
     return [...this.#byName.keys()];
   }
 }
 
-/** What may be asked about the folder around a workflow. Paths are relative to the workflow's root, with `/`. */
+/** The files around a workflow. Paths are relative to the workflow's root and use `/`. */
 export interface WorkspaceFiles {
   kind(path: string): 'file' | 'folder' | undefined;
-  /** Matching files, sorted; at most a few thousand are looked at, `node_modules` and `.git` never. */
+  /** Matching files, sorted; at most a few thousand, and none in `node_modules` or `.git`. */
   glob(pattern: string): readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * Small checks for values that come from outside (messages of another process or of a webview), without a schema library: the
- * extension and the webview must load in a few milliseconds. A check returns the value, or where it is wrong.
+ * Small checks for values from outside (messages of another process or of a webview), without a schema library, because the
+ * extension and the webview must load in a few milliseconds. A check says what is wrong with a value and where.
  */
 import type { Position, Range } from './diagnostic.ts';
 import { isObject } from './json.ts';
@@ -9,7 +9,7 @@ import { err, ok, type Result } from './result.ts';
 /** Returns the problem as a phrase such as `runId: not a string`; `undefined` where the value fits. */
 export interface Check<T> {
   (value: unknown, at: string): string | undefined;
-  /** Only for the types: what a value that passed is. */
+  /** Exists only in the types: the type of a value that passed. */
   readonly is?: T;
 }
 
@@ -66,7 +66,7 @@ export const optional = <T>(check: Check<T>): Optional<T> =>
     optional: true as const,
   });
 
-/** An object with these fields; others are let through, for a newer partner may say more. */
+/** An object with these fields. Others are allowed, because a newer partner may send more. */
 export const shape = <F extends Fields>(fields: F): Check<Shaped<F>> => {
   const entries = Object.entries(fields);
   return (value, at) => {

@@ -29,7 +29,7 @@ export function isNeedless({ unless }: FileConvention, textOf: (name: string) =>
 
 /**
  * Looks in the task's working directory.
- * @returns the value, relative to that directory; a list where the convention takes many; `undefined` where nothing matches
+ * @returns the value, relative to that directory; a list if the convention takes many; `undefined` if nothing matches
  */
 export function conventionalFiles(
   convention: FileConvention,

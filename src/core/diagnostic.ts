@@ -16,16 +16,16 @@ export interface TextEdit {
   readonly newText: string;
 }
 
-/** A mend that is known: text edits in the same file, or an editor command with its arguments. */
+/** A known fix: text edits in the same file, or an editor command with its arguments. */
 export interface Fix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
   readonly command?: { readonly id: string; readonly arguments: readonly string[] };
-  /** The one that a person most likely wants. */
+  /** The fix that a person most likely wants. */
   readonly preferred?: boolean;
 }
 
-/** A fault, a risk or a piece of advice at an exact place in a file. */
+/** An error, a risk or a piece of advice at an exact place in a file. */
 export interface Diagnostic {
   /** Stable for ever, such as `CODE012`; documented in docs/diagnostics.md. */
   readonly code: string;
@@ -33,6 +33,6 @@ export interface Diagnostic {
   readonly message: string;
   readonly range: Range;
   readonly fixes: readonly Fix[];
-  /** Other places in the same file that belong to it: the rest of a circle, the first of two equal names. */
+  /** Other places in the same file that belong to it: the rest of a cycle, the first of two equal names. */
   readonly related?: readonly { readonly range: Range; readonly message: string }[];
 }

@@ -46,7 +46,10 @@ export const failure = (
   ...more,
 });
 
-/** Turns a thrown system error about `what` into a failure that says what to do; `what` is a phrase such as `write the journal /x/y`. */
+/**
+ * Turns a system error that was thrown into a failure that says what to do.
+ * @param what what was attempted, as a phrase such as `write the journal /x/y`
+ */
 export function failureFrom(error: unknown, what: string): Failure {
   const code = errnoOf(error);
   const detail = errorMessage(error);
@@ -106,7 +109,7 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** A failure as an exception, for the few places (generators, callbacks) where a `Result` cannot be returned. */
+/** A failure as an exception, where a `Result` cannot be returned: in generators, in callbacks, and at the edge of a command. */
 export class FailureError extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
@@ -114,7 +117,7 @@ export class FailureError extends Error {
   }
 }
 
-/** The value, for those places. @throws FailureError where there is none */
+/** The value of a result, in those places. @throws FailureError if it is a failure */
 export function must<T>(result: Result<T>): T {
   if (!result.ok) throw new FailureError(result.failure);
   return result.value;

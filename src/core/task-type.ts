@@ -3,7 +3,7 @@
  * hover, snippets, the README's table, doctor's checks and the planner's vocabulary all come from that one definition.
  *
  * A type runs in one of three ways:
- * - `command`: one program (or one shell text); the supervisor starts it directly. The cheapest, and all that `shell` needs.
+ * - `command`: one program (or one shell text); the supervisor starts it directly. The cheapest way, and all that `shell` needs.
  * - `steps`: a small program of ours that calls tools one after the other. It runs in a process of its own (the task host), so a
  *   heavy library or a crash in it never touches the supervisor, and one kill ends it together with the tools it started.
  * - `inline`: waiting and light requests (http, wait, notify, approval), in the supervisor itself.
@@ -94,7 +94,7 @@ export interface StepContext extends TaskContext {
   runLogs(): AsyncIterable<LogPiece>;
 }
 
-/** Asks a person; resolves with the decision. */
+/** A question to a person, who approves or refuses. */
 export interface ApprovalRequest {
   readonly message: string;
   readonly details?: string;
@@ -104,7 +104,7 @@ export interface ApprovalRequest {
 export interface ChildRun {
   readonly runId: string;
   readonly status: string;
-  /** By task: what those that succeeded gave. */
+  /** Outputs by task, of the tasks that succeeded. */
   readonly outputs: Readonly<Record<string, JsonObject>>;
 }
 
@@ -133,7 +133,7 @@ export interface Preview {
 export interface TaskFailure extends Failure {
   readonly retriable?: boolean;
   readonly exitCode?: number;
-  /** Outputs that stand although the attempt failed: what a scanner found above the threshold. */
+  /** Outputs that are valid although the attempt failed, such as what a scanner found above the threshold. */
   readonly outputs?: JsonObject;
 }
 
@@ -143,7 +143,7 @@ type Execution<P, O> =
   | {
       readonly kind: 'command';
       command(parameters: P, context: TaskContext): CommandSpec;
-      /** Outputs from what was printed (the first 1 MiB of standard output). Without it the task has no outputs of its own. */
+      /** Reads the outputs from what was printed (the first 1 MiB of standard output). Without it the task has none of its own. */
       parse?(result: ExecResult): TaskResult<O>;
     }
   | { readonly kind: 'steps'; run(parameters: P, context: StepContext): Promise<TaskResult<O>> }
@@ -164,18 +164,18 @@ export interface TaskType<P = unknown, O = unknown> {
   readonly conventions: readonly Convention[];
   readonly examples: readonly TaskExample[];
   readonly execution: Execution<P, O>;
-  /** Which of the optional requirements these parameters make necessary, by program name. */
+  /** The optional requirements that these parameters make necessary, by program name. */
   needs?(parameters: P): readonly string[];
   /** Checks before anything of the run starts (is there a cluster, a login?); runs in the task host. */
   preflight?(parameters: P, context: StepContext): Promise<Result<void>>;
   preview?(parameters: P, context: StepContext): Promise<TaskResult<Preview>>;
-  /** Undoes what a successful or failed attempt did; `outputs` are those of the attempt where there are any. */
+  /** Undoes what a successful or failed attempt did; `outputs` are the attempt's own, as far as it has any. */
   rollback?(parameters: P, outputs: Partial<O>, context: StepContext): Promise<TaskResult<void>>;
-  /** After a crash: did the attempt whose end nobody saw take effect? */
+  /** After a crash: did an attempt whose outcome is unknown take effect? */
   probe?(parameters: P, context: StepContext): Promise<'done' | 'not-done' | 'unknown'>;
 }
 
-/** A type whose parameter and output types are forgotten: what lists and tables hold. */
+/** A type with its parameter and output types erased, for lists and tables. */
 export type AnyTaskType = TaskType<never>;
 
 type Definition<P extends z.ZodType, O extends z.ZodType> = Omit<

@@ -1,4 +1,4 @@
-/** A plan behind a question: nothing of it runs, `finally` neither, before a person has said yes to the whole. */
+/** A plan behind an approval: nothing of it runs, not even `finally`, before a person has approved the whole of it. */
 import { sha256 } from '../core/hash.ts';
 import { canonical } from '../core/json.ts';
 import { withHash } from './lower.ts';
@@ -6,7 +6,7 @@ import type { Plan, PlannedTask } from './plan.ts';
 
 export interface Gate {
   readonly message: string;
-  /** More to read before one decides. */
+  /** More to read before deciding. */
   readonly details: string;
 }
 
@@ -36,14 +36,14 @@ export function gatedPlan(plan: Plan, { message, details }: Gate): { readonly pl
   return { plan: withHash({ ...body, stages: [gate, ...plan.stages], tasks: [question, ...tasks] }), gate };
 }
 
-/** A task that does not wait for the stage before its own would not wait for the gate's either. */
+/** A task that does not wait for the previous stage would not wait for the gate's either, so it depends on the gate. */
 const behind = (task: PlannedTask, gate: string): PlannedTask => ({
   ...task,
   stage: task.stage + 1,
   needs: task.ignoresBarrier ? [...task.needs, gate] : task.needs,
 });
 
-/** `finally` runs whatever happened, but not after a no. */
+/** `finally` runs whatever the outcome, but not if the gate was refused. */
 function afterYes(task: PlannedTask, gate: string): PlannedTask {
   const yes = `tasks.${gate}.status == 'succeeded'`;
   return { ...task, when: task.when === undefined ? yes : `${yes} && (${task.when})` };

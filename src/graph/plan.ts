@@ -1,6 +1,6 @@
 /**
- * A plan is a workflow made ready to run: types resolved, conventional defaults filled in, matrices expanded, stages lowered to edges,
- * then frozen and hashed. The supervisor needs nothing but the plan; approval and resume bind to its hash.
+ * A plan is a workflow that is ready to run: types resolved, conventional defaults filled in, matrices expanded, stages lowered to edges,
+ * then frozen and hashed. The supervisor needs nothing else; approval and resume are bound to its hash.
  */
 import type { ResourceClass } from '../core/catalogue.ts';
 import type { InputDefinition } from '../core/input.ts';
@@ -19,7 +19,7 @@ export interface PlannedTask {
   /** The canonical type. */
   readonly type: string;
   readonly description?: string;
-  /** Ids of the tasks that it names in `depends_on` (matrix expanded), whether or not the stage order implies them already. */
+  /** Ids of the tasks in its `depends_on` (matrix expanded), including those that the order of stages implies anyway. */
   readonly needs: readonly string[];
   /** With `schedule: graph` and `depends_on` given: it does not wait for the stage before its own. */
   readonly ignoresBarrier: boolean;
@@ -30,9 +30,9 @@ export interface PlannedTask {
   readonly when?: string;
   readonly timeoutMs?: number;
   readonly retry: RetryPolicy;
-  /** The most that a stream of an attempt may keep in its log, bytes; 0 for no limit. */
+  /** The most that each stream of an attempt keeps in its log, in bytes; 0 for no limit. */
   readonly logLimit?: number;
-  /** After a crash, for attempts whose end nobody saw, and for those that still live. */
+  /** What to do after a crash about attempts whose outcome is unknown, and about those that are still running. */
   readonly onUnknown?: OnUnknown;
   readonly onAlive?: OnAlive;
   readonly allowFailure: boolean;
@@ -45,7 +45,7 @@ export interface PlannedTask {
   readonly rollback?: { readonly run: string } | false;
   /** Zero-based line of the task in the file. */
   readonly line: number;
-  /** Hash of all that decides what this task does (type, parameters, env, cwd, when): equal hashes, same task. */
+  /** Hash of everything that determines what the task does (type, parameters, env, cwd, when): equal hashes mean the same task. */
   readonly hash: string;
 }
 
@@ -68,6 +68,6 @@ export interface Plan {
   readonly secrets: readonly string[];
   readonly stages: readonly string[];
   readonly tasks: readonly PlannedTask[];
-  /** Names of tasks of the workflow that this part of it leaves out; texts may still ask for their status, which is `skipped`. */
+  /** Names of the workflow's tasks that this part of it leaves out; expressions may still read their status, which is `skipped`. */
   readonly leftOut?: readonly string[];
 }

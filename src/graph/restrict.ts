@@ -1,19 +1,19 @@
-/** A part of a plan: `--only` some tasks, or all `--from` one on. */
+/** A part of a plan: `--only` these tasks, or everything `--from` a task on. */
 import { failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { withHash } from './lower.ts';
 import type { Plan, PlannedTask } from './plan.ts';
 
 export interface Restriction {
-  /** Names of tasks, or ids of instances: these and no others, `finally` not either. */
+  /** Names of tasks or ids of instances: these and no others, not even `finally`. */
   readonly only?: readonly string[];
-  /** A task's name or an instance's id: this one, what depends on it, the stages after its own, and `finally`. */
+  /** A task's name or an instance's id: this one, its dependents, the later stages, and `finally`. */
   readonly from?: string;
 }
 
 const isNamed = (task: PlannedTask, name: string): boolean => task.name === name || task.id === name;
 
-/** What is left away counts as done: dependencies on it are met. */
+/** Tasks that are left out count as done: dependencies on them are met. */
 export function restrictPlan(plan: Plan, { only, from }: Restriction): Result<Plan> {
   for (const name of [...(only ?? []), ...(from === undefined ? [] : [from])]) {
     if (!plan.tasks.some((task) => isNamed(task, name))) {
@@ -48,7 +48,7 @@ function tasksFrom(plan: Plan, from: string): PlannedTask[] {
   const start = plan.tasks.filter((task) => isNamed(task, from));
   const chosen = new Set(start.map(({ id }) => id));
   const stage = start[0]?.stage ?? 0;
-  // Tasks stand in the order of the file, not of their dependencies: go round until nothing is added.
+  // Tasks are in the order of the file, not of their dependencies, so repeat until nothing is added.
   for (let before = -1; before !== chosen.size;) {
     before = chosen.size;
     for (const task of plan.tasks) if (task.needs.some((id) => chosen.has(id))) chosen.add(task.id);

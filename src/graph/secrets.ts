@@ -1,11 +1,11 @@
-/** Which of a workflow's secrets a run has to have: none for a part that its inputs leave out. */
+/** Which of a workflow's secrets a run needs: not those of tasks that its inputs rule out. */
 import { canonical, type Json } from '../core/json.ts';
 import { conditionOf, evaluateCondition, referencesOf } from '../core/expressions.ts';
 import type { PlannedTask } from './plan.ts';
 
 /**
- * Declared secrets without those that only such tasks name whose condition the inputs alone have decided against. A secret that nobody names
- * is kept: whoever declared it wants it asked for.
+ * The declared secrets, except those that are used only by tasks whose condition is already false by the inputs alone. A secret that no
+ * task uses is kept: whoever declared it wants to be asked for it.
  * @param env the workflow's own, which every task gets
  */
 export function secretsNeeded(
@@ -34,7 +34,7 @@ const textsOf = (task: PlannedTask): Json => [
   task.approval === undefined ? '' : JSON.stringify(task.approval),
 ];
 
-/** A name that is computed may be any of them. */
+/** @returns `any` if a name is computed: then it may be any of them */
 function namesIn(text: string): ReadonlySet<string> | 'any' {
   const names = new Set<string>();
   for (const [, dotted, quoted] of text.matchAll(/\bsecrets\b(?:\s*\.\s*(\w+)|\s*\[\s*\\?["'](\w+)\\?["']\s*\])?/g)) {

@@ -1,6 +1,6 @@
 /**
- * Copies a folder so that it can be relied on: everything is written beside the target, read back and compared, and only then renamed
- * into place. The original stays as it is. Meant for moving a workspace from a drive of Windows to a Linux file system.
+ * Copies a folder reliably: everything is written beside the target, read back and compared, and only then renamed
+ * into place. The original is not changed. Meant for moving a workspace from a Windows drive to a Linux file system.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats } from 'node:fs';
@@ -31,7 +31,7 @@ interface Walk {
   readonly leftOut: string[];
 }
 
-/** Files at once: on a network protocol the time is waiting, not copying. */
+/** Files copied at once: over a network protocol most of the time is spent waiting. */
 const AT_ONCE = 8;
 
 /** @param to must not be there yet, or be an empty folder; its parent is made */
@@ -128,7 +128,7 @@ async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void
   const worker = async (): Promise<void> => {
     for (const item of rest) await act(item);
   };
-  // All are waited for, so that nothing is written any more when a failure is told.
+  // Wait for all of them, so that nothing is still being written when the failure is reported.
   const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
   const failed = ended.find((each) => each.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

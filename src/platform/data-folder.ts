@@ -1,7 +1,7 @@
 /**
- * Where what belongs to a workspace (its runs, cached results, durations) lies: in its `.code/`, unless that is on a drive of Windows.
- * WSL reaches those over a network protocol, many times slower, without durable syncs or Linux' rights; there the files lie in the
- * user's state folder of the distribution, under a name made from the workspace's Windows path.
+ * Where a workspace's own data (runs, cached results, durations) is kept: in its `.code/`, unless that is on a Windows drive.
+ * WSL reaches those over a network protocol that is many times slower and has neither durable syncs nor Linux permissions; then the data
+ * is kept in the user's state folder of the distribution, under a name derived from the workspace's Windows path.
  */
 import { posix } from 'node:path';
 import { sha256 } from '../core/hash.ts';

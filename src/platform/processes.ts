@@ -1,9 +1,9 @@
 /**
- * Processes as the operating system knows them: an identity that outlives pid reuse, and the ending of a whole tree.
+ * Processes as the operating system knows them: an identity that survives pid reuse, and ending a whole tree.
  *
- * A tree is what an attempt started, wherever it went: the members of its process group, what carries its environment marker (a
- * process that moved to a session of its own still has the environment it was started with), what sits in its control group where
- * there is one, and every descendant of these. The marker in `/proc/<pid>/environ` needs no privilege.
+ * A tree is everything that an attempt started, wherever it went: the members of its process group, whatever carries its environment
+ * marker (a process that moved to its own session still has the environment it was started with), whatever is in its control group if
+ * there is one, and all descendants of these. The marker in `/proc/<pid>/environ` needs no privilege.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What slow programs answered when they were asked for their version: a Python program takes seconds for that, and would be asked before every
- * run. An answer counts as long as the program's file is the same, and for a day at most, since what the file loads may change behind it.
+ * A cache of the versions that slow programs printed: a Python program takes seconds for that, and would be started before every
+ * run. An answer is valid while the program's file is unchanged, and for a day at most, since what the program loads may change.
  */
 import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export async function remembered(
   const text = await ask();
   if (text === undefined || of === undefined || !ensurePrivateDir(folder).ok) return text;
   const written = `${place}.${process.pid}`;
-  // Not to be able to keep it costs the next one a few seconds, and no more.
+  // If it cannot be kept, the next run loses a few seconds, and nothing else.
   await writeFile(written, JSON.stringify({ of, at: now, text }), { mode: 0o600 })
     .then(() => rename(written, place))
     .catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * The version of a program by the name of a file that was installed with it: what pip writes beside a Python program, an archive of Java. Starting
- * such a program for its version takes seconds.
+ * Reads a program's version from the name of a file that was installed with it (pip's metadata of a Python program, a Java archive),
+ * because starting such a program only for its version takes seconds.
  */
 import { access, constants, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';

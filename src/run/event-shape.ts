@@ -1,6 +1,6 @@
 /**
- * Whether a line that says it is an event has what the folds read from it. A checksum proves that a line is whole, not that it makes
- * sense; one that does not is told as damage, like one that is torn. Kinds that are not known here are fine: they are kept.
+ * Whether a journal line has everything that the folds read from an event of its kind. A checksum proves that a line is complete, not that
+ * it makes sense; one that does not is reported as damaged, like a torn one. Unknown kinds are accepted, and kept.
  */
 import { isObject, type JsonObject } from '../core/json.ts';
 import { TASK_OUTCOMES } from './events.ts';

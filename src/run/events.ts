@@ -65,7 +65,7 @@ export interface PlanSummary {
   readonly tasks: readonly TaskSummary[];
 }
 
-/** Why a task that could be thought to run does not. Stage and dependency are read off the graph, so they are not events. */
+/** Why a task does not run yet. Waiting for a stage or a dependency follows from the graph, so neither is an event. */
 export type Waiting =
   | { readonly kind: 'lock'; readonly lock: string; readonly position: number; readonly holder: string }
   | { readonly kind: 'retry'; readonly attempt: number; readonly untilMs: number }
@@ -98,7 +98,7 @@ export type EventBody =
       readonly attempt: number;
       readonly reset: readonly string[];
     }
-  /** These tasks may start from now on. Synced before any of them does, so that a power cut cannot hide a start. */
+  /** These tasks may start from now on. Synced before any of them does, so that a power cut cannot hide that one started. */
   | { readonly type: 'tasks.admitted'; readonly tasks: readonly string[] }
   | { readonly type: 'task.waiting'; readonly task: string; readonly on: Waiting }
   | { readonly type: 'task.started'; readonly task: string; readonly attempt: number }
@@ -108,11 +108,11 @@ export type EventBody =
       readonly attempt: number;
       readonly process: ProcessIdentity;
       readonly group: number;
-      /** Its control group, where it has one, and the process in it that is not the attempt's (a warm shell). */
+      /** Its control group, if it has one, and the process in it that does not belong to the attempt (a warm shell). */
       readonly cgroup?: string;
       readonly spare?: number;
     }
-  /** After a resume: the attempt still runs, or left word of how it ended, and its end is waited for. */
+  /** After a resume: the attempt is still running, or has recorded how it ended; the supervisor waits for its end. */
   | { readonly type: 'task.adopted'; readonly task: string; readonly attempt: number }
   | {
       readonly type: 'task.output';
@@ -163,7 +163,7 @@ export type EventBody =
       readonly outputs: JsonObject;
       readonly allowedToFail?: boolean;
     }
-  /** What the task did is about to be undone: from here on, until `task.rolled_back` says more, it counts neither as done nor as undone. */
+  /** The task is about to be undone. Until `task.rolled_back` it counts neither as done nor as undone. */
   | { readonly type: 'task.rolling_back'; readonly task: string }
   | {
       readonly type: 'task.rolled_back';

@@ -1,7 +1,7 @@
 /**
- * A journal is lines of `CRC32 JSON`: eight hexadecimal digits over the JSON's bytes, a space, one event, a newline. A line is there
- * whole or not at all: what follows the last good line is a torn write (the process or the machine died in it) and is cut off by
- * the next writer. A bad line *before* good ones is damage, and is told.
+ * A journal consists of lines `CRC32 JSON`: eight hexadecimal digits over the JSON's bytes, a space, one event, a newline. A line counts
+ * as a whole or not at all: whatever follows the last good line is a torn write (the process or the machine died during it), which the
+ * next writer cuts off. A bad line *before* good ones is damage, and is reported.
  */
 import { crc32 } from 'node:zlib';
 import { isObject, parseJson, type JsonObject } from '../core/json.ts';
@@ -22,7 +22,7 @@ export interface DecodedJournal {
   readonly damaged: readonly number[];
   /** Bytes after the last good line: a torn write. */
   readonly tornBytes: number;
-  /** The version of lines that a later engine wrote; such a journal is to be left alone. */
+  /** The version of lines that a later engine wrote; such a journal must not be touched. */
   readonly newer?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The gap of a log that reached its limit: its beginning and its end are kept, what stood between is left out. Places in the log stay
- * what they were, since the file has a hole there (which takes no room on the disk); the gap's edges stand in a small file beside it,
- * and right before the hole the log itself says in words what is missing.
+ * The gap in a log that reached its limit: the beginning and the end are kept, the middle is dropped. Offsets in the log stay valid,
+ * because the file has a hole there (which takes no disk space). A small file beside the log holds the edges of the gap,
+ * and the log itself says right before the hole how much is missing.
  */
 import { isObject, parseJson } from '../core/json.ts';
 import { formatSize } from '../core/size.ts';
@@ -27,16 +27,16 @@ export function readGap(text: string): LogGap | undefined {
   return fine ? { from: Number(from), to: Number(to) } : undefined;
 }
 
-/** How long the words are, always: they are written again each time that more is left out. */
+/** The fixed length of the notice, which is overwritten each time that more is dropped. */
 export const NOTICE_BYTES = 128;
 
-/** Two line ends around one line of words. */
+/** The notice in the log: one line, with a line end before and after it. */
 export function noticeFor(leftOut: number, limit: number): string {
   const words = `[code-engine: ${leftOut} bytes are left out here; the limit of this log is ${formatSize(limit)}]`;
   return `\n${words.slice(0, NOTICE_BYTES - 2).padEnd(NOTICE_BYTES - 2)}\n`;
 }
 
-/** The parts of a range of the log that are there. */
+/** The parts of a range of the log that lie outside the gap. */
 export function partsBeside(
   gap: LogGap | undefined,
   offset: number,

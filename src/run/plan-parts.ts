@@ -1,6 +1,6 @@
 /**
- * A plan of many tasks on its way to a window. Ten thousand tasks are almost two megabytes: read in one go they would hold the thread
- * that all extensions of the editor share. So the event that brings a plan travels after its tasks, which come in parts.
+ * A large plan on its way to a window. Ten thousand tasks are almost two megabytes; read in one go they would block the thread
+ * that all extensions of the editor share. So the tasks are sent ahead in parts, and the event that brings the plan follows them.
  */
 import type { EventOf, PlanSummary, RunEvent, TaskSummary } from './events.ts';
 
@@ -20,7 +20,7 @@ export interface PlanPart {
 }
 
 type PlanEvent = EventOf<'run.started'> | EventOf<'run.resumed'>;
-/** The event itself: its plan has no tasks, for so many went before it. */
+/** The event itself, whose plan has no tasks: `parted` is how many were sent ahead of it. */
 type PartedEvent = PlanEvent & { readonly parted: number };
 
 /** What is sent of a run: its events, large plans in parts. */
@@ -29,7 +29,7 @@ export type SentEvent = RunEvent | PlanPart | PartedEvent;
 const bringsPlan = (event: SentEvent): event is PlanEvent | PartedEvent =>
   event.type === 'run.started' || event.type === 'run.resumed';
 
-/** A plan in pieces that each hold the thread for a moment only; one piece where it is small. */
+/** The tasks of a plan in pieces that each block the thread only briefly; a small plan is one piece. */
 export function planPieces(plan: PlanSummary): readonly (readonly TaskSummary[])[] {
   const pieces: (readonly TaskSummary[])[] = [];
   for (let at = 0; at < plan.tasks.length; at += PLAN_PART) pieces.push(plan.tasks.slice(at, at + PLAN_PART));
@@ -67,11 +67,11 @@ export function sentBatches(events: readonly RunEvent[], most: number): readonly
   return batches;
 }
 
-/** What is sent begins with this when it is sent from the first event on. */
+/** Whether this is the first thing sent of a run that is sent from its first event on. */
 export const opensRun = (sent: SentEvent): boolean =>
   sent.seq === 1 && (sent.type === 'plan.part' ? sent.at === 0 : !('parted' in sent));
 
-/** Puts plans together again. */
+/** Puts plans that were sent in parts together again. */
 export class PlanJoiner {
   #tasks: TaskSummary[] = [];
 

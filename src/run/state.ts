@@ -1,4 +1,4 @@
-/** How a run stands: what the fold over its events (`reduce.ts`) arrives at, and what every view reads. */
+/** The state of a run: the result of the fold over its events (`reduce.ts`), and what every view reads. */
 import type { Changes } from '../core/changes.ts';
 import type { JsonObject } from '../core/json.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Waiting,
 } from './events.ts';
 
-/** What an attempt has printed: bytes in its two log files, and the stream that spoke last. */
+/** What an attempt has printed so far: bytes in its two log files, and the stream that was written last. */
 export interface LogState {
   readonly stdout: number;
   readonly stderr: number;
@@ -25,13 +25,13 @@ export interface AttemptState {
   readonly attempt: number;
   readonly startedAt: number;
   readonly finishedAt?: number;
-  /** `running` until it ended. */
+  /** `running` until it has ended. */
   readonly status: 'running' | TaskOutcome;
   readonly exitCode?: number;
   readonly signal?: string;
   readonly reason?: string;
   readonly durationMs?: number;
-  /** What it printed, once it ended; until then `RunState.logs` says. */
+  /** What it printed, once it has ended; until then see `RunState.logs`. */
   readonly log?: LogState;
   readonly process?: ProcessIdentity;
 }
@@ -50,14 +50,14 @@ export interface ApprovalState {
   readonly at: number;
 }
 
-/** A task within a run; replaced, never changed, by the next event about it. */
+/** A task within a run. Immutable: the next event about it replaces it. */
 export interface TaskState {
   readonly summary: TaskSummary;
   readonly status: TaskStatus;
   /** 0 before the first start. */
   readonly attempt: number;
   readonly attempts: readonly AttemptState[];
-  /** What it was last said to wait for; gone once it started, or ended. Stage and dependencies are read off the graph (`whyWaiting`). */
+  /** What it waits for by the last event; `undefined` once it has started or ended. For stages and dependencies see `whyWaiting`. */
   readonly waiting: Waiting | undefined;
   /** Start of the latest attempt. */
   readonly startedAt?: number;
@@ -73,7 +73,7 @@ export interface TaskState {
   readonly preview?: PreviewState;
   readonly approval?: ApprovalState;
   readonly rolledBack?: { readonly ok: boolean; readonly reason?: string; readonly durationMs: number };
-  /** Dependencies that have not ended, or ended so that it cannot start. */
+  /** How many dependencies have not ended, or ended in a way that keeps it from starting. */
   readonly unmet: number;
 }
 
@@ -103,7 +103,7 @@ export interface RunState {
   readonly attempt: number;
   readonly supervisor?: ProcessIdentity;
   readonly parent?: string;
-  /** Events of kinds that this version does not know, or that made no sense where they stood: kept in the journal, not shown. */
+  /** How many events were of an unknown kind, or made no sense where they stood. They stay in the journal and are not shown. */
   readonly ignored: number;
 }
 
@@ -113,9 +113,9 @@ export interface StageState {
   readonly tasks: readonly string[];
   /** Tasks that have not ended. */
   readonly left: number;
-  /** An ending that stops the stages after it. */
+  /** A task of it ended in a way that stops the later stages. */
   readonly broken: boolean;
-  /** Its tasks need wait for no stage any more. */
+  /** Its tasks no longer wait for an earlier stage. */
   readonly open: boolean;
 }
 
@@ -124,8 +124,8 @@ const OUTCOMES: ReadonlySet<TaskStatus> = new Set(TASK_OUTCOMES);
 export const isOutcome = (status: TaskStatus): status is TaskOutcome => OUTCOMES.has(status);
 
 /**
- * Whether what depends on the task may start: it ended well, failed and was allowed to, or was skipped by its own condition. A task that
- * was skipped because of what it needs passes that on.
+ * Whether the task's dependents may start: it succeeded, it failed and was allowed to, or its own condition skipped it. A task that
+ * was skipped because of its dependencies passes the skip on.
  */
 export const endedWell = (task: TaskState): boolean =>
   task.status === 'succeeded' ||

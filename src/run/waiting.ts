@@ -1,4 +1,4 @@
-/** The answer to "why is this not running?", read off a run's state. */
+/** The answer to "why is this not running?", derived from a run's state. */
 import type { RunState, TaskState } from './state.ts';
 import { endedWell } from './state.ts';
 import type { Waiting } from './events.ts';
@@ -8,7 +8,7 @@ export type WaitReason =
   /** The stage before has tasks left (or, for `finally`, all stages); `stage` is the one waited for. */
   | { readonly kind: 'stage'; readonly stage: string; readonly left: number }
   | { readonly kind: 'dependency'; readonly tasks: readonly string[] }
-  /** Everything it needs is there but a free place. */
+  /** Everything is ready except for a free slot in its pool. */
   | { readonly kind: 'pool' };
 
 /** @returns what the task waits for, or `undefined` where it runs, has ended, or is not in the run */
