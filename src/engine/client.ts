@@ -50,11 +50,13 @@ export function summaryFor(workspace: string, runId: string): RunSummary | undef
     file: opened.plan.file,
     status: running ? 'running' : (ended?.status ?? 'interrupted'),
     startedAt: opened.time,
-    ...(running
-      ? {}
-      : { durationMs: Math.max(0, Date.parse(events.at(-1)?.time ?? opened.time) - Date.parse(opened.time)) }),
+    ...(running ? {} : { durationMs: ended?.durationMs ?? between(opened, events.at(-1) ?? opened) }),
   };
 }
+
+/** Milliseconds; the clock may have been set back. */
+const between = (first: RunEvent, last: RunEvent): number =>
+  Math.max(0, Date.parse(last.time) - Date.parse(first.time));
 
 /** The number of the last event in a run's journal, read from its end; 0 where there is none. */
 export function lastSeqOf(workspace: string, runId: string): number {

@@ -60,6 +60,8 @@ export interface RunSetup {
 }
 
 export interface RunEnd {
+  /** Since it began, or was resumed: what its journal says. */
+  readonly durationMs: number;
   readonly status: Exclude<RunStatus, 'running'>;
   /** Milliseconds of each task that succeeded in this run. */
   readonly durations: ReadonlyMap<string, number>;
@@ -364,15 +366,16 @@ export class Run {
     const { journal } = this.setup;
     this.services.close();
     const critical = remainingPaths(this.board.shape, this.#spent).reduce((most, ms) => Math.max(most, ms), 0);
+    const durationMs = Math.round(performance.now() - this.#beganAt); // the clock on the wall may be set meanwhile
     journal.append({
       type: 'run.finished',
       status,
-      durationMs: Math.round(performance.now() - this.#beganAt), // the clock on the wall may be set meanwhile
+      durationMs,
       criticalPathMs: Math.round(critical),
       serialMs: Math.round(this.#spent.reduce((sum, ms) => sum + ms, 0)),
       ...(reason === undefined ? {} : { reason }),
     });
-    return { status, durations: this.#worked };
+    return { status, durationMs, durations: this.#worked };
   }
 }
 

@@ -20,12 +20,13 @@ export interface RunSummary {
 
 const summaryFile = (layout: RunLayout): string => `${layout.folder}/summary.json`;
 
-export function writeSummary(layout: RunLayout, plan: Plan, startedAt: string, status: RunStatus): void {
-  const durationMs = Math.max(0, Date.now() - Date.parse(startedAt)); // the clock may have been set back
-  writeQuickly(
-    summaryFile(layout),
-    JSON.stringify({ workflow: plan.workflow, file: plan.file, status, startedAt, durationMs }),
-  );
+/** @param ended as the last event tells it: a list and the run itself say the same */
+export function writeSummary(
+  layout: RunLayout,
+  { workflow, file }: Plan,
+  ended: Required<Pick<RunSummary, 'startedAt' | 'status' | 'durationMs'>>,
+): void {
+  writeQuickly(summaryFile(layout), JSON.stringify({ workflow, file, ...ended }));
 }
 
 export function readSummary(layout: RunLayout, runId: string): RunSummary | undefined {

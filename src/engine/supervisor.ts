@@ -98,7 +98,8 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
   delete seat.run; // there is nothing to warn or to cancel any more
   await journal.close();
   addHistory(workspace, plan.workflow, end.durations);
-  writeSummary(layout, plan, events[0]?.time ?? new Date(run.setup.startedAt).toISOString(), end.status);
+  const startedAt = events[0]?.time ?? new Date(run.setup.startedAt).toISOString();
+  writeSummary(layout, plan, { startedAt, status: end.status, durationMs: end.durationMs });
   await observer?.settle();
   await close(control, layout);
   await observer?.finish();

@@ -55,6 +55,9 @@ describe('a run whose supervisor died', function () {
     assert.deepEqual(membersOf(tree), []);
     assert.deepEqual(lines(join(root, 'trace')), ['first', 'second', 'second', 'third']);
     assert.equal(eventOf(events, 'run.finished').status, 'succeeded');
+    // Its journal is told to the end before the list of facts beside it is there.
+    await until(() => !isRunning(root, handle.runId), 'its supervisor is gone');
+    assert.equal(listRuns(root)[0]?.durationMs, eventOf(events, 'run.finished').durationMs);
     assert.equal(events.filter((event) => event.type === 'task.finished' && event.task === 'first').length, 1);
     assert.equal(eventOf(events, 'task.finished', 'second').attempt, 2);
     assert.deepEqual(
