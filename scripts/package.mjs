@@ -39,6 +39,8 @@ function staged() {
       if (existsSync(join(root, rule.slice(0, -3)))) take(rule.slice(0, -3));
     } else for (const name of readdirSync(root)) if (pattern(rule).test(name)) take(name);
   }
+  // What the editor shows of the extension is for its users. Without pictures: it shows those only that an address on the net has.
+  cpSync(join(root, 'docs', 'extension.md'), join(folder, 'README.md'));
   return folder;
 }
 
@@ -61,7 +63,7 @@ try {
   const flags = [
     '--no-dependencies',
     '--allow-missing-repository',
-    // The pictures of the README come with the repository, wherever it lies.
+    // Nothing is linked by its place in a repository.
     '--no-rewrite-relative-links',
     '--skip-license',
     '--no-git-tag-version',

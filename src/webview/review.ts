@@ -66,10 +66,7 @@ class Review implements GraphShell {
       this.#state,
       this.#by,
       this.#cost,
-      el('span', { class: 'grow' }),
-      this.#refuse,
-      this.#write,
-      this.#preview,
+      el('div', { class: 'acts' }, this.#refuse, this.#write, this.#preview),
     );
     const left = el('section', { class: 'left', 'aria-label': t('What was understood'), tabindex: '0' }, this.#about);
     const right = el('div', { class: 'right' }, this.#files, this.#picture);

@@ -63,6 +63,13 @@ describe('the package', function () {
     );
   });
 
+  it('shows a page for its users, which leads to nothing that is not there', () => {
+    const text = readFileSync(at('readme.md'), 'utf8');
+    assert.match(text, /Deploy with CODE/);
+    assert.doesNotMatch(text, /\]\((?!https:)/);
+    assert.doesNotMatch(text, /npm (?:ci|start|test)/);
+  });
+
   const run = (
     ...args: string[]
   ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
