@@ -252,7 +252,7 @@ function readTolerations(said: Said): Draft[] {
     });
   if (
     said.take(
-      /\b(?:including|includes?|also|and|even|plus|incl\.?)\b[^.;]{0,24}\b(?:control[- ]?planes?|masters?)(?: nodes?)?|\btolerat\w+[^.;]{0,30}\b(?:control[- ]?plane|master)/i,
+      /\b(?:including|includes?|also|and|even|plus|incl\.?)\b[^.;]{0,24}\b(?:control[- ]?planes?|masters?)(?: nodes?)?|\btolerat\w+[^.;]{0,30}\b(?:control[- ]?plane|master)|\b(?:control[- ]?planes?|masters?)(?: nodes?)?,? (?:too\b|as well\b|also\b|included\b|(?:is |are )?not (?:left out|excluded|excepted|spared)\b)|\b(?:run|be|placed|started|needed)s? (?:also )?on (?:the )?(?:control[- ]?planes?|masters?)\b/i,
     )
   )
     found.push({ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' });

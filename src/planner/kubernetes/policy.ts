@@ -137,7 +137,7 @@ function policiesOf(part: readonly Passage[], namespace: string | undefined, nam
 }
 
 /** "and ask DNS", "in both cases on TCP 8080": what one policy says of all that it lets through. */
-function complete(text: string, made: readonly K8sObject[]): readonly K8sObject[] {
+function complete(text: string, made: K8sObject[]): K8sObject[] {
   const [only, other] = made;
   if (only === undefined || other !== undefined) return made;
   const spec = only['spec'] as DraftObject;
