@@ -65,7 +65,9 @@ export async function askLine(question: string, io: Io): Promise<string | undefi
 }
 
 /** What comes next on standard input; nothing at its end. */
-function nextChunk(io: Io): Promise<string | undefined> {
+async function nextChunk(io: Io): Promise<string | undefined> {
+  // Pausing takes effect a moment later: who listens before that is not heard, and with nothing left to wait for the program just ends.
+  await new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {
     const done = (text: string | undefined): void => {
       io.stdin.off('readable', look);

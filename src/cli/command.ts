@@ -1,5 +1,5 @@
 /** One way for every command to read its arguments, print its help and fail: commander, told to use our `Io` and our exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { FailureError, type Failure } from '../core/failure.ts';
 import { EXIT, type Io } from './io.ts';
 
@@ -16,6 +16,7 @@ export function configured(made: Command, io: Io): Command {
   return made
     .exitOverride()
     .helpOption('-h, --help', 'this text')
+    .configureHelp({ optionDescription: describe })
     .configureOutput({
       writeOut: (text) => void io.out.write(text),
       writeErr: (text) => void io.err.write(text),
@@ -26,16 +27,41 @@ export function configured(made: Command, io: Io): Command {
     .showHelpAfterError(`Try --help for what it takes.`);
 }
 
+/** As commander does it, but for an empty list, which is no news as a default. */
+function describe(this: Help, option: Option): string {
+  const none = Array.isArray(option.defaultValue) && option.defaultValue.length === 0;
+  return none ? option.description : Help.prototype.optionDescription.call(this, option);
+}
+
+/** Lines to be copied, below a command's help. @param lines each without `code-engine` */
+export function withExamples(made: Command, lines: readonly (readonly [line: string, what: string])[]): Command {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const text = lines.map(([line, what]) => `  code-engine ${line.padEnd(width)}   ${what}`.trimEnd()).join('\n');
+  return made.addHelpText('after', `\nExamples:\n${text}`);
+}
+
 /** Parses and runs: the action's exit code, 0 after help, 2 after wrong usage; a `FailureError` becomes a message and its exit code. */
 export async function execute(made: Command, args: readonly string[], io: Io, exit: () => number): Promise<number> {
   try {
     await made.parseAsync([...args], { from: 'user' });
     return exit();
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.code === 'commander.missingArgument') await suggestWorkflow(made, io);
+      return error.exitCode === 0 ? EXIT.held : EXIT.usage;
+    }
     if (error instanceof FailureError) return fail(io, error.failure);
     throw error;
   }
+}
+
+/** Where a workflow was to be named, those that are here. */
+async function suggestWorkflow(made: Command, io: Io): Promise<void> {
+  if (!/^files?$/.test(made.registeredArguments[0]?.name() ?? '')) return;
+  const { workflowsIn } = await import('./nearby.ts');
+  const { listOf } = await import('../language/suggest.ts');
+  const here = workflowsIn(io.cwd);
+  if (here.length > 0) io.err.write(`  There is ${listOf(here)}.\n`);
 }
 
 /**
@@ -70,10 +96,13 @@ export const collect = (value: string, previous: readonly string[]): string[] =>
 
 /** Prints a failure for a person. @returns the exit code that belongs to its kind */
 export function fail(io: Io, failed: Failure): number {
-  io.err.write(`code-engine: ${failed.message}\n`);
-  if (failed.next !== undefined) io.err.write(`  ${failed.next}\n`);
+  io.err.write(`code-engine: ${harmless(failed.message)}\n`);
+  if (failed.next !== undefined) io.err.write(`  ${harmless(failed.next)}\n`);
   return exitOf(failed);
 }
+
+/** A message may name a file, a task or a tool's words: nothing of that does anything to the terminal. */
+const harmless = (text: string): string => text.replace(/(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '');
 
 export function exitOf(failed: Failure): number {
   switch (failed.kind) {

@@ -3,6 +3,7 @@
  * The first code that runs, and next to none: a run's supervisor starts before the command's own code is loaded, so that both load side
  * by side; and a process that this program starts of itself loads nothing that is for people.
  */
+import { statSync } from 'node:fs';
 import { prepareSupervisor } from '../engine/prepare.ts';
 import { keepHeapSmall, optimizeLate, translatePatternsLate } from '../engine/v8-flags.ts';
 
@@ -11,7 +12,19 @@ const args = process.argv.slice(2);
 /** What reads, runs and watches workflows of any size; a language server or a planner may take the memory to answer sooner. */
 const OF_ANY_SIZE = /^(?:run|runs|validate|preview|graph|__.+)$/;
 
-if (OF_ANY_SIZE.test(args[0] ?? '')) keepHeapSmall(20);
+/** Ten thousand tasks are about one megabyte. */
+const HUGE_BYTES = 8 * 1024 * 1024;
+
+/** A file with so much to keep that looking for garbage early takes nearly all of the time: minutes for fifty megabytes, not seconds. */
+function isHuge(file: string): boolean {
+  try {
+    return statSync(file).size > HUGE_BYTES;
+  } catch {
+    return false; // an option, a run, or no file: told by the command
+  }
+}
+
+if (OF_ANY_SIZE.test(args[0] ?? '') && !args.slice(1).some(isHuge)) keepHeapSmall(20);
 if (args[0] === 'run' || args[0] === '__supervise') optimizeLate();
 if (args[0] === 'deploy' || args[0] === 'plan') translatePatternsLate();
 

@@ -6,6 +6,7 @@ import type { Explanation, FailedTask } from '../explain/rule.ts';
 import { layoutOf } from '../engine/place.ts';
 import { interrupted, reduceAll, type TaskState } from '../run/reduce.ts';
 import { LogFiles } from './logs.ts';
+import { meantAmong } from './meant.ts';
 import { printable } from './render/style.ts';
 import { isFailure } from './render/summary.ts';
 
@@ -44,10 +45,10 @@ export function failedTasks(workspace: string, runId: string, task?: string): Fa
   if (task !== undefined && named === undefined)
     throw new FailureError(
       failure('usage', `Run ${runId} has no task ${task}.`, {
-        next: `Its tasks: ${all
-          .map((t) => t.summary.task)
-          .slice(0, 20)
-          .join(', ')}`,
+        next: meantAmong(
+          task,
+          all.map((t) => t.summary.task),
+        ),
       }),
     );
   if (named !== undefined && !isFailure(named))

@@ -1,5 +1,4 @@
 /** From a workflow file to the plan of a run; what is wrong with the file is told on standard error. */
-import path from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { must } from '../core/failure.ts';
 import type { Json } from '../core/json.ts';
@@ -10,8 +9,7 @@ import { hasErrors, readWorkflow } from '../language/read.ts';
 import { workspaceFiles } from '../platform/workspace-files.ts';
 import { catalogue } from '../tasks/catalogue.ts';
 import type { Io } from './io.ts';
-import { readWorkflowText } from './read-file.ts';
-import { paint } from './render/style.ts';
+import { readWorkflowText, shownPath } from './read-file.ts';
 import { rootOf } from './workspace.ts';
 
 export interface PlanRequest {
@@ -30,27 +28,39 @@ export async function loadPlan(file: string, io: Io, request: PlanRequest): Prom
   const files = workspaceFiles(root);
   const { workflow, diagnostics } = await readWorkflow(text, { path: file, catalogue, files, root });
   if (workflow === undefined || hasErrors(diagnostics)) {
-    reportDiagnostics(file, diagnostics, io);
+    await reportFile(file, text, diagnostics, io);
     return undefined;
   }
   const planned = makePlan(workflow, { catalogue, files, file, root, inputs: request.inputs });
   if (!planned.ok) {
-    reportDiagnostics(file, planned.failure, io);
+    const ofInputs = planned.failure.filter(({ code }) => INPUTS.has(code));
+    if (ofInputs.length > 0) reportInputs(ofInputs, io);
+    else await reportFile(file, text, planned.failure, io);
     return undefined;
   }
   const { only, from } = request;
   return must(restrictPlan(planned.value, { only, ...(from === undefined ? {} : { from }) }));
 }
 
-/** `file:line:column: error CODE012: message`, errors only, as compilers say it; editors and terminals make links of it. */
-function reportDiagnostics(file: string, diagnostics: readonly Diagnostic[], io: Io): void {
-  const shown = path.relative(io.cwd, file) || file;
+/** What is wrong with the values that were given, and not with the file: no place in it is to blame. */
+const INPUTS: ReadonlySet<string> = new Set(['CODE080', 'CODE081']);
+
+function reportInputs(faults: readonly Diagnostic[], io: Io): void {
+  for (const { message } of faults)
+    io.err.write(`code-engine: ${message.charAt(0).toUpperCase()}${message.slice(1)}\n`);
+}
+
+/** Errors only, and more than a screen of them tells nothing more. */
+const MOST_SHOWN = 20;
+
+/** As `validate` says it: place, message, the line and the word. Editors and terminals make links of the places. */
+async function reportFile(file: string, text: string, diagnostics: readonly Diagnostic[], io: Io): Promise<void> {
+  const { diagnosticText, sourceOf } = await import('./render/diagnostics.ts');
+  const shown = shownPath(file, io.cwd);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  for (const { code, message, range, fixes } of errors) {
-    const where = `${shown}:${range.start.line + 1}:${range.start.character + 1}`;
-    io.err.write(`${where}: ${paint(io, 'bad', 'error')} ${code}: ${message}\n`);
-    for (const { title } of fixes.slice(0, 2)) io.err.write(`    ${title}\n`);
-  }
-  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
+  const source = sourceOf(shown, text);
+  for (const error of errors.slice(0, MOST_SHOWN)) io.err.write(diagnosticText(error, source, io));
+  const more = errors.length > MOST_SHOWN ? `, ${errors.length - MOST_SHOWN} more than are shown` : '';
+  const count = errors.length === 1 ? 'an error' : `${errors.length} errors${more}`;
   io.err.write(`code-engine: ${shown} has ${count}; nothing was run.\n`);
 }

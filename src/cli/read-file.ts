@@ -1,7 +1,7 @@
 /** Reads a workflow file as text, whatever it is encoded in; trouble becomes a failure that names the file. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, failureFrom, type Failure } from '../core/failure.ts';
+import { failure, failureFrom } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 /** More than any workflow: 10,000 tasks are about one megabyte. */
@@ -12,7 +12,12 @@ export async function readWorkflowText(file: string, cwd: string): Promise<Resul
   const shown = shownPath(file, cwd);
   try {
     const facts = await stat(file);
-    if (facts.isDirectory()) return err(failure('usage', `${shown} is a folder, not a workflow file.`));
+    if (facts.isDirectory()) {
+      const { workflowsInside } = await import('./nearby.ts');
+      return err(
+        failure('usage', `${shown} is a folder, not a workflow file.`, { next: workflowsInside(file, shown) }),
+      );
+    }
     if (!facts.isFile() && !facts.isFIFO()) return err(failure('usage', `${shown} is no regular file.`));
     if (facts.size > MOST_BYTES)
       return err(
@@ -21,12 +26,12 @@ export async function readWorkflowText(file: string, cwd: string): Promise<Resul
     return ok(decode(await readFile(file)));
   } catch (error) {
     const failed = failureFrom(error, `read ${shown}`);
+    const { meantInstead } = await import('./nearby.ts');
+    const next = failed.kind === 'missing' ? meantInstead(file, shown) : failed.next;
     // A wrong name is wrong usage: nothing that is needed is missing on this machine.
-    return err(usage(failed));
+    return err({ ...failed, kind: 'usage', ...(next === undefined ? {} : { next }) });
   }
 }
-
-const usage = (failed: Failure): Failure => ({ ...failed, kind: 'usage' });
 
 /** UTF-8, or UTF-16 where a byte-order mark says so; bytes that are no text become U+FFFD, which the language tells. */
 export function decode(bytes: Buffer): string {

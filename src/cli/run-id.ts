@@ -1,9 +1,9 @@
 /** Which run a person means: by its whole id, the beginning of one, or `last`. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { errnoOf, failure, failureFrom, must } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { isRunId } from '../run/layout.ts';
-import { runsFolder } from '../engine/place.ts';
+import { layoutOf, runsFolder } from '../engine/place.ts';
 import type { Io } from './io.ts';
 import { findWorkspace } from './workspace.ts';
 
@@ -17,10 +17,10 @@ export function resolveRun(workspace: string, text: string | undefined): Result<
     if (errnoOf(error) !== 'ENOENT') return err(failureFrom(error, `read the runs in ${folder}`));
     ids = [];
   }
-  const last = ids.at(-1);
-  if (last === undefined) {
-    return err(failure('missing', `There are no runs in ${folder}.`, { next: 'Start one: code-engine run FILE' }));
-  }
+  // A run that could not be begun (a full disk) leaves a folder without a journal.
+  const last = ids.findLast((id) => existsSync(layoutOf(workspace, id).journal));
+  if (last === undefined)
+    return err(failure('usage', `There are no runs in ${folder}.`, { next: 'Start one: code-engine run FILE' }));
   if (text === undefined || text === 'last') return ok(last);
   const exact = ids.filter((id) => id === text);
   const found = exact.length > 0 ? exact : ids.filter((id) => id.startsWith(text) || id.endsWith(text));

@@ -138,7 +138,7 @@ export class LiveRun implements RunHandle {
   async #ask(method: 'cancel' | 'approve', params: Record<string, string | boolean>): Promise<Result<void>> {
     if (this.#control === undefined) {
       return err(
-        failure('unreachable', `The run ${this.runId} is not running.`, {
+        failure('conflict', `The run ${this.runId} is not running.`, {
           next: `See how it stands: code-engine runs show ${this.runId}`,
         }),
       );

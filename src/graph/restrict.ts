@@ -1,6 +1,7 @@
 /** A part of a plan: `--only` these tasks, or everything `--from` a task on. */
 import { failure } from '../core/failure.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { listOf, nearest } from '../language/suggest.ts';
 import { withHash } from './lower.ts';
 import type { Plan, PlannedTask } from './plan.ts';
 
@@ -17,9 +18,11 @@ const isNamed = (task: PlannedTask, name: string): boolean => task.name === name
 export function restrictPlan(plan: Plan, { only, from }: Restriction): Result<Plan> {
   for (const name of [...(only ?? []), ...(from === undefined ? [] : [from])]) {
     if (!plan.tasks.some((task) => isNamed(task, name))) {
+      const names = [...new Set(plan.tasks.map((task) => task.name))];
+      const meant = nearest(name, names);
       return err(
         failure('usage', `The workflow ${plan.workflow} has no task ${name}.`, {
-          next: `Its tasks are ${[...new Set(plan.tasks.map((task) => task.name))].slice(0, 20).join(', ')}.`,
+          next: meant === undefined ? `Its tasks are ${listOf(names, 20)}.` : `Did you mean ${meant}?`,
         }),
       );
     }

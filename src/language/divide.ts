@@ -96,6 +96,11 @@ function cut(text: string, count: number, starts: readonly Start[]): Block[] {
   return blocks;
 }
 
+/** Not by spreading: a call takes some hundred thousand arguments at most, and a file may have more tasks. */
+function append(starts: Start[], more: readonly Start[]): void {
+  for (const start of more) starts.push(start);
+}
+
 function sections(lines: readonly Line[]): Start[] {
   const starts: Start[] = [];
   for (let i = 0; i < lines.length;) {
@@ -105,8 +110,8 @@ function sections(lines: readonly Line[]): Start[] {
     while (next < lines.length && !startsSection(lines[next])) next++;
     starts.push({ kind: 'section', line, expected: 0 });
     const body = lines.slice(i + 1, next);
-    if (/^["']?parallel_deployment["']?\s*:/.test(line.content) && isHead(line)) starts.push(...stages(body));
-    else if (/^["']?finally["']?\s*:/.test(line.content) && isHead(line)) starts.push(...(tasks(body) ?? []));
+    if (/^["']?parallel_deployment["']?\s*:/.test(line.content) && isHead(line)) append(starts, stages(body));
+    else if (/^["']?finally["']?\s*:/.test(line.content) && isHead(line)) append(starts, tasks(body) ?? []);
     i = next;
   }
   return starts;
@@ -130,7 +135,7 @@ function stages(lines: readonly Line[]): Start[] {
     const limit = isHead(line) && dash !== undefined && isDash(dash) ? Math.max(column, dash.indent - 1) : column;
     while (next < lines.length && !startsStage(lines[next], limit)) next++;
     starts.push({ kind: 'stage', line, expected: column });
-    if (isHead(line)) starts.push(...(tasks(lines.slice(i + 1, next)) ?? []));
+    if (isHead(line)) append(starts, tasks(lines.slice(i + 1, next)) ?? []);
     i = next;
   }
   return starts;

@@ -85,7 +85,8 @@ export function taskNote(state: RunState, task: TaskState, now: number): string 
     case 'timed_out':
     case 'cancelled':
     case 'interrupted':
-      if (duration !== undefined) parts.push(formatDuration(duration));
+      // What never began took no time: its status says all.
+      if (duration !== undefined && task.attempt > 0) parts.push(formatDuration(duration));
       if (task.attempts.length > 1) parts.push(t('try {0}', task.attempt));
       if (task.allowedToFail && task.status !== 'succeeded') parts.push(t('allowed'));
       if (task.status === 'timed_out') parts.push(t('timed out'));

@@ -84,7 +84,7 @@ describe('code-engine run', function () {
     const { code, out, err } = place.run(['run', 'bad.code.yaml', '--json']);
     assert.equal(code, 2);
     assert.equal(out, '');
-    assert.match(err, /bad\.code\.yaml:4:13: error CODE\d+: /);
+    assert.match(err, /bad\.code\.yaml:4:13 error CODE\d+ /);
     assert.deepEqual(place.runs(), []);
   });
 

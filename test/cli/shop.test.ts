@@ -34,7 +34,7 @@ describe('the bundled example', function () {
       assert.equal(kept, 'skipped');
       assert.ok(Object.keys(others).length >= 10 && Object.values(others).every((status) => status === 'succeeded'));
       assert.match(outputOf(events, 'read_order', 'body'), /"total":"29.40 EUR"/);
-      const url = outputOf(events, 'start_web', 'url');
+      const url = `http://127.0.0.1:${outputOf(events, 'provision', 'web_port')}/`;
       urls.add(url);
       await assert.rejects(fetch(url), 'it is down again');
     }
@@ -49,7 +49,7 @@ describe('the bundled example', function () {
   it('stays with --keep, starts its API again after a crash, and is stopped by hand', async () => {
     const { code, events } = place.events(['run', 'shop/deploy.code.yaml', '--keep', '--input', 'currency=GBP']);
     assert.equal(code, 0);
-    const url = outputOf(events, 'start_web', 'url');
+    const url = outputOf(events, 'kept', 'url');
     const release = place.path(`shop/.shop/releases/${events[0]?.runId ?? ''}`);
     const service = (...args: readonly string[]): string =>
       spawnSync(process.execPath, [place.path('shop/scripts/service.mjs'), ...args], {

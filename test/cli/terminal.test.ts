@@ -84,7 +84,7 @@ describe('the live view on a real terminal', function () {
     const last = await view.until((screen) => screen.includes('EXIT='));
     assert.match(
       steady(last),
-      /✓ live succeeded · in T\n {2}critical path T: fetch → go → ship\n {2}one by one it would have taken T: parallelism saved/,
+      /✓ live succeeded · in T\n {2}critical path T: fetch → go →\s+ship\n {2}one by one it would have taken T: parallelism saved/,
     );
     assert.match(last, /EXIT=0/);
     assert.equal(view.cursor(), true);
@@ -123,6 +123,32 @@ describe('the live view on a real terminal', function () {
     await view.until((screen) => (screen.split('Stopped').at(-1) ?? '').includes('[q]uit'));
     view.type('q');
     await view.until((screen) => /[$#]$/.test(screen)); // the shell is back
+  });
+
+  it('takes what was typed before it asked, question by question', async () => {
+    const view = open(80, 24, "deploy --provider catalog 'nginx on k8s'");
+    view.type('c', '1', 'Enter', '3', 'Enter', 'c', 'Enter', 'q');
+    const last = await view.until((screen) => screen.includes('EXIT='));
+    assert.match(last, /replicas: \d+ -> 3/);
+    assert.match(last, /EXIT=130/);
+  });
+
+  it('shows a log of a stranger without what it would do to the terminal', async () => {
+    place.file(
+      'w.code.yaml',
+      `
+parallel_deployment:
+  one:
+    - task: a
+      type: shell
+      with: { run: "printf 'before\\\\033[2J\\\\033[H\\\\033]0;title\\\\007 after'" }
+    - { task: b, type: shell, with: { run: "echo b" } }
+`,
+    );
+    place.run(['run', 'w.code.yaml', '--quiet']);
+    const view = open(80, 24, 'runs logs');
+    const screen = await view.until((text) => text.includes('EXIT='));
+    assert.match(screen, /before after\n/);
   });
 
   it('cancels at Ctrl-C, also while it asks, and gives the cursor back', async () => {

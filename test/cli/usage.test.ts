@@ -117,6 +117,73 @@ describe('wrong usage is told, and nothing is done', function () {
     refused(['wsl', 'frobnicate'], /There is no wsl frobnicate\.\n {2}There are list, status, setup, move\./);
   });
 
+  it('names the workflow, the task or the input that was meant', () => {
+    place.file('w.code.yaml', `inputs: { region: { default: eu } }\n${PLAIN}`);
+    place.file('sub/deploy.code.yaml', PLAIN);
+    place.file('.code/workflows/nightly.yaml', PLAIN);
+    refused(
+      ['run', 'w.code.yml'],
+      /Could not read w\.code\.yml: no such file or folder\.\n {2}Did you mean w\.code\.yaml\?/,
+    );
+    refused(['preview', 'x'], /\n {2}There is w\.code\.yaml and \.code\/workflows\/nightly\.yaml\.\n$/);
+    refused(['run', 'sub'], /sub is a folder, not a workflow file\.\n {2}Name the file: sub\/deploy\.code\.yaml\./);
+    refused(
+      ['run'],
+      /missing required argument 'file'\nTry --help for what it takes\.\n {2}There is w\.code\.yaml and \.code\/workflows\/nightly\.yaml\./,
+    );
+    place.file('long.code.yaml', PLAIN.replaceAll('task: a', 'task: build_api'));
+    refused(['run', 'long.code.yaml', '--only', 'buld_api'], /has no task buld_api\.\n {2}Did you mean build_api\?/);
+    refused(['run', 'w.code.yaml', '--input', 'region'], /--input region is no name=value/);
+    assert.deepEqual(place.runs(), []);
+  });
+
+  it('says what is wrong with a workflow in the same words and with the same picture as `validate`', () => {
+    place.file('bad.code.yaml', PLAIN.replace('type: shell', 'type: sheel'));
+    const checked = place.run(['validate', 'bad.code.yaml']).out.split('\n').slice(0, 4);
+    const { code, out, err } = place.run(['run', 'bad.code.yaml']);
+    assert.deepEqual([code, out], [2, '']);
+    assert.deepEqual(err.split('\n').slice(0, 4), checked);
+    assert.match(err, /\ncode-engine: bad\.code\.yaml has an error; nothing was run\.\n$/);
+  });
+
+  it('checks every workflow below a folder, and says where there is none', () => {
+    place.file('a/deploy.code.yaml', PLAIN);
+    place.file('a/.code/workflows/nightly.yaml', PLAIN);
+    place.file('a/node_modules/x/y.code.yaml', 'no: workflow');
+    place.file('a/notes.yaml', 'no: workflow');
+    const { code, out } = place.run(['validate', 'a']);
+    assert.equal(code, 0, out);
+    assert.deepEqual(
+      out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.split(' ')[0])
+        .sort(),
+      ['a/.code/workflows/nightly.yaml', 'a/deploy.code.yaml'],
+    );
+    place.file('empty/notes.txt', '');
+    refused(['validate', 'empty'], /empty is a folder, not a workflow file\.\n {2}There is no workflow in it/);
+  });
+
+  it('takes a description without quotes, and data of a plan only where it is planned', () => {
+    const { code, out } = place.run([
+      'deploy',
+      '--provider',
+      'catalog',
+      '--plan-only',
+      'redis',
+      'with',
+      'docker',
+      'compose',
+    ]);
+    assert.equal(code, 0, out);
+    assert.match(out, /compose\.yaml/);
+    refused(
+      ['deploy', 'redis with docker compose', '--json'],
+      /--json prints a plan as data, and goes with --plan-only/,
+    );
+  });
+
   it('lists its commands in 80 columns', () => {
     const { out } = place.run(['--help']);
     assert.deepEqual(
@@ -164,6 +231,22 @@ describe('a place that is not as it should be', function () {
       assert.deepEqual([code, out], [1, ''], command);
       assert.match(err, /The journal of the run 20260101-000000-abcdef holds nothing that can be read/);
     }
+  });
+
+  it('passes over what is left of a run that could not be begun', () => {
+    place.file('w.code.yaml', PLAIN);
+    place.run(['run', 'w.code.yaml', '--quiet']);
+    const [run] = place.runs();
+    mkdirSync(place.path('.code/runs/20990101-000000-abcdef/logs'), { recursive: true });
+    const { code, out } = place.run(['runs', 'show', '--json']);
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(out) as { runId: string }).runId, run?.runId);
+  });
+
+  it('reads a workflow in UTF-16 for a run as it does for a check', () => {
+    writeFileSync(place.path('w.code.yaml'), Buffer.from(`\uFEFF${PLAIN}`, 'utf16le'));
+    assert.equal(place.run(['validate', 'w.code.yaml']).code, 0);
+    assert.equal(place.run(['run', 'w.code.yaml', '--quiet']).code, 0);
   });
 
   it('ends the relay where its standard input is a file that ends', () => {

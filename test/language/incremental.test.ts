@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { WorkspaceFiles } from '../../src/core/catalogue.ts';
 import { Block } from '../../src/language/block.ts';
+import { divide } from '../../src/language/divide.ts';
 import type { ReadOptions } from '../../src/language/document.ts';
 import { librariesFor } from '../../src/language/libraries.ts';
 import { quickTree } from '../../src/language/quick-tree.ts';
@@ -59,6 +60,14 @@ const positionAt = (text: string, offset: number): { line: number; character: nu
   const before = text.slice(0, offset).split('\n');
   return { line: before.length - 1, character: (before.at(-1) ?? '').length };
 };
+
+describe('a file of fifty megabytes', () => {
+  it('is divided like any other: no list of its tasks is handed on as arguments', () => {
+    const tasks = 200_000;
+    const text = `parallel_deployment:\n  one:\n${'    - task: a\n      type: shell\n'.repeat(tasks)}finally:\n${'  - task: b\n'.repeat(tasks)}`;
+    assert.equal(divide(text).filter(({ kind }) => kind === 'task').length, 2 * tasks);
+  });
+});
 
 describe('a document that is edited', () => {
   it('says the same as one that is read afresh, after any edits', () => {

@@ -58,7 +58,6 @@ async function apply(wish, state) {
   state.serial++;
   writeAtomically(stateFile, JSON.stringify(state, undefined, 2));
   for (const [name, port] of Object.entries(own.ports)) output(`${name}_port`, port);
-  output('url', `http://127.0.0.1:${own.ports.web}/`);
   console.log(
     `${counts.create} created, ${counts.update} updated, ${counts['no-op']} as they should be (state ${state.serial})`,
   );

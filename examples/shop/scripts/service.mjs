@@ -37,7 +37,6 @@ async function start(name) {
   for (let tries = 0; tries < 400; tries++) {
     if (await answers(port)) {
       console.log(`${name} listens on ${port}, kept by process ${keeper.pid}`);
-      if (name === 'web') output('url', `http://127.0.0.1:${port}/`);
       return;
     }
     if (!alive(keeper.pid))

@@ -7,7 +7,7 @@ import { gatherFacts } from '../../planner/context/workspace.ts';
 import { currentText, isSafePath, writePlanned } from '../../planner/files.ts';
 import type { PlanResult, PlannedFile } from '../../planner/plan.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
-import { command, runAction } from '../command.ts';
+import { command, runAction, withExamples } from '../command.ts';
 import { askChoice } from '../ask.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { PROVIDERS } from '../choose-provider.ts';
@@ -30,7 +30,7 @@ export const WORKFLOW_FILE = 'deploy.code.yaml';
 
 export const deploy: CommandFunction = (args, io) => {
   const made = command('deploy', 'Plan a deployment from a description, review it, and run it.', io)
-    .argument('<description>', 'what should run and where, in a sentence; - is standard input')
+    .argument('<description...>', 'what should run and where, in a sentence; - is standard input')
     .option('--provider <name>', `who plans: ${PROVIDERS.join(', ')}`, 'auto')
     .option('--model <name>', "the provider's model")
     .option('--pull', 'fetch the model first where it is not there (Ollama)')
@@ -49,8 +49,19 @@ export const deploy: CommandFunction = (args, io) => {
     )
     .option('--check-server', 'let the cluster of the current context check what a model planned (a dry run)')
     .option('--show-context', 'show what a model would be sent, and send nothing')
-    .option('--json', 'the plan as data');
-  return runAction(made, args, io, async ([given = ''], options: Options) => {
+    .option('--json', 'with --plan-only: the plan as data');
+  withExamples(made, [
+    ['deploy "web app with postgres on k8s"', 'plan, review, write, run'],
+    ['deploy "redis with docker compose" --plan-only --out plan', 'only write the files, to plan/'],
+  ]);
+  return runAction(made, args, io, async (words, options: Options) => {
+    const given = words.join(' ');
+    if (options.json === true && options.planOnly !== true && options.showContext !== true)
+      throw new FailureError(
+        failure('usage', '--json prints a plan as data, and goes with --plan-only.', {
+          next: 'Add --plan-only; run what it wrote with `code-engine run FILE --json`.',
+        }),
+      );
     const description = given === '-' ? await text(io.stdin) : given;
     if (options.showContext === true) return showContext(description, options, io);
     const facts = gatherFacts(io.cwd);

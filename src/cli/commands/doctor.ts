@@ -3,7 +3,7 @@ import { catalogue } from '../../tasks/catalogue.ts';
 import { command, runAction } from '../command.ts';
 import { doctorChecks } from '../doctor.ts';
 import { EXIT, type CommandFunction } from '../io.ts';
-import { fit, icon, pad, paint } from '../render/style.ts';
+import { icon, pad, paint, row } from '../render/style.ts';
 
 export const doctor: CommandFunction = (args, io) => {
   const made = command('doctor', 'Which tools are there, and how to get the rest.', io).option(
@@ -22,7 +22,7 @@ export const doctor: CommandFunction = (args, io) => {
       const note = [check.version, check.status === 'ok' ? undefined : check.status, check.hint]
         .filter((part) => part !== undefined)
         .join('  ');
-      const text = io.isTTY ? fit(io, note, io.columns - width - 6) : note;
+      const text = row(io, `  ${pad(check.id, width)}  `, note).slice(width + 4);
       io.out.write(`${shape} ${pad(check.id, width)}  ${check.status === 'ok' ? text : paint(io, 'dim', text)}\n`);
     }
     const there = checks.filter((check) => check.status === 'ok').length;

@@ -26,7 +26,7 @@ export const importFile: CommandFunction = (args, io) => {
     'Make a workflow from a file of GitHub Actions, Tekton or Taskfile, and tell what was lost on the way.',
     io,
   )
-    .argument('<file>', 'the other tool’s file')
+    .argument('<source>', 'the other tool’s file')
     .option('--out <file>', 'write the workflow there; otherwise it is printed')
     .option('--force', 'write over a file that is there')
     .option('--json', 'the workflow and the report as data');

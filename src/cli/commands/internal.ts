@@ -1,4 +1,4 @@
-/** What this program starts of itself: a run's supervisor and a task's host. Not for people; the arguments are ours. */
+/** What this program starts of itself (a run's supervisor, a task's host), and what a shell asks at the Tab key. Not for people. */
 import { parseJson } from '../../core/json.ts';
 import { loaders } from '../../tasks/index.ts';
 import { taskRuntime } from '../runtime.ts';
@@ -19,6 +19,10 @@ export async function internal(args: readonly string[]): Promise<number> {
       const { runTaskHost } = await import('../../engine/host.ts');
       const code = await runTaskHost((type) => loaders[type]?.() ?? Promise.resolve(undefined));
       return exit(code); // a library's open sockets must not keep a task running that has answered
+    }
+    case '__complete': {
+      const { completeForShell } = await import('../main.ts');
+      return completeForShell(args.slice(2));
     }
     default:
       return EXIT.usage;

@@ -22,13 +22,13 @@ export const plan: CommandFunction = async (args, io) => {
   const [sub, ...rest] = args;
   if (sub === 'eval') return planEval(rest, io);
   const made = command('plan', 'Plans from descriptions: eval scores a planner over a set of prompts.', io).argument(
-    '[subcommand]',
-    'eval',
+    '[words...]',
+    'eval FILE',
   );
   return runAction(made, args, io, ([given]) => {
     throw new FailureError(
       failure('usage', given === undefined ? 'Say what: plan eval FILE.' : `There is no plan ${given}.`, {
-        next: 'plan eval FILE scores a planner over a set of prompts.',
+        next: 'plan eval FILE scores a planner over a set of prompts; preview FILE says what a run would change.',
       }),
     );
   });

@@ -1,5 +1,6 @@
 /** `code-engine preview`: what a run would change, for every tool that can say. Changes nothing. */
 import path from 'node:path';
+import { counted } from '../../core/count.ts';
 import { must } from '../../core/failure.ts';
 import { previewPlan, type TaskPreview } from '../../engine/preview.ts';
 import { secretsFor } from '../../engine/launch.ts';
@@ -10,7 +11,7 @@ import { collect, command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { loadPlan } from '../load.ts';
 import { lackingTools, reportLack } from '../preflight.ts';
-import { paint } from '../render/style.ts';
+import { paint, plain, row } from '../render/style.ts';
 import { taskRuntime } from '../runtime.ts';
 import { findWorkspace } from '../workspace.ts';
 import { inputsOf } from '../start-run.ts';
@@ -55,7 +56,7 @@ async function show(file: string, options: Options, io: Io): Promise<number> {
   const previews = must(previewed);
   const failed = previews.some(({ kind }) => kind === 'failed');
   if (options.json === true) io.out.write(`${JSON.stringify({ tasks: previews })}\n`);
-  else io.out.write(`\n${totalOf(previews)}\n`);
+  else sumUp(previews, io);
   if (stop.signal.aborted) return EXIT.cancelled;
   return failed ? EXIT.failed : EXIT.held;
 }
@@ -67,8 +68,7 @@ function tell(one: TaskPreview, io: Io): void {
       if (one.preview.text !== '') io.out.write(`${one.preview.text.replace(/^/gm, '  ')}\n`);
       break;
     case 'cannot':
-      io.out.write(`${paint(io, 'bold', one.task)}: ${paint(io, 'dim', 'its type cannot say beforehand')}\n`);
-      break;
+      break; // told together, at the end
     case 'later':
       io.out.write(`${paint(io, 'bold', one.task)}: ${paint(io, 'dim', one.reason)}\n`);
       break;
@@ -79,13 +79,18 @@ function tell(one: TaskPreview, io: Io): void {
   }
 }
 
-function totalOf(previews: readonly TaskPreview[]): string {
+/** What it all comes to, and which tasks it says nothing of. */
+function sumUp(previews: readonly TaskPreview[], io: Io): void {
+  const mute = previews.filter(({ kind }) => kind === 'cannot').map(({ task }) => task);
+  if (mute.length > 0)
+    io.out.write(
+      `${row(io, mute.length === 1 ? 'cannot say beforehand: ' : `${mute.length} cannot say beforehand: `, plain(io, mute.join(', ')))}\n`,
+    );
   const sum = { create: 0, update: 0, replace: 0, destroy: 0 };
-  let unknown = 0;
-  for (const one of previews) {
-    if (one.kind !== 'preview') unknown++;
-    else for (const key of ['create', 'update', 'replace', 'destroy'] as const) sum[key] += one.preview.changes[key];
-  }
-  const changes = `${sum.create} to create, ${sum.update} to update, ${sum.replace} to replace, ${sum.destroy} to destroy`;
-  return unknown === 0 ? changes : `${changes}; ${unknown} of ${previews.length} tasks cannot be told beforehand`;
+  const told = previews.flatMap((one) => (one.kind === 'preview' ? [one.preview.changes] : []));
+  for (const changes of told)
+    for (const key of ['create', 'update', 'replace', 'destroy'] as const) sum[key] += changes[key];
+  const counts = `${sum.create} to create, ${sum.update} to update, ${sum.replace} to replace, ${sum.destroy} to destroy`;
+  if (told.length === 0) io.out.write('\nNo task can say beforehand what it would change.\n');
+  else io.out.write(`\n${told.length} of ${counted(previews.length, 'task')} told what they would change: ${counts}\n`);
 }

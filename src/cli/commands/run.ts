@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { failure, FailureError, type Failure } from '../../core/failure.ts';
 import { parseLogLimit } from '../../core/size.ts';
-import { collect, command, runAction } from '../command.ts';
+import { collect, command, runAction, withExamples } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
 import { wholeNumber } from '../numbers.ts';
 import { givenForTekton, tektonOptions, type TektonOptions } from '../tekton-options.ts';
@@ -49,7 +49,12 @@ export const run: CommandFunction = (args, io) => {
     .option('--json', 'one event a line')
     .option('--quiet', 'say nothing unless it fails')
     .addOption(new Option('--parent <run>', 'the run whose `workflow` task this is').hideHelp());
-  const made = tektonOptions(local, 'With --on tekton:');
+  const made = withExamples(tektonOptions(local, 'With --on tekton:'), [
+    ['run deploy.code.yaml', 'all of it'],
+    ['run deploy.code.yaml --input region=eu', 'with a value for an input'],
+    ['run deploy.code.yaml --only build_api', 'one task alone'],
+    ['run deploy.code.yaml --from start_api', 'a task and what comes after'],
+  ]);
   return runAction(made, args, io, async ([file = ''], options: Options & TektonOptions) => {
     const { localPath } = await import('../local-path.ts');
     const here = localPath(file, io.cwd);

@@ -10,7 +10,7 @@ import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles } from '../logs.ts';
 import { frame } from '../render/frame.ts';
 import { wholeNumber } from '../numbers.ts';
-import { pad, paint, runIcon } from '../render/style.ts';
+import { pad, paint, printable, runIcon, widthOf } from '../render/style.ts';
 import { criticalPath } from '../render/summary.ts';
 import { lastWords } from '../render/view-lines.ts';
 import { seenRun } from '../seen-run.ts';
@@ -38,12 +38,12 @@ function printList(runs: readonly RunSummary[], total: number, io: Io): void {
     io.out.write('There are no runs here yet. Start one: code-engine run FILE\n');
     return;
   }
-  const width = Math.max(...runs.map((run) => run.workflow.length));
+  const width = Math.max(...runs.map((run) => widthOf(printable(run.workflow))));
   for (const run of runs) {
     const took = run.durationMs === undefined ? '' : formatDuration(run.durationMs);
     const when = run.startedAt.replace('T', ' ').slice(0, 19);
     io.out.write(
-      `${runIcon(io, run.status)} ${run.runId}  ${pad(run.workflow, width)}  ${pad(lookOfRun(run.status).label, 11)}  ${paint(io, 'dim', `${when}Z`)}  ${took}`.trimEnd() +
+      `${runIcon(io, run.status)} ${run.runId}  ${pad(printable(run.workflow), width)}  ${pad(lookOfRun(run.status).label, 11)}  ${paint(io, 'dim', `${when}Z`)}  ${took}`.trimEnd() +
         '\n',
     );
   }
@@ -74,7 +74,7 @@ function printState(state: RunState, workspace: string, io: Io): void {
   const logs = new LogFiles(layoutOf(workspace, state.runId));
   const size = { columns: io.isTTY ? io.columns : 160, rows: 1_000_000 };
   const lines = frame(state, size, Date.now(), { color: io.color, unicode: io.unicode, lastLine: () => undefined });
-  if (state.status !== 'running') lines.push(...lastWords(state, io, logs));
+  if (state.status !== 'running') lines.push(...lastWords(state, io, logs, true));
   lines.push(paint(io, 'dim', `  journal and logs: ${layoutOf(workspace, state.runId).folder}`));
   io.out.write(`${lines.join('\n')}\n`);
   logs.close();

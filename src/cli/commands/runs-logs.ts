@@ -7,7 +7,9 @@ import { command, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { LogFiles, type Place } from '../logs.ts';
 import { wholeNumber } from '../numbers.ts';
+import { Harmless } from '../render/harmless.ts';
 import { paint } from '../render/style.ts';
+import { meantAmong } from '../meant.ts';
 import { runMeant } from '../run-id.ts';
 import { seenRun } from '../seen-run.ts';
 
@@ -21,7 +23,7 @@ interface Options {
 export const logs: CommandFunction = (args, io) => {
   const made = command('runs logs', 'What the tasks of a run printed.', io)
     .argument('[run]', 'the beginning of a run id, or last', 'last')
-    .option('--task <task>', 'of this task only')
+    .option('--task <task>', 'of this task only (of one with a matrix: all its instances)')
     .option('--attempt <n>', 'of this attempt only', wholeNumber('--attempt', 1))
     .option('-f, --follow', 'go on until the run ends')
     .option('--json', 'one JSON object a line: task, attempt, stream, text');
@@ -44,19 +46,21 @@ function checkTask(events: readonly RunEvent[], task: string | undefined, runId:
   const names = events.flatMap((event) =>
     event.type === 'run.started' || event.type === 'run.resumed' ? event.plan.tasks.map((t) => t.task) : [],
   );
-  if (names.includes(task)) return;
+  if (names.some((name) => isMeant(name, task))) return;
   throw new FailureError(
-    failure('usage', `Run ${runId} has no task ${task}.`, {
-      next: `Its tasks: ${[...new Set(names)].slice(0, 20).join(', ')}`,
-    }),
+    failure('usage', `Run ${runId} has no task ${task}.`, { next: meantAmong(task, [...new Set(names)]) }),
   );
 }
+
+/** A task, or all the instances of one with a matrix. */
+const isMeant = (task: string, wanted: string | undefined): boolean =>
+  wanted === undefined || task === wanted || task.startsWith(`${wanted}[`);
 
 /** An attempt that there never was is said, not answered with silence; one that may still come is waited for. */
 function checkAttempt(events: readonly RunEvent[], { task, attempt, follow }: Options, runId: string): void {
   if (attempt === undefined || follow === true) return;
   const made = events.flatMap((event) =>
-    event.type === 'task.started' && event.task === (task ?? event.task) ? [event.attempt] : [],
+    event.type === 'task.started' && isMeant(event.task, task) ? [event.attempt] : [],
   );
   if (made.includes(attempt)) return;
   const most = Math.max(0, ...made);
@@ -72,7 +76,7 @@ async function grouped(events: readonly RunEvent[], printer: Printer, io: Io, op
   const attempts = new Map<string, { place: Omit<Place, 'stream'>; output: EventOf<'task.output'>[] }>();
   for (const event of events) {
     if (event.type !== 'task.started' && event.type !== 'task.output') continue;
-    if (options.task !== undefined && event.task !== options.task) continue;
+    if (!isMeant(event.task, options.task)) continue;
     if (options.attempt !== undefined && event.attempt !== options.attempt) continue;
     const key = `${event.task}\n${event.attempt}`;
     let attempt = attempts.get(key);
@@ -82,7 +86,8 @@ async function grouped(events: readonly RunEvent[], printer: Printer, io: Io, op
     }
     if (event.type === 'task.output') attempt.output.push(event);
   }
-  const titled = options.task === undefined && attempts.size > 1;
+  const tasks = new Set([...attempts.values()].map(({ place }) => place.task));
+  const titled = options.task === undefined ? attempts.size > 1 : tasks.size > 1;
   for (const { place, output } of attempts.values()) {
     if (io.out.closed) return;
     if (titled) printer.title(place);
@@ -122,6 +127,9 @@ class Printer {
   readonly #options: Options;
   /** What a stream has said of a line that has not ended. */
   readonly #begun = new Map<string, string>();
+  readonly #cleaners = new Map<string, Harmless>();
+  /** What was printed last did not end its line. */
+  #inLine = false;
 
   constructor(io: Io, files: LogFiles, options: Options) {
     this.#io = io;
@@ -134,12 +142,14 @@ class Printer {
   }
 
   wants({ task, attempt }: Place): boolean {
-    return (this.#options.task ?? task) === task && (this.#options.attempt ?? attempt) === attempt;
+    return isMeant(task, this.#options.task) && (this.#options.attempt ?? attempt) === attempt;
   }
 
   title({ task, attempt }: Omit<Place, 'stream'>): void {
     if (this.#options.json === true) return;
     const io = this.#io;
+    if (this.#inLine) io.out.write('\n');
+    this.#inLine = false;
     const again = attempt > 1 ? `, attempt ${attempt}` : '';
     io.out.write(`${paint(io, 'bold', `${io.unicode ? '──' : '--'} ${task}${again}`)}\n`);
   }
@@ -147,9 +157,23 @@ class Printer {
   async print(place: Place, offset: number, length: number): Promise<void> {
     for (const { bytes } of this.#files.pieces(place, offset, length)) {
       if (this.#io.out.closed) return;
-      if (!this.#io.out.write(this.#options.json === true ? this.#json(place, bytes) : bytes))
-        await this.#io.out.drained();
+      if (!this.#io.out.write(this.#piece(place, bytes))) await this.#io.out.drained();
     }
+  }
+
+  #piece(place: Place, bytes: Buffer): string | Buffer {
+    if (this.#options.json === true) return this.#json(place, bytes);
+    this.#inLine = bytes.at(-1) !== 0x0a;
+    return this.#io.isTTY ? this.#shown(place, this.#files.decode(place, bytes)) : bytes;
+  }
+
+  /** A file or a pipe gets every byte, a terminal what does nothing to it. */
+  #shown({ task, attempt, stream }: Place, text: string): string {
+    if (!this.#io.isTTY) return text;
+    const key = `${task}\n${attempt}\n${stream}`;
+    const known = this.#cleaners.get(key) ?? new Harmless();
+    this.#cleaners.set(key, known);
+    return known.clean(text) + (text.endsWith('\n') ? known.end() : '');
   }
 
   async named(event: EventOf<'task.output'>): Promise<void> {
@@ -157,7 +181,7 @@ class Printer {
       return this.print(event, event.offset, event.length);
     for (const { bytes } of this.#files.pieces(event, event.offset, event.length)) {
       const key = `${event.task}\n${event.attempt}\n${event.stream}`;
-      const lines = `${this.#begun.get(key) ?? ''}${this.#files.decode(event, bytes)}`.split('\n');
+      const lines = `${this.#begun.get(key) ?? ''}${this.#shown(event, this.#files.decode(event, bytes))}`.split('\n');
       this.#begun.set(key, lines.pop() ?? '');
       const name = paint(this.#io, 'dim', `${event.task} |`);
       const text = lines.map((line) => `${name} ${line}\n`).join('');

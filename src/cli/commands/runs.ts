@@ -1,5 +1,5 @@
 /** `code-engine runs`: what ran, what runs now, and what to do about it. Each subcommand loads its own code. */
-import { configured, command, execute, knownCommand } from '../command.ts';
+import { configured, command, execute, knownCommand, withExamples } from '../command.ts';
 import type { CommandFunction } from '../io.ts';
 
 interface Sub {
@@ -68,6 +68,12 @@ export const runs: CommandFunction = async (args, io) => {
   const made = command('runs', 'What ran, what runs now, and what to do about it.', io).helpCommand(false);
   made.configureHelp({ subcommandTerm: (entry) => `${entry.name()} ${entry.usage()}` });
   made.addHelpText('after', '\nRUN is the beginning or the end of a run id, or `last` (also when it is left out).');
+  withExamples(made, [
+    ['runs logs --task build_api -f', 'what one task of the last run prints, as it comes'],
+    ['runs explain', 'why the last one failed'],
+    ['runs resume', 'go on where it failed'],
+    ['runs prune --keep 20', 'all but the newest twenty go'],
+  ]);
   for (const [name, entry] of Object.entries(subs)) {
     configured(made.command(name), io).summary(entry.summary).usage(entry.usage);
   }

@@ -6,7 +6,7 @@ import { nearest } from '../../language/suggest.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
 import { command, fail, runAction } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
-import { fit, pad, paint, plain, widthOf } from '../render/style.ts';
+import { pad, paint, plain, row, widthOf } from '../render/style.ts';
 
 interface Options {
   readonly json?: true;
@@ -58,16 +58,14 @@ function table(io: Io): string {
     lines.push(...(lines.length === 0 ? [] : ['']), paint(io, 'bold', title));
     for (const { type, aliases, summary } of types) {
       const also = aliases.length === 0 ? '' : ` (${aliases.join(', ')})`;
-      const room = Math.max(20, io.columns - width - 5);
-      const said = plain(io, `${summary}${also}`);
-      lines.push(`  ${pad(type, width)}  ${io.isTTY ? fit(io, said, room) : said}`);
+      lines.push(row(io, `  ${pad(type, width)}  `, plain(io, `${summary}${also}`)));
     }
   }
   return `${lines.join('\n')}\n\n${paint(io, 'dim', 'code-engine types TYPE shows the parameters of one.')}\n`;
 }
 
 function page(info: TaskTypeInfo, io: Io): string {
-  const rows: string[] = [`${paint(io, 'bold', info.type)}  ${info.summary}`, ''];
+  const rows: string[] = [row(io, `${info.type}  `, info.summary).replace(info.type, paint(io, 'bold', info.type)), ''];
   const fact = (name: string, value: string): void => {
     if (value !== '') rows.push(`${paint(io, 'dim', pad(name, 10))} ${value}`);
   };
@@ -106,7 +104,7 @@ function propertyRows(schema: JsonSchema, io: Io, info?: TaskTypeInfo): string[]
       .filter((note) => note !== '')
       .join('; ');
     const description = plain(io, typeof property.description === 'string' ? property.description : '');
-    return `  ${pad(name, width)}  ${description}${description === '' ? '' : ' '}[${plain(io, notes)}]`;
+    return row(io, `  ${pad(name, width)}  `, `${description}${description === '' ? '' : ' '}[${plain(io, notes)}]`);
   });
 }
 

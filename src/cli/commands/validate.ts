@@ -1,4 +1,5 @@
 /** `code-engine validate`: what is wrong with workflow files, word by word. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { librariesFor } from '../../language/libraries.ts';
@@ -7,7 +8,7 @@ import { WorkflowDocument } from '../../language/document.ts';
 import { host } from '../../platform/host.ts';
 import { FirstLook, fullFiles } from '../lazy-files.ts';
 import { catalogue } from '../../tasks/catalogue.ts';
-import { command, fail, runAction } from '../command.ts';
+import { command, fail, runAction, withExamples } from '../command.ts';
 import { EXIT, type CommandFunction, type Io } from '../io.ts';
 import { decode, readWorkflowText } from '../read-file.ts';
 import type { Checked } from '../render/checked.ts';
@@ -20,16 +21,21 @@ interface Options {
 
 export const validate: CommandFunction = (args, io) => {
   const made = command('validate', 'Check workflow files; the exit code is 2 where there is an error.', io)
-    .argument('<files...>', 'workflow files; - is standard input')
+    .argument('<files...>', 'workflow files, or folders that hold some; - is standard input')
     .option('--json', 'diagnostics as data')
     .option('--quiet', 'errors only, and nothing where there is none');
+  withExamples(made, [
+    ['validate deploy.code.yaml', ''],
+    ['validate .', 'every workflow in this folder, and below it'],
+    ['types kubernetes', 'what stands under `with` of a type'],
+  ]);
   return runAction(made, args, io, (files, options: Options) => validateFiles(files, options, io));
 };
 
 async function validateFiles(files: readonly string[], options: Options, io: Io): Promise<number> {
   let code: number = EXIT.held;
   const checked: Checked[] = [];
-  for (const file of files) {
+  for (const file of await withoutFolders(files, io)) {
     const one = await check(file, io);
     if (one === undefined) code = EXIT.usage;
     else checked.push(one);
@@ -42,6 +48,28 @@ async function validateFiles(files: readonly string[], options: Options, io: Io)
   }
   await io.out.drained();
   return code;
+}
+
+/** In a folder's place, every workflow below it; a folder that holds none stays, and is told when it is read. */
+async function withoutFolders(names: readonly string[], io: Io): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const name of names) {
+    if (name === '-' || !isDirectory(path.resolve(io.cwd, name))) files.push(name);
+    else {
+      const { workflowsBelow } = await import('../nearby.ts');
+      const below = await workflowsBelow(name, io.cwd);
+      files.push(...(below.length === 0 ? [name] : below));
+    }
+  }
+  return files;
+}
+
+function isDirectory(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false; // told when it is read
+  }
 }
 
 async function check(name: string, io: Io): Promise<Checked | undefined> {

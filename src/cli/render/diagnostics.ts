@@ -1,6 +1,6 @@
 /** Diagnostics for a person: where, what, the line with a caret under the word, and what to do. */
 import type { Diagnostic, Severity } from '../../core/diagnostic.ts';
-import { paint, plain, widthOf, type Style } from './style.ts';
+import { paint, plain, printable, widthOf, type Style } from './style.ts';
 
 const TONES = { error: 'bad', warning: 'attention', information: 'active', hint: 'dim' } as const satisfies Record<
   Severity,
@@ -23,7 +23,7 @@ export interface Source {
 }
 
 export const sourceOf = (file: string, text: string): Source => ({
-  file,
+  file: printable(file),
   lines: text.replace(/^\uFEFF/, '').split(/\r?\n/),
 });
 
@@ -74,7 +74,7 @@ function frame({ range, severity }: Diagnostic, source: Source, style: Style): s
 }
 
 /** Tabs as one space and control characters as dots, so that carets stand where they should and no escape sequence gets through. */
-const visible = (text: string): string => text.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '.');
+const visible = (text: string): string => text.replace(/\t/g, ' ').replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '.');
 
 /** `2 errors, 1 warning` */
 export function countsOf(diagnostics: readonly Diagnostic[]): string {

@@ -8,7 +8,7 @@ import { isOutcome, type RunState, type StageState, type TaskState } from '../..
 import { whyWaiting } from '../../run/waiting.ts';
 import { lookOf } from '../../views/status.ts';
 import { runDuration, runPhrase, taskNote, waitingPhrase } from '../../views/words.ts';
-import { fit, icon, pad, paint, plain, runIcon, widthOf, type Style } from './style.ts';
+import { fit, icon, pad, paint, plain, printable, runIcon, widthOf, type Style } from './style.ts';
 
 export interface Size {
   readonly columns: number;
@@ -38,7 +38,7 @@ export function frame(state: RunState, size: Size, now: number, options: FrameOp
 }
 
 function header(state: RunState, columns: number, now: number, style: Style): string {
-  const name = state.plan?.workflow ?? 'starting';
+  const name = plain(style, state.plan?.workflow ?? 'starting');
   const ended = [...state.tasks.values()].reduce((sum, task) => sum + (isOutcome(task.status) ? 1 : 0), 0);
   const elapsed = runDuration(state, now);
   const parts = [
@@ -107,7 +107,7 @@ function stageLines(
 ): string[] {
   const statuses = stage.tasks.map((name) => state.tasks.get(name)?.status ?? 'pending');
   const note = room >= stage.tasks.length ? '' : counted(state, stage.tasks);
-  const name = fit(options, stage.name, columns - 4);
+  const name = fit(options, printable(stage.name), columns - 4);
   const rest = fit(options, plain(options, note === '' ? '' : ` · ${note}`), columns - 4 - widthOf(name));
   const lines = [`  ${icon(options, worstOf(statuses))} ${paint(options, 'bold', name)}${paint(options, 'dim', rest)}`];
   if (room <= 0) return lines;
@@ -128,7 +128,7 @@ function taskLine(
   now: number,
   options: FrameOptions,
 ): string {
-  const name = pad(fit(options, task.summary.task, width), width);
+  const name = pad(fit(options, printable(task.summary.task), width), width);
   const room = columns - 6 - widthOf(name) - 2;
   const note = fit(options, plain(options, noteOf(state, task, now)), room);
   const left = room - Math.max(8, widthOf(note)) - 2;

@@ -3,10 +3,15 @@ import { counted } from '../../core/count.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { RunEvent } from '../../run/events.ts';
 import { lookOf } from '../../views/status.ts';
-import { glyph, icon, paint, plain, printable, type Style } from './style.ts';
+import { glyph, icon, NOT_SHOWN, paint, plain, printable, type Style } from './style.ts';
+
+/** The values of a matrix stand in the names of its instances, and may hold anything. */
+const harmless = (event: RunEvent): RunEvent =>
+  'task' in event && NOT_SHOWN.test(event.task ?? '') ? { ...event, task: printable(event.task) } : event;
 
 /** @returns the line without its newline, or `undefined` where the event is no news for a person */
-export function plainLine(event: RunEvent, style: Style): string | undefined {
+export function plainLine(happened: RunEvent, style: Style): string | undefined {
+  const event = harmless(happened);
   switch (event.type) {
     case 'run.started': {
       const { plan } = event;
@@ -74,7 +79,7 @@ const exitOf = (event: { exitCode?: number; signal?: string }): string =>
 function finishedLine(event: RunEvent & { type: 'task.finished' }, style: Style): string {
   const { label } = lookOf(event.status);
   const ran = event.status !== 'skipped' && event.status !== 'cached';
-  const took = ran ? ` ${formatDuration(event.durationMs)}` : '';
+  const took = ran && event.attempt > 0 ? ` ${formatDuration(event.durationMs)}` : '';
   const allowed = event.allowedToFail === true ? ', which was allowed' : '';
   const reason = event.reason === undefined || event.status === 'succeeded' ? '' : `: ${event.reason}`;
   return `${icon(style, event.status)} ${event.task} ${label}${took}${exitOf(event)}${allowed}${plain(style, reason)}`;

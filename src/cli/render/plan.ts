@@ -1,15 +1,15 @@
 /** A plan for a person: what was understood, what was assumed, what it would write. */
 import { createTwoFilesPatch } from 'diff';
 import type { PlanResult } from '../../planner/plan.ts';
-import { paint, type Style } from './style.ts';
+import { paint, plain, row, type Page, type Style } from './style.ts';
 
 /** The account of a plan, without its files. */
-export function planText(result: PlanResult, style: Style): string {
+export function planText(result: PlanResult, style: Page): string {
   const { draft } = result;
   const lines: string[] = [];
   const section = (title: string, items: readonly string[]): void => {
     if (items.length === 0) return;
-    lines.push(paint(style, 'bold', title), ...items.map((i) => `  ${i}`), '');
+    lines.push(paint(style, 'bold', title), ...items.map((item) => row(style, '  ', plain(style, item))), '');
   };
   lines.push(`Planned by ${result.provider}${result.reason === undefined ? '' : ` (${result.reason})`}.`, '');
   if (draft.destructive)

@@ -78,13 +78,47 @@ export function fit(style: Style, text: string, columns: number): string {
 
 export const pad = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 
+/** Control characters, and what turns the direction of writing: neither is ever shown. */
+export const NOT_SHOWN = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/u;
+const ALL_NOT_SHOWN = new RegExp(NOT_SHOWN, 'gu');
+
 /**
  * What may be shown of a tool's own line: no cursor movement, no colours, no control characters, tabs as spaces; of a line that
- * overwrites itself with carriage returns (a progress bar) the last version.
+ * overwrites itself with carriage returns (a progress bar) the last version. Nothing turns the direction of writing, either.
  */
 export function printable(line: string): string {
   const shown = line.replace(/\r+$/, '');
   return stripVTControlCharacters(shown.slice(shown.lastIndexOf('\r') + 1))
     .replace(/\t/g, '  ')
-    .replace(/\p{Cc}/gu, '');
+    .replace(ALL_NOT_SHOWN, '');
+}
+
+/** Where lines are broken: at the edge of a window; nowhere in a file or a pipe. */
+export interface Page extends Style {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** A row of a table: a text beside its label, and below itself where it is longer than the page is wide. */
+export function row(page: Page, label: string, text: string): string {
+  const from = widthOf(label);
+  const columns = page.isTTY === true ? Math.max(20, (page.columns ?? 80) - from - 1) : Infinity;
+  return `${label}${wrapped(text, columns).join(`\n${' '.repeat(from)}`)}`;
+}
+
+/**
+ * A text without control codes as lines of so many columns, broken between words; a word that is longer (an address) stays whole.
+ * @param hang how far lines after the first are set in
+ */
+export function wrapped(text: string, columns: number, hang = 0): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const indent = lines.length === 0 ? '' : ' '.repeat(hang);
+    if (line !== '' && line.trim() !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
+      lines.push(line);
+      line = `${' '.repeat(hang)}${word}`;
+    } else line = line === '' ? `${indent}${word}` : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

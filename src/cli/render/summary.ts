@@ -3,7 +3,7 @@ import { formatDuration } from '../../core/duration.ts';
 import type { RunState, TaskState } from '../../run/state.ts';
 import { forecast } from '../../views/forecast.ts';
 import { lookOf, lookOfRun } from '../../views/status.ts';
-import { icon, paint, plain, runIcon, type Style } from './style.ts';
+import { icon, paint, plain, printable, runIcon, wrapped, type Style } from './style.ts';
 
 export interface FailedLog {
   /** The last lines of the log, without control codes. */
@@ -12,7 +12,14 @@ export interface FailedLog {
   readonly file?: string;
 }
 
-export interface SummaryOptions extends Style {
+export interface ClosingOptions extends Style {
+  /** Where lines are broken; nowhere without it. */
+  readonly columns?: number;
+  /** What is said stands below all of the run already. */
+  readonly whole?: boolean;
+}
+
+export interface SummaryOptions extends ClosingOptions {
   readonly logOf: (task: TaskState) => FailedLog;
 }
 
@@ -40,7 +47,7 @@ function failureOf(task: TaskState, options: SummaryOptions): string[] {
   ].join(' · ');
   const log = options.logOf(task);
   return [
-    `${icon(options, task.status)} ${paint(options, 'bold', task.summary.task)} ${plain(options, how)}`,
+    `${icon(options, task.status)} ${paint(options, 'bold', printable(task.summary.task))} ${plain(options, how)}`,
     ...(task.reason === undefined ? [] : [`  ${plain(options, task.reason)}`]),
     ...log.lines.map((line) => `  ${paint(options, 'dim', options.unicode ? '│' : '|')} ${line}`),
     ...(log.file === undefined ? [] : [`  ${paint(options, 'dim', 'log:')}  ${log.file}`]),
@@ -60,13 +67,14 @@ export function criticalPath(state: RunState): string[] {
 }
 
 /** The last lines: outputs of the run, how it ended, what it took, and how to go on where it did not end well. */
-export function closingLines(state: RunState, style: Style): string[] {
+export function closingLines(state: RunState, style: ClosingOptions): string[] {
   const { durationMs, criticalPathMs, serialMs } = state;
   const lines = outputLines(state, style);
   const warnings = state.warnings
     .slice(0, 5)
     .map(
-      (w) => `${paint(style, 'attention', '!')} ${w.task === undefined ? '' : `${w.task}: `}${plain(style, w.message)}`,
+      (w) =>
+        `${paint(style, 'attention', '!')} ${plain(style, `${w.task === undefined ? '' : `${w.task}: `}${w.message}`)}`,
     );
   lines.push(...warnings);
   const parts = [
@@ -76,20 +84,21 @@ export function closingLines(state: RunState, style: Style): string[] {
   const cached = state.counts.cached;
   if (cached > 0) parts.push(`${cached} from the cache`);
   lines.push(
-    `${runIcon(style, state.status)} ${paint(style, 'bold', state.plan?.workflow ?? state.runId)} ${plain(style, parts.join(' · '))}`,
+    `${runIcon(style, state.status)} ${paint(style, 'bold', plain(style, state.plan?.workflow ?? state.runId))} ${plain(style, parts.join(' · '))}`,
   );
   if (state.reason !== undefined && state.status !== 'succeeded') lines.push(`  ${plain(style, state.reason)}`);
   // After a resume the clock and the tasks' times belong to several sittings: there is nothing to compare.
   const path = state.attempt > 1 ? [] : criticalPath(state);
   if (criticalPathMs !== undefined && path.length > 0 && state.tasks.size > 1) {
-    lines.push(plain(style, `  critical path ${formatDuration(criticalPathMs)}: ${shortened(path).join(' → ')}`));
+    const text = plain(style, `critical path ${formatDuration(criticalPathMs)}: ${shortened(path).join(' → ')}`);
+    lines.push(...wrapped(text, (style.columns ?? Infinity) - 2, 2).map((line) => `  ${line}`));
   }
   if (durationMs !== undefined && serialMs !== undefined && path.length > 0 && state.tasks.size > 1)
     lines.push(plain(style, savedLine(durationMs, serialMs)));
   if ([...state.tasks.values()].some((task) => isFailure(task) && !task.allowedToFail))
     lines.push(`  why: code-engine runs explain ${state.runId}`);
   if (state.status !== 'succeeded') lines.push(`  resume it: code-engine runs resume ${state.runId}`);
-  else lines.push(paint(style, 'dim', `  all of it: code-engine runs show ${state.runId}`));
+  else if (style.whole !== true) lines.push(paint(style, 'dim', `  all of it: code-engine runs show ${state.runId}`));
   return lines;
 }
 
@@ -109,7 +118,10 @@ function outputLines(state: RunState, style: Style): string[] {
     if (task.summary.type === 'http') continue;
     for (const [name, value] of Object.entries(task.outputs)) {
       if (typeof value !== 'string' || !/^https?:\/\/\S+$/.test(value) || lines.has(value)) continue;
-      lines.set(value, `  ${task.summary.task}.${name}: ${paint(style, 'active', value)}`);
+      lines.set(
+        value,
+        `  ${plain(style, `${task.summary.task}.${name}`)}: ${paint(style, 'active', plain(style, value))}`,
+      );
     }
   }
   return [...lines.values()].slice(0, 10);

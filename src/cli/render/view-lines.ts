@@ -85,8 +85,15 @@ export function quietView(io: Io, logs: LogFiles): RunView {
   };
 }
 
-export function lastWords(state: RunState, io: Io, logs: LogFiles): string[] {
-  const options = { color: io.color, unicode: io.unicode, logOf: (task: TaskState) => failedLog(task, io, logs) };
+/** @param whole where they stand below all of the run */
+export function lastWords(state: RunState, io: Io, logs: LogFiles, whole = false): string[] {
+  const options = {
+    color: io.color,
+    unicode: io.unicode,
+    whole,
+    ...(io.isTTY ? { columns: io.columns } : {}),
+    logOf: (task: TaskState) => failedLog(task, io, logs),
+  };
   return ['', ...failureLines(state, options), ...closingLines(state, options)];
 }
 
