@@ -278,6 +278,9 @@ async function story(page: Page, suffix: string): Promise<void> {
   await settled(page);
   await shot('editor-graph');
   await walkthrough(page);
+  await page.locator('[data-done-step-id$="#start#run"].codicon-getting-started-step-checked').first().waitFor();
+  await page.locator('iframe.webview.ready:visible').first().waitFor();
+  await settled(page);
   await shot('editor-walkthrough');
 }
 

@@ -9,14 +9,14 @@ import type { VsCode } from './host.ts';
 /** By the completion events in package.json, without their `code.`. */
 export type Step = 'hasLookedAround' | 'hasTarget' | 'hasWorkflow' | 'hasPreviewed' | 'hasRun' | 'hasModel';
 
-/** Until a page that was just opened has asked what there is. */
-const SOON_MS = 1000;
+/** Until a page that was just opened has asked what there is; a busy machine takes longer. */
+const SOON_MS = [1000, 5000] as const;
 
 export class Steps {
   readonly #vscode: VsCode;
   readonly #done = new Set<Step>();
   readonly #subscription: Disposable;
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(vscode: VsCode) {
     this.#vscode = vscode;
@@ -33,8 +33,12 @@ export class Steps {
   /** Pages of the editor itself have no input that extensions know; which of them it is, nobody tells: each may be the one. */
   #look(tabs: readonly vscodeApi.Tab[]): void {
     if (!tabs.some(({ input }) => input === undefined)) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#again(), SOON_MS);
+    this.#rest();
+    this.#timers = SOON_MS.map((ms) => setTimeout(() => this.#again(), ms));
+  }
+
+  #rest(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   /** Only what changes is news. */
@@ -50,7 +54,7 @@ export class Steps {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#rest();
     this.#subscription.dispose();
   }
 }

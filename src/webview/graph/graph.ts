@@ -6,10 +6,7 @@ import { lookOf } from '../../views/status.ts';
 import { el, fit, setAttribute, setText } from '../dom.ts';
 import type { Part, Shell } from '../part.ts';
 import { layoutOf } from './layout.ts';
-import { paintGraph, type Camera } from './paint.ts';
-
-/** How high the name of a stage stands above its nodes, on the screen. */
-const STAGE_NAME_PX = 28;
+import { paintGraph, STAGE_NAME_PX, type Camera } from './paint.ts';
 
 type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 

@@ -1,6 +1,6 @@
 /** Draws the graph: stages, edges, then the nodes in sight, with as much detail as the scale bears. */
 import type { Forecast } from '../../views/forecast.ts';
-import type { GraphPicture } from '../../views/graph/picture.ts';
+import { STAGE_ROOM, type GraphPicture } from '../../views/graph/picture.ts';
 import { isEmpty, matches } from '../../views/filter.ts';
 import { lookOf, type Tone } from '../../views/status.ts';
 import { cut } from '../dom.ts';
@@ -25,9 +25,12 @@ export interface GraphView {
   readonly height: number;
 }
 
-/** From this scale on there is room for two lines of text in its own size. */
-const DETAIL_FROM = 0.75;
-/** Below that the name alone is written, as large as it has to be to be read; from here on it fits into a node. */
+/** How high the name of a stage stands above its nodes, in pixels of the screen. */
+export const STAGE_NAME_PX = 28;
+
+/** From this scale on there is room for two lines of text that can be read. */
+const DETAIL_FROM = 0.62;
+/** Below that the name alone is written; from here on it fits into a node. */
 const NAME_FROM = 0.28;
 /** In pixels of the screen. */
 const NAME_SIZE = 10.5;
@@ -48,18 +51,15 @@ export function paintGraph(view: GraphView): void {
 
 function paintStages({ context, palette, picture, camera, width, height }: GraphView): void {
   context.textBaseline = 'top';
-  context.font = `${Math.max(11, Math.min(40, 11 / camera.scale))}px ${palette.font}`;
+  context.font = `${Math.max(11, 11 / camera.scale)}px ${palette.font}`;
+  // Above the nodes, or at the top where those are further up.
+  const top = Math.max(STAGE_ROOM - STAGE_NAME_PX / camera.scale, camera.y) + 8 / camera.scale;
   for (const stage of picture.stages) {
     if (stage.right < camera.x || stage.left > camera.x + width / camera.scale) continue;
     context.fillStyle = palette.band;
     context.fillRect(stage.left - 12, camera.y, stage.right - stage.left + 24, height / camera.scale);
     context.fillStyle = palette.dim;
-    context.fillText(
-      stage.name,
-      stage.left,
-      Math.max(8, camera.y + 8 / camera.scale),
-      Math.max(60, stage.right - stage.left),
-    );
+    context.fillText(stage.name, stage.left, top, Math.max(60, stage.right - stage.left));
   }
 }
 
@@ -159,10 +159,10 @@ function paintNode(
   const { glyph } = store.preview ? lookOf('pending') : lookOf(task.status);
   const words = { x, y, name, glyph, tone, width };
   if (camera.scale >= DETAIL_FROM)
-    paintDetail(
-      { context, palette },
-      { ...words, note: [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · ') },
-    );
+    paintDetail({ context, palette }, camera.scale, {
+      ...words,
+      note: [task.summary.type, store.note(task)].filter((part) => part !== '').join(' · '),
+    });
   else if (camera.scale >= NAME_FROM) paintName({ context, palette }, camera.scale, { ...words, height });
   context.globalAlpha = 1;
 }
@@ -177,14 +177,14 @@ interface NodeWords {
 }
 type Brush = Pick<GraphView, 'context' | 'palette'>;
 
-function paintDetail({ context, palette }: Brush, words: NodeWords & { readonly note: string }): void {
+function paintDetail({ context, palette }: Brush, scale: number, words: NodeWords & { readonly note: string }): void {
   const { x, y, width } = words;
-  context.font = `12px ${palette.font}`;
+  context.font = `${Math.max(12, NAME_SIZE / scale)}px ${palette.font}`;
   context.fillStyle = palette.tone[words.tone];
   context.fillText(words.glyph, x + 9, y + 13);
   context.fillStyle = palette.foreground;
   context.fillText(cut(context, words.name, width - 36), x + 26, y + 13);
-  context.font = `11px ${palette.font}`;
+  context.font = `${Math.max(11, 10 / scale)}px ${palette.font}`;
   context.fillStyle = palette.dim;
   context.fillText(cut(context, words.note, width - 36), x + 26, y + 28);
 }
