@@ -123,7 +123,7 @@ function merge(into: Access, more: Access): void {
 }
 
 function readSentence(sentence: Passage, namespace: string | undefined): Access {
-  const { text } = sentence;
+  const text = sentence.text.replace(/\b(creat|updat|delet)ing\b/gi, '$1e');
   const name = (pattern: RegExp): string | undefined => {
     const found = pattern.exec(text)?.[1];
     return found === undefined ||

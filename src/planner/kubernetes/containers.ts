@@ -268,7 +268,7 @@ function partsOf(passage: Passage): Part[] {
 const isCalled = (head: RegExpMatchArray, text: string): boolean =>
   looksLikeName(head[2] ?? '') ||
   /\b(?:called|named)\b|:\s*\S+$|["'`]/.test(head[0]) ||
-  /^\s*(?:[(:=]|[,.;)]?$|[,.;)]\s|(?:is|uses?|using|runs?|running|with|from|image|has|mounts?|listens?|exposes?|based|built|serves|on|at|for|writes?|reads?|tails?|that|which|clones?)\b)/i.test(
+  /^\s*(?:[(:=]|[,.;)]?$|[,.;)]\s|(?:is|uses?|using|runs?|running|with|from|image|has|mounts?|listens?|may|can|must|should|gets?|needs?|exposes?|based|built|serves|on|at|for|writes?|reads?|tails?|that|which|clones?)\b)/i.test(
     text.slice((head.index ?? 0) + head[0].length),
   );
 

@@ -29,7 +29,7 @@ export function readJobSpec(said: Said): DraftObject {
   set(
     'backoffLimit',
     new RegExp(
-      `\\b(?:back-?off ?limit\\s*(?:of|is|to|=|:)?\\s*(\\d+)|(?:at most |up to |no more than )?(${NUMBER}) (?:retries|retry|attempts)|retr(?:y|ies)(?: it)?(?: at most| up to| no more than| only)?\\s+(${NUMBER})(?: times?)?)`,
+      `\\b(?:back-?off ?limit\\s*(?:of|is|to|=|:)?\\s*(\\d+)|(?:at most |up to |no more than )?(${NUMBER}) (?:retries|retry|attempts|tries)|retr(?:y|ies)(?: it)?(?: at most| up to| no more than| only)?\\s+(${NUMBER})(?: times?)?)`,
       'i',
     ),
   );
@@ -84,7 +84,7 @@ function jobTimes(said: Said): DraftObject {
   const deadline =
     said.take(
       new RegExp(
-        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:kill(?:ed)?|stop(?:s|ped)?|terminate[sd]?|cancel(?:s|led)?|abort(?:s|ed)?|ends?|fails?|(?:finish|complete|done)\\w* (?:with)?in|timeout|time ?out|(?:hard |time )+limit|give up|gives up|(?:tak|last|runn?|need)\\w* (?:for )?(?:more|longer) than|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:it|them|the \\w+|this))?(?: (?:after|of|in|is))?)\\s*${DURATION}`,
+        `\\b(?:active ?deadline(?: ?seconds)?(?: of|=|:)?|deadline(?: of)?|(?:kill(?:ed)?|stop(?:s|ped)?|terminate[sd]?|cancel(?:s|led)?|abort(?:s|ed)?|ends?|fails?|(?:finish|complete|done|end|over|ready)\\w* (?:with)?in|timeout|time ?out|(?:hard |time )+limit|give up|gives up|(?:tak|last|runn?|need)\\w* (?:for )?(?:more|longer) than|no longer than|longer than|at most|max(?:imum)?(?: run ?time)?)(?: (?:it|them|the \\w+|this))?(?: (?:after|of|in|is))?)\\s*${DURATION}`,
         'i',
       ),
     ) ?? said.take(/\bactive ?deadline ?seconds\s*(?:of|=|:)?\s*(\d+)()/i);

@@ -20,7 +20,9 @@ const NOT_NAMES = new Set(
   against across instead within applied called: following below above here their his her our your my one two three four five six seven eight nine ten
   restarts restart restarted starts start started stops stop keeps keep waits wait goes go sends send gets get reads writes fails finishes ends dies answers responds becomes carries carry
   contains shares share sharing provides provide also always automatically immediately manually size sized storage requesting request capacity backed provisioned cpu memory plain configuration definition specification file yaml instance instances setup
-  too existing without selectors pod's below shown wherever whenever while allowed limited accepts accept`.split(/\s+/),
+  itself too existing without selectors pod's below shown wherever whenever while allowed limited accepts accept`.split(
+    /\s+/,
+  ),
 );
 
 export const isNameWord = (word: string): boolean =>
@@ -62,7 +64,7 @@ export function nameAfter(text: string, from: number): Named | undefined {
     if (match === null || name === undefined) continue;
     const colon = /^[\s,]*[:=]/.test(match[0]) && pattern === MARKED;
     // "deployment front (nginx:1.27)": what runs stands in brackets behind its name.
-    const bracketed = pattern === PLAIN && /^\s*\(\s*(?:image:?\s*)?[a-z0-9][\w./-]*[:/][\w./:@-]+\s*[,;)]/.test(rest.slice(match.index + match[0].length)) && /^[a-z][a-z0-9-]*$/.test(name) && !FUNCTION.test(name); // prettier-ignore
+    const bracketed = pattern === PLAIN && /^\s*(?:\(\s*(?:image:?\s*)?[a-z0-9][\w./-]*[:/][\w./:@-]+\s*[,;)]|,\s+(?:image:?\s+)?[a-z0-9][\w./-]*:[\w.-]+)/.test(rest.slice(match.index + match[0].length)) && /^[a-z][a-z0-9-]*$/.test(name) && !FUNCTION.test(name); // prettier-ignore
     if ((pattern === PLAIN || colon) && !bracketed && !isNameWord(name)) continue;
     if (colon && !looksLikeName(name)) continue;
     if (pattern === PLAIN && /[a-z]ing$/.test(name) && DOES.test(rest.slice(match[0].length))) continue;

@@ -61,7 +61,9 @@ export function readOperations(all: readonly Passage[], namespaceOf: (p: Passage
 
 /** "delete x, then create y": the deletion is a sentence of its own. */
 export const apart = (sentence: Passage): Passage[] =>
-  /\b(?:delete|remove|destroy|tear down|drop)\b/i.test(sentence.text)
+  /\b(?:delete|remove|destroy|tear down|drop)\b|^\s*(?:please )?(?:upgrade|update|scale|label|cordon|drain|taint|restart)\b.*\b(?:then|afterwards|after that)\b/i.test(
+    sentence.text,
+  )
     ? sentence.split(
         /,?\s*(?:\band\s+)?\b(?:then|afterwards|after that)\b,?\s*|,?\s+\band\s+(?=(?:re-?)?(?:create|run|deploy|start|launch|make|replace|scale|label|annotate|restart|set|update|change)\b)/,
       )

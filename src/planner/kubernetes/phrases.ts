@@ -27,7 +27,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Rights.
   [/\b(?:please )?(?:name|call) the ((?:cluster )?role(?: ?binding)?|binding|service ?account)\s+(?:as\s+)?(?=["'`]?[a-z0-9])/gi, 'the $1 named '],
   [/\b((?:cluster )?role(?: ?binding)?|binding) name(?: is|:)?\s+(?=["'`]?[a-z0-9])/gi, '$1 named '],
-  [/((?:^|[,;.]\s*|\band\s+))(cluster )?binding (?:named )?(?=["'`]?[a-z0-9]+-)/gim, '$1$2role binding named '],
+  [/((?:^|[,;.]\s*|\band\s+))(?:an? )?(cluster )?binding (?:named )?(?=["'`]?[a-z0-9]+-)/gim, '$1$2role binding named '],
   [/\bthe (cluster )?binding (?:is )?(?:called |named )?(?=["'`]?[a-z0-9]+-)/gi, 'the $1role binding named '],
   [/\bthe ([a-z0-9-]+) (group|user)\s*\((?:its|their|the|whose) (?:real |exact )?name[^()]*? (?:is|=) ["'`]?([\w@.:-]+)["'`]?\)/gi, 'the $2 $3'],
   [/\b(?:members|people|everybody|everyone) (?:of|in) the (?:group )?["'`]?([a-z0-9][\w-]*)["'`]? group\b/gi, 'the group $1'],

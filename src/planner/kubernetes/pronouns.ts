@@ -8,7 +8,7 @@ import { detailsOf } from './volumes.ts';
 
 const IT = String.raw`(?:it|that|this|them|these|those|both|all of (?:it|them|those)|(?:the|that|this) (?:same )?(?:config ?map|secret|claim|pvc|volume|file|priority ?class|service ?account|(?:priority |runtime )?class))`;
 const USES = new RegExp(
-  String.raw`\b(?:us(?:es|ing)|with|runs? (?:as|under|with)|assign(?:ed)? to)\s+${IT}(?![\w-])`,
+  String.raw`\b(?:us(?:es|ing)|with|runs? (?:as|under|with)|assign(?:ed)? to)\s+${IT}(?![\w-])|\bused by (?:an?|the)\b`,
   'i',
 );
 const MOUNTS = new RegExp(

@@ -46,7 +46,9 @@ export const scale: Operation = (sentence, namespace, out, whole) => {
   if (!verb && !CHANGE.test(text) && !FACTOR.test(text)) return false;
   if (/auto-?scal|\bhpa\b|\bpvc\b|\bclaim\b|\bvolume\b/i.test(text)) return false;
   if (!verb && (findImages(text).length > 0 || /\b(?:creat|updat|rollout|roll(?:s|ed|ing)? out|surge|new version|drain|budget|scal(?:es|ed|ing))\w*\b/i.test(text))) return false; // prettier-ignore
-  const about = subject(text, /\bscale(?: up| down| out| in)?|\bof|\bfor/i);
+  const about =
+    subject(text, /\bscale(?: up| down| out| in)?|\bof|\bfor/i) ??
+    (/\bit\b/i.test(text) ? subject(whole, /\bof/i) : undefined);
   if (about === undefined) return false;
   const replicas = wanted(text, whole);
   if (typeof replicas !== 'number') {
