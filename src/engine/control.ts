@@ -4,7 +4,7 @@
  * started the supervisor has a pipe to it already and needs no token.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { failure, failureFrom, type Failure } from '../core/failure.ts';
 import { isObject, parseJson, type Json } from '../core/json.ts';
@@ -53,7 +53,6 @@ export class Control {
       server.once('error', (error) => resolve(err(failureFrom(error, `open the control socket ${address}`))));
       const before = process.umask(0o177); // the socket is made 0600, not made and then changed
       server.listen(address, () => {
-        if (!address.startsWith('\\\\')) chmodSync(address, 0o600);
         this.#server = server;
         resolve(ok(undefined));
       });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +43,15 @@ describe('the claim on a run', () => {
     assert.deepEqual(readdirSync(folder), ['owner.8']);
   });
 
-  it('leaves sockets alone that somebody listens on, and removes the others', async function () {
+  it('leaves sockets alone that somebody listens on or has just made, and removes the others', async function () {
     if (host().os === 'windows') this.skip();
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(join(folder, 'alive.sock'), resolve));
-    writeFileSync(join(folder, 'dead.sock'), ''); // nobody listens on a file either
+    for (const name of ['dead.sock', 'young.sock']) writeFileSync(join(folder, name), ''); // nobody listens on a file either
+    const longAgo = new Date(Date.now() - 3_600_000);
+    for (const name of ['alive.sock', 'dead.sock']) utimesSync(join(folder, name), longAgo, longAgo);
     await sweepSockets(folder);
-    assert.deepEqual(readdirSync(folder), ['alive.sock']);
+    assert.deepEqual(readdirSync(folder).sort(), ['alive.sock', 'young.sock']);
     await new Promise((resolve) => server.close(resolve));
   });
 });
