@@ -25,8 +25,12 @@ const FLOORS: Readonly<Record<string, number>> = {
   'sets/seventh-systems.json': 50,
   'sets/ninth-aws.json': 74,
   'sets/eighth-cluster.json': 39,
+  'sets/ninth-cluster.json': 18,
+  'sets/objects-own.json': 74,
   'sets/eighth-systems.json': 50,
   'sets/compose-own.json': 133,
+  'sets/tenth-systems.json': 59,
+  'sets/own-systems.json': 63,
 };
 
 for (const [file, floor] of Object.entries(FLOORS)) {
