@@ -1,6 +1,7 @@
 /** Inputs of a run: given values (texts from a command line, or already typed) against their definitions. */
 import type { Diagnostic, Range } from '../core/diagnostic.ts';
 import type { Json } from '../core/json.ts';
+import { listOf, nearest } from '../language/suggest.ts';
 import type { InputDefinition } from '../core/input.ts';
 
 /** Inputs have no place of their own in a workflow's data; the file's beginning stands for it. */
@@ -17,10 +18,9 @@ export function resolveInputs(
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(definitions, name)) continue;
     const known = Object.keys(definitions);
-    tell(
-      'CODE081',
-      `there is no input ${name}${known.length === 0 ? ': the workflow declares none' : `; the workflow has ${known.join(', ')}`}`,
-    );
+    const meant = nearest(name, known);
+    const instead = meant === undefined ? `the workflow has ${listOf(known)}` : `did you mean ${meant}?`;
+    tell('CODE081', `there is no input ${name}: ${known.length === 0 ? 'the workflow declares none' : instead}`);
   }
   for (const [name, definition] of Object.entries(definitions)) {
     const raw = Object.hasOwn(given, name) ? given[name] : definition.default;

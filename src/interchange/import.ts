@@ -46,7 +46,7 @@ const FORMATS: readonly Format[] = [
  * @returns a failure where the file is no YAML, or nothing that can be imported
  */
 export function importWorkflow(text: string, name: string, origin: string): Result<Imported> {
-  const read = readSources(text);
+  const read = readSources(text, origin);
   if (!read.ok) return read;
   const sources = read.value;
   const format = FORMATS.find((one) => sources.some(({ value }) => one.matches(value)));

@@ -11,8 +11,8 @@ export interface Source {
   lineOf(path: Path): number;
 }
 
-/** Every document of the text that is a mapping. A text that is no YAML is a failure with the line. */
-export function readSources(text: string): Result<readonly Source[]> {
+/** Every document of the text that is a mapping. A text that is no YAML is a failure with the line. @param name of the file, for messages */
+export function readSources(text: string, name: string): Result<readonly Source[]> {
   const counter = new LineCounter();
   const documents = parseAllDocuments(text.replace(/^\uFEFF/, ''), { lineCounter: counter, prettyErrors: false });
   const sources: Source[] = [];
@@ -21,7 +21,9 @@ export function readSources(text: string): Result<readonly Source[]> {
     if (error !== undefined) {
       const { line } = counter.linePos(error.pos[0]);
       return err(
-        failure('invalid', `Line ${line} is no YAML: ${error.message.slice(0, 200)}`, { next: 'Mend the file first.' }),
+        failure('invalid', `${name}:${line} is no YAML: ${error.message.slice(0, 200)}`, {
+          next: 'Mend the file first.',
+        }),
       );
     }
     const value = plain(document);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Harmless } from '../../src/cli/render/harmless.ts';
+import { diagnosticText, sourceOf } from '../../src/cli/render/diagnostics.ts';
 import { plainLine } from '../../src/cli/render/plain.ts';
 import { closingLines } from '../../src/cli/render/summary.ts';
 import { frame } from '../../src/cli/render/frame.ts';
@@ -90,6 +91,18 @@ describe('names that hold control characters', () => {
     ];
     assert.ok(lines.some((line) => line.includes('xy')));
     for (const line of lines) assert.doesNotMatch(line, NOT_SHOWN);
+  });
+});
+
+describe('the picture of a fault', () => {
+  it('is no wider than the window, and holds the word with the carets below it', () => {
+    const line = `${'x'.repeat(150)} wrong ${'y'.repeat(150)}`;
+    const range = { start: { line: 0, character: 151 }, end: { line: 0, character: 156 } };
+    const fault = { code: 'CODE001', severity: 'error', message: 'm', range, fixes: [] } as const;
+    const shown = diagnosticText(fault, sourceOf('f', line), { color: false, unicode: true, isTTY: true, columns: 70 });
+    const [, text = '', carets = ''] = shown.split('\n');
+    assert.ok(widthOf(text) < 70, text);
+    assert.equal(text.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1), 'wrong');
   });
 });
 

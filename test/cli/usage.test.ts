@@ -133,6 +133,10 @@ describe('wrong usage is told, and nothing is done', function () {
     );
     place.file('long.code.yaml', PLAIN.replaceAll('task: a', 'task: build_api'));
     refused(['run', 'long.code.yaml', '--only', 'buld_api'], /has no task buld_api\.\n {2}Did you mean build_api\?/);
+    refused(
+      ['run', 'w.code.yaml', '--input', 'regoin=eu'],
+      /^code-engine: There is no input regoin: did you mean region\?\n$/,
+    );
     refused(['run', 'w.code.yaml', '--input', 'region'], /--input region is no name=value/);
     assert.deepEqual(place.runs(), []);
   });

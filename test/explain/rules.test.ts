@@ -124,6 +124,8 @@ const SAID: readonly (readonly [rule: string, type: string, text: string, says: 
   ['network/unreachable', 'shell', 'connect: No route to host', /no way/],
   ['network/rate-limited', 'http', 'the server answered 429 Too Many Requests', /how often/],
   ['script/carriage-return', 'shell', "deploy.sh: line 2: $'\\r': command not found", /Windows line ends/],
+  ['approval/refused', 'approval', 'ada said no: not today.', /ada refused it/],
+  ['script/disk-full', 'shell', 'it exited with 1, and the disk that holds its log is full (/w/logs)', /disk is full/],
   ['script/disk-full', 'shell', 'cp: error writing \'out.img\': No space left on device', /disk is full/],
   ['script/read-only', 'shell', "touch: cannot touch '/etc/x': Read-only file system", /read-only/],
   ['script/out-of-memory', 'shell', 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', /ran out of memory/],

@@ -1,6 +1,6 @@
 /** Diagnostics for a person: where, what, the line with a caret under the word, and what to do. */
 import type { Diagnostic, Severity } from '../../core/diagnostic.ts';
-import { paint, plain, printable, widthOf, type Style } from './style.ts';
+import { paint, plain, printable, widthOf, type Page } from './style.ts';
 
 const TONES = { error: 'bad', warning: 'attention', information: 'active', hint: 'dim' } as const satisfies Record<
   Severity,
@@ -28,7 +28,7 @@ export const sourceOf = (file: string, text: string): Source => ({
 });
 
 /** One diagnostic as text of some lines, ending in a line break. */
-export function diagnosticText(diagnostic: Diagnostic, source: Source, style: Style): string {
+export function diagnosticText(diagnostic: Diagnostic, source: Source, style: Page): string {
   const { range, severity, code, message } = diagnostic;
   const where = `${source.file}:${range.start.line + 1}:${range.start.character + 1}`;
   const head = `${paint(style, 'bold', where)} ${paint(style, TONES[severity], WORDS[severity])} ${paint(style, 'dim', code)} ${plain(style, message)}`;
@@ -51,20 +51,21 @@ export function diagnosticText(diagnostic: Diagnostic, source: Source, style: St
 }
 
 /** The line before, for orientation, and the line itself with carets under the word. */
-function frame({ range, severity }: Diagnostic, source: Source, style: Style): string[] {
+function frame({ range, severity }: Diagnostic, source: Source, style: Page): string[] {
   const { line, character } = range.start;
   const text = source.lines[line];
   if (text === undefined) return [];
   const gutter = String(line + 1).length + 1;
-  const from = text.length > WIDEST ? Math.max(0, character - WIDEST / 2) : 0;
-  const shown = visible(text.slice(from, from + WIDEST));
+  const widest = style.isTTY === true ? Math.max(40, Math.min(WIDEST, (style.columns ?? 80) - gutter - 4)) : WIDEST;
+  const from = text.length > widest ? Math.max(0, character - Math.floor(widest / 2)) : 0;
+  const shown = visible(text.slice(from, from + widest));
   const before = source.lines[line - 1];
   const end = range.end.line === line ? range.end.character : text.length;
   const space = widthOf(visible(text.slice(from, character)));
-  const width = Math.max(1, Math.min(widthOf(visible(text.slice(character, end))), WIDEST - space));
+  const width = Math.max(1, Math.min(widthOf(visible(text.slice(character, end))), widest - space));
   const bar = style.unicode ? '│' : '|';
   const lines: string[] = [];
-  if (before !== undefined && before.trim() !== '' && before.length <= WIDEST)
+  if (before !== undefined && before.trim() !== '' && before.length <= widest)
     lines.push(paint(style, 'dim', `${String(line).padStart(gutter)} ${bar} ${visible(before)}`));
   lines.push(`${paint(style, 'dim', `${String(line + 1).padStart(gutter)} ${bar}`)} ${shown}`);
   lines.push(

@@ -3,6 +3,14 @@ import type { Rule } from '../rule.ts';
 
 export const ENDINGS: readonly Rule[] = [
   {
+    id: 'approval/refused',
+    types: ['approval'],
+    line: /^(?<who>\S.*?) said no\b/,
+    what: '{who} refused it.',
+    cause: 'A person decided that the run should not go on.',
+    next: ['Resume the run to ask again.'],
+  },
+  {
     id: 'ending/timeout',
     status: 'timed_out',
     what: 'It was ended because its time was over.',

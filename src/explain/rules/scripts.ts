@@ -11,7 +11,7 @@ export const SCRIPTS: readonly Rule[] = [
   },
   {
     id: 'script/disk-full',
-    line: /No space left on device|ENOSPC|Disk quota exceeded|disk is full|not enough space/i,
+    line: /No space left on device|ENOSPC|Disk quota exceeded|disk is full|disk that holds its log is full|not enough space/i,
     what: 'The disk is full.',
     cause: 'Images, caches and logs are the usual ones; inside WSL the virtual disk has its own size.',
     next: ['df -h shows which. docker system prune, code-engine runs prune --keep 20, and clear caches; then resume.'],
