@@ -1,6 +1,6 @@
 /**
  * What ends the steps of the walkthrough. The editor takes a context that is there before its pages were first opened for old news, and
- * never ticks the step (`registerDoneListeners` of its walkthrough service): so what was done is told again when a page was opened.
+ * never ticks the step (`registerDoneListeners` of its walkthrough service): so what was done is told when such a page is open.
  */
 import type * as vscodeApi from 'vscode';
 import type { Disposable } from './emitter.ts';
@@ -9,52 +9,53 @@ import type { VsCode } from './host.ts';
 /** By the completion events in package.json, without their `code.`. */
 export type Step = 'hasLookedAround' | 'hasTarget' | 'hasWorkflow' | 'hasPreviewed' | 'hasRun' | 'hasModel';
 
-/** Until a page that was just opened has asked what there is; a busy machine takes longer. */
-const SOON_MS = [1000, 5000] as const;
+/** Until a page that was just opened has asked what there is. */
+const SOON_MS = 1000;
+
+/**
+ * Pages of the editor itself have no input that extensions know; the settings are one, too, and do not hear. What a page is called is
+ * known in English only: in other languages each may be the one.
+ */
+const isWalkthrough = ({ input, label }: vscodeApi.Tab, language: string): boolean =>
+  input === undefined && (!language.startsWith('en') || /^(?:Welcome|Walkthrough|Get Started)/.test(label));
 
 export class Steps {
   readonly #vscode: VsCode;
-  readonly #done = new Set<Step>();
+  readonly #due = new Set<Step>();
   readonly #subscription: Disposable;
-  #timers: readonly NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** A page was open for a while: it hears what is told. */
+  #heard = false;
 
   constructor(vscode: VsCode) {
     this.#vscode = vscode;
-    this.#subscription = vscode.window.tabGroups.onDidChangeTabs(({ opened }) => this.#look(opened));
-    this.#look(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs));
+    this.#subscription = vscode.window.tabGroups.onDidChangeTabs(() => this.#look());
   }
 
   /** It happened, now or before. */
   done(step: Step): void {
-    this.#done.add(step);
-    this.#tell(step, true);
+    this.#due.add(step);
+    if (this.#heard) this.#tell();
+    else this.#look();
   }
 
-  /** Pages of the editor itself have no input that extensions know; which of them it is, nobody tells: each may be the one. */
-  #look(tabs: readonly vscodeApi.Tab[]): void {
-    if (!tabs.some(({ input }) => input === undefined)) return;
-    this.#rest();
-    this.#timers = SOON_MS.map((ms) => setTimeout(() => this.#again(), ms));
+  #look(): void {
+    if (this.#heard || this.#timer !== undefined || this.#due.size === 0) return;
+    const { env, window } = this.#vscode;
+    if (window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => isWalkthrough(tab, env.language))))
+      this.#timer = setTimeout(() => {
+        this.#heard = true;
+        this.#tell();
+      }, SOON_MS);
   }
 
-  #rest(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
-
-  /** Only what changes is news. */
-  #again(): void {
-    for (const step of this.#done) {
-      this.#tell(step, false);
-      this.#tell(step, true);
-    }
-  }
-
-  #tell(step: Step, value: boolean): void {
-    void this.#vscode.commands.executeCommand('setContext', `code.${step}`, value);
+  #tell(): void {
+    for (const step of this.#due) void this.#vscode.commands.executeCommand('setContext', `code.${step}`, true);
+    this.#due.clear();
   }
 
   dispose(): void {
-    this.#rest();
+    clearTimeout(this.#timer);
     this.#subscription.dispose();
   }
 }
