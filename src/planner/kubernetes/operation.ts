@@ -53,7 +53,7 @@ export const awaits = (
   namespace: string | undefined,
   after: string,
 ): TaskDraft => ({
-  ...kubectl(`await_${idOf(about.name)}`, `Wait until ${about.name} is rolled out.`, [
+  ...kubectl(`await_${after}`, `Wait until ${about.name} is rolled out.`, [
     'rollout',
     'status',
     `${about.kind}/${about.name}`,

@@ -385,17 +385,7 @@ function applyCluster(workload: Workload, container: ContainerFacts, said: Said,
     else if (model !== undefined && app.id === 'tgi')
       container.fields['args'] = ['--model-id', model, '--port', String(container.ports[0]?.port ?? 8080)];
     else if (model !== undefined && app.id === 'sglang')
-      container.fields['command'] = [
-        'python3',
-        '-m',
-        'sglang.launch_server',
-        '--model-path',
-        model,
-        '--host',
-        '0.0.0.0',
-        '--port',
-        String(container.ports[0]?.port ?? 30000),
-      ];
+      container.fields['command'] = `python3 -m sglang.launch_server --model-path ${model} --host 0.0.0.0 --port ${container.ports[0]?.port ?? 30000}`.split(' '); // prettier-ignore
     if (said.take(/\b(?:hugging ?face|hf)\b[^.;,]{0,20}\btoken\b|\btoken\b[^.;,]{0,20}\bhugging ?face\b/i))
       container.secrets.push('HF_TOKEN');
   }
