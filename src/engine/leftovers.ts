@@ -1,10 +1,10 @@
 /** What supervisors that were killed could not take away themselves. Each one that ends sweeps for them. */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { errnoOf } from '../core/failure.ts';
 
-/** A socket refuses, too, in the moment between its making and its maker's listening: so young a one is nobody's leftover. In milliseconds. */
-const YOUNG_MS = 60_000;
+/** A socket refuses, too, in the moment between its making and its maker's listening; so the second answer counts. In milliseconds. */
+const SECOND_LOOK_MS = 250;
 
 /** Removes sockets that nobody listens on: only a refused connection proves that, since a pid may belong to another container. */
 export async function sweepSockets(folder: string): Promise<void> {
@@ -17,14 +17,11 @@ export async function sweepSockets(folder: string): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       const path = `${folder}/${name}`;
-      if (!isYoung(path) && (await isDeaf(path))) rmSync(path, { force: true });
+      if (!(await isDeaf(path))) return;
+      await new Promise((done) => setTimeout(done, SECOND_LOOK_MS));
+      if (await isDeaf(path)) rmSync(path, { force: true });
     }),
   );
-}
-
-function isYoung(path: string): boolean {
-  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return Math.abs(Date.now() - made) < YOUNG_MS;
 }
 
 function isDeaf(address: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,15 +43,18 @@ describe('the claim on a run', () => {
     assert.deepEqual(readdirSync(folder), ['owner.8']);
   });
 
-  it('leaves sockets alone that somebody listens on or has just made, and removes the others', async function () {
+  it('leaves sockets alone that somebody listens on, or does a moment later, and removes the others', async function () {
     if (host().os === 'windows') this.skip();
     const server = createServer();
+    const later = createServer();
     await new Promise<void>((resolve) => server.listen(join(folder, 'alive.sock'), resolve));
-    for (const name of ['dead.sock', 'young.sock']) writeFileSync(join(folder, name), ''); // nobody listens on a file either
-    const longAgo = new Date(Date.now() - 3_600_000);
-    for (const name of ['alive.sock', 'dead.sock']) utimesSync(join(folder, name), longAgo, longAgo);
-    await sweepSockets(folder);
-    assert.deepEqual(readdirSync(folder).sort(), ['alive.sock', 'young.sock']);
+    for (const name of ['dead.sock', 'later.sock']) writeFileSync(join(folder, name), ''); // nobody listens on a file either
+    const swept = sweepSockets(folder);
+    rmSync(join(folder, 'later.sock'));
+    await new Promise<void>((resolve) => later.listen(join(folder, 'later.sock'), resolve));
+    await swept;
+    assert.deepEqual(readdirSync(folder).sort(), ['alive.sock', 'later.sock']);
+    await new Promise((resolve) => later.close(resolve));
     await new Promise((resolve) => server.close(resolve));
   });
 });
