@@ -18,9 +18,9 @@ export function resolveInputs(
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(definitions, name)) continue;
     const known = Object.keys(definitions);
-    const meant = nearest(name, known);
-    const instead = meant === undefined ? `the workflow has ${listOf(known)}` : `did you mean ${meant}?`;
-    tell('CODE081', `there is no input ${name}: ${known.length === 0 ? 'the workflow declares none' : instead}`);
+    const meant = name.length < 3 ? undefined : nearest(name, known); // any letter is near any other
+    const instead = meant === undefined ? `; the workflow has ${listOf(known)}` : `: did you mean ${meant}?`;
+    tell('CODE081', `there is no input ${name}${known.length === 0 ? ': the workflow declares none' : instead}`);
   }
   for (const [name, definition] of Object.entries(definitions)) {
     const raw = Object.hasOwn(given, name) ? given[name] : definition.default;
