@@ -5,7 +5,7 @@ import { mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { helm } from '../../src/tasks/helm.ts';
-import { perform, workbench, type Workbench } from '../tasks/context.ts';
+import { folder, perform, workbench, type Workbench } from '../tasks/context.ts';
 import {
   freshName,
   isTestbed,
@@ -133,7 +133,7 @@ for (const { name, program } of available.length === 0 ? [{ name: 'helm', progra
         kubectl('-n', namespace, 'get', 'deployment', 'web', '-o', 'jsonpath={.status.availableReplicas}'),
         '1',
       );
-      const later = { ...bench, stateDir: await mkdtemp(join(tmpdir(), 'code-state-')) };
+      const later = { ...bench, stateDir: await folder('code-state-') };
       const second = await perform(helm, given({ set: { greeting: 'good day' } }), later);
       assert.ok(second.ok);
       assert.equal(second.value.revision, 2);

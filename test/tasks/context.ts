@@ -1,6 +1,6 @@
 /** A context for task types that starts real programs: what the engine gives them in a run, without a run around it. */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { access, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -23,10 +23,20 @@ type Options = Partial<Pick<InlineContext, 'approve' | 'runWorkflow'>> & {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+const made: string[] = [];
+process.once('exit', () => made.forEach((each) => rmSync(each, { recursive: true, force: true })));
+
+/** A folder that goes with the tests' process: tasks may leave programs in it that outlive a test. */
+export async function folder(prefix: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  made.push(path);
+  return path;
+}
+
 /** A fresh workspace folder (or the given one), with a state folder beside it. */
 export async function workbench(options: Options = {}): Promise<Workbench> {
-  const root = options.root ?? (await mkdtemp(join(tmpdir(), 'code-tasks-')));
-  const stateDir = await mkdtemp(join(tmpdir(), 'code-state-'));
+  const root = options.root ?? (await folder('code-tasks-'));
+  const stateDir = await folder('code-state-');
   const env = { ...(process.env as Record<string, string>), ...options.env };
   const abort = new AbortController();
   const lines: string[] = [];
