@@ -214,7 +214,7 @@ describe('inputs', () => {
     [{ n: 'many' }, /n must be a number, but it is "many"/],
     [{ n: 1, on: 'yes' }, /on must be true or false/],
     [{ n: 1, name: 'x' }, /name must be one of shop, blog/],
-    [{ n: 1, m: 2 }, /no input m; the workflow has n, on, name/],
+    [{ n: 1, m: 2 }, /no input m; the workflow has n, on and name/],
   ] as const) {
     it(`are refused: ${JSON.stringify(inputs)}`, async () => {
       const made = await attempt(text, { inputs });
