@@ -24,7 +24,15 @@ type Options = Partial<Pick<InlineContext, 'approve' | 'runWorkflow'>> & {
 };
 
 const made: string[] = [];
-process.once('exit', () => made.forEach((each) => rmSync(each, { recursive: true, force: true })));
+process.once('exit', () => {
+  for (const each of made) {
+    try {
+      rmSync(each, { recursive: true, force: true });
+    } catch {
+      // a program still writes there
+    }
+  }
+});
 
 /** A folder that goes with the tests' process: tasks may leave programs in it that outlive a test. */
 export async function folder(prefix: string): Promise<string> {
