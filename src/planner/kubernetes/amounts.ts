@@ -76,7 +76,7 @@ function scaled(amount: string, times: number): string {
 }
 
 const REQUESTS = String.raw`requests?(?:ing|ed)?|reserv(?:es?|ed|ing|ations?)|guaranteed?|promised|assured|minimum|at least|asks? for|starts? (?:at|with)`;
-const LIMITS = String.raw`limit(?:s|ed)?|cap(?:ped)?|max(?:imum|imal(?:ly)?)?|at (?:the )?most|tops|ceiling|peak(?:s|ing)?|burst(?:s|ing)?|upper bound|up to|no more than|(?:never|not) (?:(?:get|use|take|have|exceed)\b ?)?(?:more than|exceed)|(?:never|not) exceed|exceed(?:s|ing)?`;
+const LIMITS = String.raw`limit(?:s|ed)?|cap(?:ped)?|max(?:imum|imal(?:ly)?)?|at (?:the )?most|tops|ceiling|peak(?:s|ing)?|burst(?:s|ing)?|upper bound|up to|no more than|(?:never|not) (?:let (?:it|them) )?(?:(?:get|use|take|have|exceed)\b ?)?(?:more than|exceed)|(?:never|not) exceed|exceed(?:s|ing)?`;
 const BOTH = String.raw`(?:requests?|limits?) ?(?:and|&|\/|=|\+) ?(?:as )?(?:the |its )?(?:requests?|limits?)|(?:for|as|in) both`;
 const AMOUNT = new RegExp(
   String.raw`\b(?:(${BOTH})|(${REQUESTS})|(${LIMITS}))\b|\b(cpu|memory|mem|ram|ephemeral[- ]storage)\b|(\d+(?:\.\d+)?)\s?(m(?:illi(?:cores?|cpus?)?)?\b|v?cpus?\b|cores?\b|[kmgt]i?b?\b)|\b((?:0?\.)?\d+(?:\.\d+)?)\b(?![\w:%/.-]*\w)`,

@@ -4,7 +4,7 @@
  */
 import { NUMBER, numberOf } from '../grammar/quantities.ts';
 
-const COUNT = String.raw`(\d+\s?%|\d+|${NUMBER}|none|nobody|no|zero)(?![\w.:/=-])`;
+const COUNT = String.raw`(\d+\s?(?:%|percent\b)|\d+|${NUMBER}|none|nobody|no|zero)(?![\w.:/=-])`;
 const UNDER = String.raw`(?:under|below|fewer than|less than)`;
 const OVER = String.raw`(?:above|over|more than|beyond)`;
 const LEAST = new RegExp(
@@ -28,7 +28,11 @@ export interface Bound {
 }
 
 const valueOf = (word: string): string =>
-  word.includes('%') ? word.replace(/\s/g, '') : /^(?:no|none|nobody|zero)$/i.test(word) ? '0' : String(numberOf(word));
+  /%|percent/i.test(word)
+    ? `${Number.parseInt(word, 10)}%`
+    : /^(?:no|none|nobody|zero)$/i.test(word)
+      ? '0'
+      : String(numberOf(word));
 
 /** @param bare a number alone may be one. The bound that a clause sets on pods; nothing where it says neither what stays nor what goes. */
 export function boundIn(clause: string, bare = true): Bound | undefined {
@@ -103,4 +107,4 @@ function budgetOf(sentence: string): string {
 export const boundsSaid = (text: string): string =>
   text
     .replace(/[^.;\n]+(?:[.;](?=\S)[^.;\n]*)*/g, budgetOf)
-    .replace(/[^.;,\n]+(?:[.,;](?=\S)[^.;,\n]*)*/g, (clause) => rolloutOf(clause, text));
+    .replace(/[^.;,:\n]+(?:[.,;:](?=\S)[^.;,:\n]*)*/g, (clause) => rolloutOf(clause, text));

@@ -38,6 +38,7 @@ const SAYINGS: readonly Saying[] = [
   [/(\d)\s?(ki|me|gi|te)bibytes?\b/gi, (_m, n = '', unit = '') => `${n}${unit.charAt(0).toUpperCase()}i`],
   [/(\d)\s?(mega|giga|tera)bytes?\b/gi, (_m, n = '', unit = '') => `${n} ${unit.charAt(0).toUpperCase()}B`],
   // Amounts that are promised, and those that are not passed.
+  [new RegExp(String.raw`\b(?:starts?|begins?) (?:out |off )?(?:at|with) (?=${AMOUNT})`, 'gi'), 'requests '],
   [new RegExp(String.raw`(\brequests ([^.;\n]{1,30}?))\s*,?\s*(?:and |but )?(?:it )?(?:may |can |could |might )?(?:(?:burst(?:s|ing)?|grow|go up|use|go|take|peak(?:s|ing)?)(?: up)? to|(?:is |be )?(?:cut off|capped|limited|stopped) at|at most|no more than|never more than|up to) (\d+(?:\.\d+)?)(?![\d.]*\s?[a-z%]|\.\d|\d)`, 'gi'), (_m, lead = '', amount = '', to = '') => `${lead} and limits ${to}${/\d\s?(m(?:illi\w*)?|[KMGT]i?B?|(?:mebi|gibi|mega|giga)bytes?|cpus?|cores?)\b/i.exec(amount)?.[1] ?? ''}`],
   [new RegExp(String.raw`\b(?:and |but )?(?:it )?(?:may |can |could |might |is allowed to )?(?:burst(?:s|ing)?|use|grow|take|go)(?: up)? (?:up )?to (?=${AMOUNT})`, 'gi'), ', limits '],
   // Scaling.
