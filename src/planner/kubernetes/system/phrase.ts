@@ -67,7 +67,8 @@ const TOO_COMMON =
 
 /** The words that mean a service when it is spoken of again. */
 export function aliasesOf(phrase: Phrase, entity: Entity): string[] {
-  const { words } = phrase;
+  // Nobody calls a thing by more words than that.
+  const words = phrase.words.slice(-6);
   const found = new Set<string>();
   const add = (word: string): void => {
     if (word.length > 1 && !TOO_COMMON.test(word) && !/^\d/.test(word)) found.add(word);
