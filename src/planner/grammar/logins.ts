@@ -6,7 +6,7 @@ const NOT_A_NAME =
   /^(?:and|with|for|from|on|in|is|as|of|the|a|an|that|which|password|server|container|service|host|port|must|only|to|by|via|not|data|files?|itself|stays?|too|also|always|at|there|then|who|where|can|may|can't|cannot|this|these|its|their|come|comes|up|down|name|named|called|user|behind|volume|healthy|ready|it|or|should|waits?|starts?|will|has|are|using|keeps?|stays?|runs?|both|first|out|per|one|gets?|needs?|tier|layer|client|clients|instance|cluster|node|nodes|pod|pods|secret|so|again|once|over|after|before|when|while|until|but|inside|outside|image|storage|disk|lives?|sits?|uses?|wants?)$/i;
 
 /** Where the name of a database, or of its user, follows. */
-export const LOGIN_WORDS = {
+const LOGIN_WORDS = {
   database: String.raw`(?:\b(?:database|db)(?:\s+name)?(?:\s*[:=]\s*|\s+(?:is |of |called |named |= ?|: ?)*)|\b(?:called|named) (?=\S+ (?:database|db)\b))`,
   user: String.raw`\b(?:user(?:name)?|owner)\s+(?:is |of |called |named |= ?|: ?)*`,
 } as const;
