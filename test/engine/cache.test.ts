@@ -304,7 +304,8 @@ describe('the result cache', () => {
     assert.equal((await look({ taskHash: 'old' })).hit, undefined);
   });
 
-  describe('with other processes', () => {
+  describe('with other processes', function () {
+    this.timeout(60_000);
     let scripts: string;
     let script: string;
 

@@ -11,7 +11,8 @@ import { decodeJournal, encodeLine } from '../../src/run/journal-format.ts';
 
 const warning = (message: string) => ({ type: 'run.warning' as const, message });
 
-describe('the journal', () => {
+describe('the journal', function () {
+  this.timeout(60_000); // a cut at every byte is a thousand syncs, and others may use the disk
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'code-journal-'));
