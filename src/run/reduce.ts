@@ -71,6 +71,14 @@ type DraftRun = Draft<Omit<RunState, 'tasks' | 'logs' | 'counts' | 'stages'>> & 
 /** Tasks that are laid out in one piece where a plan is folded in pieces: a millisecond or two. */
 const PIECE = 250;
 
+function* inPieces<T>(items: Iterable<T>, act: (item: T) => void): Generator<undefined, void> {
+  let acted = 0;
+  for (const item of items) {
+    if (acted++ % PIECE === 0) yield;
+    act(item);
+  }
+}
+
 /** Made once for a plan. */
 interface PlanIndex {
   readonly stageOf: ReadonlyMap<string, number>;
@@ -263,30 +271,29 @@ export class RunFold {
     state.counts = noCounts();
     state.tasks = new Map();
     const { stageOf } = this.#index;
-    for (const summary of plan.tasks) {
-      if (state.tasks.size % PIECE === 0) yield;
+    yield* inPieces(plan.tasks, (summary) => {
       const old = kept.get(summary.task);
       let unmet = 0;
       for (const need of distinct(summary.dependsOn)) if (stageOf.has(need) && !isMet(kept.get(need))) unmet++;
       const task = old === undefined ? fresh(summary, unmet, before.get(summary.task)) : { ...old, summary };
       state.tasks.set(summary.task, task);
       state.counts[task.status]++;
-    }
+    });
     state.stages = stageNames(plan).map((name) => ({ name, tasks: [], left: 0, broken: false, open: false }));
-    yield;
     const members = state.stages.map((): string[] => []);
-    for (const task of state.tasks.values()) {
+    yield* inPieces(state.tasks.values(), (task) => {
       const at = stageOf.get(task.summary.task) ?? 0;
       members[at]?.push(task.summary.task);
       const stage = state.stages[at];
-      if (stage === undefined) continue;
+      if (stage === undefined) return;
       if (!isOutcome(task.status)) stage.left++;
       else if (!endedWell(task)) stage.broken = true;
-    }
+    });
     for (const [at, stage] of state.stages.entries()) stage.tasks = members[at] ?? [];
-    yield;
-    for (const task of state.tasks.values()) if (task.summary.ignoresBarrier === true) this.#queueIfReady(task);
-    this.#openStages();
+    yield* inPieces(state.tasks.values(), (task) => {
+      if (task.summary.ignoresBarrier === true) this.#queueIfReady(task);
+    });
+    yield* this.#openStages();
   }
 
   /** The most frequent event by far: it makes nothing new. */
@@ -346,11 +353,11 @@ export class RunFold {
       this.#set(dependent, less);
       this.#queueIfReady(less);
     }
-    if (stage.left === 0) this.#openStages();
+    if (stage.left === 0) for (const _piece of this.#openStages());
   }
 
   /** A stage opens when the one before it is open and all of that ended well; `finally` when nothing else is left. */
-  #openStages(): void {
+  *#openStages(): Generator<undefined, void> {
     const { stages } = this.#state;
     let met = true;
     let left = 0;
@@ -358,10 +365,10 @@ export class RunFold {
       const open = stage.name === 'finally' ? left === 0 : met;
       if (open && !stage.open) {
         stage.open = true;
-        for (const name of stage.tasks) {
+        yield* inPieces(stage.tasks, (name) => {
           const task = this.#state.tasks.get(name);
           if (task !== undefined) this.#queueIfReady(task);
-        }
+        });
       }
       met = met && stage.left === 0 && !stage.broken;
       left += stage.left;
