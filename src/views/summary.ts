@@ -129,7 +129,13 @@ function statusSentence(task: TaskState, now: number): string {
 function changes(task: TaskState): string | undefined {
   if (!task.preview) return undefined;
   const { create, update, replace, destroy } = task.preview.changes;
-  return t('{0} created, {1} changed, {2} replaced, {3} destroyed', create, update, replace, destroy);
+  const parts = [
+    ...(create > 0 ? [t('{0} to create', create)] : []),
+    ...(update > 0 ? [t('{0} to change', update)] : []),
+    ...(replace > 0 ? [t('{0} to replace', replace)] : []),
+    ...(destroy > 0 ? [t('{0} to destroy', destroy)] : []),
+  ];
+  return parts.length === 0 ? t('no change') : parts.join(', ');
 }
 
 function dependentsOf(state: RunState, known: Forecast | undefined, name: string): string[] {
