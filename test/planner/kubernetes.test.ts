@@ -131,6 +131,19 @@ describe('descriptions of Kubernetes objects', () => {
     assert.match(plan('Create a deployment called web with 3 replicas.').draft.questions[0] ?? '', /image/);
   });
 
+  it('knows what people call an application of theirs', () => {
+    for (const text of [
+      'a web shop with postgres and redis on kubernetes at shop.example.com, with monitoring',
+      'a shop with postgres on kubernetes',
+      'a booking site with redis on kubernetes',
+      'our portal with mysql on kubernetes, two replicas',
+    ]) {
+      const { unplaced, components } = plan(text).draft;
+      assert.deepEqual(unplaced, [], text);
+      assert.ok(components.includes('application'), text);
+    }
+  });
+
   it('says what it could not place', () => {
     assert.ok(
       plan('Deployment web with nginx:1.25 and quantum entanglement.').draft.unplaced.some((u) =>
