@@ -3,11 +3,12 @@
  * terminal that started it. It owns the journal; whoever wants to know reads that, whoever wants something uses the control socket.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Socket } from 'node:net';
 import { failure, failureFrom, type Failure } from '../core/failure.ts';
 import { parseJson, type Json } from '../core/json.ts';
+import { pause } from '../core/pause.ts';
 import { makeRedactor, type Redactor } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -67,7 +68,7 @@ export async function supervise(tasks: TaskRuntime, start: StartMessage): Promis
     const made = makePrivateFolder(folder);
     if (!made.ok) return told(made.failure);
   }
-  const claimed = claim(layout);
+  const claimed = await claim(layout);
   if (!claimed.ok) return told(claimed.failure);
   const token = randomBytes(24).toString('hex');
   const seat: Seat = {};
@@ -325,10 +326,19 @@ async function openControl(control: Control, layout: RunLayout, runId: string, t
   writeQuickly(layout.control, JSON.stringify({ supervisor: self, token, address: listening.ok ? address : null }));
 }
 
+/** How long one that has let go of the run may take to be gone: it clears up first. In milliseconds. */
+const LETTING_GO_MS = 2000;
+const LOOK_EVERY_MS = 20;
+
 /** Makes this process the run's one supervisor and says so where others look; the file of a dead one is replaced. */
-function claim(layout: RunLayout): Result<void> {
+async function claim(layout: RunLayout): Promise<Result<void>> {
   const self = identityOf(process.pid);
-  const claimed = claimRun(layout, self, isAlive);
+  let claimed = claimRun(layout, self, isAlive);
+  const end = performance.now() + LETTING_GO_MS;
+  while (!claimed.ok && !existsSync(layout.control) && performance.now() < end) {
+    await pause(LOOK_EVERY_MS);
+    claimed = claimRun(layout, self, isAlive);
+  }
   if (!claimed.ok) return claimed;
   try {
     writeFileSync(layout.control, JSON.stringify({ supervisor: self }), { mode: 0o600 }); // unsynced: the address follows
