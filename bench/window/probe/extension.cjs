@@ -93,16 +93,34 @@ async function blocks(overMs, work) {
   await session.post('Profiler.start');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
+  const turns = countTurns();
   await work();
   await pause(overMs);
   delay.disable();
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
-  return { allMs: delay.max / 1e6, ...longestOfOurs(profile) };
+  return { allMs: delay.max / 1e6, ...longestOfOurs(profile, turns.end()) };
 }
 
-/** A stretch of ours goes on through garbage collection, and ends with anything else. */
-function longestOfOurs({ nodes, samples, timeDeltas }) {
+/** When the event loop came round, on the profiler's clock (microseconds); who waits for the thread has it between two of these. */
+function countTurns() {
+  const began = [];
+  let going = true;
+  const turn = () => {
+    began.push(Number(process.hrtime.bigint() / 1000n));
+    if (going) setImmediate(turn);
+  };
+  turn();
+  return {
+    end: () => {
+      going = false;
+      return began;
+    },
+  };
+}
+
+/** A stretch of ours goes on through garbage collection, and ends with anything else and with the turn. */
+function longestOfOurs({ nodes, samples, timeDeltas, startTime }, turns) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const ours = new Map();
@@ -116,7 +134,12 @@ function longestOfOurs({ nodes, samples, timeDeltas }) {
     return `${functionName || '?'} ${url.split('/').at(-1)}:${lineNumber + 1}:${columnNumber + 1}`;
   };
   let [longest, now, where, longestWhere] = [0, 0, new Map(), new Map()];
+  let [time, next] = [startTime, 0];
   samples.forEach((id, i) => {
+    time += timeDeltas[i];
+    const before = next;
+    while (turns[next] < time) next++;
+    if (next > before) [now, where] = [0, new Map()];
     const kind = byId.get(id).callFrame.functionName;
     if (kind !== '(garbage collector)' && !isOurs(id)) [now, where] = [0, new Map()];
     else if (isOurs(id) || now > 0) {
