@@ -89,11 +89,16 @@ interface PlanIndex {
 const indexes = new WeakMap<PlanSummary, PlanIndex>();
 
 function indexOf(plan: PlanSummary): PlanIndex {
+  const pieces = indexInPieces(plan);
+  for (let piece = pieces.next(); ; piece = pieces.next()) if (piece.done === true) return piece.value;
+}
+
+function* indexInPieces(plan: PlanSummary): Generator<undefined, PlanIndex> {
   const known = indexes.get(plan);
   if (known !== undefined) return known;
   const stages = new Map(stageNames(plan).map((name, at) => [name, at]));
   const stageOf = new Map<string, number>();
-  for (const task of plan.tasks) stageOf.set(task.task, stages.get(task.stage) ?? 0);
+  yield* inPieces(plan.tasks, (task) => stageOf.set(task.task, stages.get(task.stage) ?? 0));
   let dependents: ReadonlyMap<string, readonly string[]> | undefined;
   const made = { stageOf, dependents: () => (dependents ??= dependentsOf(plan)) };
   indexes.set(plan, made);
@@ -267,7 +272,7 @@ export class RunFold {
   ): Generator<undefined, void> {
     const state = this.#state;
     state.plan = plan;
-    this.#index = indexOf(plan);
+    this.#index = yield* indexInPieces(plan);
     state.counts = noCounts();
     state.tasks = new Map();
     const { stageOf } = this.#index;

@@ -43,7 +43,7 @@ export function runRow(run: RunSummary, state: RunState | undefined, now: number
     tooltip: lines(
       `${run.workflow}: ${phrase}`,
       state?.reason,
-      t('started {0}', new Date(started).toLocaleString()),
+      t('started {0}', localTime(started)),
       run.file,
       t('run {0}', run.runId),
     ),
@@ -154,4 +154,13 @@ export function ago(ms: number): string {
   if (minutes < 60) return t('{0} min ago', minutes);
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? t('{0} h ago', hours) : t('{0} d ago', Math.floor(hours / 24));
+}
+
+/** Local date and time by hand: the first `toLocaleString` of a process loads languages, which takes longer than a frame. */
+function localTime(ms: number): string {
+  const at = new Date(ms);
+  const [month, day, ...time] = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()].map(
+    (part) => String(part).padStart(2, '0'),
+  );
+  return `${at.getFullYear()}-${month}-${day} ${time.join(':')}`;
 }
