@@ -70,6 +70,8 @@ interface KnownOption {
   readonly flag: string;
   /** The name of its value; nothing where it takes none. */
   readonly takes: string | undefined;
+  /** The values that the help lists; none where it does not. */
+  readonly choices: readonly string[];
   readonly what: string;
 }
 
@@ -98,6 +100,9 @@ const optionsOf = (help: string): KnownOption[] =>
   [...help.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)( [<[]\S+)? {2,}(.*)$/gm)].map(([, flag = '', takes, what = '']) => ({
     flag,
     takes: takes?.trim(),
+    choices: [...(/\(choices: ((?:"[^"]*"(?:, )?)+)/.exec(what)?.[1] ?? '').matchAll(/"([^"]*)"/g)].map(
+      ([, value = '']) => value,
+    ),
     what: what.replace(/ \((?:default|choices|may be).*\)$/, ''),
   }));
 
@@ -123,16 +128,13 @@ async function valuesOf(
   options: readonly KnownOption[],
   io: Io,
 ): Promise<readonly Candidate[]> {
+  if (option.choices.length > 0) return plain(...option.choices);
   const [file] = positionals(given, options);
   switch (option.flag) {
     case '--on':
       return plain('local', 'wsl', 'tekton');
-    case '--to':
-      return line === 'path' ? plain('wsl', 'windows') : plain('tekton');
     case '--format':
       return plain('mermaid', 'dot', 'json');
-    case '--threshold':
-      return plain('critical', 'high', 'medium', 'low', 'note', 'never');
     case '--on-unknown':
       return plain('ask', 'rerun', 'probe', 'fail');
     case '--on-alive':

@@ -335,7 +335,7 @@ async function claim(layout: RunLayout): Promise<Result<void>> {
   const self = identityOf(process.pid);
   let claimed = claimRun(layout, self, isAlive);
   const end = performance.now() + LETTING_GO_MS;
-  while (!claimed.ok && !existsSync(layout.control) && performance.now() < end) {
+  while (isTaken(claimed) && !existsSync(layout.control) && performance.now() < end) {
     await pause(LOOK_EVERY_MS);
     claimed = claimRun(layout, self, isAlive);
   }
@@ -347,6 +347,8 @@ async function claim(layout: RunLayout): Promise<Result<void>> {
     return err(failureFrom(error, `write ${layout.control}`));
   }
 }
+
+const isTaken = (claimed: Result<void>): boolean => !claimed.ok && claimed.failure.kind === 'conflict';
 
 function controlAddress(runId: string): string | undefined {
   if (host().os === 'windows') return `\\\\.\\pipe\\code-engine-${runId}-${randomBytes(8).toString('hex')}`;

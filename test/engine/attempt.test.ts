@@ -26,7 +26,10 @@ describe('an attempt', () => {
       approve: () => Promise.resolve({ approved: false, by: 'nobody' }),
     });
     try {
-      if (services.pool === undefined) this.skip();
+      if (services.pool === undefined) {
+        console.log('      skipped: there is no bash for warm shells');
+        this.skip();
+      }
       const cancel = new AbortController();
       const request: AttemptRequest = {
         ...{ task, attempt: 1, parameters: task.with, env: {}, ownEnv: {}, cwd: root, stateDir: layout.state },

@@ -1,6 +1,13 @@
 /** Builders of plans and journals for the tests of the fold and of the views. */
 import fc from 'fast-check';
-import type { EventBody, PlanSummary, RunEvent, TaskOutcome, TaskSummary } from '../../src/run/events.ts';
+import {
+  TASK_OUTCOMES,
+  type EventBody,
+  type PlanSummary,
+  type RunEvent,
+  type TaskOutcome,
+  type TaskSummary,
+} from '../../src/run/events.ts';
 
 export const supervisor = { pid: 1, startTime: '1', bootId: 'b' };
 
@@ -76,21 +83,11 @@ export const plans: fc.Arbitrary<PlanSummary> = fc
     );
   });
 
-const outcomes: readonly TaskOutcome[] = [
-  'succeeded',
-  'cached',
-  'failed',
-  'timed_out',
-  'cancelled',
-  'skipped',
-  'interrupted',
-];
-
 /** Any event about a task of the plan (or of none), in any order: what a broken engine or a torn journal might hold. */
 export function anyBody(p: PlanSummary): fc.Arbitrary<EventBody> {
   const name = fc.constantFrom(...p.tasks.map((t) => t.task), 'nobody');
   const attempt = fc.integer({ min: 1, max: 3 });
-  const status = fc.constantFrom(...outcomes);
+  const status = fc.constantFrom(...TASK_OUTCOMES);
   const text = fc.string({ maxLength: 5 });
   return fc.oneof(
     fc.record({ type: fc.constant('task.started' as const), task: name, attempt }),

@@ -3,6 +3,7 @@ import type * as vscodeApi from 'vscode';
 import type { InputDefinition } from '../../core/input.ts';
 import type { Json } from '../../core/json.ts';
 import { showFailure, type App } from '../host.ts';
+import { openDocument } from '../open-files.ts';
 
 type Definitions = Readonly<Record<string, InputDefinition>>;
 
@@ -78,7 +79,7 @@ async function ask(app: App, name: string, input: InputDefinition, step: string)
 
 /** The engine reads it, for the thread here is everybody's. What one sees counts, saved or not. */
 async function definitionsOf(app: App, uri: vscodeApi.Uri): Promise<Definitions | undefined> {
-  const open = app.vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri.toString());
+  const open = openDocument(app.vscode, uri);
   const text = open?.isDirty === true ? { text: open.getText() } : {};
   const answer = await app.engine.request('workflow/inputs', { file: uri.fsPath, ...text });
   if (answer.ok) return answer.value.inputs;
